@@ -1,0 +1,26 @@
+/* cow.h: what a write to a copy-on-write page does: copy, or take over the last reference. */
+#ifndef MMU386_COW_H
+#define MMU386_COW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "addrspace.h"
+
+enum cow_outcome {
+    COW_NOT_COW,    /* the page is not a writable copy-on-write page: not our business */
+    COW_COPIED,     /* the page has a frame of its own now */
+    COW_TAKEN_OVER, /* it was the last reference: writable in place */
+    COW_NO_FRAME,   /* a copy was needed and no frame was free; nothing changed */
+};
+
+/* Breaks the sharing of the page at `linear` so that it can be written. The caller invalidates
+ * the page in the TLB. The entry keeps A, and D where it is taken over; a copy starts clean, as the
+ * write that is restarted sets D. `in_kernel` is passed on to the event. */
+enum cow_outcome cow_break(struct addrspace *as, uint32_t linear, bool in_kernel);
+
+/* Maps `frame` at `linear`, where nothing is present, as one of its copy-on-write references,
+ * writable (that is: once its sharing is broken) or read-only. Returns 0 or -ENOMEM. */
+int cow_map_shared(struct addrspace *as, uint32_t linear, uint32_t frame, bool writable);
+
+#endif

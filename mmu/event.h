@@ -1,0 +1,69 @@
+/* event.h: the one stream of events. Everything that happens to memory is one of these. */
+#ifndef MMU386_EVENT_H
+#define MMU386_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum event_kind {
+    EVENT_FAULT,      /* the processor raised #PF: linear is CR2 */
+    EVENT_ZERO_FILL,  /* a fault gave the page a zeroed frame */
+    EVENT_FILE,       /* a fault gave the page a page of the program file */
+    EVENT_COPY,       /* a shared frame was copied for a write */
+    EVENT_TAKEOVER,   /* the last reference to a shared frame was made writable in place */
+    EVENT_SEGV,       /* a fault that no mapping allows */
+    EVENT_FORK,       /* value: the child's pid */
+    EVENT_FORK_COPY,  /* fork copied this page at once */
+    EVENT_FORK_SHARE, /* fork shared this page's frame */
+    EVENT_EXEC,
+    EVENT_EXIT,       /* value: the wait status */
+    EVENT_KILL,       /* value: the signal */
+    EVENT_MAP,        /* an entry was written where none was present */
+    EVENT_UNMAP,      /* a present entry was removed */
+    EVENT_PROTECT,    /* a present entry's rights changed */
+    EVENT_FLUSH,      /* a TLB lost all its entries; value: CR3 */
+    EVENT_INVALIDATE, /* a TLB lost one page's entry */
+    EVENT_KINDS,
+};
+
+/* Fields that an event of some kind has no use for are 0. Of a page at fork "before" is the
+ * parent's entry as fork found it and "after" is the child's. The stamp (sequence to eip) is filled
+ * in by the machine, which owns the sink; the rest by whoever emits. */
+struct event {
+    enum event_kind kind;
+    uint64_t sequence;     /* 1, 2, 3, ... in one run */
+    uint64_t instructions; /* guest instructions executed before it; 0 without the clock */
+    uint32_t cpu;
+    uint32_t pid;
+    uint32_t eip;
+    uint32_t linear; /* CR2 of a fault, else the page's linear address */
+    uint32_t error;  /* error code of a fault */
+    uint32_t value;
+    uint32_t pde_before, pde_after;
+    uint32_t pte_before, pte_after;
+    uint32_t frame_before, frame_after; /* 0: none */
+    uint32_t refs_before, refs_after;   /* references to frame_before, before and after; where
+                                         * there is none, to frame_after */
+    uint32_t in_kernel; /* 1: the kernel did it to the page by hand, not to service a fault */
+};
+
+/* Whoever listens. emit may be NULL: nobody does. */
+struct event_sink {
+    void (*emit)(void *listener, const struct event *event);
+    void *listener;
+};
+
+/* True where somebody listens: else there is no need to make up an event. */
+static inline bool event_wanted(const struct event_sink *sink)
+{
+    return sink != NULL && sink->emit != NULL;
+}
+
+/* Hands `event` to the sink's listener, if there is one. `sink` may be NULL. */
+void event_emit(const struct event_sink *sink, const struct event *event);
+
+/* "fault", "zero-fill", ...: the kind's name in logs. */
+const char *event_name(enum event_kind kind);
+
+#endif

@@ -1,0 +1,271 @@
+/* mmu.c: control registers, and the TLBs in front of the walk. */
+#include "mmu.h"
+
+#include <string.h>
+
+/* The bits each generation's control registers have: CR0 of the 80386 (Programmer's Reference
+ * Manual, 4.1.3), CR0 and CR3 of the Intel486 (4.1.3), CR4 of the Pentium (SDM 3A 2.5). */
+#define CR0_I386    0x8000001Fu /* PE MP EM TS ET PG */
+#define CR0_I486    0xE005003Fu /* and NE WP AM NW CD */
+#define CR3_I386    PAGE_MASK
+#define CR3_I486    (PAGE_MASK | PTE_PWT | PTE_PCD)
+#define CR4_PENTIUM 0x0000005Fu /* VME PVI TSD DE PSE MCE */
+
+/* A TLB that the generation may do without. */
+static int init_tlb(struct tlb *tlb, struct tlb_geometry geometry, uint32_t page_shift)
+{
+    return geometry.entries ? tlb_init(tlb, geometry, page_shift, 1) : 0;
+}
+
+int mmu_init(struct mmu *mmu, const struct generation *generation, const struct physmem *mem,
+             const struct event_sink *sink, bool with_tlb)
+{
+    int error = 0;
+
+    *mmu = (struct mmu){
+        .control = {.generation = generation}, .mem = mem, .sink = sink, .has_tlb = with_tlb};
+    if (!with_tlb)
+        return 0;
+    error = tlb_init(&mmu->data_tlb, generation->data_tlb, PAGE_SHIFT, 1);
+    if (error == 0)
+        error = init_tlb(&mmu->code_tlb, generation->code_tlb, PAGE_SHIFT);
+    if (error == 0)
+        error = init_tlb(&mmu->large_tlb, generation->large_tlb, LARGE_PAGE_SHIFT);
+    if (error != 0)
+        mmu_destroy(mmu);
+    return error;
+}
+
+void mmu_destroy(struct mmu *mmu)
+{
+    tlb_destroy(&mmu->data_tlb);
+    tlb_destroy(&mmu->code_tlb);
+    tlb_destroy(&mmu->large_tlb);
+}
+
+static bool large_pages_on(const struct mmu *mmu)
+{
+    return mmu->control.cr4 & CR4_PSE;
+}
+
+static struct tlb *small_tlb(struct mmu *mmu, enum access access)
+{
+    return access == ACCESS_FETCH && mmu->code_tlb.geometry.entries ? &mmu->code_tlb
+                                                                    : &mmu->data_tlb;
+}
+
+/* True where the translation of a 4 MiB page for this access has a TLB of its own to be in. */
+static bool uses_large_tlb(const struct mmu *mmu, enum access access)
+{
+    return mmu->large_tlb.geometry.entries && large_pages_on(mmu) &&
+           (access != ACCESS_FETCH || !mmu->code_tlb.geometry.entries);
+}
+
+/* Looks the page up; *offset_mask selects the bits of `linear` that the entry does not map. */
+static struct tlb_entry *lookup(struct mmu *mmu, uint32_t linear, enum access access,
+                                uint32_t *offset_mask)
+{
+    struct tlb_entry *entry = tlb_lookup(small_tlb(mmu, access), linear);
+
+    *offset_mask = ~PAGE_MASK;
+    if (entry == NULL && uses_large_tlb(mmu, access)) {
+        entry = tlb_lookup(&mmu->large_tlb, linear);
+        *offset_mask = ~LARGE_PAGE_MASK;
+    }
+    return entry;
+}
+
+static void fill(struct mmu *mmu, uint32_t linear, enum access access, const struct walk *walk)
+{
+    bool in_large_tlb = walk->large && uses_large_tlb(mmu, access);
+    struct tlb_entry entry = {
+        .base = walk->phys & (in_large_tlb ? LARGE_PAGE_MASK : PAGE_MASK),
+        .user = walk->user,
+        .writable = walk->writable,
+        .dirty = walk->dirty,
+        .piece = walk->large && !in_large_tlb,
+    };
+
+    tlb_fill(in_large_tlb ? &mmu->large_tlb : small_tlb(mmu, access), linear, entry);
+}
+
+/* Forgets all that any TLB holds of the page, every piece of a 4 MiB page (SDM 3A 4.10.4.1). */
+static void forget(struct mmu *mmu, uint32_t linear)
+{
+    tlb_invalidate(&mmu->data_tlb, linear);
+    tlb_invalidate(&mmu->code_tlb, linear);
+    if (large_pages_on(mmu)) {
+        tlb_invalidate(&mmu->large_tlb, linear);
+        tlb_invalidate_pieces(&mmu->data_tlb, linear);
+        tlb_invalidate_pieces(&mmu->code_tlb, linear);
+    }
+}
+
+/* A fault leaves nothing of its page in the TLBs (SDM 3A 4.10.4.1). */
+static bool refuse(struct mmu *mmu, uint32_t linear, uint32_t error, struct fault *fault)
+{
+    if (mmu->has_tlb)
+        forget(mmu, linear);
+    *fault = (struct fault){.linear = linear, .error = error};
+    return false;
+}
+
+static bool translate_by_walk(struct mmu *mmu, uint32_t linear, enum access access, bool user,
+                              uint32_t *phys, struct fault *fault)
+{
+    struct walk walk;
+    bool granted = walk_access(mmu->mem, &mmu->control, linear, access, user, &walk);
+
+    if (mmu->has_tlb) {
+        mmu->counts.misses++;
+        mmu->counts.bus_reads += walk.bus_reads;
+        mmu->counts.bus_writes += walk.bus_writes;
+    }
+    if (!granted)
+        return refuse(mmu, linear, walk.error, fault);
+    if (mmu->has_tlb)
+        fill(mmu, linear, access, &walk);
+    *phys = walk.phys;
+    return true;
+}
+
+bool mmu_translate(struct mmu *mmu, uint32_t linear, enum access access, bool user, uint32_t *phys,
+                   struct fault *fault)
+{
+    if (!(mmu->control.cr0 & CR0_PG)) {
+        *phys = linear;
+        return true;
+    }
+    if (mmu->has_tlb) {
+        uint32_t offset_mask;
+        const struct tlb_entry *entry = lookup(mmu, linear, access, &offset_mask);
+
+        mmu->counts.lookups++;
+        if (entry != NULL) {
+            if (!walk_allows(&mmu->control, entry->user, entry->writable, access, user)) {
+                uint32_t error = PF_P | (access == ACCESS_WRITE ? PF_W : 0) | (user ? PF_U : 0);
+
+                return refuse(mmu, linear, error, fault);
+            }
+            if (access != ACCESS_WRITE || entry->dirty) {
+                *phys = entry->base | (linear & offset_mask);
+                return true;
+            }
+        }
+    }
+    return translate_by_walk(mmu, linear, access, user, phys, fault);
+}
+
+bool mmu_probe(const struct mmu *mmu, uint32_t linear, enum access access, bool user,
+               uint32_t *phys, struct fault *fault)
+{
+    struct walk walk;
+
+    if (!(mmu->control.cr0 & CR0_PG)) {
+        *phys = linear;
+        return true;
+    }
+    if (!walk_probe(mmu->mem, &mmu->control, linear, access, user, &walk)) {
+        *fault = (struct fault){.linear = linear, .error = walk.error};
+        return false;
+    }
+    *phys = walk.phys;
+    return true;
+}
+
+static void flush(struct mmu *mmu)
+{
+    tlb_flush(&mmu->data_tlb);
+    tlb_flush(&mmu->code_tlb);
+    tlb_flush(&mmu->large_tlb);
+    if (mmu->has_tlb)
+        mmu->counts.flushes++;
+    event_emit(mmu->sink, &(struct event){.kind = EVENT_FLUSH, .value = mmu->control.cr3});
+}
+
+void mmu_load_cr0(struct mmu *mmu, uint32_t value)
+{
+    uint32_t before = mmu->control.cr0;
+
+    mmu->control.cr0 = value & (mmu->control.generation->write_protect ? CR0_I486 : CR0_I386);
+    if ((before ^ mmu->control.cr0) & (CR0_PG | CR0_WP))
+        flush(mmu);
+}
+
+void mmu_load_cr3(struct mmu *mmu, uint32_t value)
+{
+    mmu->control.cr3 = value & (mmu->control.generation->write_protect ? CR3_I486 : CR3_I386);
+    flush(mmu);
+}
+
+void mmu_load_cr4(struct mmu *mmu, uint32_t value)
+{
+    uint32_t before = mmu->control.cr4;
+
+    mmu->control.cr4 = mmu->control.generation->large_pages ? value & CR4_PENTIUM : 0;
+    if ((before ^ mmu->control.cr4) & CR4_PSE)
+        flush(mmu);
+}
+
+void mmu_invalidate(struct mmu *mmu, uint32_t linear)
+{
+    if (!mmu->control.generation->invlpg) {
+        mmu_load_cr3(mmu, mmu->control.cr3);
+        return;
+    }
+    if (mmu->has_tlb) {
+        forget(mmu, linear);
+        mmu->counts.page_invalidations++;
+    }
+    event_emit(mmu->sink, &(struct event){.kind = EVENT_INVALIDATE, .linear = linear & PAGE_MASK});
+}
+
+/* The bytes from `linear` on that one translation covers, at most `bytes`. */
+static uint32_t bytes_in_page(uint32_t linear, uint32_t bytes)
+{
+    uint32_t rest = PAGE_SIZE - (linear & ~PAGE_MASK);
+
+    return bytes < rest ? bytes : rest;
+}
+
+bool mmu_read(struct mmu *mmu, uint32_t linear, void *to, uint32_t bytes, bool user,
+              struct fault *fault)
+{
+    uint8_t *at = to;
+
+    while (bytes > 0) {
+        uint32_t part = bytes_in_page(linear, bytes);
+        uint32_t phys;
+
+        if (!mmu_translate(mmu, linear, ACCESS_READ, user, &phys, fault))
+            return false;
+        if (physmem_has(mmu->mem, phys, part))
+            memcpy(at, mmu->mem->base + phys, part);
+        else
+            memset(at, 0xFF, part);
+        at += part;
+        linear += part;
+        bytes -= part;
+    }
+    return true;
+}
+
+bool mmu_write(struct mmu *mmu, uint32_t linear, const void *from, uint32_t bytes, bool user,
+               struct fault *fault)
+{
+    const uint8_t *at = from;
+
+    while (bytes > 0) {
+        uint32_t part = bytes_in_page(linear, bytes);
+        uint32_t phys;
+
+        if (!mmu_translate(mmu, linear, ACCESS_WRITE, user, &phys, fault))
+            return false;
+        if (physmem_has(mmu->mem, phys, part))
+            memcpy(mmu->mem->base + phys, at, part);
+        at += part;
+        linear += part;
+        bytes -= part;
+    }
+    return true;
+}

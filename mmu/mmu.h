@@ -1,0 +1,74 @@
+/* mmu.h: one processor's MMU: its control registers and its TLB in front of the walk. */
+#ifndef MMU386_MMU_H
+#define MMU386_MMU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event.h"
+#include "paging.h"
+#include "physmem.h"
+#include "tlb.h"
+#include "walk.h"
+
+struct mmu_counts {
+    uint64_t lookups;
+    uint64_t misses; /* lookups that led to a walk, those for D included */
+    uint64_t flushes;
+    uint64_t page_invalidations;
+    uint64_t bus_reads; /* by walks */
+    uint64_t bus_writes;
+};
+
+struct mmu {
+    struct walk_control control; /* generation, CR0, CR3, CR4 */
+    uint32_t cr2;
+    const struct physmem *mem;
+    const struct event_sink *sink;
+    bool has_tlb; /* false: every access walks, and nothing is counted */
+    struct tlb data_tlb;
+    struct tlb code_tlb;
+    struct tlb large_tlb;
+    struct mmu_counts counts;
+};
+
+struct fault {
+    uint32_t linear; /* what CR2 takes */
+    uint32_t error;
+};
+
+/* Makes an MMU with paging off. `sink` may be NULL and is kept, as `mem` is. Geometries are the
+ * generation's own. Returns 0 or -ENOMEM. */
+int mmu_init(struct mmu *mmu, const struct generation *generation, const struct physmem *mem,
+             const struct event_sink *sink, bool with_tlb);
+void mmu_destroy(struct mmu *mmu);
+
+/* Translates the byte at `linear` for an access by ring 3 (`user`) or below: from the TLB, else
+ * by a walk that fills it. True: *phys is set. False: *fault is set, CR2 is not touched. With
+ * paging off the linear address is the physical one. A hit that lacks the right faults without a
+ * walk and loses its entry (SDM 3A 4.10.4.1); a write through an entry that lacks D walks again. */
+bool mmu_translate(struct mmu *mmu, uint32_t linear, enum access access, bool user, uint32_t *phys,
+                   struct fault *fault);
+
+/* The same answer by the tables alone, changing nothing: no TLB, no A or D, no counts. */
+bool mmu_probe(const struct mmu *mmu, uint32_t linear, enum access access, bool user,
+               uint32_t *phys, struct fault *fault);
+
+/* Loads of the control registers. CR3's and those that change PG, WP or PSE flush the TLB. Bits
+ * that the generation does not have stay 0. */
+void mmu_load_cr0(struct mmu *mmu, uint32_t value);
+void mmu_load_cr3(struct mmu *mmu, uint32_t value);
+void mmu_load_cr4(struct mmu *mmu, uint32_t value);
+
+/* Makes the TLB forget `linear` the way this generation can: INVLPG, or a load of CR3 on i386. */
+void mmu_invalidate(struct mmu *mmu, uint32_t linear);
+
+/* Reads or writes `bytes` at `linear`, which may cross pages, with the rights of `user`. True, or
+ * false with *fault set to the first byte refused; the bytes before it are done. */
+bool mmu_read(struct mmu *mmu, uint32_t linear, void *to, uint32_t bytes, bool user,
+              struct fault *fault);
+bool mmu_write(struct mmu *mmu, uint32_t linear, const void *from, uint32_t bytes, bool user,
+               struct fault *fault);
+
+#endif

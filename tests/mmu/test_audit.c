@@ -1,0 +1,243 @@
+/* test_audit.c: the audit finds what is wrong, and nothing where nothing is. */
+#include <string.h>
+
+#include "arena.h"
+#include "audit.h"
+#include "cow.h"
+#include "fork.h"
+
+#define PAGE 0x08048000u
+
+/* Two processes: PAGE is a page of the parent's own, the next is shared copy-on-write, the one
+ * after it read-only. */
+struct scene {
+    struct arena arena;
+    struct addrspace parent, child;
+    uint32_t own, shared;
+};
+
+static void scene_open(struct scene *scene)
+{
+    struct fork_counts counts;
+
+    arena_open(&scene->arena, 32);
+    assert_int_equal(addrspace_init(&scene->parent, &scene->arena.frames, NULL, 0, NULL), 0);
+    scene->shared = arena_map(&scene->arena, &scene->parent, PAGE + 0x1000, PTE_US | PTE_RW, 1);
+    arena_map(&scene->arena, &scene->parent, PAGE + 0x2000, PTE_US, 1);
+    assert_int_equal(fork_addrspace(&scene->child, &scene->parent, &fork_cow, &counts), 0);
+    scene->own = arena_map(&scene->arena, &scene->parent, PAGE, PTE_US | PTE_RW, 1);
+}
+
+static void scene_close(struct scene *scene)
+{
+    arena_close(&scene->arena);
+}
+
+static uint32_t *pte_of(const struct scene *scene, uint32_t linear)
+{
+    return addrspace_entry(&scene->parent, linear, NULL);
+}
+
+/* One way to spoil the scene, and what the audit must say first. */
+struct spoil {
+    void (*spoil)(struct scene *scene);
+    enum audit_kind kind;
+    int violations;
+};
+
+static void nothing(struct scene *scene)
+{
+    (void)scene;
+}
+
+static void map_a_free_frame(struct scene *scene)
+{
+    *pte_of(scene, PAGE + 0x3000) = 31u << PAGE_SHIFT | PTE_P; /* and its references are 0 */
+}
+
+static void map_frame_zero(struct scene *scene)
+{
+    *pte_of(scene, PAGE + 0x3000) = PTE_P;
+}
+
+static void map_a_device(struct scene *scene)
+{
+    *pte_of(scene, PAGE + 0x3000) = 0xFFFFFu << PAGE_SHIFT | PTE_P | PTE_RW;
+}
+
+static void directory_names_a_page(struct scene *scene)
+{
+    uint32_t directory = scene->parent.directory << PAGE_SHIFT;
+
+    physmem_write32(&scene->arena.mem, directory, scene->own << PAGE_SHIFT | PTE_P);
+}
+
+static void directory_names_a_device(struct scene *scene)
+{
+    physmem_write32(&scene->arena.mem, scene->parent.directory << PAGE_SHIFT, 0xFFFFF001);
+}
+
+static void directory_is_none(struct scene *scene)
+{
+    scene->parent.directory = scene->own; /* all its pages are then uncounted too */
+}
+
+static void writable_cow(struct scene *scene)
+{
+    *pte_of(scene, PAGE + 0x1000) |= PTE_RW;
+}
+
+static void alias_of_a_writable_page(struct scene *scene)
+{
+    frame_get(&scene->arena.frames, scene->own, REFERENCE_PLAIN);
+    *pte_of(scene, PAGE + 0x3000) = scene->own << PAGE_SHIFT | PTE_P | PTE_US;
+}
+
+static void alias_shared_for_good(struct scene *scene)
+{
+    alias_of_a_writable_page(scene);
+    frame_share_for_good(&scene->arena.frames, scene->own);
+}
+
+static void cow_shared_for_good(struct scene *scene)
+{
+    scene->arena.frames.table[scene->shared].shared = true; /* both entries */
+}
+
+static void lost_reference(struct scene *scene)
+{
+    scene->arena.frames.table[scene->own].references++;
+}
+
+static void entry_dropped_by_hand(struct scene *scene)
+{
+    *pte_of(scene, PAGE) = 0;
+}
+
+static void wrong_kind_of_reference(struct scene *scene)
+{
+    *pte_of(scene, PAGE + 0x2000) &= ~PTE_SHARED;
+}
+
+static void wrong_kinds_of_reference(struct scene *scene)
+{
+    frame_convert(&scene->arena.frames, scene->shared, REFERENCE_COW_WRITABLE,
+                  REFERENCE_COW_READONLY);
+}
+
+static void used_frame_on_the_free_list(struct scene *scene)
+{
+    scene->arena.frames.table[scene->own].next = scene->arena.frames.free_head;
+    scene->arena.frames.free_head = scene->own;
+}
+
+static void free_list_is_a_ring(struct scene *scene)
+{
+    scene->arena.frames.table[31].next = scene->arena.frames.free_head;
+}
+
+static void free_list_leaves_memory(struct scene *scene)
+{
+    scene->arena.frames.table[31].next = 0x12345678;
+}
+
+static void free_list_is_cut(struct scene *scene)
+{
+    scene->arena.frames.table[scene->arena.frames.free_head].next = FRAME_NONE;
+}
+
+static void wrong_count_in_use(struct scene *scene)
+{
+    scene->arena.frames.counts[FRAME_USER].in_use++;
+}
+
+static const struct spoil spoils[] = {
+    {nothing, AUDIT_KINDS, 0},
+    {map_a_device, AUDIT_KINDS, 0},
+    {alias_shared_for_good, AUDIT_KINDS, 0},
+    {map_a_free_frame, AUDIT_MAPS_FREE, 2},
+    {map_frame_zero, AUDIT_MAPS_FREE, 2},
+    {directory_names_a_page, AUDIT_BAD_TABLE, 1},
+    {directory_names_a_device, AUDIT_BAD_TABLE, 1},
+    {directory_is_none, AUDIT_BAD_TABLE, 8},
+    {writable_cow, AUDIT_WRITABLE_COW, 2}, /* and the frame has two references */
+    {alias_of_a_writable_page, AUDIT_WRITABLE_MANY, 1},
+    {cow_shared_for_good, AUDIT_SHARED_COW, 2},
+    {lost_reference, AUDIT_WRITABLE_MANY, 2},
+    {entry_dropped_by_hand, AUDIT_REFERENCES, 1},
+    {wrong_kind_of_reference, AUDIT_COW_REFERENCES, 1},
+    {wrong_kinds_of_reference, AUDIT_COW_REFERENCES, 2},
+    {used_frame_on_the_free_list, AUDIT_FREE_LIST, 1},
+    {free_list_is_a_ring, AUDIT_FREE_LIST, 1},
+    {free_list_leaves_memory, AUDIT_FREE_LIST, 1},
+    {free_list_is_cut, AUDIT_FREE_LIST, 1},
+    {wrong_count_in_use, AUDIT_FREE_LIST, 1},
+};
+
+static void every_violation_is_found(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof spoils / sizeof *spoils; i++) {
+        struct scene scene;
+        struct audit_error first = {.kind = AUDIT_KINDS};
+        const struct addrspace *spaces[] = {&scene.parent, &scene.child};
+
+        scene_open(&scene);
+        spoils[i].spoil(&scene);
+
+        int violations = audit_addrspaces(&scene.arena.frames, spaces, 2, &first);
+
+        if (violations != spoils[i].violations || first.kind != spoils[i].kind)
+            fail_msg("spoil %zu: %d violations, first: %s", i, violations, audit_name(first.kind));
+        assert_int_equal(audit_addrspaces(&scene.arena.frames, spaces, 2, NULL), violations);
+        scene_close(&scene);
+    }
+}
+
+static void the_first_is_described(void **state)
+{
+    struct scene scene;
+    struct audit_error first;
+    const struct addrspace *spaces[] = {&scene.child, &scene.parent};
+
+    (void)state;
+    scene_open(&scene);
+    writable_cow(&scene);
+    assert_int_equal(audit_addrspaces(&scene.arena.frames, spaces, 2, &first), 2);
+    assert_int_equal(first.space, 1);
+    assert_int_equal(first.linear, PAGE + 0x1000);
+    assert_int_equal(first.entry, *pte_of(&scene, PAGE + 0x1000));
+    assert_int_equal(first.frame, scene.shared);
+    scene_close(&scene);
+
+    scene_open(&scene);
+    scene.arena.frames.table[scene.own].references = 0;
+    assert_int_equal(audit_addrspaces(&scene.arena.frames, spaces, 2, &first), 1);
+    assert_int_equal(first.frame, scene.own);
+    assert_int_equal(first.recorded, 0);
+    assert_int_equal(first.counted, 1);
+
+    /* An address space left out is missed. */
+    scene.arena.frames.table[scene.own].references = 1;
+    assert_int_equal(audit_addrspaces(&scene.arena.frames, spaces, 2, NULL), 0);
+    assert_true(audit_addrspaces(&scene.arena.frames, spaces, 1, NULL) > 0);
+    scene_close(&scene);
+}
+
+static void kinds_have_names(void **state)
+{
+    (void)state;
+    for (int kind = 0; kind < AUDIT_KINDS; kind++)
+        assert_string_not_equal(audit_name((enum audit_kind)kind), audit_name(AUDIT_KINDS));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_violation_is_found),
+        cmocka_unit_test(the_first_is_described),
+        cmocka_unit_test(kinds_have_names),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
