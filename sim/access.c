@@ -1,0 +1,316 @@
+#include "access.h"
+
+#include "opcodes.h"
+
+/* What the listing of one instruction needs. */
+struct listing {
+    const struct insn *insn;
+    const struct registers *registers;
+    const struct access_memory *memory;
+    struct access_list *list;
+};
+
+static struct access_item *add(const struct listing *listing, uint32_t linear, uint32_t bytes,
+                               enum access access)
+{
+    static const struct access_item none = {0};
+    struct access_list *list = listing->list;
+    struct access_item *item = &list->item[list->count];
+    if (bytes == 0 || list->count == ACCESSES_MAX)
+        return NULL;
+    list->count++;
+    *item = none;
+    item->linear = linear;
+    item->bytes = bytes;
+    item->access = access;
+    return item;
+}
+
+/* ---- addresses ---- */
+
+static uint32_t offset_of(const struct memory_operand *operand, const struct registers *registers)
+{
+    uint32_t offset = operand->displacement;
+    if (operand->base != NO_REGISTER)
+        offset += registers->general[operand->base];
+    if (operand->index != NO_REGISTER)
+        offset += registers->general[operand->index] * operand->scale;
+    return operand->address16 ? offset & 0xFFFF : offset;
+}
+
+static uint32_t operand_linear(const struct listing *listing, const struct registers *registers)
+{
+    const struct memory_operand *operand = &listing->insn->memory;
+    return registers->base[operand->segment] + offset_of(operand, registers);
+}
+
+/* A stack segment's: 32 bits wide. */
+static uint32_t stack_linear(const struct listing *listing, uint32_t offset)
+{
+    return listing->registers->base[SS] + offset;
+}
+
+/* A pointer register, as wide as the address size. */
+static uint32_t pointer(const struct listing *listing, enum general_register reg)
+{
+    uint32_t value = listing->registers->general[reg];
+    return listing->insn->address16 ? value & 0xFFFF : value;
+}
+
+/* An implied operand in the data segment, or in that of a prefix. */
+static uint32_t data_linear(const struct listing *listing, uint32_t offset)
+{
+    uint8_t segment = listing->insn->segment;
+    return listing->registers->base[segment != NO_REGISTER ? segment : DS] + offset;
+}
+
+/* ---- the operand written out ---- */
+
+static enum access operand_access(const struct memory_operand *operand)
+{
+    return operand->write ? ACCESS_WRITE : ACCESS_READ;
+}
+
+static void add_operand(const struct listing *listing)
+{
+    const struct insn *insn = listing->insn;
+    if (insn->has_memory && (insn->memory.read || insn->memory.write))
+        (void)add(listing, operand_linear(listing, listing->registers), insn->memory.bytes,
+                  operand_access(&insn->memory));
+}
+
+/* SDM volume 2, BT: the register is a signed bit offset into a string of words or dwords. */
+static void add_bit(const struct listing *listing)
+{
+    const struct insn *insn = listing->insn;
+    uint32_t value = listing->registers->general[(insn->modrm >> 3) & 7];
+    struct insn shifted = *insn;
+    if (!insn->has_memory)
+        return;
+    int32_t bit = insn->operand16 ? (int16_t)(uint16_t)value : (int32_t)value;
+    uint32_t bits = 8 * insn->memory.bytes;
+    int32_t element = (bit - (int32_t)((uint32_t)bit % bits)) / (int32_t)bits;
+    shifted.memory.displacement += (uint32_t)element * insn->memory.bytes;
+    const struct listing at_bit = {&shifted, listing->registers, listing->memory, listing->list};
+    add_operand(&at_bit);
+}
+
+/* ---- the stack ---- */
+
+/* The `index`th of several pushes or pops, counted from 1. */
+static void add_push(const struct listing *listing, uint32_t index)
+{
+    uint32_t bytes = listing->insn->implicit_bytes;
+    uint32_t esp = listing->registers->general[ESP];
+    (void)add(listing, stack_linear(listing, esp - index * bytes), bytes, ACCESS_WRITE);
+}
+
+static void add_pops(const struct listing *listing, uint32_t count)
+{
+    uint32_t bytes = listing->insn->implicit_bytes;
+    uint32_t esp = listing->registers->general[ESP];
+    for (uint32_t i = 0; i < count; i++)
+        (void)add(listing, stack_linear(listing, esp + i * bytes), bytes, ACCESS_READ);
+}
+
+/* A push that has been made when the next one is refused. */
+static void add_lasting_push(const struct listing *listing, uint32_t index, uint32_t value)
+{
+    uint32_t bytes = listing->insn->implicit_bytes;
+    uint32_t esp = listing->registers->general[ESP];
+    struct access_item *item =
+        add(listing, stack_linear(listing, esp - index * bytes), bytes, ACCESS_WRITE);
+    if (item == NULL)
+        return;
+    item->stored = true;
+    item->value = value;
+}
+
+static void add_push_all(const struct listing *listing)
+{
+    for (uint32_t i = 0; i < GENERAL_REGISTERS; i++)
+        add_lasting_push(listing, i + 1, listing->registers->general[i]);
+}
+
+static void add_pop_to_operand(const struct listing *listing)
+{
+    const struct insn *insn = listing->insn;
+    struct registers popped = *listing->registers;
+    popped.general[ESP] += insn->implicit_bytes;
+    add_pops(listing, 1);
+    if (insn->has_memory)
+        (void)add(listing, operand_linear(listing, &popped), insn->memory.bytes, ACCESS_WRITE);
+}
+
+/* SDM volume 2, IRET: a return to an outer level pops ESP and SS too. */
+static void add_iret(const struct listing *listing)
+{
+    uint32_t bytes = listing->insn->implicit_bytes;
+    uint32_t esp = listing->registers->general[ESP];
+    uint16_t selector = 0;
+    add_pops(listing, 3);
+    if (listing->memory->read(listing->memory->arg, stack_linear(listing, esp + bytes), &selector,
+                              sizeof selector) &&
+        (selector & 3) > (listing->registers->selector[CS] & 3)) {
+        listing->list->count = 0;
+        add_pops(listing, 5);
+    }
+}
+
+/* What a load finds that follows the lasting stores listed so far. */
+static uint32_t load_behind_stores(const struct listing *listing, uint32_t linear, uint32_t bytes)
+{
+    uint8_t loaded[4] = {0};
+    (void)listing->memory->read(listing->memory->arg, linear, loaded, bytes);
+    for (uint32_t i = 0; i < listing->list->count; i++) {
+        const struct access_item *item = &listing->list->item[i];
+        for (uint32_t j = 0; item->stored && j < bytes; j++) {
+            uint32_t offset = linear + j - item->linear;
+            if (offset < item->bytes)
+                loaded[j] = (uint8_t)(item->value >> 8 * offset);
+        }
+    }
+    return (uint32_t)loaded[0] | (uint32_t)loaded[1] << 8 | (uint32_t)loaded[2] << 16 |
+           (uint32_t)loaded[3] << 24;
+}
+
+/* SDM volume 2, ENTER; the stack where it will end is tried last, without a store. */
+static void add_enter(const struct listing *listing)
+{
+    const struct insn *insn = listing->insn;
+    uint32_t bytes = insn->implicit_bytes;
+    uint32_t esp = listing->registers->general[ESP];
+    uint32_t ebp = listing->registers->general[EBP];
+    uint32_t pushes = 1;
+    add_lasting_push(listing, pushes, ebp);
+    for (uint32_t i = 1; i < insn->level; i++) {
+        uint32_t from = stack_linear(listing, ebp - i * bytes);
+        uint32_t value = load_behind_stores(listing, from, bytes);
+        (void)add(listing, from, bytes, ACCESS_READ);
+        add_lasting_push(listing, ++pushes, value);
+    }
+    if (insn->level > 0)
+        add_lasting_push(listing, ++pushes, esp - bytes);
+    esp -= pushes * bytes + insn->immediate;
+    (void)add(listing, stack_linear(listing, esp), bytes, ACCESS_WRITE);
+}
+
+/* ---- strings ---- */
+
+static void add_source(const struct listing *listing)
+{
+    (void)add(listing, data_linear(listing, pointer(listing, ESI)), listing->insn->implicit_bytes,
+              ACCESS_READ);
+}
+
+static void add_target(const struct listing *listing, enum access access)
+{
+    (void)add(listing, listing->registers->base[ES] + pointer(listing, EDI),
+              listing->insn->implicit_bytes, access);
+}
+
+static void add_string(const struct listing *listing)
+{
+    if (listing->insn->repeat && pointer(listing, ECX) == 0)
+        return;
+    switch (listing->insn->implicit) {
+    case IMPLICIT_SOURCE:
+        add_source(listing);
+        break;
+    case IMPLICIT_TARGET:
+        add_target(listing, ACCESS_WRITE);
+        break;
+    case IMPLICIT_SCAN:
+        add_target(listing, ACCESS_READ);
+        break;
+    case IMPLICIT_MOVE:
+        add_source(listing);
+        add_target(listing, ACCESS_WRITE);
+        break;
+    default: /* IMPLICIT_COMPARE: the target first */
+        add_target(listing, ACCESS_READ);
+        add_source(listing);
+        break;
+    }
+}
+
+static void add_table(const struct listing *listing)
+{
+    uint32_t offset = listing->registers->general[EBX] + (uint8_t)listing->registers->general[EAX];
+    if (listing->insn->address16)
+        offset &= 0xFFFF;
+    (void)add(listing, data_linear(listing, offset), 1, ACCESS_READ);
+}
+
+void access_list_of(const struct insn *insn, const struct registers *registers,
+                    const struct access_memory *memory, struct access_list *list)
+{
+    const struct listing listing = {insn, registers, memory, list};
+    list->count = 0;
+    switch ((enum implicit)insn->implicit) {
+    case IMPLICIT_NONE:
+        add_operand(&listing);
+        break;
+    case IMPLICIT_PUSH:
+        add_operand(&listing);
+        add_push(&listing, 1);
+        break;
+    case IMPLICIT_PUSH_FAR:
+        add_operand(&listing);
+        add_push(&listing, 1);
+        add_push(&listing, 2);
+        break;
+    case IMPLICIT_PUSH_ALL:
+        add_push_all(&listing);
+        break;
+    case IMPLICIT_POP:
+        add_pops(&listing, 1);
+        break;
+    case IMPLICIT_POP_OPERAND:
+        add_pop_to_operand(&listing);
+        break;
+    case IMPLICIT_POP_FAR:
+        add_pops(&listing, 2);
+        break;
+    case IMPLICIT_POP_ALL:
+        add_pops(&listing, GENERAL_REGISTERS);
+        break;
+    case IMPLICIT_IRET:
+        add_iret(&listing);
+        break;
+    case IMPLICIT_ENTER:
+        add_enter(&listing);
+        break;
+    case IMPLICIT_LEAVE:
+        (void)add(&listing, stack_linear(&listing, registers->general[EBP]), insn->implicit_bytes,
+                  ACCESS_READ);
+        break;
+    case IMPLICIT_SOURCE:
+    case IMPLICIT_TARGET:
+    case IMPLICIT_SCAN:
+    case IMPLICIT_MOVE:
+    case IMPLICIT_COMPARE:
+        add_string(&listing);
+        break;
+    case IMPLICIT_TABLE:
+        add_table(&listing);
+        break;
+    case IMPLICIT_BIT:
+        add_bit(&listing);
+        break;
+    case IMPLICIT_MASK:
+        (void)add(&listing, data_linear(&listing, pointer(&listing, EDI)), insn->implicit_bytes,
+                  ACCESS_WRITE);
+        break;
+    }
+}
+
+void registers_after_enter(const struct insn *insn, struct registers *registers)
+{
+    uint32_t bytes = insn->implicit_bytes;
+    uint32_t frame = registers->general[ESP] - bytes;
+    uint32_t mask = insn->operand16 ? 0xFFFF : 0xFFFFFFFF;
+    registers->general[EBP] = (registers->general[EBP] & ~mask) | (frame & mask);
+    registers->general[ESP] = frame - insn->level * bytes - insn->immediate;
+    registers->eip += insn->length;
+}

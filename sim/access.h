@@ -1,0 +1,49 @@
+/* access.h: the memory accesses of one instruction, in the processor's own order.
+ *
+ * A real processor checks an operand that it will read and then write for writing from the start,
+ * and checks some accesses before it makes any. This is what decides a fault's error code and CR2;
+ * tests/silicon holds what a processor did.
+ */
+#ifndef MMU386_ACCESS_H
+#define MMU386_ACCESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "decode.h"
+#include "paging.h"
+#include "registers.h"
+
+#define ACCESSES_MAX 80u /* ENTER at level 31 makes 63 */
+
+struct access_item {
+    uint32_t linear;
+    uint32_t bytes; /* at least 1; may run into the next page */
+    enum access access;
+    bool system; /* by the processor itself to a descriptor table: supervisor at any CPL */
+    bool stored; /* a store of `value` that stays made where a later item is refused */
+    uint32_t value;
+};
+
+struct access_list {
+    uint32_t count;
+    struct access_item item[ACCESSES_MAX];
+};
+
+/* How to read guest memory while listing (ENTER's frames): false where it cannot be read. */
+struct access_memory {
+    bool (*read)(void *arg, uint32_t linear, void *to, uint32_t bytes);
+    void *arg;
+};
+
+/* Lists the data accesses of `insn`, executed with `registers`, in the order in which the
+ * processor checks them. Of a repeated string instruction: those of the next iteration. The
+ * instruction's own bytes are not listed. */
+void access_list_of(const struct insn *insn, const struct registers *registers,
+                    const struct access_memory *memory, struct access_list *list);
+
+/* What ENTER leaves in the registers, EIP too, where none of its accesses is refused. Its stores
+ * are the items marked so. */
+void registers_after_enter(const struct insn *insn, struct registers *registers);
+
+#endif

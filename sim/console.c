@@ -1,0 +1,161 @@
+/* console.c: reads and writes on the host. */
+#include "console.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "file.h"
+#include "path.h"
+
+/* Bytes that were read are kept until the guest has them: its buffer may turn out not to be
+ * there. */
+struct console {
+    int host_fd;
+    uint8_t *kept;
+    uint32_t kept_bytes;
+};
+
+/* Waits until the host's descriptor, which does not block, is ready. */
+static void wait_for_host(int host_fd, short events)
+{
+    struct pollfd ready = {.fd = host_fd, .events = events};
+
+    (void)poll(&ready, 1, -1);
+}
+
+static ssize_t host_read(int host_fd, void *to, uint32_t bytes)
+{
+    for (;;) {
+        ssize_t got = read(host_fd, to, bytes);
+
+        if (got >= 0)
+            return got;
+        if (errno == EAGAIN)
+            wait_for_host(host_fd, POLLIN);
+        else if (errno != EINTR)
+            return -errno;
+    }
+}
+
+static ssize_t host_write(int host_fd, const void *from, uint32_t bytes)
+{
+    for (;;) {
+        ssize_t put = write(host_fd, from, bytes);
+
+        if (put >= 0)
+            return put;
+        if (errno == EAGAIN)
+            wait_for_host(host_fd, POLLOUT);
+        else if (errno != EINTR)
+            return -errno;
+    }
+}
+
+/* Reads from the host what is to be kept: the bytes, 0 at the end, or -errno. */
+static int32_t fill(struct console *console, uint32_t bytes)
+{
+    uint8_t *kept = malloc(bytes);
+
+    if (kept == NULL)
+        return -ENOMEM;
+
+    ssize_t got = host_read(console->host_fd, kept, bytes);
+
+    if (got <= 0) {
+        free(kept);
+        return (int32_t)got;
+    }
+    console->kept = kept;
+    console->kept_bytes = (uint32_t)got;
+    return (int32_t)got;
+}
+
+static int32_t console_read(struct file *file, uint64_t offset, void *to, uint32_t bytes)
+{
+    struct console *console = file->own;
+
+    (void)offset;
+    if (console->kept == NULL) {
+        int32_t got = fill(console, bytes);
+
+        if (got <= 0)
+            return got;
+    }
+    if (bytes > console->kept_bytes)
+        bytes = console->kept_bytes;
+    memcpy(to, console->kept, bytes);
+    return (int32_t)bytes;
+}
+
+static void console_consume(struct file *file, uint32_t bytes)
+{
+    struct console *console = file->own;
+
+    console->kept_bytes -= bytes;
+    memmove(console->kept, console->kept + bytes, console->kept_bytes);
+    if (console->kept_bytes == 0) {
+        free(console->kept);
+        console->kept = NULL;
+    }
+}
+
+/* All of it, unless the host fails in between. */
+static int32_t console_write(struct file *file, const void *from, uint32_t bytes)
+{
+    const struct console *console = file->own;
+    uint32_t done = 0;
+
+    while (done < bytes) {
+        ssize_t put = host_write(console->host_fd, (const uint8_t *)from + done, bytes - done);
+
+        if (put <= 0)
+            return done > 0 ? (int32_t)done : (int32_t)put;
+        done += (uint32_t)put;
+    }
+    return (int32_t)done;
+}
+
+/* Always a pipe, so that what the host's descriptor is makes no difference to the guest. */
+static void console_status(const struct file *file, struct file_status *status)
+{
+    *status = (struct file_status){
+        .mode = GUEST_S_FIFO | 0600u,
+        .device = FILE_DEVICE_PIPES,
+        .inode = (file->flags & GUEST_O_ACCESS) == GUEST_O_RDONLY ? 1 : 2,
+    };
+}
+
+static void console_destroy(struct file *file)
+{
+    struct console *console = file->own;
+
+    free(console->kept);
+    free(console);
+}
+
+static const struct file_kind console_kind = {
+    .briefly = true,
+    .read = console_read,
+    .consume = console_consume,
+    .write = console_write,
+    .status = console_status,
+    .destroy = console_destroy,
+};
+
+struct file *console_open(int host_fd, uint32_t flags)
+{
+    struct console *console = malloc(sizeof *console);
+
+    if (console == NULL)
+        return NULL;
+    *console = (struct console){.host_fd = host_fd};
+
+    struct file *file = file_new(&console_kind, flags, NULL, console);
+
+    if (file == NULL)
+        free(console);
+    return file;
+}

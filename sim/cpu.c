@@ -1,0 +1,1106 @@
+/* cpu.c: see cpu.h. The only file that knows Unicorn. */
+#include "cpu.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unicorn/unicorn.h>
+
+#include "codeinfo.h"
+#include "frames.h"
+
+#define BLOCK_CACHE 4096u    /* entries, a power of two */
+#define GUARDS_MAX  1024u    /* instructions looked at before they run; a block has at most 512 */
+#define RELAX_AFTER 16000000 /* instructions run without a budget before counting is dropped */
+#define STALE_MAX   32u
+#define ALIAS_PAGE  0xFFFFE000u /* no guest page: a way to name a frame to the engine */
+#define NOWHERE     0xFFFFFFFFu
+
+/* Why the engine was asked to stop. */
+enum stopped {
+    STOPPED_NOT,
+    STOPPED_INTERRUPT, /* a vector arrived */
+    STOPPED_BUDGET,    /* the next instruction is one too many */
+    STOPPED_BLOCK,     /* the next block has more instructions than are left */
+    STOPPED_RELAX,     /* counting is not needed any more */
+    STOPPED_NEW_GUARD, /* a block with an instruction to be guarded was translated */
+    STOPPED_GUARD,     /* the guarded instruction faults: fault is set */
+    STOPPED_TIMESTAMP, /* the guarded instruction is RDTSC */
+    STOPPED_FORBIDDEN, /* the guarded instruction raises an exception: vector is set */
+    STOPPED_EMULATE,   /* the guarded instruction is one that the engine gets wrong */
+};
+
+/* A page that Unicorn asked for and the MMU refused. */
+struct miss {
+    bool valid;
+    uint32_t page;
+    enum access access;
+};
+
+/* A translated block, for the counting of instructions. */
+struct block {
+    uint32_t linear;
+    uint32_t bytes;
+    uint32_t count;
+    uint32_t cr3;
+    uint32_t epoch;
+};
+
+/* What a frame was last handed to Unicorn for; the MEM hooks report physical addresses. */
+struct fill {
+    uint32_t page;
+    uint32_t epoch;
+    bool system;
+    bool ambiguous; /* filled for two linear pages since the last flush */
+};
+
+/* An instruction with a hook of its own. */
+struct guard {
+    uint32_t linear;
+    uc_hook hook;
+};
+
+struct cpu {
+    uc_engine *engine;
+    struct mmu mmu;
+    struct registers registers;
+    const struct physmem *mem;
+    struct decoder *decoder;
+    struct codeinfo_cache *codeinfo;
+    bool clocked;
+    uint32_t gdt_linear, gdt_bytes;
+    struct cpu_context *fresh;
+
+    /* One run. */
+    enum stopped stopped;
+    struct miss miss;
+    struct fault fault;
+    uint32_t vector;
+    bool booting;        /* ring 0, before the first entry to ring 3 */
+    bool system_granted; /* the processor's own access to system_page was checked */
+    uint32_t system_page;
+
+    /* Counting. */
+    uint64_t instructions;
+    uint64_t remaining; /* of the budget */
+    uint64_t relaxed;   /* instructions counted without a budget */
+    bool unlimited;     /* no budget */
+    bool counting;      /* the block hook is in */
+    uint32_t last_code; /* clocked: where the last counted instruction is */
+    bool last_code_valid;
+    struct block current;
+    struct block *blocks;
+    bool code_is_written; /* guest code rewrites itself: no block can be remembered */
+    uint32_t block_epoch;
+
+    /* Frames. */
+    uint8_t *frame_is_code; /* fetched from since the last flush of translated code */
+    struct fill *fills;     /* clocked */
+    uint32_t fill_epoch;
+    bool code_stale;                  /* all translated code is to be dropped */
+    uint32_t stale_frames[STALE_MAX]; /* or that of these frames */
+    uint32_t stale_count;
+    uint32_t alias_frame; /* what the engine finds at ALIAS_PAGE meanwhile */
+    bool dropping_code;   /* linear addresses are physical */
+
+    struct guard guards[GUARDS_MAX];
+    uint32_t guard_count;
+    struct block guard_block;
+    uint64_t timestamp;
+
+    uc_hook fill_hook, interrupt_hook, edge_hook, block_hook, code_hook, memory_hook;
+};
+
+struct cpu_context {
+    uc_context *state;
+};
+
+static const int register_ids[] = {UC_X86_REG_EAX, UC_X86_REG_ECX,   UC_X86_REG_EDX, UC_X86_REG_EBX,
+                                   UC_X86_REG_ESP, UC_X86_REG_EBP,   UC_X86_REG_ESI, UC_X86_REG_EDI,
+                                   UC_X86_REG_EIP, UC_X86_REG_EFLAGS};
+enum { REGISTER_IDS = sizeof register_ids / sizeof register_ids[0] };
+
+static const int selector_ids[SEGMENT_REGISTERS] = {UC_X86_REG_ES, UC_X86_REG_CS, UC_X86_REG_SS,
+                                                    UC_X86_REG_DS, UC_X86_REG_FS, UC_X86_REG_GS};
+
+/* ---- registers ---- */
+
+static void store_registers(struct cpu *cpu)
+{
+    struct registers *r = &cpu->registers;
+    void *values[REGISTER_IDS];
+    for (int i = 0; i < GENERAL_REGISTERS; i++)
+        values[i] = &r->general[i];
+    values[8] = &r->eip;
+    values[9] = &r->eflags;
+    (void)uc_reg_write_batch(cpu->engine, (int *)register_ids, values, REGISTER_IDS);
+}
+
+static void fetch_registers(struct cpu *cpu)
+{
+    struct registers *r = &cpu->registers;
+    void *values[REGISTER_IDS];
+    for (int i = 0; i < GENERAL_REGISTERS; i++)
+        values[i] = &r->general[i];
+    values[8] = &r->eip;
+    values[9] = &r->eflags;
+    (void)uc_reg_read_batch(cpu->engine, (int *)register_ids, values, REGISTER_IDS);
+}
+
+static uint16_t fetch_selector(struct cpu *cpu, enum segment_register segment)
+{
+    uint32_t value = 0;
+    (void)uc_reg_read(cpu->engine, selector_ids[segment], &value);
+    return (uint16_t)value;
+}
+
+/* The base in a descriptor of the GDT (80386 manual, figure 5-3). The engine does not tell, in
+ * 32-bit mode, what it loaded. */
+static uint32_t descriptor_base(struct cpu *cpu, uint16_t selector)
+{
+    uint32_t phys;
+    struct fault fault;
+    uint32_t offset = selector & ~7u;
+    if (offset == 0 || offset + 8 > cpu->gdt_bytes ||
+        !mmu_probe(&cpu->mmu, cpu->gdt_linear + offset, ACCESS_READ, false, &phys, &fault) ||
+        !physmem_has(cpu->mem, phys, 8))
+        return 0;
+    const uint8_t *descriptor = cpu->mem->base + phys;
+    return descriptor[2] | (uint32_t)descriptor[3] << 8 | (uint32_t)descriptor[4] << 16 |
+           (uint32_t)descriptor[7] << 24;
+}
+
+void cpu_load_segments(struct cpu *cpu)
+{
+    struct registers *r = &cpu->registers;
+    for (int i = 0; i < SEGMENT_REGISTERS; i++) {
+        r->selector[i] = fetch_selector(cpu, (enum segment_register)i);
+        r->base[i] = descriptor_base(cpu, r->selector[i]);
+    }
+}
+
+bool cpu_load_selector(struct cpu *cpu, enum segment_register segment, uint16_t selector)
+{
+    uint32_t value = selector;
+    cpu->booting = true; /* the descriptor is read as the supervisor */
+    uc_err error = uc_reg_write(cpu->engine, selector_ids[segment], &value);
+    cpu->booting = false;
+    return error == UC_ERR_OK && fetch_selector(cpu, segment) == selector;
+}
+
+/* ---- guest memory ---- */
+
+uint32_t cpu_read_code(const struct cpu *cpu, uint32_t linear, uint8_t *code, uint32_t bytes)
+{
+    uint32_t done = 0;
+    while (done < bytes) {
+        uint32_t at = linear + done;
+        uint32_t here = PAGE_SIZE - (at & ~PAGE_MASK);
+        if (here > bytes - done)
+            here = bytes - done;
+        uint32_t phys;
+        struct fault fault;
+        if (!mmu_probe(&cpu->mmu, at, ACCESS_FETCH, true, &phys, &fault) ||
+            !physmem_has(cpu->mem, phys, here))
+            break;
+        memcpy(code + done, cpu->mem->base + phys, here);
+        done += here;
+    }
+    return done;
+}
+
+static bool read_guest(void *arg, uint32_t linear, void *to, uint32_t bytes)
+{
+    return cpu_read_code(arg, linear, to, bytes) == bytes;
+}
+
+char *cpu_disassemble(struct cpu *cpu, uint32_t linear, char *text, size_t text_bytes)
+{
+    uint8_t code[INSN_MAX_BYTES];
+    uint32_t bytes = cpu_read_code(cpu, linear, code, sizeof code);
+    return decode_text(cpu->decoder, code, bytes, linear, text, text_bytes);
+}
+
+static bool decode_at(struct cpu *cpu, uint32_t linear, struct insn *insn)
+{
+    uint8_t code[INSN_MAX_BYTES];
+    uint32_t bytes = cpu_read_code(cpu, linear, code, sizeof code);
+    return decode_insn(cpu->decoder, code, bytes, linear, insn);
+}
+
+/* ---- faults ---- */
+
+/* The first byte of the access that the tables refuse. */
+static bool refused(const struct cpu *cpu, const struct access_item *item, struct fault *fault)
+{
+    uint32_t phys;
+    bool user = !item->system;
+    if (!mmu_probe(&cpu->mmu, item->linear, item->access, user, &phys, fault))
+        return true;
+    uint32_t last = item->linear + (item->bytes - 1);
+    return ((item->linear ^ last) & PAGE_MASK) != 0 &&
+           !mmu_probe(&cpu->mmu, last & PAGE_MASK, item->access, user, &phys, fault);
+}
+
+/* The stores before the refused item that the processor does not take back. */
+static void make_lasting_stores(struct cpu *cpu, const struct access_list *list, uint32_t count)
+{
+    struct fault fault;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct access_item *item = &list->item[i];
+        if (!item->stored)
+            continue;
+        (void)mmu_write(&cpu->mmu, item->linear, &item->value, item->bytes, true, &fault);
+        cpu->code_stale = true; /* it might have been code */
+    }
+}
+
+/* The fault that the processor raises at `insn`, by its own order of accesses. */
+static bool insn_faults(struct cpu *cpu, const struct insn *insn, struct fault *fault)
+{
+    const struct access_memory memory = {read_guest, cpu};
+    struct access_list list;
+    cpu_load_segments(cpu);
+    access_list_of(insn, &cpu->registers, &memory, &list);
+    for (uint32_t i = 0; i < list.count; i++)
+        if (refused(cpu, &list.item[i], fault)) {
+            make_lasting_stores(cpu, &list, i);
+            return true;
+        }
+    return false;
+}
+
+/* A block is translated as far as its last instruction, so a missing page ahead is asked for before
+ * the instructions that lead there have run: find the one that needs it. */
+static uint32_t first_insn_reaching(struct cpu *cpu, uint32_t page)
+{
+    uint32_t at = cpu->registers.eip;
+    while (at < page) {
+        uint8_t code[INSN_MAX_BYTES];
+        uint32_t bytes = cpu_read_code(cpu, at, code, sizeof code);
+        uint32_t length = decode_length(cpu->decoder, code, bytes, at);
+        if (length == 0 || at + length > page)
+            break;
+        at += length;
+    }
+    return at;
+}
+
+enum resolution {
+    RESOLVED_FAULT,  /* cpu->fault is what the processor raises */
+    RESOLVED_RUN_TO, /* run as far as *until first */
+    RESOLVED_RETRY,
+    RESOLVED_BROKEN,
+};
+
+static enum resolution resolve_fetch(struct cpu *cpu, uint32_t *until)
+{
+    uint32_t page = cpu->miss.page;
+    uint32_t eip = cpu->registers.eip;
+    uint32_t linear = eip;
+    uint32_t phys;
+    if ((eip & PAGE_MASK) != page) {
+        uint32_t insn = first_insn_reaching(cpu, page);
+        if (insn != eip) {
+            *until = insn;
+            return RESOLVED_RUN_TO;
+        }
+        linear = page;
+    }
+    if (!mmu_probe(&cpu->mmu, linear, ACCESS_FETCH, true, &phys, &cpu->fault))
+        return RESOLVED_FAULT;
+    return RESOLVED_BROKEN;
+}
+
+static enum resolution resolve_miss(struct cpu *cpu, uint32_t *until)
+{
+    struct insn insn;
+    struct fault fault;
+    uint32_t phys;
+    uint32_t page = cpu->miss.page;
+    if (cpu->miss.access == ACCESS_FETCH)
+        return resolve_fetch(cpu, until);
+    bool decoded = decode_at(cpu, cpu->registers.eip, &insn);
+    if (decoded && insn_faults(cpu, &insn, &cpu->fault))
+        return RESOLVED_FAULT;
+    bool granted = mmu_probe(&cpu->mmu, page, cpu->miss.access, false, &phys, &fault);
+    if (decoded && insn.system && granted && !(cpu->system_granted && cpu->system_page == page)) {
+        cpu->system_granted = true;
+        cpu->system_page = page;
+        return RESOLVED_RETRY;
+    }
+    if (!mmu_probe(&cpu->mmu, page, cpu->miss.access, true, &phys, &cpu->fault))
+        return RESOLVED_FAULT;
+    return RESOLVED_BROKEN;
+}
+
+/* ---- hooks: memory ---- */
+
+static bool system_access(const struct cpu *cpu, uint32_t page)
+{
+    return cpu->booting || (cpu->system_granted && cpu->system_page == page);
+}
+
+/* Without the clock Unicorn's TLB is the only one, and a fill the only walk. With it the walk is
+ * done by the access that follows (on_memory, on_code), through the model's TLB. */
+static bool translate_fill(struct cpu *cpu, uint32_t page, enum access access, bool user,
+                           uint32_t *phys)
+{
+    struct fault fault;
+    if (cpu->clocked)
+        return mmu_probe(&cpu->mmu, page, access, user, phys, &fault);
+    return mmu_translate(&cpu->mmu, page, access, user, phys, &fault);
+}
+
+static void note_fill(struct cpu *cpu, uint32_t frame, uint32_t page, enum access access,
+                      bool system)
+{
+    if (access == ACCESS_FETCH) {
+        cpu->frame_is_code[frame] = 1;
+    } else if (access == ACCESS_WRITE && cpu->frame_is_code[frame]) {
+        cpu->code_is_written = true;
+        cpu->block_epoch++;
+    }
+    if (cpu->fills == NULL)
+        return;
+    struct fill *fill = &cpu->fills[frame];
+    bool current = fill->epoch == cpu->fill_epoch;
+    fill->ambiguous = current && (fill->ambiguous || fill->page != page);
+    fill->page = page;
+    fill->system = system;
+    fill->epoch = cpu->fill_epoch;
+}
+
+static bool on_fill(uc_engine *engine, uint64_t address, uc_mem_type type, uc_tlb_entry *result,
+                    void *arg)
+{
+    struct cpu *cpu = arg;
+    uint32_t page = (uint32_t)address & PAGE_MASK;
+    enum access access = type == UC_MEM_WRITE  ? ACCESS_WRITE
+                         : type == UC_MEM_READ ? ACCESS_READ
+                                               : ACCESS_FETCH;
+    uint32_t phys;
+    bool system = false;
+    (void)engine;
+    if (cpu->dropping_code) {
+        *result = (uc_tlb_entry){page, UC_PROT_READ | UC_PROT_EXEC};
+        return true;
+    }
+    if (cpu->alias_frame != FRAME_NONE) {
+        result->paddr = (uint64_t)cpu->alias_frame << PAGE_SHIFT;
+        result->perms = UC_PROT_READ | UC_PROT_EXEC;
+        return true;
+    }
+    bool granted = translate_fill(cpu, page, access, true, &phys);
+    if (!granted && system_access(cpu, page)) {
+        granted = translate_fill(cpu, page, access, false, &phys);
+        system = true;
+    }
+    if (!granted || !physmem_has(cpu->mem, phys, PAGE_SIZE)) {
+        if (!cpu->miss.valid)
+            cpu->miss = (struct miss){true, page, access};
+        return false;
+    }
+    note_fill(cpu, phys >> PAGE_SHIFT, page, access, system);
+    result->paddr = phys;
+    result->perms = access == ACCESS_WRITE   ? UC_PROT_READ | UC_PROT_WRITE
+                    : access == ACCESS_FETCH ? UC_PROT_READ | UC_PROT_EXEC
+                                             : UC_PROT_READ;
+    return true;
+}
+
+/* Where one frame is mapped at two pages, the instruction tells which of them it means. */
+static uint32_t linear_of_access(struct cpu *cpu, uint32_t phys)
+{
+    uint32_t offset = phys & ~PAGE_MASK;
+    const struct fill *fill = &cpu->fills[phys >> PAGE_SHIFT];
+    const struct access_memory memory = {read_guest, cpu};
+    struct access_list list;
+    struct insn insn;
+    if (!fill->ambiguous || !cpu->last_code_valid || !decode_at(cpu, cpu->last_code, &insn))
+        return fill->page | offset;
+    fetch_registers(cpu);
+    cpu_load_segments(cpu);
+    access_list_of(&insn, &cpu->registers, &memory, &list);
+    for (uint32_t i = 0; i < list.count; i++) {
+        uint32_t at;
+        struct fault fault;
+        if (mmu_probe(&cpu->mmu, list.item[i].linear, ACCESS_READ, true, &at, &fault) && at == phys)
+            return list.item[i].linear;
+    }
+    return fill->page | offset;
+}
+
+static void through_tlb(struct cpu *cpu, uint32_t linear, uint32_t bytes, enum access access,
+                        bool user)
+{
+    uint32_t phys;
+    struct fault fault;
+    uint32_t last = linear + (bytes - 1);
+    (void)mmu_translate(&cpu->mmu, linear, access, user, &phys, &fault);
+    if (((linear ^ last) & PAGE_MASK) != 0)
+        (void)mmu_translate(&cpu->mmu, last & PAGE_MASK, access, user, &phys, &fault);
+}
+
+static void on_memory(uc_engine *engine, uc_mem_type type, uint64_t address, int size,
+                      int64_t value, void *arg)
+{
+    struct cpu *cpu = arg;
+    uint32_t phys = (uint32_t)address;
+    (void)engine;
+    (void)value;
+    if (cpu->booting || phys >> PAGE_SHIFT >= cpu->mem->frames)
+        return;
+    bool user = !cpu->fills[phys >> PAGE_SHIFT].system;
+    through_tlb(cpu, linear_of_access(cpu, phys), (uint32_t)size,
+                type == UC_MEM_WRITE ? ACCESS_WRITE : ACCESS_READ, user);
+}
+
+/* ---- hooks: instructions ---- */
+
+static void stop(struct cpu *cpu, enum stopped why)
+{
+    cpu->stopped = why;
+    (void)uc_emu_stop(cpu->engine);
+}
+
+static void on_code(uc_engine *engine, uint64_t address, uint32_t size, void *arg)
+{
+    struct cpu *cpu = arg;
+    (void)engine;
+    if (cpu->booting || cpu->stopped != STOPPED_NOT)
+        return;
+    if (cpu->remaining == 0) {
+        stop(cpu, STOPPED_BUDGET);
+        return;
+    }
+    cpu->remaining -= cpu->unlimited ? 0 : 1;
+    cpu->instructions++;
+    cpu->last_code = (uint32_t)address;
+    cpu->last_code_valid = true;
+    through_tlb(cpu, (uint32_t)address, size, ACCESS_FETCH, true);
+}
+
+/* What is known of the block's instructions. Blocks are shorter than a page. */
+static const struct codeinfo *info_of(struct cpu *cpu, uint32_t linear, uint32_t bytes)
+{
+    uint8_t code[PAGE_SIZE];
+    if (bytes > sizeof code)
+        bytes = sizeof code;
+    return codeinfo_of(cpu->codeinfo, code, cpu_read_code(cpu, linear, code, bytes));
+}
+
+static uint32_t count_insns(struct cpu *cpu, uint32_t linear, uint32_t bytes)
+{
+    return info_of(cpu, linear, bytes)->insns;
+}
+
+static uint32_t block_count(struct cpu *cpu, uint32_t linear, uint32_t bytes)
+{
+    struct block *block = &cpu->blocks[(linear ^ linear >> 12) & (BLOCK_CACHE - 1)];
+    if (block->linear != linear || block->bytes != bytes || block->cr3 != cpu->mmu.control.cr3 ||
+        block->epoch != cpu->block_epoch || cpu->code_is_written)
+        *block = (struct block){linear, bytes, count_insns(cpu, linear, bytes),
+                                cpu->mmu.control.cr3, cpu->block_epoch};
+    return block->count;
+}
+
+static void on_block(uc_engine *engine, uint64_t address, uint32_t size, void *arg)
+{
+    struct cpu *cpu = arg;
+    uint32_t count = block_count(cpu, (uint32_t)address, size);
+    (void)engine;
+    if (cpu->unlimited) {
+        cpu->relaxed += count;
+        if (cpu->relaxed > RELAX_AFTER)
+            stop(cpu, STOPPED_RELAX);
+        return;
+    }
+    if (count > cpu->remaining) {
+        cpu->current.count = 0;
+        stop(cpu, STOPPED_BLOCK);
+        return;
+    }
+    cpu->remaining -= count;
+    cpu->current = (struct block){(uint32_t)address, size, count, 0, 0};
+}
+
+static void on_interrupt(uc_engine *engine, uint32_t vector, void *arg)
+{
+    struct cpu *cpu = arg;
+    (void)engine;
+    cpu->vector = vector;
+    stop(cpu, STOPPED_INTERRUPT);
+}
+
+/* ---- guards: instructions that are looked at before they run ---- */
+
+static bool is_guarded(const struct cpu *cpu, uint32_t linear)
+{
+    for (uint32_t i = 0; i < cpu->guard_count; i++)
+        if (cpu->guards[i].linear == linear)
+            return true;
+    return false;
+}
+
+static void on_guard(uc_engine *engine, uint64_t address, uint32_t size, void *arg)
+{
+    struct cpu *cpu = arg;
+    struct insn insn;
+    (void)engine;
+    (void)size;
+    if (cpu->stopped != STOPPED_NOT || !decode_at(cpu, (uint32_t)address, &insn))
+        return;
+    fetch_registers(cpu);
+    cpu->registers.eip = (uint32_t)address;
+    if (insn.timestamp)
+        stop(cpu, STOPPED_TIMESTAMP);
+    else if (insn.raises != NO_EXCEPTION) {
+        cpu->vector = insn.raises;
+        stop(cpu, STOPPED_FORBIDDEN);
+    } else if (insn.guard && insn_faults(cpu, &insn, &cpu->fault))
+        stop(cpu, STOPPED_GUARD);
+    else if (insn.emulate)
+        stop(cpu, STOPPED_EMULATE);
+}
+
+/* The next instruction of the block that wants a guard and has none; its end where there is none.
+ */
+static uint32_t next_unguarded(struct cpu *cpu, uint32_t at, uint32_t end)
+{
+    struct insn insn;
+    for (; at < end && decode_at(cpu, at, &insn); at += insn.length)
+        if ((insn.guard || insn.timestamp) && !is_guarded(cpu, at))
+            return at;
+    return end;
+}
+
+/* Called for each newly translated block, before it runs. */
+static void on_edge(uc_engine *engine, uc_tb *block, uc_tb *previous, void *arg)
+{
+    struct cpu *cpu = arg;
+    uint32_t linear = (uint32_t)block->pc;
+    uint32_t end = linear + block->size;
+    (void)engine;
+    (void)previous;
+    if (cpu->booting || cpu->stopped != STOPPED_NOT ||
+        !info_of(cpu, linear, block->size)->wants_guard || next_unguarded(cpu, linear, end) == end)
+        return;
+    cpu->guard_block = (struct block){linear, block->size, 0, 0, 0};
+    stop(cpu, STOPPED_NEW_GUARD);
+}
+
+/* Blocks whose guards went are translated again, and ask for them again. */
+static void remove_guards(struct cpu *cpu)
+{
+    for (uint32_t i = 0; i < cpu->guard_count; i++)
+        (void)uc_hook_del(cpu->engine, cpu->guards[i].hook);
+    cpu->guard_count = 0;
+}
+
+/* Puts a hook on each instruction of the block that wants one, and has the block translated again.
+ */
+static bool add_guards(struct cpu *cpu)
+{
+    uint32_t end = cpu->guard_block.linear + cpu->guard_block.bytes;
+    uint32_t at = cpu->guard_block.linear;
+    if (cpu->guard_count > GUARDS_MAX / 2)
+        remove_guards(cpu);
+    while ((at = next_unguarded(cpu, at, end)) != end) {
+        uc_hook hook;
+        if (cpu->guard_count == GUARDS_MAX ||
+            uc_hook_add(cpu->engine, &hook, UC_HOOK_CODE, (void *)on_guard, cpu, at, at) !=
+                UC_ERR_OK)
+            return false;
+        cpu->guards[cpu->guard_count++] = (struct guard){at, hook};
+    }
+    cpu->code_stale = true;
+    return true;
+}
+
+static void emulate_timestamp(struct cpu *cpu)
+{
+    struct insn insn;
+    if (!decode_at(cpu, cpu->registers.eip, &insn))
+        return;
+    cpu->timestamp += 1000; /* the same at every run: it counts its own readings */
+    cpu->registers.general[EAX] = (uint32_t)cpu->timestamp;
+    cpu->registers.general[EDX] = (uint32_t)(cpu->timestamp >> 32);
+    cpu->registers.eip += insn.length;
+}
+
+/* Nothing of it is refused: on_guard looked. */
+static void emulate_enter(struct cpu *cpu)
+{
+    const struct access_memory memory = {read_guest, cpu};
+    struct access_list list;
+    struct insn insn;
+    if (!decode_at(cpu, cpu->registers.eip, &insn))
+        return;
+    access_list_of(&insn, &cpu->registers, &memory, &list);
+    make_lasting_stores(cpu, &list, list.count);
+    registers_after_enter(&insn, &cpu->registers);
+}
+
+/* ---- running ---- */
+
+static void drop_translated_code(struct cpu *cpu)
+{
+    (void)uc_ctl_flush_tlb(cpu->engine);
+    for (uint32_t i = 0; i < cpu->stale_count; i++)
+        cpu->frame_is_code[cpu->stale_frames[i]] = 1;
+    cpu->dropping_code = true;
+    for (uint32_t frame = 0; frame < cpu->mem->frames; frame++) {
+        uint64_t phys = (uint64_t)frame << PAGE_SHIFT;
+        if (cpu->frame_is_code[frame])
+            (void)uc_ctl_remove_cache(cpu->engine, phys, phys + PAGE_SIZE);
+        cpu->frame_is_code[frame] = 0;
+    }
+    cpu->dropping_code = false;
+    (void)uc_ctl_flush_tlb(cpu->engine);
+    cpu->fill_epoch++;
+    cpu->block_epoch++;
+    cpu->code_stale = false;
+    cpu->stale_count = 0;
+}
+
+/* The engine takes a linear address for the code to drop, and finds the frame through its TLB. */
+static void drop_stale_frames(struct cpu *cpu)
+{
+    for (uint32_t i = 0; i < cpu->stale_count; i++) {
+        cpu->alias_frame = cpu->stale_frames[i];
+        (void)uc_ctl_flush_tlb(cpu->engine);
+        (void)uc_ctl_remove_cache(cpu->engine, (uint64_t)ALIAS_PAGE,
+                                  (uint64_t)ALIAS_PAGE + PAGE_SIZE);
+    }
+    cpu->alias_frame = FRAME_NONE;
+    cpu->stale_count = 0;
+    (void)uc_ctl_flush_tlb(cpu->engine);
+    cpu->fill_epoch++;
+    cpu->block_epoch++;
+}
+
+static bool set_counting(struct cpu *cpu, bool counting)
+{
+    if (counting == cpu->counting)
+        return true;
+    uc_err error = counting ? uc_hook_add(cpu->engine, &cpu->block_hook, UC_HOOK_BLOCK,
+                                          (void *)on_block, cpu, 1, 0)
+                            : uc_hook_del(cpu->engine, cpu->block_hook);
+    cpu->counting = counting;
+    cpu->code_stale = true;
+    return error == UC_ERR_OK;
+}
+
+/* An instruction that did not complete was counted when it, or its block, was entered. */
+static void uncount(struct cpu *cpu)
+{
+    uint32_t eip = cpu->registers.eip;
+    if (cpu->clocked) {
+        if (cpu->last_code_valid && cpu->last_code == eip) {
+            cpu->instructions--;
+            cpu->remaining += cpu->unlimited ? 0 : 1;
+        }
+        return;
+    }
+    const struct block *block = &cpu->current;
+    if (cpu->unlimited || block->count == 0 || eip - block->linear >= block->bytes)
+        return;
+    uint32_t done = eip == block->linear ? 0 : count_insns(cpu, block->linear, eip - block->linear);
+    cpu->remaining += block->count - done;
+}
+
+/* The rest of the block, counted when it was entered, will be counted again. */
+static void count_emulated(struct cpu *cpu)
+{
+    if (cpu->clocked)
+        return;
+    uncount(cpu);
+    cpu->remaining -= cpu->unlimited ? 0 : 1;
+}
+
+/* Where the block's last affordable instruction ends. */
+static uint32_t budget_end(struct cpu *cpu)
+{
+    uint32_t at = cpu->registers.eip;
+    for (uint64_t i = 0; i < cpu->remaining; i++) {
+        uint8_t code[INSN_MAX_BYTES];
+        uint32_t bytes = cpu_read_code(cpu, at, code, sizeof code);
+        at += decode_length(cpu->decoder, code, bytes, at);
+    }
+    return at;
+}
+
+static uc_err run_engine(struct cpu *cpu, uint32_t until)
+{
+    if (cpu->code_stale)
+        drop_translated_code(cpu);
+    else if (cpu->stale_count > 0)
+        drop_stale_frames(cpu);
+    cpu->stopped = STOPPED_NOT;
+    cpu->miss.valid = false;
+    cpu->current.count = 0;
+    cpu->last_code_valid = false;
+    store_registers(cpu);
+    uc_err error = uc_emu_start(cpu->engine, cpu->registers.eip, until, 0, 0);
+    fetch_registers(cpu);
+    return error;
+}
+
+/* INT n leaves EIP past itself, an exception at the instruction that raised it. */
+static bool is_software_interrupt(const struct cpu *cpu)
+{
+    uint8_t code[2];
+    if (cpu->vector >= 32)
+        return true;
+    return cpu_read_code(cpu, cpu->registers.eip - 2, code, 2) == 2 && code[0] == 0xCD &&
+           code[1] == cpu->vector;
+}
+
+static void stop_by_vector(struct cpu *cpu, struct cpu_exit *exit)
+{
+    exit->vector = cpu->vector;
+    if (is_software_interrupt(cpu)) {
+        exit->stop = CPU_STOP_INTERRUPT;
+        return;
+    }
+    exit->stop = CPU_STOP_EXCEPTION;
+    uncount(cpu);
+}
+
+static void broken(struct cpu_exit *exit, const char *why)
+{
+    exit->stop = CPU_STOP_BROKEN;
+    exit->why = why;
+}
+
+/* What the engine refused: true where *exit is set, false where it is to go on, to *until. */
+static bool after_miss(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
+{
+    uncount(cpu);
+    switch (resolve_miss(cpu, until)) {
+    case RESOLVED_FAULT:
+        exit->stop = CPU_STOP_FAULT;
+        exit->fault = cpu->fault;
+        return true;
+    case RESOLVED_RUN_TO:
+    case RESOLVED_RETRY:
+        return false;
+    case RESOLVED_BROKEN:
+        break;
+    }
+    broken(exit, "the engine refused a page that the tables grant");
+    return true;
+}
+
+/* Handles one return of the engine: true where *exit is set. */
+static bool after_run(struct cpu *cpu, uc_err error, uint32_t *until, struct cpu_exit *exit)
+{
+    switch (cpu->stopped) {
+    case STOPPED_INTERRUPT:
+        stop_by_vector(cpu, exit);
+        return true;
+    case STOPPED_BUDGET:
+        exit->stop = CPU_STOP_BUDGET;
+        return true;
+    case STOPPED_BLOCK:
+        if (cpu->remaining == 0) {
+            exit->stop = CPU_STOP_BUDGET;
+            return true;
+        }
+        *until = budget_end(cpu);
+        return false;
+    case STOPPED_RELAX:
+        (void)set_counting(cpu, false);
+        return false;
+    case STOPPED_NEW_GUARD:
+        if (add_guards(cpu))
+            return false;
+        broken(exit, "too many instructions to guard");
+        return true;
+    case STOPPED_GUARD:
+        uncount(cpu);
+        exit->stop = CPU_STOP_FAULT;
+        exit->fault = cpu->fault;
+        return true;
+    case STOPPED_TIMESTAMP:
+        count_emulated(cpu);
+        emulate_timestamp(cpu);
+        return false;
+    case STOPPED_FORBIDDEN:
+        uncount(cpu);
+        exit->stop = CPU_STOP_EXCEPTION;
+        exit->vector = cpu->vector;
+        return true;
+    case STOPPED_EMULATE:
+        count_emulated(cpu);
+        emulate_enter(cpu);
+        return false;
+    case STOPPED_NOT:
+        break;
+    }
+    if (error == UC_ERR_EXCEPTION && cpu->miss.valid)
+        return after_miss(cpu, until, exit);
+    if (error == UC_ERR_INSN_INVALID) {
+        uncount(cpu);
+        exit->stop = CPU_STOP_EXCEPTION;
+        exit->vector = VECTOR_UD;
+        return true;
+    }
+    if (error == UC_ERR_OK) {
+        /* `until` was reached; address 0 stands for none. */
+        *until = cpu->registers.eip == 0 ? NOWHERE : 0;
+        return false;
+    }
+    broken(exit, uc_strerror(error));
+    return true;
+}
+
+void cpu_run(struct cpu *cpu, uint64_t budget, struct cpu_exit *exit)
+{
+    uint32_t until = 0;
+    *exit = (struct cpu_exit){0};
+    cpu->unlimited = budget == CPU_NO_BUDGET;
+    cpu->remaining = budget;
+    cpu->system_granted = false;
+    if (!cpu->unlimited)
+        cpu->relaxed = 0;
+    if (!cpu->unlimited && !cpu->clocked && !set_counting(cpu, true)) {
+        broken(exit, "the engine refused a hook");
+        return;
+    }
+    for (;;) {
+        uint32_t to = until;
+        until = 0;
+        uc_err error = run_engine(cpu, to);
+        if (after_run(cpu, error, &until, exit))
+            break;
+    }
+    cpu->registers.selector[CS] = fetch_selector(cpu, CS);
+    cpu->registers.selector[SS] = fetch_selector(cpu, SS);
+}
+
+uint64_t cpu_instructions(const struct cpu *cpu)
+{
+    return cpu->instructions;
+}
+
+uint64_t cpu_budget_left(const struct cpu *cpu)
+{
+    return cpu->remaining;
+}
+
+/* ---- what the supervisor does to it ---- */
+
+void cpu_load_cr3(struct cpu *cpu, uint32_t cr3)
+{
+    mmu_load_cr3(&cpu->mmu, cr3);
+    (void)uc_ctl_flush_tlb(cpu->engine);
+    cpu->fill_epoch++;
+    cpu->code_is_written = false;
+}
+
+void cpu_forget_translations(struct cpu *cpu)
+{
+    (void)uc_ctl_flush_tlb(cpu->engine);
+    cpu->fill_epoch++;
+    cpu->block_epoch++;
+}
+
+void cpu_frame_written(struct cpu *cpu, uint32_t frame)
+{
+    if (!cpu->frame_is_code[frame])
+        return;
+    if (cpu->stale_count == STALE_MAX) {
+        cpu->code_stale = true;
+        return;
+    }
+    cpu->frame_is_code[frame] = 0;
+    cpu->stale_frames[cpu->stale_count++] = frame;
+}
+
+/* ---- contexts ---- */
+
+struct cpu_context *cpu_context_new(struct cpu *cpu)
+{
+    struct cpu_context *context = malloc(sizeof *context);
+    if (context == NULL)
+        return NULL;
+    if (uc_context_alloc(cpu->engine, &context->state) != UC_ERR_OK) {
+        free(context);
+        return NULL;
+    }
+    if (cpu->fresh != NULL)
+        cpu_context_fresh(cpu, context);
+    return context;
+}
+
+void cpu_context_free(struct cpu_context *context)
+{
+    if (context == NULL)
+        return;
+    (void)uc_context_free(context->state);
+    free(context);
+}
+
+void cpu_context_save(struct cpu *cpu, struct cpu_context *context)
+{
+    (void)uc_context_save(cpu->engine, context->state);
+}
+
+void cpu_context_restore(struct cpu *cpu, const struct cpu_context *context)
+{
+    (void)uc_context_restore(cpu->engine, context->state);
+}
+
+/* Unicorn copies a context only through the engine. */
+void cpu_context_fresh(struct cpu *cpu, struct cpu_context *context)
+{
+    uc_context *now;
+    if (uc_context_alloc(cpu->engine, &now) != UC_ERR_OK)
+        return;
+    (void)uc_context_save(cpu->engine, now);
+    (void)uc_context_restore(cpu->engine, cpu->fresh->state);
+    (void)uc_context_save(cpu->engine, context->state);
+    (void)uc_context_restore(cpu->engine, now);
+    (void)uc_context_free(now);
+}
+
+/* ---- making one ---- */
+
+struct mmu *cpu_mmu(struct cpu *cpu)
+{
+    return &cpu->mmu;
+}
+
+struct registers *cpu_registers(struct cpu *cpu)
+{
+    return &cpu->registers;
+}
+
+static bool write_selector(struct cpu *cpu, enum segment_register segment, uint16_t selector)
+{
+    uint32_t value = selector;
+    return uc_reg_write(cpu->engine, selector_ids[segment], &value) == UC_ERR_OK;
+}
+
+/* 80386 manual, chapter 9.6: IRET to an outer level pops EIP, CS, EFLAGS, ESP and SS. */
+static bool run_iret(struct cpu *cpu, const struct cpu_segments *segments)
+{
+    const uint32_t after = segments->iret_linear + 1; /* stops there; nothing is executed */
+    const uint32_t frame[] = {after, segments->user_code, EFLAGS_ONE | EFLAGS_IF, 0,
+                              segments->user_data};
+    struct fault fault;
+    uint32_t esp = segments->stack_linear - (uint32_t)sizeof frame;
+    if (!mmu_write(&cpu->mmu, esp, frame, sizeof frame, false, &fault))
+        return false;
+    cpu->registers.general[ESP] = esp;
+    cpu->registers.eip = segments->iret_linear;
+    cpu->registers.eflags = EFLAGS_ONE;
+    return run_engine(cpu, after) == UC_ERR_OK && fetch_selector(cpu, CS) == segments->user_code;
+}
+
+/* Unicorn starts with MXCSR 0; a reset leaves 0x1F80 there (SDM volume 1, 10.2.3). */
+static bool mask_sse_exceptions(struct cpu *cpu)
+{
+    uint32_t mxcsr = 0x1F80;
+    return uc_reg_write(cpu->engine, UC_X86_REG_MXCSR, &mxcsr) == UC_ERR_OK;
+}
+
+bool cpu_enter_user(struct cpu *cpu, const struct cpu_segments *segments)
+{
+    uc_x86_mmr gdt = {0, segments->gdt_linear, segments->gdt_bytes - 1, 0};
+    cpu->gdt_linear = segments->gdt_linear;
+    cpu->gdt_bytes = segments->gdt_bytes;
+    cpu->booting = true;
+    bool done = uc_reg_write(cpu->engine, UC_X86_REG_GDTR, &gdt) == UC_ERR_OK &&
+                write_selector(cpu, CS, segments->kernel_code) &&
+                write_selector(cpu, SS, segments->kernel_data) && run_iret(cpu, segments) &&
+                write_selector(cpu, DS, segments->user_data) &&
+                write_selector(cpu, ES, segments->user_data) && write_selector(cpu, FS, 0) &&
+                write_selector(cpu, GS, 0) && mask_sse_exceptions(cpu);
+    cpu->booting = false;
+    memset(&cpu->registers, 0, sizeof cpu->registers);
+    cpu->registers.eflags = EFLAGS_ONE | EFLAGS_IF;
+    store_registers(cpu);
+    cpu_load_segments(cpu);
+    cpu_forget_translations(cpu);
+    cpu->fresh = cpu_context_new(cpu);
+    if (cpu->fresh == NULL)
+        return false;
+    cpu_context_save(cpu, cpu->fresh);
+    return done;
+}
+
+static bool add_hooks(struct cpu *cpu)
+{
+    uc_engine *engine = cpu->engine;
+    if (uc_hook_add(engine, &cpu->fill_hook, UC_HOOK_TLB_FILL, (void *)on_fill, cpu, 1, 0) ||
+        uc_hook_add(engine, &cpu->interrupt_hook, UC_HOOK_INTR, (void *)on_interrupt, cpu, 1, 0) ||
+        uc_hook_add(engine, &cpu->edge_hook, UC_HOOK_EDGE_GENERATED, (void *)on_edge, cpu, 1, 0))
+        return false;
+    if (!cpu->clocked)
+        return true;
+    return !uc_hook_add(engine, &cpu->code_hook, UC_HOOK_CODE, (void *)on_code, cpu, 1, 0) &&
+           !uc_hook_add(engine, &cpu->memory_hook, UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE,
+                        (void *)on_memory, cpu, 1, 0);
+}
+
+static const char *set_up(struct cpu *cpu, const struct generation *generation,
+                          const struct event_sink *sink)
+{
+    const struct physmem *mem = cpu->mem;
+    if (mmu_init(&cpu->mmu, generation, mem, sink, cpu->clocked) != 0)
+        return "out of memory";
+    cpu->decoder = decoder_new();
+    cpu->codeinfo = codeinfo_new(cpu->decoder);
+    cpu->blocks = calloc(BLOCK_CACHE, sizeof *cpu->blocks);
+    cpu->frame_is_code = calloc(mem->frames, 1);
+    cpu->fills = cpu->clocked ? calloc(mem->frames, sizeof *cpu->fills) : NULL;
+    if (cpu->decoder == NULL || cpu->codeinfo == NULL || cpu->blocks == NULL ||
+        cpu->frame_is_code == NULL || (cpu->clocked && cpu->fills == NULL))
+        return "out of memory";
+    if (uc_open(UC_ARCH_X86, UC_MODE_32, &cpu->engine) != UC_ERR_OK)
+        return "Unicorn does not open";
+    if (uc_ctl_tlb_mode(cpu->engine, UC_TLB_VIRTUAL) != UC_ERR_OK)
+        return "this Unicorn has no virtual TLB (2.1.1 or newer is needed)";
+    if (uc_mem_map_ptr(cpu->engine, 0, (uint64_t)mem->frames << PAGE_SHIFT, UC_PROT_ALL,
+                       mem->base) != UC_ERR_OK)
+        return "Unicorn does not map the memory";
+    return add_hooks(cpu) ? NULL : "Unicorn refuses a hook";
+}
+
+struct cpu *cpu_new(const struct generation *generation, const struct physmem *mem,
+                    const struct event_sink *sink, bool clocked, const char **why)
+{
+    struct cpu *cpu = calloc(1, sizeof *cpu);
+    if (cpu == NULL) {
+        *why = "out of memory";
+        return NULL;
+    }
+    cpu->mem = mem;
+    cpu->clocked = clocked;
+    cpu->fill_epoch = 1;
+    cpu->block_epoch = 1;
+    *why = set_up(cpu, generation, sink);
+    if (*why != NULL) {
+        cpu_free(cpu);
+        return NULL;
+    }
+    return cpu;
+}
+
+void cpu_free(struct cpu *cpu)
+{
+    if (cpu == NULL)
+        return;
+    cpu_context_free(cpu->fresh);
+    if (cpu->engine != NULL)
+        (void)uc_close(cpu->engine);
+    mmu_destroy(&cpu->mmu);
+    codeinfo_free(cpu->codeinfo);
+    decoder_free(cpu->decoder);
+    free(cpu->blocks);
+    free(cpu->frame_is_code);
+    free(cpu->fills);
+    free(cpu);
+}

@@ -1,0 +1,106 @@
+/* cpu.h: one i386 processor: Unicorn executes, the MMU model translates.
+ *
+ * Unicorn's own page walk is replaced by a hook that asks the model (UC_TLB_VIRTUAL). A refused
+ * access leaves the engine with the state before the instruction; what the real processor would
+ * have pushed is then worked out from the instruction itself (access.h).
+ *
+ * The processor knows nothing of what surrounds it: it runs at ring 3 until something needs the
+ * supervisor, and says what.
+ */
+#ifndef MMU386_CPU_H
+#define MMU386_CPU_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "access.h"
+#include "decode.h"
+#include "mmu.h"
+#include "registers.h"
+
+#define CPU_NO_BUDGET UINT64_MAX
+
+enum cpu_stop {
+    CPU_STOP_FAULT,     /* a page fault: fault is set */
+    CPU_STOP_EXCEPTION, /* another exception: vector and error */
+    CPU_STOP_INTERRUPT, /* INT n: vector; EIP is past it */
+    CPU_STOP_BUDGET,    /* the instructions granted are used up */
+    CPU_STOP_BROKEN,    /* the engine failed: why */
+};
+
+struct cpu_exit {
+    enum cpu_stop stop;
+    struct fault fault;
+    uint32_t vector;
+    uint32_t error;
+    const char *why;
+};
+
+/* The selectors and tables that ring 3 starts with. */
+struct cpu_segments {
+    uint32_t gdt_linear;
+    uint32_t gdt_bytes;
+    uint16_t kernel_code, kernel_data, user_code, user_data; /* selectors, with their RPL */
+    uint32_t iret_linear;  /* a supervisor's page that holds an IRET instruction here... */
+    uint32_t stack_linear; /* ...and the top of a stack to push its frame on */
+};
+
+struct cpu;
+struct cpu_context; /* what a process has beyond struct registers: FPU, SSE, descriptors */
+
+/* Makes a processor of `generation` over `mem`, whose base it maps for good. `clocked`: every
+ * instruction and access is seen, counted and taken through the TLB; else only what Unicorn's own
+ * TLB misses is. `sink` may be NULL. Returns NULL and sets *why (static text) on failure. */
+struct cpu *cpu_new(const struct generation *generation, const struct physmem *mem,
+                    const struct event_sink *sink, bool clocked, const char **why);
+void cpu_free(struct cpu *cpu);
+
+/* The processor's MMU and, while it is stopped, its registers, to be read and written. Selectors
+ * other than CS and SS, and all bases, are read by cpu_load_segments only. */
+struct mmu *cpu_mmu(struct cpu *cpu);
+struct registers *cpu_registers(struct cpu *cpu);
+void cpu_load_segments(struct cpu *cpu);
+
+/* Enters ring 3 with those segments, through an IRET as a kernel would; CR3 must be loaded. The
+ * state is kept as the one that every new program starts with. False where the engine refused. */
+bool cpu_enter_user(struct cpu *cpu, const struct cpu_segments *segments);
+
+/* Runs at ring 3 until *exit says why it stopped; at most `budget` instructions, counted so that
+ * each iteration of a repeated string instruction is one. The count does not depend on `clocked`.
+ */
+void cpu_run(struct cpu *cpu, uint64_t budget, struct cpu_exit *exit);
+
+/* Instructions executed since cpu_new, 0 where not clocked; of the last cpu_run's budget, those
+ * left. */
+uint64_t cpu_instructions(const struct cpu *cpu);
+uint64_t cpu_budget_left(const struct cpu *cpu);
+
+/* Loads CR3: another address space. */
+void cpu_load_cr3(struct cpu *cpu, uint32_t cr3);
+
+/* Entries of the current address space changed: the engine forgets every translation. The MMU's
+ * TLB is the caller's business. */
+void cpu_forget_translations(struct cpu *cpu);
+
+/* Somebody other than the guest wrote to a frame: code translated from it is dropped. */
+void cpu_frame_written(struct cpu *cpu, uint32_t frame);
+
+/* Contexts. A new one is the state of a fresh program. NULL where memory is short. */
+struct cpu_context *cpu_context_new(struct cpu *cpu);
+void cpu_context_free(struct cpu_context *context);
+void cpu_context_save(struct cpu *cpu, struct cpu_context *context);
+void cpu_context_restore(struct cpu *cpu, const struct cpu_context *context);
+void cpu_context_fresh(struct cpu *cpu, struct cpu_context *context);
+
+/* Loads a data segment register (DS, ES, FS or GS) at ring 3; false where the selector is bad. */
+bool cpu_load_selector(struct cpu *cpu, enum segment_register segment, uint16_t selector);
+
+/* Copies up to `bytes` code bytes at `linear` of the current address space; returns how many are
+ * there to be fetched. */
+uint32_t cpu_read_code(const struct cpu *cpu, uint32_t linear, uint8_t *code, uint32_t bytes);
+
+/* Disassembles the instruction at `linear` of the current address space into `text`. */
+char *cpu_disassemble(struct cpu *cpu, uint32_t linear, char *text, size_t text_bytes);
+
+#endif

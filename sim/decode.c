@@ -1,0 +1,284 @@
+#include "decode.h"
+
+#include <capstone/capstone.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "opcodes.h"
+
+struct decoder {
+    csh full;  /* with operands */
+    csh quick; /* without */
+    cs_insn *full_insn;
+    cs_insn *quick_insn;
+};
+
+struct decoder *decoder_new(void)
+{
+    struct decoder *decoder = calloc(1, sizeof *decoder);
+    if (decoder == NULL)
+        return NULL;
+    if (cs_open(CS_ARCH_X86, CS_MODE_32, &decoder->full) != CS_ERR_OK ||
+        cs_open(CS_ARCH_X86, CS_MODE_32, &decoder->quick) != CS_ERR_OK ||
+        cs_option(decoder->full, CS_OPT_DETAIL, CS_OPT_ON) != CS_ERR_OK)
+        goto failed;
+    decoder->full_insn = cs_malloc(decoder->full);
+    decoder->quick_insn = cs_malloc(decoder->quick);
+    if (decoder->full_insn != NULL && decoder->quick_insn != NULL)
+        return decoder;
+failed:
+    decoder_free(decoder);
+    return NULL;
+}
+
+void decoder_free(struct decoder *decoder)
+{
+    if (decoder == NULL)
+        return;
+    if (decoder->full_insn != NULL)
+        cs_free(decoder->full_insn, 1);
+    if (decoder->quick_insn != NULL)
+        cs_free(decoder->quick_insn, 1);
+    if (decoder->full != 0)
+        (void)cs_close(&decoder->full);
+    if (decoder->quick != 0)
+        (void)cs_close(&decoder->quick);
+    free(decoder);
+}
+
+/* ---- the encoding: SDM volume 2, chapter 2.1 ---- */
+
+struct encoding {
+    enum opcode_map map;
+    uint8_t sse_prefix;     /* see opcode_effect_of */
+    uint32_t behind_opcode; /* index of the byte there */
+};
+
+/* Notes a prefix; false where `byte` is none. */
+static bool take_prefix(struct insn *insn, struct encoding *encoding, uint8_t byte)
+{
+    switch (byte) {
+    case 0x26:
+    case 0x2E:
+    case 0x36:
+    case 0x3E:
+        insn->segment = (byte >> 3) & 3;
+        return true;
+    case 0x64:
+        insn->segment = FS;
+        return true;
+    case 0x65:
+        insn->segment = GS;
+        return true;
+    case 0x66:
+        insn->operand16 = true;
+        if (encoding->sse_prefix == 0)
+            encoding->sse_prefix = byte;
+        return true;
+    case 0x67:
+        insn->address16 = true;
+        return true;
+    case 0xF2:
+    case 0xF3:
+        insn->repeat = true;
+        encoding->sse_prefix = byte;
+        return true;
+    default:
+        return byte == 0xF0;
+    }
+}
+
+/* Bytes past the instruction's end read as 0: insn->bytes is zeroed. */
+static uint8_t byte_at(const struct insn *insn, uint32_t index)
+{
+    return index < insn->length ? insn->bytes[index] : 0;
+}
+
+static struct encoding read_encoding(struct insn *insn)
+{
+    struct encoding encoding = {.map = MAP_ONE_BYTE};
+    uint32_t at = 0;
+    insn->segment = NO_REGISTER;
+    while (at < insn->length && take_prefix(insn, &encoding, insn->bytes[at]))
+        at++;
+    if (byte_at(insn, at) == 0x0F) {
+        at++;
+        encoding.map = MAP_0F;
+        if (byte_at(insn, at) == 0x38 || byte_at(insn, at) == 0x3A)
+            encoding.map = byte_at(insn, at++) == 0x38 ? MAP_0F38 : MAP_0F3A;
+    }
+    insn->opcode = byte_at(insn, at++);
+    insn->modrm = byte_at(insn, at);
+    encoding.behind_opcode = at;
+    return encoding;
+}
+
+/* ---- operands ---- */
+
+static uint8_t general_register_of(x86_reg reg)
+{
+    switch (reg) {
+    case X86_REG_EAX:
+        return EAX;
+    case X86_REG_ECX:
+        return ECX;
+    case X86_REG_EDX:
+        return EDX;
+    case X86_REG_EBX:
+    case X86_REG_BX:
+        return EBX;
+    case X86_REG_ESP:
+        return ESP;
+    case X86_REG_EBP:
+    case X86_REG_BP:
+        return EBP;
+    case X86_REG_ESI:
+    case X86_REG_SI:
+        return ESI;
+    case X86_REG_EDI:
+    case X86_REG_DI:
+        return EDI;
+    default:
+        return NO_REGISTER;
+    }
+}
+
+/* The operand in memory; NULL where the library names none. */
+static const cs_x86_op *find_memory(const cs_x86 *x86)
+{
+    for (uint8_t i = 0; i < x86->op_count; i++)
+        if (x86->operands[i].type == X86_OP_MEM)
+            return &x86->operands[i];
+    return NULL;
+}
+
+/* SDM volume 1, table 3-5: what is based on ESP or EBP is in the stack segment. */
+static uint8_t segment_of(const struct insn *insn, uint8_t base)
+{
+    if (insn->segment != NO_REGISTER)
+        return insn->segment;
+    return base == ESP || base == EBP ? SS : DS;
+}
+
+static void fill_memory(struct insn *insn, const cs_x86_op *operand,
+                        const struct opcode_effect *effect)
+{
+    uint8_t base = general_register_of(operand->mem.base);
+    insn->has_memory = true;
+    insn->memory = (struct memory_operand){
+        .segment = segment_of(insn, base),
+        .base = base,
+        .index = general_register_of(operand->mem.index),
+        .scale = (uint8_t)operand->mem.scale,
+        .displacement = (uint32_t)operand->mem.disp,
+        .bytes = operand_bytes(effect->size, insn->operand16, operand->size),
+        .address16 = insn->address16,
+        .read = effect->read,
+        .write = effect->write,
+    };
+}
+
+/* The library names the operands that string instructions and XLAT imply, too. */
+static bool operand_is_written_out(enum implicit implicit)
+{
+    switch (implicit) {
+    case IMPLICIT_SOURCE:
+    case IMPLICIT_TARGET:
+    case IMPLICIT_SCAN:
+    case IMPLICIT_MOVE:
+    case IMPLICIT_COMPARE:
+    case IMPLICIT_TABLE:
+    case IMPLICIT_MASK:
+        return false;
+    default:
+        return true;
+    }
+}
+
+static bool reads_time_stamp(const struct insn *insn, enum opcode_map map)
+{
+    return map == MAP_0F && (insn->opcode == 0x31 || (insn->opcode == 0x01 && insn->modrm == 0xF9));
+}
+
+/* INS, OUTS, IN and OUT: at ring 3 there is no right to ports (IOPL 0, no I/O map). */
+static bool uses_port(const struct insn *insn, enum opcode_map map)
+{
+    uint8_t opcode = insn->opcode;
+    return map == MAP_ONE_BYTE &&
+           ((opcode >= 0x6C && opcode <= 0x6F) || (opcode >= 0xE4 && opcode <= 0xE7) ||
+            opcode >= 0xEC) &&
+           opcode <= 0xEF;
+}
+
+static uint8_t exception_of(const struct insn *insn, const struct encoding *encoding)
+{
+    bool writes_code = insn->has_memory && insn->memory.write && insn->memory.segment == CS;
+    return writes_code || uses_port(insn, encoding->map) ? VECTOR_GP : NO_EXCEPTION;
+}
+
+static void fill_effect(struct insn *insn, const struct encoding *encoding,
+                        const struct opcode_effect *effect, const cs_x86_op *operand)
+{
+    uint32_t at = encoding->behind_opcode;
+    insn->implicit = effect->implicit;
+    insn->implicit_bytes =
+        operand_bytes(effect->size == SIZE_FAR ? SIZE_OPERAND : effect->size, insn->operand16, 0);
+    insn->immediate = (uint16_t)(byte_at(insn, at) | byte_at(insn, at + 1) << 8);
+    insn->level = byte_at(insn, at + 2) & 31;
+    insn->guard = effect->guard;
+    insn->system = effect->system;
+    insn->emulate = effect->implicit == IMPLICIT_ENTER && insn->operand16;
+    insn->timestamp = reads_time_stamp(insn, encoding->map);
+    if (operand != NULL && operand_is_written_out((enum implicit)effect->implicit))
+        fill_memory(insn, operand, effect);
+    /* In the register form there is nothing to access. */
+    bool accesses = insn->has_memory && insn->memory.bytes != 0;
+    bool implies = effect->implicit != IMPLICIT_NONE && effect->implicit != IMPLICIT_BIT;
+    insn->raises = exception_of(insn, encoding);
+    insn->guard = (insn->guard && (accesses || implies)) || insn->raises != NO_EXCEPTION;
+}
+
+bool decode_insn(struct decoder *decoder, const uint8_t *code, uint32_t bytes, uint32_t linear,
+                 struct insn *insn)
+{
+    size_t size = bytes;
+    uint64_t address = linear;
+    *insn = (struct insn){.linear = linear};
+    if (!cs_disasm_iter(decoder->full, &code, &size, &address, decoder->full_insn) ||
+        decoder->full_insn->size > INSN_MAX_BYTES)
+        return false;
+    const cs_insn *decoded = decoder->full_insn;
+    insn->length = (uint8_t)decoded->size;
+    memcpy(insn->bytes, decoded->bytes, insn->length);
+    insn->id = decoded->id;
+    struct encoding encoding = read_encoding(insn);
+    struct opcode_effect effect =
+        opcode_effect_of(encoding.map, insn->opcode, (insn->modrm >> 3) & 7, encoding.sse_prefix);
+    fill_effect(insn, &encoding, &effect, find_memory(&decoded->detail->x86));
+    return true;
+}
+
+uint32_t decode_length(struct decoder *decoder, const uint8_t *code, uint32_t bytes,
+                       uint32_t linear)
+{
+    size_t size = bytes;
+    uint64_t address = linear;
+    if (!cs_disasm_iter(decoder->quick, &code, &size, &address, decoder->quick_insn))
+        return 0;
+    return decoder->quick_insn->size;
+}
+
+char *decode_text(struct decoder *decoder, const uint8_t *code, uint32_t bytes, uint32_t linear,
+                  char *text, size_t text_bytes)
+{
+    size_t size = bytes;
+    uint64_t address = linear;
+    const cs_insn *insn = decoder->quick_insn;
+    if (!cs_disasm_iter(decoder->quick, &code, &size, &address, decoder->quick_insn))
+        (void)snprintf(text, text_bytes, "(bad)");
+    else
+        (void)snprintf(text, text_bytes, "%s%s%s", insn->mnemonic,
+                       insn->op_str[0] != '\0' ? " " : "", insn->op_str);
+    return text;
+}

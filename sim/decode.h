@@ -1,0 +1,74 @@
+/* decode.h: instructions, as Capstone decodes them. */
+#ifndef MMU386_DECODE_H
+#define MMU386_DECODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "registers.h"
+
+#define INSN_MAX_BYTES 15u
+
+enum { NO_REGISTER = 0xFF };
+enum { VECTOR_UD = 6, VECTOR_GP = 13, NO_EXCEPTION = 0xFF };
+
+/* A memory operand written out in the instruction: base + index * scale + displacement. */
+struct memory_operand {
+    uint8_t segment; /* enum segment_register: the override or the default */
+    uint8_t base;    /* enum general_register or NO_REGISTER */
+    uint8_t index;
+    uint8_t scale;
+    uint32_t displacement;
+    uint32_t bytes; /* its size */
+    bool address16; /* the sum is cut to 16 bits */
+    bool read;
+    bool write;
+};
+
+struct insn {
+    uint32_t linear;
+    uint8_t length; /* bytes; 1..15 */
+    uint8_t bytes[INSN_MAX_BYTES];
+    unsigned id; /* Capstone's */
+    bool has_memory;
+    struct memory_operand memory;
+    bool guard;     /* the accesses must be checked before it runs: the library would make others */
+    bool emulate;   /* ENTER with 16-bit operands: the library changes all of EBP, not BP alone */
+    uint8_t raises; /* the exception that it raises at ring 3 before any access, where the library
+                     * lets it pass; else NO_EXCEPTION. Its error code, where it has one, is 0. */
+    bool timestamp; /* reads the time-stamp counter */
+    bool system;    /* reads or writes descriptor tables or the TSS, as the supervisor */
+    /* How it was encoded, and what its opcode implies (opcodes.h). */
+    uint8_t opcode; /* the last byte of it */
+    uint8_t modrm;  /* the byte behind the opcode: nothing where there is none */
+    bool operand16;
+    bool address16;
+    bool repeat;             /* F2 or F3 before a string instruction */
+    uint8_t segment;         /* enum segment_register: the override; NO_REGISTER without one */
+    uint16_t immediate;      /* ENTER: the bytes to reserve */
+    uint8_t level;           /* ENTER: the nesting level, 0..31 */
+    uint8_t implicit;        /* enum implicit */
+    uint32_t implicit_bytes; /* of one push, pop or string element */
+};
+
+struct decoder;
+
+/* Returns NULL where memory is short. */
+struct decoder *decoder_new(void);
+void decoder_free(struct decoder *decoder);
+
+/* Decodes the instruction at `code`, of which `bytes` bytes are at hand. False where they are no
+ * whole instruction. */
+bool decode_insn(struct decoder *decoder, const uint8_t *code, uint32_t bytes, uint32_t linear,
+                 struct insn *insn);
+
+/* The length of that instruction in bytes, faster; 0 where there is none. */
+uint32_t decode_length(struct decoder *decoder, const uint8_t *code, uint32_t bytes,
+                       uint32_t linear);
+
+/* Writes "mov eax, dword ptr [ebx]" and returns `text`; "(bad)" where it is no instruction. */
+char *decode_text(struct decoder *decoder, const uint8_t *code, uint32_t bytes, uint32_t linear,
+                  char *text, size_t text_bytes);
+
+#endif

@@ -1,0 +1,462 @@
+/* exec.c: see exec.h. */
+#include "exec.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "kernel.h"
+#include "layout.h"
+#include "machine.h"
+#include "process.h"
+#include "program.h"
+
+#define SCRIPT_LINE_BYTES 256u
+
+/* ---- strings ---- */
+
+int exec_strings_add(struct exec_strings *strings, const char *text)
+{
+    uint32_t bytes = (uint32_t)strnlen(text, EXEC_STRINGS_BYTES) + 1;
+    if (bytes > EXEC_STRINGS_BYTES - strings->bytes)
+        return -E2BIG;
+    if (strings->bytes + bytes > strings->capacity) {
+        uint32_t capacity = (strings->bytes + bytes) * 2;
+        char *grown = realloc(strings->text, capacity);
+        if (grown == NULL)
+            return -ENOMEM;
+        strings->text = grown;
+        strings->capacity = capacity;
+    }
+    memcpy(strings->text + strings->bytes, text, bytes);
+    strings->bytes += bytes;
+    strings->count++;
+    return 0;
+}
+
+void exec_arguments_free(struct exec_arguments *arguments)
+{
+    free(arguments->argv.text);
+    free(arguments->envp.text);
+    *arguments = (struct exec_arguments){0};
+}
+
+/* ---- the programs that the machine keeps ---- */
+
+struct program_list {
+    struct program_list *next;
+    struct program *program;
+};
+
+int exec_keep(struct machine *machine, struct program *program)
+{
+    struct program_list *entry = malloc(sizeof *entry);
+    if (entry == NULL)
+        return -ENOMEM;
+    program->id = ++machine->program_count;
+    *entry = (struct program_list){machine->programs, program_get(program)};
+    machine->programs = entry;
+    return 0;
+}
+
+void exec_forget_all(struct machine *machine)
+{
+    while (machine->programs != NULL) {
+        struct program_list *entry = machine->programs;
+        machine->programs = entry->next;
+        program_put(entry->program);
+        free(entry);
+    }
+}
+
+static struct program *kept_program(const struct machine *machine, const char *name)
+{
+    for (const struct program_list *entry = machine->programs; entry != NULL; entry = entry->next)
+        if (strcmp(entry->program->name, name) == 0)
+            return entry->program;
+    return NULL;
+}
+
+/* ---- finding a program ---- */
+
+/* "#!interpreter argument": puts both, and the script's path, in the place of argv[0]. */
+static int script_arguments(int fd, const char *path, struct exec_arguments *arguments,
+                            char interpreter[SCRIPT_LINE_BYTES])
+{
+    char line[SCRIPT_LINE_BYTES + 1] = {0};
+    struct exec_strings argv = {0};
+    ssize_t bytes = pread(fd, line, SCRIPT_LINE_BYTES, 0);
+    if (bytes < 3 || line[0] != '#' || line[1] != '!')
+        return -ENOEXEC;
+    char *end = strchr(line, '\n');
+    if (end == NULL)
+        return -ENOEXEC;
+    while (end > line + 2 && (end[-1] == ' ' || end[-1] == '\t'))
+        end--;
+    *end = '\0';
+    char *start = line + 2 + strspn(line + 2, " \t");
+    char *argument = start + strcspn(start, " \t");
+    if (*argument != '\0')
+        *argument++ = '\0';
+    argument += strspn(argument, " \t");
+    if (*start == '\0')
+        return -ENOEXEC;
+    int error = exec_strings_add(&argv, start);
+    if (error == 0 && *argument != '\0')
+        error = exec_strings_add(&argv, argument);
+    if (error == 0)
+        error = exec_strings_add(&argv, path);
+    uint32_t at = arguments->argv.count > 0 ? (uint32_t)strlen(arguments->argv.text) + 1 : 0;
+    while (error == 0 && at < arguments->argv.bytes) {
+        error = exec_strings_add(&argv, arguments->argv.text + at);
+        at += (uint32_t)strlen(arguments->argv.text + at) + 1;
+    }
+    free(arguments->argv.text);
+    arguments->argv = argv;
+    memcpy(interpreter, start, strlen(start) + 1);
+    return error;
+}
+
+static struct program *read_program(struct machine *machine, int fd, const char *path,
+                                    int *error_number)
+{
+    char why[128];
+    struct program *program =
+        program_open(fd, path, STACK_TOP - STACK_BYTES, error_number, why, sizeof why);
+    if (program == NULL)
+        return NULL;
+    int error = exec_keep(machine, program);
+    program_put(program);
+    if (error == 0)
+        return program;
+    *error_number = -error;
+    return NULL;
+}
+
+static struct program *find(struct machine *machine, struct process *process, const char *path,
+                            struct exec_arguments *arguments, int *error_number, int depth)
+{
+    char interpreter[SCRIPT_LINE_BYTES];
+    if (strcmp(path, "/proc/self/exe") == 0)
+        return process->program;
+    struct program *program = kept_program(machine, path);
+    if (program != NULL)
+        return program;
+    int fd = tree_open_program(machine, process, path);
+    if (fd < 0) {
+        *error_number = -fd;
+        return NULL;
+    }
+    int error = depth == 0 ? script_arguments(fd, path, arguments, interpreter) : -ENOEXEC;
+    if (error == -ENOEXEC)
+        program = read_program(machine, fd, path, error_number);
+    else
+        *error_number = -error;
+    (void)close(fd);
+    if (error == 0)
+        return find(machine, process, interpreter, arguments, error_number, depth + 1);
+    return program;
+}
+
+struct program *exec_find(struct machine *machine, struct process *process, const char *path,
+                          struct exec_arguments *arguments, int *error_number)
+{
+    return find(machine, process, path, arguments, error_number, 0);
+}
+
+/* ---- the first stack ---- */
+
+/* System V ABI, i386 supplement, figure 3-31; from the top down:
+ *
+ *   STACK_TOP
+ *     4 zero bytes, the program's name, environment strings, argument strings,
+ *     platform, 16 random bytes, padding,
+ *     auxiliary vector, 0, environment pointers, 0, argument pointers, argc <- ESP
+ */
+struct stack_image {
+    uint8_t *bytes; /* the top of the stack: [STACK_TOP - size, STACK_TOP) */
+    uint32_t size;
+    uint32_t esp; /* linear */
+};
+
+enum {
+    AT_NULL = 0,
+    AT_PHDR = 3,
+    AT_PHENT = 4,
+    AT_PHNUM = 5,
+    AT_PAGESZ = 6,
+    AT_BASE = 7,
+    AT_FLAGS = 8,
+    AT_ENTRY = 9,
+    AT_UID = 11,
+    AT_EUID = 12,
+    AT_GID = 13,
+    AT_EGID = 14,
+    AT_PLATFORM = 15,
+    AT_HWCAP = 16,
+    AT_CLKTCK = 17,
+    AT_SECURE = 23,
+    AT_RANDOM = 25,
+    AT_EXECFN = 31,
+};
+
+static uint32_t push_bytes(struct stack_image *stack, const void *from, uint32_t bytes)
+{
+    stack->esp -= bytes;
+    if (bytes > 0)
+        memcpy(stack->bytes + (stack->size - (STACK_TOP - stack->esp)), from, bytes);
+    return stack->esp;
+}
+
+static void push_word(struct stack_image *stack, uint32_t value)
+{
+    (void)push_bytes(stack, &value, sizeof value);
+}
+
+static void push_pair(struct stack_image *stack, uint32_t type, uint32_t value)
+{
+    push_word(stack, value);
+    push_word(stack, type);
+}
+
+/* Pointers to strings that lie one behind another from `linear` on; pushed last first. */
+static void push_pointers(struct stack_image *stack, const struct exec_strings *strings,
+                          uint32_t linear)
+{
+    uint32_t at = strings->bytes;
+    push_word(stack, 0);
+    while (at > 0) {
+        at--;
+        while (at > 0 && strings->text[at - 1] != '\0')
+            at--;
+        push_word(stack, linear + at);
+    }
+}
+
+/* The same bytes in every run: a program that seeds from them stays deterministic. */
+static void random_bytes(uint8_t bytes[16])
+{
+    for (uint8_t i = 0; i < 16; i++)
+        bytes[i] = (uint8_t)(i * 37 + 11);
+}
+
+static void fill_stack(struct stack_image *stack, const struct program *program,
+                       const struct exec_arguments *arguments)
+{
+    uint8_t random[16];
+    const struct exec_strings *argv = &arguments->argv;
+    const struct exec_strings *envp = &arguments->envp;
+    random_bytes(random);
+    push_word(stack, 0);
+    uint32_t name = push_bytes(stack, program->name, (uint32_t)strlen(program->name) + 1);
+    uint32_t environment = push_bytes(stack, envp->text, envp->bytes);
+    uint32_t argument = push_bytes(stack, argv->text, argv->bytes);
+    uint32_t platform = push_bytes(stack, "i386", 5);
+    uint32_t at_random = push_bytes(stack, random, sizeof random);
+    const struct {
+        uint32_t type, value;
+    } auxiliary[] = {
+        {AT_NULL, 0},
+        {AT_EXECFN, name},
+        {AT_RANDOM, at_random},
+        {AT_SECURE, 0},
+        {AT_CLKTCK, 100},
+        {AT_HWCAP, 0},
+        {AT_PLATFORM, platform},
+        {AT_EGID, 0},
+        {AT_GID, 0},
+        {AT_EUID, 0},
+        {AT_UID, 0},
+        {AT_ENTRY, program->entry},
+        {AT_FLAGS, 0},
+        {AT_BASE, 0},
+        {AT_PAGESZ, PAGE_SIZE},
+        {AT_PHNUM, program->phdr_count},
+        {AT_PHENT, 32},
+        {AT_PHDR, program->phdr_linear},
+    };
+    const uint32_t entries = sizeof auxiliary / sizeof auxiliary[0];
+    uint32_t words = entries * 2 + envp->count + 1 + argv->count + 1 + 1;
+    stack->esp = ((stack->esp - words * 4) & ~15u) + words * 4;
+    for (uint32_t i = 0; i < entries; i++)
+        push_pair(stack, auxiliary[i].type, auxiliary[i].value);
+    push_pointers(stack, envp, environment);
+    push_pointers(stack, argv, argument);
+    push_word(stack, argv->count);
+}
+
+static int make_stack(struct stack_image *stack, const struct program *program,
+                      const struct exec_arguments *arguments)
+{
+    uint32_t strings = arguments->argv.bytes + arguments->envp.bytes;
+    uint32_t pointers = (arguments->argv.count + arguments->envp.count) * 4;
+    uint32_t name = (uint32_t)strnlen(program->name, PAGE_SIZE) + 1;
+    if (strings + pointers > EXEC_STRINGS_BYTES || name > PAGE_SIZE)
+        return -E2BIG;
+    stack->size = (strings + pointers + name + PAGE_SIZE + PAGE_SIZE) & PAGE_MASK;
+    stack->bytes = calloc(stack->size, 1);
+    if (stack->bytes == NULL)
+        return -ENOMEM;
+    stack->esp = STACK_TOP;
+    fill_stack(stack, program, arguments);
+    return 0;
+}
+
+/* ---- a new address space ---- */
+
+struct new_space {
+    struct addrspace space;
+    struct mappings mappings;
+};
+
+static int map_segments(struct mappings *mappings, struct program *program)
+{
+    for (uint32_t i = 0; i < program->segment_count; i++) {
+        const struct segment *segment = &program->segments[i];
+        uint32_t end = segment->linear + (segment->memory_bytes - 1);
+        const struct mapping mapping = {
+            .start = segment->linear & PAGE_MASK,
+            .end = (end & PAGE_MASK) + PAGE_SIZE,
+            .readable = segment->readable,
+            .writable = segment->writable,
+            .executable = segment->executable,
+            .program = program,
+            .segment = segment,
+            .name = segment->executable ? "text" : "data",
+        };
+        int error = mappings_add(mappings, &mapping);
+        if (error != 0)
+            return error;
+    }
+    return 0;
+}
+
+static int map_stack(struct mappings *mappings, const struct program *program)
+{
+    const struct mapping mapping = {
+        .start = STACK_TOP - STACK_BYTES,
+        .end = STACK_TOP,
+        .readable = true,
+        .writable = true,
+        .executable = program->executable_stack,
+        .name = "stack",
+    };
+    return mappings_add(mappings, &mapping);
+}
+
+/* The kernel writes the first stack pages before the program runs: no fault brings them in. */
+static int place_stack(struct machine *machine, struct addrspace *space,
+                       const struct stack_image *stack)
+{
+    uint32_t first = stack->esp & PAGE_MASK;
+    for (uint32_t page = first; page < STACK_TOP; page += PAGE_SIZE) {
+        struct event event = {.kind = EVENT_ZERO_FILL, .linear = page, .in_kernel = 1};
+        uint32_t frame = frame_alloc(&machine->frames, FRAME_USER);
+        if (frame == FRAME_NONE)
+            return -ENOMEM;
+        memcpy(physmem_frame(&machine->mem, frame),
+               stack->bytes + (stack->size - (STACK_TOP - page)), PAGE_SIZE);
+        if (addrspace_map(space, page, frame, PTE_US | PTE_RW) != 0) {
+            frame_free(&machine->frames, frame);
+            return -ENOMEM;
+        }
+        event.frame_after = frame;
+        event.refs_after = 1;
+        event.pte_after = *addrspace_entry(space, page, &event.pde_after);
+        event_emit(&machine->sink, &event);
+    }
+    return 0;
+}
+
+static int fill_space(struct machine *machine, struct new_space *new, struct program *program,
+                      const struct stack_image *stack)
+{
+    int error = map_segments(&new->mappings, program);
+    if (error == 0)
+        error = map_stack(&new->mappings, program);
+    if (error == 0)
+        error = place_stack(machine, &new->space, stack);
+    return error;
+}
+
+static int make_space(struct machine *machine, struct new_space *new, struct program *program,
+                      const struct stack_image *stack)
+{
+    mappings_init(&new->mappings);
+    int error = addrspace_init(&new->space, &machine->frames, &machine->sink, KERNEL_BASE,
+                               &machine->kernel_space);
+    if (error != 0)
+        return error;
+    error = fill_space(machine, new, program, stack);
+    if (error != 0) {
+        addrspace_destroy(&new->space);
+        mappings_destroy(&new->mappings);
+    }
+    return error;
+}
+
+/* ---- the change ---- */
+
+static void set_name(struct process *process, const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    const char *name = slash == NULL ? path : slash + 1;
+    size_t bytes = strnlen(name, sizeof process->name - 1);
+    memcpy(process->name, name, bytes);
+    process->name[bytes] = '\0';
+}
+
+static void drop_old_space(struct machine *machine, struct process *process)
+{
+    if (process->has_space) {
+        cpu_load_cr3(machine->cpu, addrspace_cr3(&machine->kernel_space));
+        addrspace_destroy(&process->space);
+        mappings_destroy(&process->mappings);
+    }
+    program_put(process->program);
+}
+
+static void take_over(struct machine *machine, struct process *process, struct new_space *new,
+                      struct program *program, uint32_t esp)
+{
+    const struct event event = {.kind = EVENT_EXEC};
+    drop_old_space(machine, process);
+    process->space = new->space;
+    process->mappings = new->mappings;
+    process->has_space = true;
+    process->program = program_get(program);
+    process->brk_start = program->brk_start;
+    process->brk = program->brk_start;
+    process->set_tid = 0;
+    memset(process->tls, 0, sizeof process->tls);
+    set_name(process, program->name);
+    signals_exec(&process->signals);
+    files_exec(&process->files, machine);
+    kernel_load_tls(machine, process);
+    kernel_frame_init(machine, process, program->entry, esp);
+    cpu_context_fresh(machine->cpu, process->context);
+    cpu_context_restore(machine->cpu, process->context);
+    cpu_load_cr3(machine->cpu, addrspace_cr3(&process->space));
+    cpu_forget_translations(machine->cpu);
+    if (process->vfork_parent != 0)
+        process_wake(machine, process);
+    process->vfork_parent = 0;
+    event_emit(&machine->sink, &event);
+}
+
+int exec_program(struct machine *machine, struct process *process, struct program *program,
+                 const struct exec_arguments *arguments)
+{
+    struct stack_image stack = {0};
+    struct new_space new;
+    int error = make_stack(&stack, program, arguments);
+    if (error == 0)
+        error = make_space(machine, &new, program, &stack);
+    if (error == 0)
+        take_over(machine, process, &new, program, stack.esp);
+    free(stack.bytes);
+    return error;
+}

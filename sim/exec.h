@@ -1,0 +1,43 @@
+/* exec.h: programs into address spaces: execve, and the first process. */
+#ifndef MMU386_EXEC_H
+#define MMU386_EXEC_H
+
+#include <stdint.h>
+
+struct machine;
+struct process;
+struct program;
+
+#define EXEC_STRINGS_BYTES 0x20000u /* argument and environment strings and pointers, at most */
+
+/* Strings one behind another, each with its NUL. */
+struct exec_strings {
+    char *text;
+    uint32_t bytes, capacity;
+    uint32_t count;
+};
+
+struct exec_arguments {
+    struct exec_strings argv, envp;
+};
+
+/* Appends a string. 0, -E2BIG or -ENOMEM. */
+int exec_strings_add(struct exec_strings *strings, const char *text);
+void exec_arguments_free(struct exec_arguments *arguments);
+
+/* Puts `program` into the current process in place of what it had. 0, or -errno with the process
+ * as it was; where memory ran out past that point the process is killed. */
+int exec_program(struct machine *machine, struct process *process, struct program *program,
+                 const struct exec_arguments *arguments);
+
+/* Finds the program that the process means by `path`, reading it if need be; a script's
+ * interpreter, with the script put before the arguments. Returns it without a reference of its own
+ * (the machine keeps all programs), or NULL with *error_number set. */
+struct program *exec_find(struct machine *machine, struct process *process, const char *path,
+                          struct exec_arguments *arguments, int *error_number);
+
+/* The machine keeps `program` under its name until it ends. 0 or -ENOMEM; takes a reference. */
+int exec_keep(struct machine *machine, struct program *program);
+void exec_forget_all(struct machine *machine);
+
+#endif

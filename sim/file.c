@@ -1,0 +1,165 @@
+/* file.c: open files, counted, and the tables that hold them. */
+#include "file.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "console.h"
+#include "machine.h"
+#include "process.h"
+
+struct file *file_new(const struct file_kind *kind, uint32_t flags, const char *path, void *own)
+{
+    struct file *file = malloc(sizeof *file);
+    char *copy = path != NULL ? strdup(path) : NULL;
+
+    if (file == NULL || (path != NULL && copy == NULL)) {
+        free(file);
+        free(copy);
+        return NULL;
+    }
+    *file = (struct file){
+        .kind = kind,
+        .references = 1,
+        .flags = flags & ~(GUEST_O_CREAT | GUEST_O_EXCL | GUEST_O_TRUNC | GUEST_O_CLOEXEC),
+        .path = copy,
+        .own = own,
+    };
+    return file;
+}
+
+struct file *file_get(struct file *file)
+{
+    file->references++;
+    return file;
+}
+
+const void *poll_channel(const struct machine *machine)
+{
+    return &machine->tree;
+}
+
+void file_changed(const struct file *file, struct machine *machine)
+{
+    if (!file->kind->wakes)
+        return;
+    process_wake(machine, file->own);
+    process_wake(machine, poll_channel(machine));
+}
+
+void file_put(struct file *file, struct machine *machine)
+{
+    if (--file->references > 0)
+        return;
+    file_changed(file, machine);
+    if (file->kind->destroy != NULL)
+        file->kind->destroy(file);
+    free(file->path);
+    free(file);
+}
+
+bool file_is_readable(const struct file *file)
+{
+    return (file->flags & GUEST_O_ACCESS) != GUEST_O_WRONLY && (file->flags & GUEST_O_PATH) == 0;
+}
+
+bool file_is_writable(const struct file *file)
+{
+    return (file->flags & GUEST_O_ACCESS) != GUEST_O_RDONLY && (file->flags & GUEST_O_PATH) == 0 &&
+           file->kind->write != NULL;
+}
+
+uint32_t file_poll(const struct file *file)
+{
+    return file->kind->poll != NULL ? file->kind->poll(file) : GUEST_POLLIN | GUEST_POLLOUT;
+}
+
+int file_read_at(struct file *file, uint64_t offset, void *to, uint32_t bytes)
+{
+    uint32_t done = 0;
+
+    if (!file->kind->mappable)
+        return -ENODEV;
+    if (!file_is_readable(file))
+        return -EACCES;
+    if (bytes > INT32_MAX)
+        bytes = INT32_MAX;
+    while (done < bytes) {
+        int32_t got = file->kind->read(file, offset + done, (uint8_t *)to + done, bytes - done);
+
+        if (got < 0)
+            return got;
+        if (got == 0)
+            break;
+        done += (uint32_t)got;
+    }
+    return (int)done;
+}
+
+int files_init(struct files *files, struct machine *machine)
+{
+    *files = (struct files){0};
+    for (uint32_t i = 0; i < 3; i++) {
+        int host_fd = machine->options.host_fd[i];
+
+        if (host_fd < 0)
+            continue;
+
+        struct file *file = console_open(host_fd, i == 0 ? GUEST_O_RDONLY : GUEST_O_WRONLY);
+
+        if (file == NULL) {
+            files_close_all(files, machine);
+            return -ENOMEM;
+        }
+        files->descriptor[i].file = file;
+    }
+    return 0;
+}
+
+void files_clone(struct files *child, const struct files *parent)
+{
+    *child = *parent;
+    for (uint32_t i = 0; i < FILES_MAX; i++)
+        if (child->descriptor[i].file != NULL)
+            file_get(child->descriptor[i].file);
+}
+
+void files_exec(struct files *files, struct machine *machine)
+{
+    for (uint32_t i = 0; i < FILES_MAX; i++)
+        if (files->descriptor[i].close_on_exec)
+            files_close(files, machine, i);
+}
+
+void files_close_all(struct files *files, struct machine *machine)
+{
+    for (uint32_t i = 0; i < FILES_MAX; i++)
+        files_close(files, machine, i);
+}
+
+struct file *files_file(const struct files *files, uint32_t number)
+{
+    return number < FILES_MAX ? files->descriptor[number].file : NULL;
+}
+
+int files_add(struct files *files, struct file *file, uint32_t lowest, bool close_on_exec)
+{
+    for (uint32_t i = lowest; i < FILES_MAX; i++)
+        if (files->descriptor[i].file == NULL) {
+            files->descriptor[i] = (struct descriptor){file, close_on_exec};
+            return (int)i;
+        }
+    return -EMFILE;
+}
+
+int files_close(struct files *files, struct machine *machine, uint32_t number)
+{
+    struct file *file = files_file(files, number);
+
+    if (file == NULL)
+        return -EBADF;
+    files->descriptor[number] = (struct descriptor){0};
+    file_put(file, machine);
+    return 0;
+}

@@ -1,0 +1,356 @@
+/* kernel.c: see kernel.h. */
+#include "kernel.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+
+#include "layout.h"
+#include "machine.h"
+#include "pager.h"
+#include "process.h"
+#include "signals.h"
+#include "syscall.h"
+
+/* Access bytes of descriptors, present and accessed (80386 manual, 5.1.1 and 7.2). */
+#define ACCESS_KERNEL_CODE 0x9Bu
+#define ACCESS_KERNEL_DATA 0x93u
+#define ACCESS_USER_CODE   0xFBu
+#define ACCESS_USER_DATA   0xF3u
+#define ACCESS_TSS         0x8Bu
+#define LIMIT_4_GIB        0xFFFFFu
+
+static const struct trap_tables trap_tables = {
+    .idt_linear = KERNEL_BASE + SYSTEM_IDT,
+    .idt_bytes = IDT_ENTRIES * 8,
+    .tss_linear = KERNEL_BASE + SYSTEM_TSS,
+};
+
+/* ---- boot ---- */
+
+static uint8_t *system_page(struct machine *machine)
+{
+    return physmem_frame(&machine->mem, machine->system_frame);
+}
+
+static void fill_gdt(uint8_t *page)
+{
+    uint8_t *gdt = page + SYSTEM_GDT;
+    descriptor_encode(gdt + SELECTOR_KERNEL_CODE, 0, LIMIT_4_GIB, ACCESS_KERNEL_CODE);
+    descriptor_encode(gdt + SELECTOR_KERNEL_DATA, 0, LIMIT_4_GIB, ACCESS_KERNEL_DATA);
+    descriptor_encode(gdt + (SELECTOR_USER_CODE & ~7u), 0, LIMIT_4_GIB, ACCESS_USER_CODE);
+    descriptor_encode(gdt + (SELECTOR_USER_DATA & ~7u), 0, LIMIT_4_GIB, ACCESS_USER_DATA);
+    descriptor_encode(gdt + SELECTOR_TSS, KERNEL_BASE + SYSTEM_TSS, 0, ACCESS_TSS);
+}
+
+/* INT3, INTO and the system call may come from ring 3; BOUND is no INT n. */
+static unsigned gate_dpl(uint32_t vector)
+{
+    return vector == VECTOR_BREAKPOINT || vector == VECTOR_OVERFLOW || vector == VECTOR_SYSTEM_CALL
+               ? 3
+               : 0;
+}
+
+static void fill_idt(uint8_t *page)
+{
+    for (uint32_t vector = 0; vector < IDT_ENTRIES; vector++)
+        gate_encode(page + SYSTEM_IDT + (size_t)vector * 8, SELECTOR_KERNEL_CODE,
+                    KERNEL_BASE + SYSTEM_ENTRY + vector, gate_dpl(vector),
+                    vector != VECTOR_SYSTEM_CALL);
+}
+
+static void fill_system_page(struct machine *machine)
+{
+    uint8_t *page = system_page(machine);
+    const uint32_t ss0 = SELECTOR_KERNEL_DATA;
+    memset(page, 0, PAGE_SIZE);
+    fill_gdt(page);
+    fill_idt(page);
+    memcpy(page + SYSTEM_TSS + 8, &ss0, sizeof ss0);
+    page[SYSTEM_IRET] = 0xCF;
+}
+
+/* Every directory is a copy of the kernel's, so its tables must be there before the first one. */
+static int make_stack_tables(struct machine *machine)
+{
+    struct addrspace *space = &machine->kernel_space;
+    const uint32_t end = KERNEL_STACKS + PROCESSES_MAX * 2 * PAGE_SIZE;
+    for (uint32_t linear = KERNEL_STACKS; linear < end; linear += 1u << LARGE_PAGE_SHIFT) {
+        int error = addrspace_map(space, linear, machine->system_frame, 0);
+        if (error != 0)
+            return error;
+        addrspace_unmap(space, linear);
+    }
+    return 0;
+}
+
+static int make_kernel_space(struct machine *machine)
+{
+    struct addrspace *space = &machine->kernel_space;
+    int error = addrspace_init(space, &machine->frames, &machine->sink, KERNEL_BASE, NULL);
+    if (error != 0)
+        return error;
+    machine->system_frame = frame_alloc(&machine->frames, FRAME_KERNEL);
+    if (machine->system_frame == FRAME_NONE)
+        return -ENOMEM;
+    error = addrspace_map(space, KERNEL_BASE, machine->system_frame, PTE_RW);
+    return error != 0 ? error : make_stack_tables(machine);
+}
+
+static uint32_t stack_top(uint32_t slot)
+{
+    return KERNEL_STACKS + (slot + 1) * 2 * PAGE_SIZE;
+}
+
+static bool enter_user(struct machine *machine)
+{
+    const struct cpu_segments segments = {
+        .gdt_linear = KERNEL_BASE + SYSTEM_GDT,
+        .gdt_bytes = GDT_ENTRIES * 8,
+        .kernel_code = SELECTOR_KERNEL_CODE,
+        .kernel_data = SELECTOR_KERNEL_DATA,
+        .user_code = SELECTOR_USER_CODE,
+        .user_data = SELECTOR_USER_DATA,
+        .iret_linear = KERNEL_BASE + SYSTEM_IRET,
+        .stack_linear = stack_top(0),
+    };
+    uint32_t frame = frame_alloc(&machine->frames, FRAME_KERNEL);
+    uint32_t page = stack_top(0) - PAGE_SIZE;
+    if (frame == FRAME_NONE || addrspace_map(&machine->kernel_space, page, frame, PTE_RW) != 0)
+        return false;
+    bool entered = cpu_enter_user(machine->cpu, &segments);
+    addrspace_unmap(&machine->kernel_space, page);
+    return entered;
+}
+
+const char *kernel_boot(struct machine *machine)
+{
+    struct mmu *mmu = cpu_mmu(machine->cpu);
+    if (make_kernel_space(machine) != 0)
+        return "memory is too small for the kernel";
+    fill_system_page(machine);
+    mmu_load_cr3(mmu, addrspace_cr3(&machine->kernel_space));
+    mmu_load_cr0(mmu, CR0_PE | CR0_PG | CR0_WP);
+    return enter_user(machine) ? NULL : "the processor does not enter ring 3";
+}
+
+/* ---- kernel stacks ---- */
+
+int kernel_stack_init(struct machine *machine, struct process *process)
+{
+    uint32_t slot = 0;
+    while (slot < PROCESSES_MAX && machine->stack_slots[slot])
+        slot++;
+    if (slot == PROCESSES_MAX)
+        return -EAGAIN;
+    uint32_t frame = frame_alloc(&machine->frames, FRAME_KERNEL);
+    if (frame == FRAME_NONE)
+        return -ENOMEM;
+    int error = addrspace_map(&machine->kernel_space, stack_top(slot) - PAGE_SIZE, frame, PTE_RW);
+    if (error != 0) {
+        frame_free(&machine->frames, frame);
+        return error;
+    }
+    machine->stack_slots[slot] = 1;
+    process->stack_slot = slot;
+    process->stack_frame = frame;
+    process->kernel_esp = stack_top(slot);
+    return 0;
+}
+
+/* The frame of a trap is still on the stack when a process ends itself, but nobody returns. */
+void kernel_stack_free(struct machine *machine, struct process *process)
+{
+    uint32_t page = stack_top(process->stack_slot) - PAGE_SIZE;
+    addrspace_unmap(&machine->kernel_space, page);
+    mmu_invalidate(cpu_mmu(machine->cpu), page);
+    machine->stack_slots[process->stack_slot] = 0;
+}
+
+/* The TSS names the stack that the next trap from ring 3 is to use. */
+void kernel_load_stack(struct machine *machine, const struct process *process)
+{
+    uint32_t esp0 = stack_top(process->stack_slot);
+    memcpy(system_page(machine) + SYSTEM_TSS + 4, &esp0, sizeof esp0);
+}
+
+void kernel_load_tls(struct machine *machine, const struct process *process)
+{
+    memcpy(system_page(machine) + SYSTEM_GDT + (size_t)GDT_TLS_FIRST * 8, process->tls,
+           sizeof process->tls);
+}
+
+/* ---- trap frames ---- */
+
+void kernel_read_frame(struct machine *machine, struct process *process, struct user_frame *frame)
+{
+    struct fault fault;
+    (void)mmu_read(cpu_mmu(machine->cpu), process->kernel_esp, frame, sizeof *frame, false, &fault);
+}
+
+void kernel_write_frame(struct machine *machine, struct process *process,
+                        const struct user_frame *frame)
+{
+    struct fault fault;
+    (void)mmu_write(cpu_mmu(machine->cpu), process->kernel_esp, frame, sizeof *frame, false,
+                    &fault);
+}
+
+void kernel_frame_init(struct machine *machine, struct process *process, uint32_t entry,
+                       uint32_t esp)
+{
+    const struct user_frame frame = {entry, SELECTOR_USER_CODE, EFLAGS_ONE | EFLAGS_IF, esp,
+                                     SELECTOR_USER_DATA};
+    process->kernel_esp = stack_top(process->stack_slot) - (uint32_t)sizeof frame;
+    memcpy(physmem_frame(&machine->mem, process->stack_frame) + PAGE_SIZE - sizeof frame, &frame,
+           sizeof frame);
+    memset(process->general, 0, sizeof process->general);
+}
+
+/* ---- traps ---- */
+
+static void emit_fault(struct machine *machine, const struct process *process,
+                       const struct fault *fault)
+{
+    struct event event = {.kind = EVENT_FAULT, .linear = fault->linear, .error = fault->error};
+    const uint32_t *pte = addrspace_entry(&process->space, fault->linear, &event.pde_before);
+    event.pte_before = pte == NULL ? 0 : *pte;
+    if ((event.pte_before & PTE_P) != 0 && pte != NULL)
+        event.frame_before = event.pte_before >> PAGE_SHIFT;
+    event_emit(&machine->sink, &event);
+}
+
+static struct trap trap_of(const struct cpu_exit *exit)
+{
+    switch (exit->stop) {
+    case CPU_STOP_FAULT:
+        return (struct trap){VECTOR_PAGE_FAULT, exit->fault.error, exit->fault.linear, false};
+    case CPU_STOP_INTERRUPT:
+        return (struct trap){exit->vector, 0, 0, true};
+    case CPU_STOP_EXCEPTION:
+        return (struct trap){exit->vector, exit->error, 0, false};
+    default:
+        return (struct trap){VECTOR_TIMER, 0, 0, false};
+    }
+}
+
+static uint32_t signal_of_vector(uint32_t vector)
+{
+    switch (vector) {
+    case VECTOR_DIVIDE:
+    case VECTOR_FPU:
+    case VECTOR_SIMD:
+        return SIGFPE;
+    case VECTOR_DEBUG:
+    case VECTOR_BREAKPOINT:
+        return SIGTRAP;
+    case VECTOR_INVALID:
+        return SIGILL;
+    case VECTOR_ALIGNMENT:
+        return SIGBUS;
+    default:
+        return SIGSEGV;
+    }
+}
+
+static void serve_page_fault(struct machine *machine, struct process *process, uint32_t error)
+{
+    uint32_t linear = cpu_mmu(machine->cpu)->cr2;
+    switch (pager_fault(machine, process, linear, error)) {
+    case PAGER_SERVICED:
+        break;
+    case PAGER_SEGV:
+        process->signals.fault_linear = linear;
+        process->signals.fault_vector = VECTOR_PAGE_FAULT;
+        process->signals.fault_error = error;
+        signal_force(machine, process, SIGSEGV);
+        break;
+    case PAGER_NO_FRAME:
+        process_kill_for_memory(machine, process);
+        break;
+    }
+}
+
+/* The handler of each gate, by its entry point. */
+static void serve(struct machine *machine, struct process *process, uint32_t vector, uint32_t error)
+{
+    if (vector == VECTOR_PAGE_FAULT) {
+        serve_page_fault(machine, process, error);
+    } else if (vector == VECTOR_SYSTEM_CALL) {
+        system_call_serve(machine, process);
+    } else if (vector < VECTOR_TIMER) {
+        process->signals.fault_vector = vector;
+        process->signals.fault_error = error;
+        signal_force(machine, process, signal_of_vector(vector));
+    }
+}
+
+/* Delivers the trap; on success ESP is at the saved EIP, the error code popped into *error, and
+ * *vector is the gate whose entry was reached. */
+static bool deliver(struct machine *machine, const struct trap *trap, uint32_t *vector,
+                    uint32_t *error)
+{
+    struct mmu *mmu = cpu_mmu(machine->cpu);
+    struct registers *r = cpu_registers(machine->cpu);
+    struct fault fault;
+    struct trap delivered;
+    if (trap_deliver(mmu, r, &trap_tables, trap, &delivered) == TRAP_SHUTDOWN) {
+        machine->broken = "triple fault: the processor shut down";
+        return false;
+    }
+    *error = 0;
+    *vector = r->eip - (KERNEL_BASE + SYSTEM_ENTRY);
+    if (trap_has_error(*vector)) {
+        (void)mmu_read(mmu, r->general[ESP], error, 4, false, &fault);
+        r->general[ESP] += 4;
+    }
+    return true;
+}
+
+void kernel_trap(struct machine *machine, struct process *process, const struct cpu_exit *exit)
+{
+    struct registers *r = cpu_registers(machine->cpu);
+    const struct trap trap = trap_of(exit);
+    uint32_t vector;
+    uint32_t error;
+    machine->trap_eip = r->eip;
+    memcpy(process->general, r->general, sizeof process->general);
+    if (exit->stop == CPU_STOP_FAULT)
+        emit_fault(machine, process, &exit->fault);
+    if (!deliver(machine, &trap, &vector, &error))
+        return;
+    process->kernel_esp = r->general[ESP];
+    serve(machine, process, vector, error);
+}
+
+bool kernel_own_fault(struct machine *machine, struct process *process, const struct fault *fault)
+{
+    struct registers *r = cpu_registers(machine->cpu);
+    const struct trap trap = {VECTOR_PAGE_FAULT, fault->error, fault->linear, false};
+    uint32_t user_eip = machine->trap_eip;
+    uint32_t vector;
+    uint32_t error;
+    r->eip = KERNEL_BASE + SYSTEM_COPY;
+    r->selector[CS] = SELECTOR_KERNEL_CODE;
+    r->selector[SS] = SELECTOR_KERNEL_DATA;
+    r->general[ESP] = process->kernel_esp;
+    machine->trap_eip = r->eip;
+    emit_fault(machine, process, fault);
+    if (!deliver(machine, &trap, &vector, &error))
+        return false;
+    enum pager_outcome outcome = pager_fault(machine, process, cpu_mmu(machine->cpu)->cr2, error);
+    (void)trap_return(cpu_mmu(machine->cpu), r);
+    machine->trap_eip = user_eip;
+    if (outcome == PAGER_NO_FRAME)
+        process_kill_for_memory(machine, process);
+    return outcome == PAGER_SERVICED;
+}
+
+bool kernel_return(struct machine *machine, struct process *process)
+{
+    struct registers *r = cpu_registers(machine->cpu);
+    memcpy(r->general, process->general, sizeof process->general);
+    r->general[ESP] = process->kernel_esp;
+    r->selector[CS] = SELECTOR_KERNEL_CODE;
+    return trap_return(cpu_mmu(machine->cpu), r);
+}

@@ -1,0 +1,47 @@
+/* layout.h: where things are in every linear address space.
+ *
+ *  0x00000000  nothing: a null pointer faults
+ *  0x00001000  the program, its brk heap above it
+ *     ...      mmap, downwards from MMAP_TOP
+ *  0xBF7FF000  the stack, STACK_BYTES at most, demand-zero
+ *  0xBFFFF000  a guard page
+ *  0xC0000000  KERNEL_BASE: supervisor only, the same in all address spaces
+ *     page 0   GDT, TSS, entry points, IDT
+ *  0xC0400000  KERNEL_STACKS: one page of stack a process, a guard page below each
+ */
+#ifndef MMU386_LAYOUT_H
+#define MMU386_LAYOUT_H
+
+#include "paging.h"
+
+#define USER_LOWEST   0x00001000u
+#define MMAP_TOP      0xB7000000u
+#define STACK_TOP     0xBFFFF000u
+#define STACK_BYTES   0x00800000u /* 8 MiB, Linux's default limit */
+#define KERNEL_BASE   0xC0000000u
+#define KERNEL_STACKS 0xC0400000u
+
+#define PROCESSES_MAX 2048u /* processes at one time: each has a slot for its kernel stack */
+
+/* The system page: offsets from KERNEL_BASE, in bytes. */
+#define SYSTEM_GDT   0x000u
+#define SYSTEM_TSS   0x100u
+#define SYSTEM_IRET  0x200u /* an IRET instruction */
+#define SYSTEM_COPY  0x210u /* stands for the kernel's own accesses to user memory */
+#define SYSTEM_ENTRY 0x300u /* entry point of vector N: SYSTEM_ENTRY + N */
+#define SYSTEM_IDT   0x800u
+
+#define GDT_ENTRIES 32u
+#define IDT_ENTRIES 256u
+#define TSS_BYTES   104u
+
+/* Selectors as Linux has them on i386 (arch/x86/include/asm/segment.h). */
+#define SELECTOR_KERNEL_CODE 0x60u
+#define SELECTOR_KERNEL_DATA 0x68u
+#define SELECTOR_USER_CODE   0x73u
+#define SELECTOR_USER_DATA   0x7Bu
+#define SELECTOR_TSS         0x80u
+#define GDT_TLS_FIRST        6u /* three entries that set_thread_area hands out */
+#define GDT_TLS_ENTRIES      3u
+
+#endif

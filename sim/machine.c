@@ -1,0 +1,341 @@
+/* machine.c: see machine.h. The scheduler is here. */
+#include "machine.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "audit.h"
+#include "exec.h"
+#include "kernel.h"
+#include "layout.h"
+#include "process.h"
+#include "program.h"
+#include "syscall.h"
+#include "tree.h"
+#include "uaccess.h"
+
+#define QUANTUM    50000u   /* instructions */
+#define QUANTUM_NS 1000000u /* how much later it is when one is used up */
+#define FIRST_PID  2u       /* 1 is the kernel's own, which reaps orphans */
+
+/* ---- events ---- */
+
+void machine_listen(struct machine *machine, struct event_sink listener)
+{
+    if (machine->listener_count < MACHINE_LISTENERS_MAX)
+        machine->listeners[machine->listener_count++] = listener;
+}
+
+static bool gives_new_contents(enum event_kind kind)
+{
+    return kind == EVENT_ZERO_FILL || kind == EVENT_FILE || kind == EVENT_COPY ||
+           kind == EVENT_FORK_COPY;
+}
+
+void machine_emit(void *arg, const struct event *event)
+{
+    struct machine *machine = arg;
+    if (gives_new_contents(event->kind))
+        cpu_frame_written(machine->cpu, event->frame_after);
+    machine->sequence++;
+    if (machine->listener_count == 0)
+        return;
+    struct event stamped = *event;
+    stamped.sequence = machine->sequence;
+    stamped.instructions = cpu_instructions(machine->cpu);
+    stamped.pid = machine->current == NULL ? 0 : machine->current->pid;
+    stamped.eip = machine->trap_eip;
+    for (uint32_t i = 0; i < machine->listener_count; i++)
+        event_emit(&machine->listeners[i], &stamped);
+}
+
+/* ---- making one ---- */
+
+static const char *map_memory(struct machine *machine)
+{
+    size_t bytes = (size_t)machine->options.ram_frames << PAGE_SHIFT;
+    void *base = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (base == MAP_FAILED)
+        return "the host has not enough memory";
+    machine->mem = (struct physmem){base, machine->options.ram_frames};
+    machine->frame_table = calloc(machine->mem.frames, sizeof *machine->frame_table);
+    machine->stack_slots = calloc(PROCESSES_MAX, 1);
+    if (machine->frame_table == NULL || machine->stack_slots == NULL)
+        return "the host has not enough memory";
+    frames_init(&machine->frames, &machine->mem, machine->frame_table);
+    return NULL;
+}
+
+static const char *set_up(struct machine *machine)
+{
+    const struct machine_options *options = &machine->options;
+    const char *why = map_memory(machine);
+    if (why != NULL)
+        return why;
+    machine->cpu =
+        cpu_new(options->generation, &machine->mem, &machine->sink, options->clocked, &why);
+    if (machine->cpu == NULL)
+        return why;
+    machine->tree = tree_new(options->root, &why);
+    if (machine->tree == NULL)
+        return why;
+    system_calls_init(machine);
+    return kernel_boot(machine);
+}
+
+struct machine *machine_new(const struct machine_options *options, const char **why)
+{
+    struct machine *machine = calloc(1, sizeof *machine);
+    if (machine == NULL) {
+        *why = "the host has not enough memory";
+        return NULL;
+    }
+    machine->options = *options;
+    machine->sink = (struct event_sink){machine_emit, machine};
+    machine->next_pid = FIRST_PID;
+    machine->random = 386;
+    *why = set_up(machine);
+    if (*why == NULL)
+        return machine;
+    machine_free(machine);
+    return NULL;
+}
+
+void machine_free(struct machine *machine)
+{
+    if (machine == NULL)
+        return;
+    while (machine->processes != NULL) {
+        struct process *process = machine->processes;
+        process_exit(machine, process, SIGKILL);
+        if (machine->processes == process)
+            process_reap(machine, process);
+    }
+    exec_forget_all(machine);
+    tree_free(machine->tree);
+    cpu_free(machine->cpu);
+    free(machine->frame_table);
+    free(machine->stack_slots);
+    if (machine->mem.base != NULL)
+        (void)munmap(machine->mem.base, (size_t)machine->mem.frames << PAGE_SHIFT);
+    free(machine);
+}
+
+/* ---- the sums ---- */
+
+int machine_audit(const struct machine *machine, struct audit_error *first)
+{
+    const struct addrspace **spaces = calloc(PROCESSES_MAX + 1, sizeof(struct addrspace *));
+    size_t count = 0;
+    if (spaces == NULL)
+        return -ENOMEM;
+    spaces[count++] = &machine->kernel_space;
+    for (const struct process *p = machine->processes; p != NULL; p = p->next)
+        if (p->has_space && count <= PROCESSES_MAX)
+            spaces[count++] = &p->space;
+    int violations = audit_addrspaces(&machine->frames, spaces, count, first);
+    free(spaces);
+    return violations;
+}
+
+/* ---- the first process ---- */
+
+static int add_strings(struct exec_strings *strings, char *const text[])
+{
+    for (; *text != NULL; text++) {
+        int error = exec_strings_add(strings, *text);
+        if (error != 0)
+            return error;
+    }
+    return 0;
+}
+
+static int exec_first(struct machine *machine, struct process *process, struct program *program,
+                      char *const argv[], char *const envp[])
+{
+    struct exec_arguments arguments = {0};
+    int error = add_strings(&arguments.argv, argv);
+    if (error == 0)
+        error = add_strings(&arguments.envp, envp);
+    if (error == 0)
+        error = exec_program(machine, process, program, &arguments);
+    exec_arguments_free(&arguments);
+    return error;
+}
+
+int machine_start(struct machine *machine, struct program *program, char *const argv[],
+                  char *const envp[])
+{
+    int error = exec_keep(machine, program);
+    if (error != 0)
+        return error;
+    machine->program = program;
+    struct process *process = process_new(machine, 1);
+    if (process == NULL)
+        return -ENOMEM;
+    memcpy(process->cwd, "/", 2);
+    machine->init = process;
+    machine->current = process;
+    kernel_load_stack(machine, process);
+    error = files_init(&process->files, machine);
+    if (error != 0)
+        return error;
+    return exec_first(machine, process, program, argv, envp);
+}
+
+/* ---- scheduling ---- */
+
+static void wake_sleepers(struct machine *machine)
+{
+    for (struct process *p = machine->processes; p != NULL; p = p->next)
+        if (p->state == PROCESS_WAITING && p->wakes_at_ns != 0 && p->wakes_at_ns <= machine->now_ns)
+            p->state = PROCESS_RUNNABLE;
+    signals_tick(machine);
+}
+
+/* The next runnable one after `pid`, in a circle. */
+static struct process *pick(struct machine *machine, uint32_t pid)
+{
+    struct process *first = NULL;
+    for (struct process *p = machine->processes; p != NULL; p = p->next) {
+        if (p->state != PROCESS_RUNNABLE)
+            continue;
+        if (p->pid > pid)
+            return p;
+        if (first == NULL)
+            first = p;
+    }
+    return first;
+}
+
+/* Nobody can run: the time when somebody will, or 0. */
+static uint64_t next_wake_ns(struct machine *machine)
+{
+    uint64_t next = signals_next_alarm(machine);
+    for (const struct process *p = machine->processes; p != NULL; p = p->next)
+        if (p->state == PROCESS_WAITING && p->wakes_at_ns != 0 &&
+            (next == 0 || p->wakes_at_ns < next))
+            next = p->wakes_at_ns;
+    return next;
+}
+
+static struct process *schedule(struct machine *machine, uint32_t last_pid)
+{
+    for (;;) {
+        wake_sleepers(machine);
+        struct process *process = pick(machine, last_pid);
+        if (process != NULL)
+            return process;
+        uint64_t next = next_wake_ns(machine);
+        if (next == 0)
+            return NULL;
+        if (next > machine->now_ns)
+            machine->now_ns = next;
+    }
+}
+
+/* Somebody else waits for the processor, or will at some time: the process may not keep it. */
+static bool others_want_processor(struct machine *machine, const struct process *process)
+{
+    for (const struct process *p = machine->processes; p != NULL; p = p->next)
+        if (p != process &&
+            (p->state == PROCESS_RUNNABLE || (p->state == PROCESS_WAITING && p->wakes_at_ns != 0)))
+            return true;
+    return signals_next_alarm(machine) != 0;
+}
+
+static void reap_orphans(struct machine *machine)
+{
+    struct process *next;
+    for (struct process *p = machine->processes; p != NULL; p = next) {
+        next = p->next;
+        if (p->state == PROCESS_ZOMBIE && p->parent_pid == 1 && p != machine->init)
+            process_reap(machine, p);
+    }
+}
+
+/* What a process does before it gets back to ring 3: true if it does get there. */
+static bool return_to_user(struct machine *machine, struct process *process)
+{
+    if (process->set_tid != 0) {
+        (void)copy_out(machine, process->set_tid, &process->pid, sizeof process->pid);
+        process->set_tid = 0;
+    }
+    if (process->in_call)
+        system_call_serve(machine, process);
+    if (process->state != PROCESS_RUNNABLE)
+        return false;
+    signals_deliver(machine, process, process->interrupted_call);
+    process->interrupted_call = -1;
+    if (process->state != PROCESS_RUNNABLE)
+        return false;
+    if (!kernel_return(machine, process))
+        machine->broken = "a trap frame cannot be read back";
+    return machine->broken == NULL;
+}
+
+/* Runs the process until it waits, ends, or has used up its quantum, which begins when there is
+ * somebody else to give the processor to. */
+static void run_process(struct machine *machine, struct process *process)
+{
+    uint64_t left = 0;
+    struct cpu_exit exit;
+    process_switch_to(machine, process);
+    while (machine->broken == NULL && return_to_user(machine, process)) {
+        bool limited = others_want_processor(machine, process);
+        if (limited && left == 0)
+            left = QUANTUM;
+        cpu_run(machine->cpu, limited ? left : CPU_NO_BUDGET, &exit);
+        left = limited ? cpu_budget_left(machine->cpu) : 0;
+        if (exit.stop == CPU_STOP_BROKEN) {
+            machine->broken = exit.why;
+            return;
+        }
+        kernel_trap(machine, process, &exit);
+        if (exit.stop == CPU_STOP_BUDGET || (limited && left == 0)) {
+            machine->now_ns += QUANTUM_NS;
+            return;
+        }
+        if (process->yields) {
+            process->yields = false;
+            return;
+        }
+    }
+}
+
+static void kill_rest(struct machine *machine)
+{
+    for (;;) {
+        struct process *process = machine->processes;
+        while (process != NULL && process->state == PROCESS_ZOMBIE)
+            process = process->next;
+        if (process == NULL)
+            break;
+        process_exit(machine, process, SIGKILL);
+    }
+}
+
+int machine_run(struct machine *machine)
+{
+    uint32_t last_pid = 0;
+    while (machine->broken == NULL && machine->init->state != PROCESS_ZOMBIE) {
+        struct process *process = schedule(machine, last_pid);
+        if (process == NULL) {
+            machine->broken = "every process waits, and nothing can wake one";
+            break;
+        }
+        last_pid = process->pid;
+        run_process(machine, process);
+        reap_orphans(machine);
+    }
+    if (machine->broken != NULL)
+        return -1;
+    kill_rest(machine);
+    assert(machine_audit(machine, NULL) == 0);
+    return machine->init->wait_status;
+}

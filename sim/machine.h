@@ -1,0 +1,101 @@
+/* machine.h: the machine around the MMU: memory, processor, kernel, processes, and the stream of
+ * events that tells of them. */
+#ifndef MMU386_MACHINE_H
+#define MMU386_MACHINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "addrspace.h"
+#include "cpu.h"
+#include "event.h"
+#include "fork.h"
+#include "frames.h"
+#include "physmem.h"
+
+struct process;
+struct tree;
+struct program;
+struct program_list;
+struct call_entry;
+struct audit_error;
+
+#define MACHINE_LISTENERS_MAX 4u
+#define SYSTEM_CALLS_MAX      512u
+
+struct machine_options {
+    const struct generation *generation;
+    const struct fork_policy *policy;
+    uint32_t ram_frames;
+    bool clocked;
+    bool verbose;     /* name unknown system calls, once each */
+    int host_fd[3];   /* what the guest's descriptors 0 to 2 are */
+    const char *root; /* a host directory that guests may read, or NULL */
+};
+
+/* Counts that no event carries. */
+struct machine_counts {
+    uint64_t forks;
+    uint64_t processes;
+    uint64_t copied_at_fork; /* frames */
+    uint64_t system_calls;
+};
+
+struct machine {
+    struct machine_options options;
+    struct physmem mem;
+    struct frames frames;
+    struct frame *frame_table;
+    struct cpu *cpu;
+    struct addrspace kernel_space; /* its kernel part is that of every address space */
+    uint32_t system_frame;
+
+    struct event_sink sink; /* everything emits here; machine_emit stamps and hands on */
+    struct event_sink listeners[MACHINE_LISTENERS_MAX];
+    uint32_t listener_count;
+    uint64_t sequence;
+
+    struct process *processes; /* a list in order of pid */
+    struct process *current;   /* whose address space and context are loaded; or NULL */
+    uint32_t next_pid;
+    uint32_t trap_eip;    /* where the last trap came from: what events are stamped with */
+    uint8_t *stack_slots; /* PROCESSES_MAX flags */
+    struct process *init;
+
+    struct program *program;       /* what the first process ran; guests may exec it by its name */
+    struct program_list *programs; /* all that ran, by name */
+    uint64_t program_count;
+    struct tree *tree;                                /* the root directory, or NULL */
+    uint64_t now_ns;                                  /* the guests' time since boot */
+    uint64_t random;                                  /* state of the guests' random numbers */
+    const struct call_entry *calls[SYSTEM_CALLS_MAX]; /* by number; NULL: unknown */
+    bool named[SYSTEM_CALLS_MAX];                     /* unknown, and said so already */
+    struct machine_counts counts;
+    const char *broken; /* why the machine cannot go on, or NULL */
+};
+
+/* Makes a machine and boots its kernel. Returns NULL and sets *why (static text). */
+struct machine *machine_new(const struct machine_options *options, const char **why);
+void machine_free(struct machine *machine);
+
+/* Adds a listener to the stream of events. */
+void machine_listen(struct machine *machine, struct event_sink listener);
+
+/* Starts `program` as the first process, pid 1's child: arguments and environment as given. The
+ * machine takes a reference to the program. Returns 0 or -errno. */
+int machine_start(struct machine *machine, struct program *program, char *const argv[],
+                  char *const envp[]);
+
+/* Runs until the first process and all others are gone. Returns the first process's wait status
+ * (as wait(2) encodes it), or -1 with machine->broken set. */
+int machine_run(struct machine *machine);
+
+/* Checks the numbers that must always add up (audit.h) over all processes: the number of
+ * violations, or -ENOMEM. To be asked between events, not in the midst of a fork or exec. */
+int machine_audit(const struct machine *machine, struct audit_error *first);
+
+/* Stamps the event and hands it to every listener. */
+void machine_emit(void *machine, const struct event *event);
+
+#endif

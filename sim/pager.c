@@ -1,0 +1,158 @@
+/* pager.c: see pager.h. */
+#include "pager.h"
+
+#include <string.h>
+
+#include "cow.h"
+#include "layout.h"
+#include "machine.h"
+#include "process.h"
+#include "program.h"
+
+/* A page of a program's file is known by its frame's tag, as long as anybody maps it. */
+static uint64_t page_tag(const struct program *program, uint32_t page)
+{
+    return program->id << 20 | page >> PAGE_SHIFT;
+}
+
+/* The frame in which some process has the program's page, or FRAME_NONE. */
+static uint32_t find_shared_page(const struct machine *machine, const struct program *program,
+                                 uint32_t page)
+{
+    for (const struct process *p = machine->processes; p != NULL; p = p->next) {
+        if (!p->has_space || p->program != program)
+            continue;
+        const uint32_t *pte = addrspace_entry(&p->space, page, NULL);
+        if (pte == NULL || (*pte & PTE_P) == 0)
+            continue;
+        uint32_t frame = *pte >> PAGE_SHIFT;
+        if (machine->frames.table[frame].tag == page_tag(program, page))
+            return frame;
+    }
+    return FRAME_NONE;
+}
+
+void pager_invalidate(struct machine *machine, uint32_t linear)
+{
+    mmu_invalidate(cpu_mmu(machine->cpu), linear);
+    cpu_forget_translations(machine->cpu);
+}
+
+/* Maps `frame`, new or shared, and tells of it. */
+static enum pager_outcome map_frame(struct machine *machine, struct process *process,
+                                    enum event_kind kind, uint32_t page, uint32_t frame,
+                                    bool writable)
+{
+    struct event event = {.kind = kind, .linear = page, .frame_after = frame};
+    if (addrspace_map(&process->space, page, frame, PTE_US | (writable ? PTE_RW : 0)) != 0) {
+        if (frame_references(&machine->frames, frame) == 0)
+            frame_free(&machine->frames, frame);
+        return PAGER_NO_FRAME;
+    }
+    event.pte_after = *addrspace_entry(&process->space, page, &event.pde_after);
+    event.refs_after = frame_references(&machine->frames, frame);
+    event.refs_before = event.refs_after - 1;
+    event_emit(&machine->sink, &event);
+    return PAGER_SERVICED;
+}
+
+static enum pager_outcome zero_fill(struct machine *machine, struct process *process,
+                                    const struct mapping *mapping, uint32_t page)
+{
+    uint32_t frame = frame_alloc(&machine->frames, FRAME_USER);
+    if (frame == FRAME_NONE)
+        return PAGER_NO_FRAME;
+    memset(physmem_frame(&machine->mem, frame), 0, PAGE_SIZE);
+    return map_frame(machine, process, EVENT_ZERO_FILL, page, frame, mapping->writable);
+}
+
+/* Read-only pages of a program are one frame for all; writable ones are each process's own. */
+static enum pager_outcome load_page(struct machine *machine, struct process *process,
+                                    const struct mapping *mapping, uint32_t page)
+{
+    uint32_t frame = FRAME_NONE;
+    if (!mapping->writable)
+        frame = find_shared_page(machine, mapping->program, page);
+    if (frame == FRAME_NONE) {
+        frame = frame_alloc(&machine->frames, FRAME_USER);
+        if (frame == FRAME_NONE)
+            return PAGER_NO_FRAME;
+        program_page(mapping->program, mapping->segment, page, physmem_frame(&machine->mem, frame));
+        if (!mapping->writable) {
+            frame_share_for_good(&machine->frames, frame);
+            machine->frames.table[frame].tag = page_tag(mapping->program, page);
+        }
+    }
+    return map_frame(machine, process, EVENT_FILE, page, frame, mapping->writable);
+}
+
+static enum pager_outcome page_in(struct machine *machine, struct process *process,
+                                  const struct mapping *mapping, uint32_t page)
+{
+    if (mapping->program != NULL && segment_page_is_file(mapping->segment, page))
+        return load_page(machine, process, mapping, page);
+    return zero_fill(machine, process, mapping, page);
+}
+
+static enum pager_outcome break_sharing(struct machine *machine, struct process *process,
+                                        uint32_t page, bool by_hand)
+{
+    switch (cow_break(&process->space, page, by_hand)) {
+    case COW_COPIED:
+    case COW_TAKEN_OVER:
+        pager_invalidate(machine, page);
+        return PAGER_SERVICED;
+    case COW_NO_FRAME:
+        return PAGER_NO_FRAME;
+    case COW_NOT_COW:
+        break;
+    }
+    return PAGER_SEGV;
+}
+
+static bool rights_allow(const struct mapping *mapping, uint32_t error)
+{
+    return (error & PF_W) != 0 ? mapping->writable
+                               : mapping->readable || mapping->writable || mapping->executable;
+}
+
+enum pager_outcome pager_fault(struct machine *machine, struct process *process, uint32_t linear,
+                               uint32_t error)
+{
+    uint32_t page = linear & PAGE_MASK;
+    const struct mapping *mapping = mappings_find(&process->mappings, linear);
+    enum pager_outcome outcome = PAGER_SEGV;
+    if (mapping != NULL && rights_allow(mapping, error))
+        outcome = (error & PF_P) != 0 ? break_sharing(machine, process, page, false)
+                                      : page_in(machine, process, mapping, page);
+    if (outcome == PAGER_SEGV) {
+        const struct event event = {.kind = EVENT_SEGV, .linear = linear, .error = error};
+        event_emit(&machine->sink, &event);
+    }
+    return outcome;
+}
+
+enum pager_outcome pager_break_by_hand(struct machine *machine, struct process *process,
+                                       uint32_t linear)
+{
+    return break_sharing(machine, process, linear & PAGE_MASK, true);
+}
+
+void pager_unmap(struct machine *machine, struct process *process, uint32_t start, uint32_t end)
+{
+    bool changed = false;
+    for (uint32_t page = start; page < end;) {
+        if (addrspace_entry(&process->space, page, NULL) == NULL) {
+            /* No table here: on to the next one's pages. */
+            page = (page & LARGE_PAGE_MASK) + (1u << LARGE_PAGE_SHIFT);
+            continue;
+        }
+        if (addrspace_unmap(&process->space, page)) {
+            changed = true;
+            mmu_invalidate(cpu_mmu(machine->cpu), page);
+        }
+        page += PAGE_SIZE;
+    }
+    if (changed)
+        cpu_forget_translations(machine->cpu);
+}

@@ -1,0 +1,31 @@
+/* pager.h: services page faults: what the kernel does about one, and why. */
+#ifndef MMU386_PAGER_H
+#define MMU386_PAGER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct machine;
+struct process;
+
+enum pager_outcome {
+    PAGER_SERVICED, /* the access can be tried again */
+    PAGER_SEGV,     /* no mapping allows it */
+    PAGER_NO_FRAME, /* memory is used up */
+};
+
+/* Services a fault of the current process at `linear` with that error code. */
+enum pager_outcome pager_fault(struct machine *machine, struct process *process, uint32_t linear,
+                               uint32_t error);
+
+/* Breaks the sharing of the page by the kernel's hand, for a kernel that no R/W bit stops. */
+enum pager_outcome pager_break_by_hand(struct machine *machine, struct process *process,
+                                       uint32_t linear);
+
+/* The entry of a page of the current process was changed: the processor forgets it. */
+void pager_invalidate(struct machine *machine, uint32_t linear);
+
+/* Removes the pages of [start, end) from the process's address space. */
+void pager_unmap(struct machine *machine, struct process *process, uint32_t start, uint32_t end);
+
+#endif

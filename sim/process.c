@@ -1,0 +1,233 @@
+/* process.c: processes are made, forked, put to sleep, ended and reaped here. */
+#include "process.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "kernel.h"
+#include "layout.h"
+#include "machine.h"
+#include "program.h"
+
+struct process *process_by_pid(struct machine *machine, uint32_t pid)
+{
+    for (struct process *p = machine->processes; p != NULL; p = p->next)
+        if (p->pid == pid)
+            return p;
+    return NULL;
+}
+
+/* ---- sleep ---- */
+
+int32_t process_wait_for(struct process *process, const void *channel, uint64_t until_ns)
+{
+    process->state = PROCESS_WAITING;
+    process->waits_for = channel;
+    process->wakes_at_ns = until_ns;
+    return CALL_WAITS;
+}
+
+void process_wake(struct machine *machine, const void *channel)
+{
+    for (struct process *p = machine->processes; p != NULL; p = p->next)
+        if (p->state == PROCESS_WAITING && p->waits_for == channel)
+            p->state = PROCESS_RUNNABLE;
+}
+
+/* ---- making ---- */
+
+/* Pids ascend, so a new one belongs at the end. */
+static void append(struct machine *machine, struct process *process)
+{
+    struct process **link = &machine->processes;
+    while (*link != NULL)
+        link = &(*link)->next;
+    *link = process;
+}
+
+struct process *process_new(struct machine *machine, uint32_t parent_pid)
+{
+    struct process *process = calloc(1, sizeof *process);
+    if (process == NULL)
+        return NULL;
+    process->context = cpu_context_new(machine->cpu);
+    if (process->context == NULL || kernel_stack_init(machine, process) != 0) {
+        cpu_context_free(process->context);
+        free(process);
+        return NULL;
+    }
+    mappings_init(&process->mappings);
+    signals_init(&process->signals);
+    process->pid = machine->next_pid++;
+    process->parent_pid = parent_pid;
+    process->group = process->pid;
+    process->session = process->pid;
+    process->umask = 022;
+    process->interrupted_call = -1;
+    append(machine, process);
+    machine->counts.processes++;
+    return process;
+}
+
+/* Undoes process_new: the child never ran, and its pid is given out again. */
+static void process_discard(struct machine *machine, struct process *process)
+{
+    kernel_stack_free(machine, process);
+    cpu_context_free(process->context);
+    process->context = NULL;
+    mappings_destroy(&process->mappings);
+    machine->counts.processes--;
+    machine->next_pid--;
+    process->state = PROCESS_ZOMBIE;
+    process_reap(machine, process);
+}
+
+static void inherit(struct machine *machine, struct process *child, const struct process *parent)
+{
+    struct user_frame frame;
+    kernel_read_frame(machine, machine->current, &frame);
+    kernel_frame_init(machine, child, frame.eip, frame.esp);
+    memcpy(physmem_frame(&machine->mem, child->stack_frame) + PAGE_SIZE - sizeof frame, &frame,
+           sizeof frame);
+    memcpy(child->general, parent->general, sizeof child->general);
+    child->general[EAX] = 0;
+    cpu_context_save(machine->cpu, child->context);
+    memcpy(child->tls, parent->tls, sizeof child->tls);
+    memcpy(child->cwd, parent->cwd, sizeof child->cwd);
+    memcpy(child->name, parent->name, sizeof child->name);
+    child->group = parent->group;
+    child->session = parent->session;
+    child->umask = parent->umask;
+    child->brk_start = parent->brk_start;
+    child->brk = parent->brk;
+    child->program = program_get(parent->program);
+    files_clone(&child->files, &parent->files);
+    signals_fork(&child->signals, &parent->signals);
+}
+
+/* 0, or -ENOMEM with nothing of it left. */
+static int clone_memory(struct machine *machine, struct process *child, struct process *parent)
+{
+    struct fork_counts counts = {0};
+    int error = mappings_clone(&child->mappings, &parent->mappings);
+    if (error != 0)
+        return error;
+    error = fork_addrspace(&child->space, &parent->space, machine->options.policy, &counts);
+    /* Its writable pages may be write-protected now, whether or not the fork went through. */
+    cpu_load_cr3(machine->cpu, addrspace_cr3(&parent->space));
+    if (error != 0)
+        return error;
+    child->has_space = true;
+    machine->counts.copied_at_fork += counts.copied;
+    return 0;
+}
+
+int32_t process_fork(struct machine *machine, struct process *parent)
+{
+    struct process *child = process_new(machine, parent->pid);
+    if (child == NULL)
+        return -EAGAIN;
+    int error = clone_memory(machine, child, parent);
+    if (error != 0) {
+        process_discard(machine, child);
+        return error;
+    }
+    inherit(machine, child, parent);
+    machine->counts.forks++;
+    const struct event event = {.kind = EVENT_FORK, .value = child->pid};
+    event_emit(&machine->sink, &event);
+    return (int32_t)child->pid;
+}
+
+/* ---- ending ---- */
+
+static void give_back_memory(struct machine *machine, struct process *process)
+{
+    if (!process->has_space)
+        return;
+    if (machine->current == process)
+        cpu_load_cr3(machine->cpu, addrspace_cr3(&machine->kernel_space));
+    addrspace_destroy(&process->space);
+    process->has_space = false;
+    mappings_destroy(&process->mappings);
+    cpu_forget_translations(machine->cpu);
+}
+
+/* Orphans are the kernel's, which reaps them at once. */
+static void orphan_children(struct machine *machine, const struct process *parent)
+{
+    struct process *next;
+    for (struct process *p = machine->processes; p != NULL; p = next) {
+        next = p->next;
+        if (p->parent_pid != parent->pid)
+            continue;
+        p->parent_pid = 1;
+        if (p->state == PROCESS_ZOMBIE)
+            process_reap(machine, p);
+    }
+}
+
+static void tell_parent(struct machine *machine, struct process *process)
+{
+    struct process *parent = process_by_pid(machine, process->parent_pid);
+    if (parent == NULL)
+        return;
+    process_wake(machine, parent);
+    signal_send_child(parent, process);
+    if (signals_no_child_wait(&parent->signals))
+        process->parent_pid = 1;
+}
+
+void process_exit(struct machine *machine, struct process *process, int32_t wait_status)
+{
+    const struct event event = {.kind = EVENT_EXIT, .value = (uint32_t)wait_status};
+    if (process->state == PROCESS_ZOMBIE)
+        return;
+    process->state = PROCESS_ZOMBIE;
+    process->wait_status = wait_status;
+    event_emit(&machine->sink, &event);
+    files_close_all(&process->files, machine);
+    give_back_memory(machine, process);
+    kernel_stack_free(machine, process);
+    cpu_context_free(process->context);
+    process->context = NULL;
+    process_wake(machine, process); /* a vfork's parent waits for the child itself */
+    orphan_children(machine, process);
+    tell_parent(machine, process);
+}
+
+void process_kill_for_memory(struct machine *machine, struct process *process)
+{
+    if (process->state != PROCESS_ZOMBIE)
+        signal_force(machine, process, SIGKILL);
+}
+
+void process_reap(struct machine *machine, struct process *process)
+{
+    struct process **link = &machine->processes;
+    while (*link != process)
+        link = &(*link)->next;
+    *link = process->next;
+    if (machine->current == process)
+        machine->current = NULL;
+    program_put(process->program);
+    free(process);
+}
+
+/* ---- running ---- */
+
+void process_switch_to(struct machine *machine, struct process *process)
+{
+    struct process *old = machine->current;
+    if (old == process)
+        return;
+    if (old != NULL && old->context != NULL)
+        cpu_context_save(machine->cpu, old->context);
+    machine->current = process;
+    kernel_load_stack(machine, process);
+    kernel_load_tls(machine, process);
+    cpu_load_cr3(machine->cpu, addrspace_cr3(&process->space));
+    cpu_context_restore(machine->cpu, process->context);
+}

@@ -1,0 +1,29 @@
+/* registers.h: the registers of a stopped processor. */
+#ifndef MMU386_REGISTERS_H
+#define MMU386_REGISTERS_H
+
+#include <stdint.h>
+
+#define EFLAGS_CF   0x00000001u
+#define EFLAGS_ONE  0x00000002u /* bit 1 is always set */
+#define EFLAGS_TF   0x00000100u
+#define EFLAGS_IF   0x00000200u
+#define EFLAGS_DF   0x00000400u
+#define EFLAGS_IOPL 0x00003000u
+#define EFLAGS_NT   0x00004000u
+#define EFLAGS_RF   0x00010000u
+#define EFLAGS_VM   0x00020000u
+
+/* In the order of their numbers in instructions. */
+enum general_register { EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI, GENERAL_REGISTERS };
+enum segment_register { ES, CS, SS, DS, FS, GS, SEGMENT_REGISTERS };
+
+struct registers {
+    uint32_t general[GENERAL_REGISTERS];
+    uint32_t eip;
+    uint32_t eflags;
+    uint16_t selector[SEGMENT_REGISTERS];
+    uint32_t base[SEGMENT_REGISTERS]; /* linear; of the descriptors that are loaded */
+};
+
+#endif

@@ -1,0 +1,290 @@
+/* sigframe.c: see sigframe.h. */
+#include "sigframe.h"
+
+#include <errno.h>
+#include <stddef.h>
+#include <string.h>
+
+#include "kernel.h"
+#include "layout.h"
+#include "process.h"
+#include "registers.h"
+#include "uaccess.h"
+
+#define ALT_STACK_MIN 2048u /* bytes: MINSIGSTKSZ */
+
+#define EFLAGS_AC 0x00040000u
+
+/* What sigreturn takes of EFLAGS: the arithmetic flags, DF, TF, RF and AC. */
+#define EFLAGS_RESTORED (0x000008D5u | EFLAGS_DF | EFLAGS_TF | EFLAGS_RF | EFLAGS_AC)
+
+struct sigcontext {
+    uint32_t gs, fs, es, ds;
+    uint32_t edi, esi, ebp, esp, ebx, edx, ecx, eax;
+    uint32_t trap, error;
+    uint32_t eip, cs, eflags, esp_at_signal, ss;
+    uint32_t fpu_state; /* linear; 0: none */
+    uint32_t mask_low;
+    uint32_t cr2;
+};
+
+struct plain_frame {
+    uint32_t return_to;
+    uint32_t signal;
+    struct sigcontext context;
+    uint32_t fpu_unused[156];
+    uint32_t mask_high;
+    uint8_t trampoline[8];
+};
+
+struct info_frame {
+    uint32_t return_to;
+    uint32_t signal;
+    uint32_t siginfo_linear, ucontext_linear;
+    uint32_t siginfo[SIGINFO_WORDS];
+    uint32_t flags, link; /* the ucontext, from here... */
+    struct signal_stack stack;
+    struct sigcontext context;
+    uint32_t mask_low, mask_high; /* ...to here */
+    uint8_t trampoline[8];
+};
+
+_Static_assert(sizeof(struct plain_frame) == 732, "the layout that Linux has");
+_Static_assert(sizeof(struct info_frame) == 268, "the layout that Linux has");
+
+static const uint8_t plain_trampoline[8] = {
+    0x58,                /* pop eax */
+    0xB8, 119,  0, 0, 0, /* mov eax, sigreturn */
+    0xCD, 0x80,          /* int 0x80 */
+};
+
+static const uint8_t info_trampoline[8] = {
+    0xB8, 173,  0, 0, 0, /* mov eax, rt_sigreturn */
+    0xCD, 0x80,          /* int 0x80 */
+};
+
+void siginfo_fill(uint32_t siginfo[SIGINFO_WORDS], uint32_t signal, const struct signal_info *info)
+{
+    memset(siginfo, 0, SIGINFO_WORDS * sizeof siginfo[0]);
+    siginfo[0] = signal;
+    siginfo[2] = (uint32_t)info->code;
+    memcpy(&siginfo[3], info->word, sizeof info->word);
+}
+
+/* ---- the alternate stack ---- */
+
+static bool in_alt_stack(const struct signals *signals, uint32_t esp)
+{
+    return esp > signals->alt_stack && esp - signals->alt_stack <= signals->alt_bytes;
+}
+
+/* One that disarms itself is never in use: it is given up when a handler moves to it. */
+static bool on_alt_stack(const struct signals *signals, uint32_t esp)
+{
+    return (signals->alt_flags & ALT_STACK_AUTODISARM) == 0 && in_alt_stack(signals, esp);
+}
+
+static void drop_alt_stack(struct signals *signals)
+{
+    signals->alt_stack = 0;
+    signals->alt_bytes = 0;
+    signals->alt_flags = ALT_STACK_DISABLED;
+}
+
+struct signal_stack alt_stack_get(const struct signals *signals, uint32_t esp)
+{
+    struct signal_stack stack = {signals->alt_stack, 0, signals->alt_bytes};
+    if (signals->alt_bytes == 0)
+        stack.flags = ALT_STACK_DISABLED;
+    else if (on_alt_stack(signals, esp))
+        stack.flags = ALT_STACK_IN_USE;
+    stack.flags |= signals->alt_flags & ALT_STACK_AUTODISARM;
+    return stack;
+}
+
+int alt_stack_set(struct signals *signals, uint32_t esp, const struct signal_stack *stack)
+{
+    uint32_t mode = stack->flags & ~ALT_STACK_AUTODISARM;
+    if (on_alt_stack(signals, esp))
+        return -EPERM;
+    if (mode != 0 && mode != ALT_STACK_IN_USE && mode != ALT_STACK_DISABLED)
+        return -EINVAL;
+    if (mode != ALT_STACK_DISABLED && stack->bytes < ALT_STACK_MIN)
+        return -ENOMEM;
+    signals->alt_stack = mode == ALT_STACK_DISABLED ? 0 : stack->start;
+    signals->alt_bytes = mode == ALT_STACK_DISABLED ? 0 : stack->bytes;
+    signals->alt_flags = stack->flags;
+    return 0;
+}
+
+/* ---- to the handler ---- */
+
+static struct sigcontext context_of(const struct process *process, const struct user_frame *frame,
+                                    uint64_t mask)
+{
+    const uint32_t *general = process->general;
+    return (struct sigcontext){
+        .es = SELECTOR_USER_DATA,
+        .ds = SELECTOR_USER_DATA,
+        .edi = general[EDI],
+        .esi = general[ESI],
+        .ebp = general[EBP],
+        .esp = frame->esp,
+        .ebx = general[EBX],
+        .edx = general[EDX],
+        .ecx = general[ECX],
+        .eax = general[EAX],
+        .trap = process->signals.fault_vector,
+        .error = process->signals.fault_error,
+        .eip = frame->eip,
+        .cs = frame->cs,
+        .eflags = frame->eflags,
+        .esp_at_signal = frame->esp,
+        .ss = frame->ss,
+        .mask_low = (uint32_t)mask,
+        .cr2 = process->signals.fault_linear,
+    };
+}
+
+/* Where a frame of so many bytes goes: with the ABI's alignment, ESP + 4 a multiple of 16. -EFAULT
+ * where it would leave the alternate stack. */
+static int place_frame(const struct signals *signals, const struct signal_action *action,
+                       uint32_t esp, uint32_t bytes, uint32_t *at)
+{
+    bool alternate = on_alt_stack(signals, esp);
+    if ((action->flags & ACTION_ALT_STACK) != 0 && !alternate && signals->alt_bytes != 0) {
+        esp = signals->alt_stack + signals->alt_bytes;
+        alternate = true;
+    }
+    *at = ((esp - bytes + 4) & ~15u) - 4;
+    return alternate && !in_alt_stack(signals, *at) ? -EFAULT : 0;
+}
+
+static uint32_t return_address(const struct signal_action *action, uint32_t trampoline)
+{
+    return (action->flags & ACTION_RESTORER) != 0 ? action->restorer : trampoline;
+}
+
+static int push_plain(struct machine *machine, const struct process *process, uint32_t signal,
+                      const struct signal_action *action, uint64_t mask,
+                      const struct user_frame *frame, uint32_t at)
+{
+    struct plain_frame pushed = {
+        .return_to =
+            return_address(action, at + (uint32_t)offsetof(struct plain_frame, trampoline)),
+        .signal = signal,
+        .context = context_of(process, frame, mask),
+        .mask_high = (uint32_t)(mask >> 32),
+    };
+    memcpy(pushed.trampoline, plain_trampoline, sizeof pushed.trampoline);
+    return copy_out(machine, at, &pushed, sizeof pushed);
+}
+
+static int push_info(struct machine *machine, const struct process *process, uint32_t signal,
+                     const struct signal_info *info, const struct signal_action *action,
+                     uint64_t mask, const struct user_frame *frame, uint32_t at)
+{
+    const struct signals *signals = &process->signals;
+    struct info_frame pushed = {
+        .return_to = return_address(action, at + (uint32_t)offsetof(struct info_frame, trampoline)),
+        .signal = signal,
+        .siginfo_linear = at + (uint32_t)offsetof(struct info_frame, siginfo),
+        .ucontext_linear = at + (uint32_t)offsetof(struct info_frame, flags),
+        .stack = {signals->alt_stack, signals->alt_flags, signals->alt_bytes},
+        .context = context_of(process, frame, mask),
+        .mask_low = (uint32_t)mask,
+        .mask_high = (uint32_t)(mask >> 32),
+    };
+    siginfo_fill(pushed.siginfo, signal, info);
+    memcpy(pushed.trampoline, info_trampoline, sizeof pushed.trampoline);
+    return copy_out(machine, at, &pushed, sizeof pushed);
+}
+
+int sigframe_push(struct machine *machine, struct process *process, uint32_t signal,
+                  const struct signal_info *info, const struct signal_action *action, uint64_t mask,
+                  struct user_frame *frame)
+{
+    bool with_info = (action->flags & ACTION_INFO) != 0;
+    uint32_t bytes = with_info ? sizeof(struct info_frame) : sizeof(struct plain_frame);
+    uint32_t at;
+    int error = place_frame(&process->signals, action, frame->esp, bytes, &at);
+    if (error == 0 && with_info)
+        error = push_info(machine, process, signal, info, action, mask, frame, at);
+    else if (error == 0)
+        error = push_plain(machine, process, signal, action, mask, frame, at);
+    if (error != 0)
+        return error;
+
+    /* Handlers built to take their arguments in registers find them there too. */
+    process->general[EAX] = signal;
+    process->general[EDX] = with_info ? at + (uint32_t)offsetof(struct info_frame, siginfo) : 0;
+    process->general[ECX] = with_info ? at + (uint32_t)offsetof(struct info_frame, flags) : 0;
+    frame->eip = action->handler;
+    frame->esp = at;
+    frame->eflags &= ~(EFLAGS_DF | EFLAGS_RF | EFLAGS_TF);
+    if ((process->signals.alt_flags & ALT_STACK_AUTODISARM) != 0)
+        drop_alt_stack(&process->signals);
+    return 0;
+}
+
+/* ---- and back ---- */
+
+static int restore_context(struct process *process, struct user_frame *frame,
+                           const struct sigcontext *context)
+{
+    uint32_t *general = process->general;
+    /* Linux loads them, whatever they are, and dies of it when it returns to ring 3. */
+    if ((context->cs & 0xFFFF) != SELECTOR_USER_CODE ||
+        (context->ss & 0xFFFF) != SELECTOR_USER_DATA)
+        return -EFAULT;
+    general[EDI] = context->edi;
+    general[ESI] = context->esi;
+    general[EBP] = context->ebp;
+    general[EBX] = context->ebx;
+    general[EDX] = context->edx;
+    general[ECX] = context->ecx;
+    general[EAX] = context->eax;
+    frame->eip = context->eip;
+    frame->esp = context->esp;
+    frame->eflags = (frame->eflags & ~EFLAGS_RESTORED) | (context->eflags & EFLAGS_RESTORED);
+    return 0;
+}
+
+static void restore_mask(struct signals *signals, uint32_t low, uint32_t high)
+{
+    signals->blocked = ((uint64_t)high << 32 | low) & ~SIGNALS_UNBLOCKABLE;
+}
+
+/* The handler's RET and the trampoline's POP have taken the frame's first two words. */
+static int pop_plain(struct machine *machine, struct process *process, struct user_frame *frame)
+{
+    struct plain_frame popped;
+    if (copy_in(machine, &popped, frame->esp - 8, sizeof popped) != 0 ||
+        restore_context(process, frame, &popped.context) != 0)
+        return -EFAULT;
+    restore_mask(&process->signals, popped.context.mask_low, popped.mask_high);
+    return 0;
+}
+
+/* The handler's RET has taken the frame's first word. */
+static int pop_info(struct machine *machine, struct process *process, struct user_frame *frame)
+{
+    struct info_frame popped;
+    if (copy_in(machine, &popped, frame->esp - 4, sizeof popped) != 0 ||
+        restore_context(process, frame, &popped.context) != 0)
+        return -EFAULT;
+    restore_mask(&process->signals, popped.mask_low, popped.mask_high);
+    (void)alt_stack_set(&process->signals, frame->esp, &popped.stack); /* as Linux: or keeps it */
+    return 0;
+}
+
+int sigframe_pop(struct machine *machine, struct process *process, bool with_info)
+{
+    struct user_frame frame;
+    kernel_read_frame(machine, process, &frame);
+    int error =
+        with_info ? pop_info(machine, process, &frame) : pop_plain(machine, process, &frame);
+    if (error == 0)
+        kernel_write_frame(machine, process, &frame);
+    return error;
+}

@@ -1,0 +1,395 @@
+/* signals.c: see signals.h. */
+#include "signals.h"
+
+#include <string.h>
+
+#include "kernel.h"
+#include "machine.h"
+#include "mapping.h"
+#include "process.h"
+#include "sigframe.h"
+#include "trap.h"
+
+/* si_code values, asm-generic/siginfo.h. */
+enum signal_code {
+    CODE_USER = 0,
+    CODE_KERNEL = 0x80,
+    CODE_FPE_INTDIV = 1,
+    CODE_ILL_ILLOPN = 2,
+    CODE_TRAP_TRACE = 2,
+    CODE_SEGV_MAPERR = 1,
+    CODE_SEGV_ACCERR = 2,
+    CODE_BUS_ADRALN = 1,
+    CODE_BUS_ADRERR = 2,
+    CODE_CHILD_EXITED = 1,
+    CODE_CHILD_KILLED = 2,
+};
+
+#define INT_BYTES 2u /* of the INT 0x80 that a restarted call makes again */
+
+/* ---- beginnings ---- */
+
+void signals_init(struct signals *signals)
+{
+    memset(signals, 0, sizeof *signals);
+    signals->alt_flags = ALT_STACK_DISABLED;
+}
+
+void signals_fork(struct signals *child, const struct signals *parent)
+{
+    *child = *parent;
+    child->pending = 0;
+    child->alarm_ns = 0;
+    child->alarm_interval_ns = 0;
+}
+
+void signals_exec(struct signals *signals)
+{
+    for (uint32_t signal = 1; signal <= SIGNALS; signal++) {
+        struct signal_action *action = &signals->action[signal];
+        uint32_t handler = action->handler == SIGNAL_IGNORE ? SIGNAL_IGNORE : SIGNAL_DEFAULT;
+        *action = (struct signal_action){.handler = handler};
+    }
+    signals->alt_stack = 0;
+    signals->alt_bytes = 0;
+    signals->alt_flags = ALT_STACK_DISABLED;
+}
+
+/* ---- actions ---- */
+
+static bool ignored_by_default(uint32_t signal)
+{
+    switch (signal) {
+    case SIGNAL_CHLD:
+    case SIGNAL_URG:
+    case SIGNAL_WINCH:
+    case SIGNAL_CONT:
+    case SIGNAL_STOP: /* this and the next three would stop the process: see signal_send */
+    case SIGNAL_TSTP:
+    case SIGNAL_TTIN:
+    case SIGNAL_TTOU:
+        return true;
+    default:
+        return false;
+    }
+}
+
+static bool ignored(const struct signal_action *action, uint32_t signal)
+{
+    return action->handler == SIGNAL_IGNORE ||
+           (action->handler == SIGNAL_DEFAULT && ignored_by_default(signal));
+}
+
+void signals_set_action(struct signals *signals, uint32_t signal,
+                        const struct signal_action *action)
+{
+    signals->action[signal] = *action;
+    signals->action[signal].mask &= ~SIGNALS_UNBLOCKABLE;
+    if (ignored(action, signal))
+        signals->pending &= ~signal_bit(signal);
+}
+
+bool signals_no_child_wait(const struct signals *parent)
+{
+    const struct signal_action *action = &parent->action[SIGNAL_CHLD];
+    return action->handler == SIGNAL_IGNORE || (action->flags & ACTION_NO_CHILD_WAIT) != 0;
+}
+
+/* ---- sending ---- */
+
+static void make_pending(struct signals *signals, uint32_t signal, const struct signal_info *info)
+{
+    if ((signals->pending & signal_bit(signal)) != 0)
+        return;
+    signals->pending |= signal_bit(signal);
+    signals->info[signal] = *info;
+}
+
+/* Its call is made again, and sees the signal. */
+static void interrupt_wait(struct process *process)
+{
+    if (process->state != PROCESS_WAITING)
+        return;
+    process->state = PROCESS_RUNNABLE;
+    process->waits_for = NULL;
+    process->wakes_at_ns = 0;
+}
+
+void signal_send_info(struct process *process, uint32_t signal, const struct signal_info *info)
+{
+    struct signals *signals = &process->signals;
+    if (signal < 1 || signal > SIGNALS || process->state == PROCESS_ZOMBIE)
+        return;
+    if (ignored(&signals->action[signal], signal) && (signals->blocked & signal_bit(signal)) == 0)
+        return;
+    make_pending(signals, signal, info);
+    interrupt_wait(process);
+}
+
+void signal_send(struct machine *machine, struct process *process, uint32_t signal)
+{
+    struct signal_info info = {.code = CODE_KERNEL};
+    if (machine->current != NULL) {
+        info.code = CODE_USER;
+        info.word[0] = machine->current->pid;
+    }
+    signal_send_info(process, signal, &info);
+}
+
+void signal_send_child(struct process *parent, const struct process *child)
+{
+    uint32_t status = (uint32_t)child->wait_status;
+    uint32_t killed_by = status & 0x7F;
+    const struct signal_info info = {
+        .code = killed_by != 0 ? CODE_CHILD_KILLED : CODE_CHILD_EXITED,
+        .word = {child->pid, 0, killed_by != 0 ? killed_by : status >> 8 & 0xFF},
+    };
+    signal_send_info(parent, SIGNAL_CHLD, &info);
+}
+
+/* Nothing keeps the process from it: a signal that cannot reach its handler kills. */
+static void force(struct signals *signals, uint32_t signal, const struct signal_info *info)
+{
+    struct signal_action *action = &signals->action[signal];
+    if ((signals->blocked & signal_bit(signal)) != 0 || action->handler == SIGNAL_IGNORE)
+        *action = (struct signal_action){.handler = SIGNAL_DEFAULT};
+    signals->blocked &= ~signal_bit(signal);
+    make_pending(signals, signal, info);
+}
+
+static struct signal_info page_fault_info(const struct process *process, uint32_t signal)
+{
+    uint32_t linear = process->signals.fault_linear;
+    if (signal == SIGNAL_BUS)
+        return (struct signal_info){.code = CODE_BUS_ADRERR, .word = {linear}};
+    bool mapped = mappings_find(&process->mappings, linear) != NULL;
+    return (struct signal_info){.code = mapped ? CODE_SEGV_ACCERR : CODE_SEGV_MAPERR,
+                                .word = {linear}};
+}
+
+static struct signal_info exception_info(const struct process *process, uint32_t signal,
+                                         uint32_t eip)
+{
+    switch (process->signals.fault_vector) {
+    case VECTOR_DIVIDE:
+        return (struct signal_info){.code = CODE_FPE_INTDIV, .word = {eip}};
+    case VECTOR_DEBUG:
+        return (struct signal_info){.code = CODE_TRAP_TRACE, .word = {eip}};
+    case VECTOR_INVALID:
+        return (struct signal_info){.code = CODE_ILL_ILLOPN, .word = {eip}};
+    case VECTOR_PAGE_FAULT:
+        return page_fault_info(process, signal);
+    case VECTOR_ALIGNMENT:
+        return (struct signal_info){.code = CODE_BUS_ADRALN};
+    default:
+        return (struct signal_info){.code = CODE_KERNEL};
+    }
+}
+
+void signal_force_kernel(struct process *process, uint32_t signal)
+{
+    const struct signal_info info = {.code = CODE_KERNEL};
+    force(&process->signals, signal, &info);
+}
+
+void signal_force(struct machine *machine, struct process *process, uint32_t signal)
+{
+    struct user_frame frame;
+    kernel_read_frame(machine, process, &frame);
+    struct signal_info info = exception_info(process, signal, frame.eip);
+    force(&process->signals, signal, &info);
+}
+
+/* ---- taking ---- */
+
+bool signal_pending(const struct process *process)
+{
+    return (process->signals.pending & ~process->signals.blocked) != 0;
+}
+
+static uint32_t lowest(uint64_t set)
+{
+    for (uint32_t signal = 1; signal <= SIGNALS; signal++)
+        if ((set & signal_bit(signal)) != 0)
+            return signal;
+    return 0;
+}
+
+uint32_t signals_take(struct signals *signals, uint64_t set)
+{
+    const uint64_t kill = signal_bit(SIGNAL_KILL);
+    const uint64_t synchronous = signal_bit(SIGNAL_ILL) | signal_bit(SIGNAL_TRAP) |
+                                 signal_bit(SIGNAL_BUS) | signal_bit(SIGNAL_FPE) |
+                                 signal_bit(SIGNAL_SEGV) | signal_bit(SIGNAL_SYS);
+    uint64_t found = signals->pending & set;
+    if ((found & kill) != 0)
+        found = kill;
+    else if ((found & synchronous) != 0)
+        found &= synchronous;
+    uint32_t signal = lowest(found);
+    if (signal != 0)
+        signals->pending &= ~signal_bit(signal);
+    return signal;
+}
+
+/* ---- restarting system calls ---- */
+
+/* signal(7), "Interruption of system calls and library functions by signal handlers". */
+enum restart_rule {
+    RESTART_NEVER,
+    RESTART_WITHOUT_HANDLER, /* whatever SA_RESTART says, a handler ends it */
+    RESTART_BY_ACTION,
+};
+
+static enum restart_rule restart_rule(int number)
+{
+    switch (number) {
+    case -1:
+    case 48:  /* signal: a previous handler may look like -EINTR */
+    case 119: /* sigreturn: so may the EAX of what was interrupted */
+    case 173: /* rt_sigreturn */
+    case 177: /* rt_sigtimedwait */
+    case 421: /* rt_sigtimedwait, 64-bit time */
+        return RESTART_NEVER;
+    case 29:  /* pause */
+    case 72:  /* sigsuspend */
+    case 82:  /* select, with its arguments in memory */
+    case 142: /* select */
+    case 162: /* nanosleep */
+    case 168: /* poll */
+    case 179: /* rt_sigsuspend */
+    case 267: /* clock_nanosleep */
+    case 308: /* pselect6 */
+    case 309: /* ppoll */
+    case 407: /* clock_nanosleep, 64-bit time */
+    case 413: /* pselect6, 64-bit time */
+    case 414: /* ppoll, 64-bit time */
+        return RESTART_WITHOUT_HANDLER;
+    default:
+        return RESTART_BY_ACTION;
+    }
+}
+
+static void restart_call(struct process *process, struct user_frame *frame, int number)
+{
+    frame->eip -= INT_BYTES;
+    process->general[EAX] = (uint32_t)number;
+}
+
+/* ---- delivery ---- */
+
+static void kill_process(struct machine *machine, struct process *process, uint32_t signal)
+{
+    const struct event event = {.kind = EVENT_KILL, .value = signal};
+    event_emit(&machine->sink, &event);
+    process_exit(machine, process, (int32_t)signal);
+}
+
+/* The mask that sigreturn is to put back: rt_sigsuspend's caller's, if that is what waits. */
+static uint64_t mask_to_return_to(struct signals *signals)
+{
+    return signals->suspended ? signals->saved_blocked : signals->blocked;
+}
+
+/* 0; or -EFAULT where there is no room for the frame. */
+static int call_handler(struct machine *machine, struct process *process, uint32_t signal,
+                        const struct signal_action *action)
+{
+    struct signals *signals = &process->signals;
+    const struct signal_info info = signals->info[signal];
+    uint64_t mask = mask_to_return_to(signals);
+    struct user_frame frame;
+    kernel_read_frame(machine, process, &frame);
+    int error = sigframe_push(machine, process, signal, &info, action, mask, &frame);
+    if (error != 0)
+        return error;
+    kernel_write_frame(machine, process, &frame);
+    signals->suspended = false;
+    signals->blocked |= action->mask;
+    if ((action->flags & ACTION_NO_DEFER) == 0)
+        signals->blocked |= signal_bit(signal) & ~SIGNALS_UNBLOCKABLE;
+    return 0;
+}
+
+static void apply_restart(struct machine *machine, struct process *process, int number)
+{
+    struct user_frame frame;
+    kernel_read_frame(machine, process, &frame);
+    restart_call(process, &frame, number);
+    kernel_write_frame(machine, process, &frame);
+}
+
+/* A handler that cannot be called: SIGSEGV, whose own handler may have a stack of its own. */
+static void force_no_stack(struct process *process, uint32_t signal)
+{
+    if (signal == SIGNAL_SEGV)
+        process->signals.action[SIGNAL_SEGV] = (struct signal_action){.handler = SIGNAL_DEFAULT};
+    signal_force_kernel(process, SIGNAL_SEGV);
+}
+
+void signals_deliver(struct machine *machine, struct process *process, int restart)
+{
+    struct signals *signals = &process->signals;
+    enum restart_rule rule = restart_rule(restart);
+    uint32_t signal;
+
+    /* Each further handler interrupts the first instruction of the one before. */
+    while ((signal = signals_take(signals, ~signals->blocked)) != 0) {
+        const struct signal_action action = signals->action[signal];
+        if (ignored(&action, signal))
+            continue;
+        if (action.handler == SIGNAL_DEFAULT) {
+            kill_process(machine, process, signal);
+            return;
+        }
+        if ((action.flags & ACTION_ONCE) != 0)
+            signals->action[signal].handler = SIGNAL_DEFAULT;
+        if (rule == RESTART_BY_ACTION && (action.flags & ACTION_RESTART) != 0)
+            apply_restart(machine, process, restart);
+        rule = RESTART_NEVER;
+        if (call_handler(machine, process, signal, &action) != 0)
+            force_no_stack(process, signal);
+    }
+    if (rule != RESTART_NEVER)
+        apply_restart(machine, process, restart);
+    if (signals->suspended) {
+        signals->blocked = signals->saved_blocked;
+        signals->suspended = false;
+        signals_deliver(machine, process, -1); /* what the other mask held back */
+    }
+}
+
+/* ---- alarms ---- */
+
+static void ring(struct machine *machine, struct process *process)
+{
+    const struct signal_info info = {.code = CODE_KERNEL};
+    struct signals *signals = &process->signals;
+    uint64_t interval = signals->alarm_interval_ns;
+    if (interval == 0)
+        signals->alarm_ns = 0;
+    else
+        signals->alarm_ns += ((machine->now_ns - signals->alarm_ns) / interval + 1) * interval;
+    signal_send_info(process, SIGNAL_ALRM, &info);
+}
+
+static bool has_alarm(const struct process *process)
+{
+    return process->signals.alarm_ns != 0 && process->state != PROCESS_ZOMBIE;
+}
+
+void signals_tick(struct machine *machine)
+{
+    for (struct process *process = machine->processes; process != NULL; process = process->next)
+        if (has_alarm(process) && process->signals.alarm_ns <= machine->now_ns)
+            ring(machine, process);
+}
+
+uint64_t signals_next_alarm(const struct machine *machine)
+{
+    uint64_t next = 0;
+    for (const struct process *p = machine->processes; p != NULL; p = p->next)
+        if (has_alarm(p) && (next == 0 || p->signals.alarm_ns < next))
+            next = p->signals.alarm_ns;
+    return next;
+}

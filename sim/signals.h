@@ -1,0 +1,144 @@
+/* signals.h: signals, as Linux's i386 interface has them. */
+#ifndef MMU386_SIGNALS_H
+#define MMU386_SIGNALS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SIGNALS 64 /* 1..64 */
+
+enum signal_number {
+    SIGNAL_ILL = 4,
+    SIGNAL_TRAP = 5,
+    SIGNAL_BUS = 7,
+    SIGNAL_FPE = 8,
+    SIGNAL_KILL = 9,
+    SIGNAL_SEGV = 11,
+    SIGNAL_PIPE = 13,
+    SIGNAL_ALRM = 14,
+    SIGNAL_TERM = 15,
+    SIGNAL_CHLD = 17,
+    SIGNAL_CONT = 18,
+    SIGNAL_STOP = 19,
+    SIGNAL_TSTP = 20,
+    SIGNAL_TTIN = 21,
+    SIGNAL_TTOU = 22,
+    SIGNAL_URG = 23,
+    SIGNAL_WINCH = 28,
+    SIGNAL_SYS = 31,
+};
+
+/* Handlers that are none. */
+#define SIGNAL_DEFAULT 0u
+#define SIGNAL_IGNORE  1u
+
+/* Flags of an action, as sigaction(2) has them. */
+#define ACTION_NO_CHILD_WAIT 0x00000002u
+#define ACTION_INFO          0x00000004u
+#define ACTION_RESTORER      0x04000000u
+#define ACTION_ALT_STACK     0x08000000u
+#define ACTION_RESTART       0x10000000u
+#define ACTION_NO_DEFER      0x40000000u
+#define ACTION_ONCE          0x80000000u
+
+/* Flags of the alternate stack, as sigaltstack(2) has them. */
+#define ALT_STACK_IN_USE     0x00000001u
+#define ALT_STACK_DISABLED   0x00000002u
+#define ALT_STACK_AUTODISARM 0x80000000u
+
+struct machine;
+struct process;
+struct event;
+
+/* struct kernel_sigaction of the i386 interface. */
+struct signal_action {
+    uint32_t handler; /* linear; 0: default, 1: ignore */
+    uint32_t flags;
+    uint32_t restorer;
+    uint64_t mask;
+};
+
+/* What siginfo tells of a signal beyond its number. */
+struct signal_info {
+    int32_t code; /* si_code */
+    uint32_t
+        word[3]; /* sender's pid, its uid, a child's status; or of a fault the linear address */
+};
+
+struct signals {
+    struct signal_action action[SIGNALS + 1]; /* by signal number */
+    struct signal_info info[SIGNALS + 1];     /* of those pending */
+    uint64_t pending;                         /* bit N-1: signal N */
+    uint64_t blocked;
+    uint64_t saved_blocked; /* by rt_sigsuspend, put back when a handler was chosen */
+    bool suspended;
+    uint32_t alt_stack, alt_bytes; /* sigaltstack */
+    uint32_t alt_flags;
+    uint32_t fault_linear; /* of a pending SIGSEGV: what siginfo shows */
+    uint32_t fault_vector, fault_error;
+    uint64_t alarm_ns, alarm_interval_ns; /* when SIGALRM is due, 0: never; and from then on */
+};
+
+/* The signal's bit in a mask. */
+static inline uint64_t signal_bit(uint32_t signal)
+{
+    return (uint64_t)1 << (signal - 1);
+}
+
+/* What a mask cannot hold. */
+#define SIGNALS_UNBLOCKABLE \
+    (((uint64_t)1 << (SIGNAL_KILL - 1)) | ((uint64_t)1 << (SIGNAL_STOP - 1)))
+
+/* A process that starts with every action at its default; a fork inherits all but what is
+ * pending and its alarm; an exec puts handlers back to their defaults. */
+void signals_init(struct signals *signals);
+void signals_fork(struct signals *child, const struct signals *parent);
+void signals_exec(struct signals *signals);
+
+/* Sends `signal` (1..64) to the process: it becomes pending, and a process that waits in a system
+ * call is woken. Ignored ones, by action or default, are dropped unless they are blocked. There is
+ * no job control: SIGSTOP and its like are ignored by default. A signal is pending once, real-time
+ * signals too. siginfo names the current process. */
+void signal_send(struct machine *machine, struct process *process, uint32_t signal);
+
+/* The same, with siginfo as given. */
+void signal_send_info(struct process *process, uint32_t signal, const struct signal_info *info);
+
+/* Sends SIGCHLD to `parent` for `child`, whose wait_status is set. */
+void signal_send_child(struct process *parent, const struct process *child);
+
+/* True where the parent has said that it will not wait for its children: they leave no zombies. */
+bool signals_no_child_wait(const struct signals *parent);
+
+/* The same for a signal that an instruction of the current process raised, whose fault_vector,
+ * fault_error and (of a page fault) fault_linear are set: if it is blocked or ignored the process
+ * is killed by it, as Linux does. */
+void signal_force(struct machine *machine, struct process *process, uint32_t signal);
+
+/* The same for one that the kernel raises because the process cannot go on, not an exception. */
+void signal_force_kernel(struct process *process, uint32_t signal);
+
+/* True when a signal is pending that is not blocked: a system call that waits returns -EINTR. */
+bool signal_pending(const struct process *process);
+
+/* Called with the current process about to return to ring 3, its trap frame on its kernel stack:
+ * delivers what is pending: kills the process, or points it at its handler with a frame on its user
+ * stack. `restart`: the system call that it interrupted, by number, is to be restarted if the
+ * action says so (SA_RESTART), or is -1. */
+void signals_deliver(struct machine *machine, struct process *process, int restart);
+
+/* Takes the next signal in `set` that is pending: SIGKILL, then those that instructions raise, then
+ * the lowest. 0: none. */
+uint32_t signals_take(struct signals *signals, uint64_t set);
+
+/* Changes the action; what is pending and now ignored is dropped. */
+void signals_set_action(struct signals *signals, uint32_t signal,
+                        const struct signal_action *action);
+
+/* Sends SIGALRM to every process whose alarm is due. */
+void signals_tick(struct machine *machine);
+
+/* The earliest alarm of all processes, in ns of the machine's time; 0: there is none. */
+uint64_t signals_next_alarm(const struct machine *machine);
+
+#endif

@@ -1,0 +1,282 @@
+/* stats.c: counting events, and the counts as JSON. */
+#define _POSIX_C_SOURCE 200809L
+#include "stats.h"
+
+#include <inttypes.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "machine.h"
+
+/* Something was done to a page: to service a fault, or else by the kernel's own hand. */
+static void count_service(struct stats *stats, const struct event *event, uint64_t *by_fault,
+                          uint64_t *by_kernel)
+{
+    if (event->in_kernel) {
+        (*by_kernel)++;
+        return;
+    }
+    (*by_fault)++;
+    stats->faults_open--;
+}
+
+static void count(void *listener, const struct event *event)
+{
+    struct stats *stats = listener;
+    struct fault_stats *faults = &stats->faults;
+    struct frame_stats *frames = &stats->frames;
+
+    switch (event->kind) {
+    case EVENT_FAULT:
+        faults->total++;
+        stats->faults_open++;
+        break;
+    case EVENT_ZERO_FILL:
+        frames->zeroed++;
+        count_service(stats, event, &faults->demand_zero, &frames->zeroed_by_kernel);
+        break;
+    case EVENT_FILE:
+        count_service(stats, event, &faults->file, &frames->loaded_by_kernel);
+        break;
+    case EVENT_SEGV:
+        faults->segv++;
+        stats->faults_open--;
+        break;
+    case EVENT_COPY:
+        count_service(stats, event, &faults->cow_copy, &frames->copied_by_kernel);
+        break;
+    case EVENT_TAKEOVER:
+        count_service(stats, event, &faults->cow_reuse, &frames->taken_over_by_kernel);
+        break;
+    case EVENT_KILL:
+        /* A process killed in the midst of a fault, or of two if the kernel went on for a while:
+         * there was no frame for it. */
+        if (event->value == SIGKILL) {
+            faults->oom += stats->faults_open;
+            stats->faults_open = 0;
+        }
+        break;
+    case EVENT_FORK:
+        stats->fork_events++;
+        break;
+    default:
+        break;
+    }
+}
+
+void stats_listen(struct stats *stats, struct machine *machine, const char *program)
+{
+    *stats = (struct stats){
+        .program = program,
+        .policy = machine->options.policy->name,
+        .cpu = machine->options.generation->name,
+        .clocked = machine->options.clocked,
+    };
+    memcpy(stats->at_boot, machine->frames.counts, sizeof(stats->at_boot));
+    machine_listen(machine, (struct event_sink){.emit = count, .listener = stats});
+}
+
+static uint64_t leaked(const struct stats *stats, const struct frames *frames)
+{
+    uint64_t in_use = 0;
+    uint64_t at_boot = 0;
+
+    for (unsigned kind = FRAME_USER; kind < FRAME_KINDS; kind++) {
+        in_use += frames->counts[kind].in_use;
+        at_boot += stats->at_boot[kind].in_use;
+    }
+    return in_use - at_boot;
+}
+
+void stats_finish(struct stats *stats, struct machine *machine, int wait_status)
+{
+    const struct frame_counts *user = &machine->frames.counts[FRAME_USER];
+    const struct frame_counts *table = &machine->frames.counts[FRAME_TABLE];
+    const struct frame_counts *user_at_boot = &stats->at_boot[FRAME_USER];
+    const struct frame_counts *table_at_boot = &stats->at_boot[FRAME_TABLE];
+
+    stats->exit_status =
+        WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+    stats->instructions = cpu_instructions(machine->cpu);
+    stats->forks = machine->counts.forks;
+    stats->processes = machine->counts.processes;
+    stats->frames.allocated = user->allocated - user_at_boot->allocated;
+    stats->frames.freed = user->freed - user_at_boot->freed;
+    stats->frames.peak = user->peak - user_at_boot->in_use;
+    stats->frames.copied_at_fork = machine->counts.copied_at_fork;
+    stats->frames.leaked = leaked(stats, &machine->frames);
+    stats->tables.allocated = table->allocated - table_at_boot->allocated;
+    stats->tables.peak = table->peak - table_at_boot->in_use;
+    stats->tlb = cpu_mmu(machine->cpu)->counts;
+}
+
+static uint64_t faults_by_kind(const struct fault_stats *faults)
+{
+    return faults->demand_zero + faults->cow_copy + faults->cow_reuse + faults->file +
+           faults->segv + faults->oom;
+}
+
+__attribute__((format(printf, 3, 4))) static const char *tell(char *text, size_t text_bytes,
+                                                              const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    vsnprintf(text, text_bytes, format, arguments);
+    va_end(arguments);
+    return text;
+}
+
+const char *stats_check(const struct stats *stats, char *text, size_t text_bytes)
+{
+    const struct fault_stats *faults = &stats->faults;
+    const struct frame_stats *frames = &stats->frames;
+
+    if (faults->total != faults_by_kind(faults))
+        return tell(text, text_bytes, "%" PRIu64 " faults, but %" PRIu64 " by kind", faults->total,
+                    faults_by_kind(faults));
+    if (frames->leaked != 0)
+        return tell(text, text_bytes, "%" PRIu64 " frames are in use after the last process",
+                    frames->leaked);
+    if (frames->allocated != frames->freed)
+        return tell(text, text_bytes, "%" PRIu64 " frames allocated, but %" PRIu64 " freed",
+                    frames->allocated, frames->freed);
+    if (frames->peak > frames->allocated)
+        return tell(text, text_bytes, "%" PRIu64 " frames at one time of %" PRIu64 " allocated",
+                    frames->peak, frames->allocated);
+    if (stats->forks != stats->fork_events)
+        return tell(text, text_bytes, "%" PRIu64 " forks, but %" PRIu64 " told of", stats->forks,
+                    stats->fork_events);
+    if (stats->tlb.misses > stats->tlb.lookups)
+        return tell(text, text_bytes, "%" PRIu64 " TLB misses in %" PRIu64 " lookups",
+                    stats->tlb.misses, stats->tlb.lookups);
+    return NULL;
+}
+
+struct field {
+    const char *name;
+    json_t *value; /* NULL: memory was short when it was made */
+};
+
+#define FIELDS(array) (sizeof(array) / sizeof((array)[0]))
+
+/* An object of those fields in that order, whose values it takes over; NULL where one is missing.
+ */
+static json_t *object_of(const struct field *fields, size_t count)
+{
+    json_t *object = json_object();
+    bool whole = object != NULL;
+
+    for (size_t i = 0; i < count; i++)
+        if (json_object_set_new(object, fields[i].name, fields[i].value) != 0)
+            whole = false;
+    if (whole)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
+static json_t *number(uint64_t value)
+{
+    return json_integer((json_int_t)value);
+}
+
+/* A text that need not be UTF-8, as JSON has to: where it is not, what is not ASCII becomes '?'. */
+static json_t *string(const char *text)
+{
+    json_t *plain = json_string(text);
+
+    if (plain != NULL)
+        return plain;
+
+    char *ascii = strdup(text);
+
+    if (ascii == NULL)
+        return NULL;
+    for (char *at = ascii; *at != '\0'; at++)
+        if ((unsigned char)*at >= 0x80)
+            *at = '?';
+    plain = json_string(ascii);
+    free(ascii);
+    return plain;
+}
+
+static json_t *faults_json(const struct fault_stats *faults)
+{
+    const struct field fields[] = {
+        {"total", number(faults->total)},       {"demand_zero", number(faults->demand_zero)},
+        {"cow_copy", number(faults->cow_copy)}, {"cow_reuse", number(faults->cow_reuse)},
+        {"file", number(faults->file)},         {"segv", number(faults->segv)},
+        {"oom", number(faults->oom)},
+    };
+
+    return object_of(fields, FIELDS(fields));
+}
+
+/* Each copy on a fault is of one frame. */
+static json_t *frames_json(const struct stats *stats)
+{
+    const struct frame_stats *frames = &stats->frames;
+    const struct field fields[] = {
+        {"allocated", number(frames->allocated)},
+        {"freed", number(frames->freed)},
+        {"peak", number(frames->peak)},
+        {"copied_at_fork", number(frames->copied_at_fork)},
+        {"copied_on_fault", number(stats->faults.cow_copy)},
+        {"zeroed", number(frames->zeroed)},
+        {"leaked", number(frames->leaked)},
+        {"copied_by_kernel", number(frames->copied_by_kernel)},
+        {"taken_over_by_kernel", number(frames->taken_over_by_kernel)},
+    };
+
+    return object_of(fields, FIELDS(fields));
+}
+
+static json_t *tables_json(const struct table_stats *tables)
+{
+    const struct field fields[] = {
+        {"allocated", number(tables->allocated)},
+        {"peak", number(tables->peak)},
+    };
+
+    return object_of(fields, FIELDS(fields));
+}
+
+static json_t *tlb_json(const struct mmu_counts *tlb)
+{
+    const struct field fields[] = {
+        {"lookups", number(tlb->lookups)},
+        {"misses", number(tlb->misses)},
+        {"flushes", number(tlb->flushes)},
+        {"page_invalidations", number(tlb->page_invalidations)},
+    };
+
+    return object_of(fields, FIELDS(fields));
+}
+
+/* `cycles` and its parts, `clocks`, come with the table of the instructions' clocks; until then
+ * nobody knows them. */
+json_t *stats_json(const struct stats *stats)
+{
+    const struct field fields[] = {
+        {"program", string(stats->program)},
+        {"policy", string(stats->policy)},
+        {"cpu", string(stats->cpu)},
+        {"exit_status", number((uint64_t)stats->exit_status)},
+        {"instructions", stats->clocked ? number(stats->instructions) : json_null()},
+        {"cycles", json_null()},
+        {"forks", number(stats->forks)},
+        {"processes", number(stats->processes)},
+        {"faults", faults_json(&stats->faults)},
+        {"frames", frames_json(stats)},
+        {"tables", tables_json(&stats->tables)},
+        {"tlb", stats->clocked ? tlb_json(&stats->tlb) : json_null()},
+        {"clocks", json_null()},
+    };
+
+    return object_of(fields, FIELDS(fields));
+}

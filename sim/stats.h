@@ -1,0 +1,81 @@
+/* stats.h: what a run cost, counted from the stream of events and from the machine's own counts.
+ *
+ * Frames are those of user pages; page tables and directories are counted apart. The tables that
+ * the kernel made when it booted are no program's doing and are left out of every number.
+ */
+#ifndef MMU386_STATS_H
+#define MMU386_STATS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "event.h"
+#include "frames.h"
+#include "mmu.h"
+
+struct machine;
+
+/* Page faults, by what was done about each. */
+struct fault_stats {
+    uint64_t total;
+    uint64_t demand_zero;
+    uint64_t cow_copy;
+    uint64_t cow_reuse; /* the last reference, taken over */
+    uint64_t file;
+    uint64_t segv;
+    uint64_t oom; /* no frame was left, and the process was killed */
+};
+
+struct frame_stats {
+    uint64_t allocated;
+    uint64_t freed;
+    uint64_t peak; /* most in use at one time */
+    uint64_t copied_at_fork;
+    uint64_t zeroed;
+    uint64_t zeroed_by_kernel; /* without a fault: the stack that a program starts with */
+    uint64_t loaded_by_kernel; /* the same of the program's pages */
+    uint64_t copied_by_kernel; /* without a fault, where the processor has no CR0.WP */
+    uint64_t taken_over_by_kernel;
+    uint64_t leaked; /* in use at the end: of user pages, tables and kernel stacks */
+};
+
+struct table_stats {
+    uint64_t allocated;
+    uint64_t peak;
+};
+
+struct stats {
+    const char *program; /* the caller's: names, as given or static */
+    const char *policy;
+    const char *cpu;
+    int exit_status; /* of the first process; 128 + signal where it was killed */
+    bool clocked;    /* instructions and tlb are known */
+    uint64_t instructions;
+    uint64_t forks;
+    uint64_t processes;
+    struct fault_stats faults;
+    struct frame_stats frames;
+    struct table_stats tables;
+    struct mmu_counts tlb;
+
+    struct frame_counts at_boot[FRAME_KINDS];
+    uint64_t fork_events;
+    uint64_t faults_open; /* raised, and nothing has been done about them yet */
+};
+
+/* Zeroes `stats` and makes it listen to `machine`, which has booted and started nothing yet. */
+void stats_listen(struct stats *stats, struct machine *machine, const char *program);
+
+/* Takes what the machine itself counted. `wait_status` is what machine_run returned. */
+void stats_finish(struct stats *stats, struct machine *machine, int wait_status);
+
+/* Checks what must always add up. NULL, or `text` with what does not. */
+const char *stats_check(const struct stats *stats, char *text, size_t text_bytes);
+
+/* The stats as a JSON object, a new reference; NULL where memory is short. Without the clock
+ * `instructions` and `tlb` are null. */
+json_t *stats_json(const struct stats *stats);
+
+#endif

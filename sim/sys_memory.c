@@ -1,0 +1,401 @@
+/* sys_memory.c: system calls about address spaces. */
+#include <errno.h>
+#include <string.h>
+
+#include "layout.h"
+#include "machine.h"
+#include "pager.h"
+#include "process.h"
+#include "syscall.h"
+#include "uaccess.h"
+
+enum { PROT_READ = 1, PROT_WRITE = 2, PROT_EXEC = 4 };
+enum { MAP_SHARED = 1, MAP_PRIVATE = 2, MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20 };
+enum { MAP_FIXED_NOREPLACE = 0x100000, MREMAP_MAYMOVE = 1 };
+
+/* Up to a page boundary; 0 where that is past 4 GiB. */
+static uint32_t round_up(uint32_t bytes)
+{
+    return (bytes + PAGE_SIZE - 1) & PAGE_MASK;
+}
+
+/* [start, start + bytes) lies in pages that a process may have. */
+static bool is_user_pages(uint32_t start, uint32_t bytes)
+{
+    return (start & ~PAGE_MASK) == 0 && bytes != 0 && start >= USER_LOWEST && start < KERNEL_BASE &&
+           bytes <= KERNEL_BASE - start;
+}
+
+static int unmap(struct machine *machine, struct process *process, uint32_t start, uint32_t end)
+{
+    int error = mappings_remove(&process->mappings, start, end);
+    if (error == 0)
+        pager_unmap(machine, process, start, end);
+    return error;
+}
+
+/* ---- brk ---- */
+
+static int grow_heap(struct process *process, uint32_t from, uint32_t to)
+{
+    const struct mapping heap = {
+        .start = from,
+        .end = to,
+        .readable = true,
+        .writable = true,
+        .name = "heap",
+    };
+    if (to > STACK_TOP - STACK_BYTES || !mappings_free_range(&process->mappings, from, to))
+        return -ENOMEM;
+    return mappings_add(&process->mappings, &heap);
+}
+
+static int32_t sys_brk(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    uint32_t old_end = round_up(process->brk);
+    uint32_t new_end = round_up(arg[0]);
+    int error = 0;
+    if (arg[0] < process->brk_start || new_end < arg[0])
+        return (int32_t)process->brk;
+    if (new_end > old_end)
+        error = grow_heap(process, old_end, new_end);
+    else if (new_end < old_end)
+        error = unmap(machine, process, new_end, old_end);
+    if (error == 0)
+        process->brk = arg[0];
+    return (int32_t)process->brk;
+}
+
+/* ---- mmap ---- */
+
+struct map_request {
+    uint32_t hint, bytes, rights, flags, fd;
+    uint64_t offset; /* bytes */
+};
+
+/* Pages that several processes are to see are there from the start, and never copy-on-write. */
+static int populate_shared(struct machine *machine, struct process *process,
+                           const struct mapping *mapping)
+{
+    static const uint8_t zero = 0;
+    for (uint32_t page = mapping->start; page < mapping->end; page += PAGE_SIZE) {
+        if (copy_out(machine, page, &zero, sizeof zero) != 0)
+            return -ENOMEM;
+        frame_share_for_good(&machine->frames,
+                             *addrspace_entry(&process->space, page, NULL) >> PAGE_SHIFT);
+    }
+    return 0;
+}
+
+/* A file's pages are read at once: what becomes of the file later changes nothing. */
+static int fill_from_file(struct machine *machine, struct process *process,
+                          const struct mapping *mapping, const struct map_request *request)
+{
+    struct file *file = process->files.descriptor[request->fd].file;
+    for (uint32_t page = mapping->start; page < mapping->end; page += PAGE_SIZE) {
+        uint8_t bytes[PAGE_SIZE] = {0};
+        int got = file_read_at(file, request->offset + (page - mapping->start), bytes, PAGE_SIZE);
+        if (got < 0)
+            return got;
+        if (got > 0 && copy_out(machine, page, bytes, (uint32_t)got) != 0)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+static int fill_mapping(struct machine *machine, struct process *process,
+                        const struct mapping *mapping, const struct map_request *request)
+{
+    if ((request->flags & MAP_ANONYMOUS) == 0)
+        return fill_from_file(machine, process, mapping, request);
+    return mapping->shared ? populate_shared(machine, process, mapping) : 0;
+}
+
+/* Where the mapping goes: an address, or 0 where there is no room. */
+static uint32_t choose_place(struct process *process, const struct map_request *request)
+{
+    const struct mappings *mappings = &process->mappings;
+    uint32_t hint = request->hint & PAGE_MASK;
+    if (is_user_pages(hint, request->bytes) &&
+        mappings_free_range(mappings, hint, hint + request->bytes))
+        return hint;
+    return mappings_find_free(mappings, request->bytes, USER_LOWEST, MMAP_TOP);
+}
+
+static int32_t place_fixed(struct machine *machine, struct process *process,
+                           const struct map_request *request, uint32_t *start)
+{
+    *start = request->hint;
+    if (!is_user_pages(*start, request->bytes))
+        return -EINVAL;
+    if ((request->flags & MAP_FIXED_NOREPLACE) == MAP_FIXED_NOREPLACE)
+        return mappings_free_range(&process->mappings, *start, *start + request->bytes) ? 0
+                                                                                        : -EEXIST;
+    return unmap(machine, process, *start, *start + request->bytes);
+}
+
+static int check_file(const struct process *process, const struct map_request *request)
+{
+    uint8_t probe;
+    if ((request->flags & MAP_ANONYMOUS) != 0)
+        return 0;
+    if (request->fd >= FILES_MAX || process->files.descriptor[request->fd].file == NULL)
+        return -EBADF;
+    if ((request->flags & MAP_SHARED) != 0 && (request->rights & PROT_WRITE) != 0)
+        return -EACCES; /* files are read-only */
+    return file_read_at(process->files.descriptor[request->fd].file, request->offset, &probe, 1) < 0
+               ? -ENODEV
+               : 0;
+}
+
+static int32_t map(struct machine *machine, struct process *process, struct map_request *request)
+{
+    uint32_t start = 0;
+    uint32_t kind = request->flags & (MAP_SHARED | MAP_PRIVATE);
+    if (request->bytes == 0 || kind == 0)
+        return -EINVAL;
+    request->bytes = round_up(request->bytes);
+    if (request->bytes == 0 || request->bytes > KERNEL_BASE)
+        return -ENOMEM;
+    int32_t error = check_file(process, request);
+    if (error != 0)
+        return error;
+    if ((request->flags & (MAP_FIXED | MAP_FIXED_NOREPLACE)) != 0) {
+        error = place_fixed(machine, process, request, &start);
+        if (error != 0)
+            return error;
+    } else {
+        start = choose_place(process, request);
+        if (start == 0)
+            return -ENOMEM;
+    }
+    bool anonymous = (request->flags & MAP_ANONYMOUS) != 0;
+    struct mapping mapping = {
+        .start = start,
+        .end = start + request->bytes,
+        .readable = anonymous ? (request->rights & PROT_READ) != 0 : true,
+        .writable = anonymous ? (request->rights & PROT_WRITE) != 0 : true,
+        .executable = (request->rights & PROT_EXEC) != 0,
+        .shared = anonymous && kind == MAP_SHARED,
+        .name = anonymous ? "anonymous" : "file",
+    };
+    if (mapping.shared)
+        mapping.writable = true; /* until its pages are there */
+    error = mappings_add(&process->mappings, &mapping);
+    if (error != 0)
+        return error;
+    error = fill_mapping(machine, process, &mapping, request);
+    if (error != 0) {
+        (void)unmap(machine, process, mapping.start, mapping.end);
+        return error;
+    }
+    return (int32_t)start;
+}
+
+static int32_t protect_pages(struct machine *machine, struct process *process, uint32_t start,
+                             uint32_t end, uint32_t rights);
+
+/* File pages and shared ones are filled through the mapping, which gets its rights after that. */
+static int32_t map_with_rights(struct machine *machine, struct process *process,
+                               struct map_request *request)
+{
+    int32_t start = map(machine, process, request);
+    bool final = (request->flags & MAP_ANONYMOUS) != 0 && (request->flags & MAP_SHARED) == 0;
+    if ((start < 0 && start > -4096) || final)
+        return start;
+    int32_t error = protect_pages(machine, process, (uint32_t)start,
+                                  (uint32_t)start + request->bytes, request->rights);
+    return error != 0 ? error : start;
+}
+
+static int32_t sys_mmap2(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    struct map_request request = {arg[0], arg[1], arg[2],
+                                  arg[3], arg[4], (uint64_t)arg[5] << PAGE_SHIFT};
+    return map_with_rights(machine, process, &request);
+}
+
+/* The old call takes a pointer to its six arguments, the offset in bytes. */
+static int32_t sys_old_mmap(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    uint32_t six[6];
+    if (copy_in(machine, six, arg[0], sizeof six) != 0)
+        return -EFAULT;
+    if ((six[5] & ~PAGE_MASK) != 0)
+        return -EINVAL;
+    struct map_request request = {six[0], six[1], six[2], six[3], six[4], six[5]};
+    return map_with_rights(machine, process, &request);
+}
+
+static int32_t sys_munmap(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    uint32_t bytes = round_up(arg[1]);
+    if (!is_user_pages(arg[0], bytes))
+        return -EINVAL;
+    return unmap(machine, process, arg[0], arg[0] + bytes);
+}
+
+/* ---- mprotect ---- */
+
+/* A page that is write-protected for good gets its own copy if it may be written from now on, and
+ * one that may not be touched at all leaves the tables. */
+static void protect_page(struct machine *machine, struct process *process, uint32_t page,
+                         uint32_t *pte, uint32_t rights)
+{
+    bool for_good = frame_is_shared_for_good(&machine->frames, *pte >> PAGE_SHIFT);
+    const struct mapping *mapping = mappings_find(&process->mappings, page);
+    if (for_good && (rights & PROT_WRITE) != 0 && mapping != NULL && mapping->program != NULL) {
+        addrspace_unmap(&process->space, page);
+        return;
+    }
+    if (for_good && mapping != NULL && mapping->shared) {
+        *pte = (rights & PROT_WRITE) != 0 ? *pte | PTE_RW : *pte & ~PTE_RW;
+    } else {
+        (void)addrspace_protect(&process->space, page, (rights & PROT_WRITE) != 0);
+    }
+    /* PROT_NONE: the frame is kept, but no longer the user's. */
+    *pte = rights == 0 ? *pte & ~PTE_US : *pte | PTE_US;
+}
+
+static int32_t protect_pages(struct machine *machine, struct process *process, uint32_t start,
+                             uint32_t end, uint32_t rights)
+{
+    int error = mappings_protect(&process->mappings, start, end, (rights & PROT_READ) != 0,
+                                 (rights & PROT_WRITE) != 0, (rights & PROT_EXEC) != 0);
+    if (error != 0)
+        return error;
+    for (uint32_t page = start; page < end; page += PAGE_SIZE) {
+        uint32_t *pte = addrspace_entry(&process->space, page, NULL);
+        if (pte == NULL || (*pte & PTE_P) == 0)
+            continue;
+        protect_page(machine, process, page, pte, rights);
+        mmu_invalidate(cpu_mmu(machine->cpu), page);
+    }
+    cpu_forget_translations(machine->cpu);
+    return 0;
+}
+
+static int32_t sys_mprotect(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    uint32_t bytes = round_up(arg[1]);
+    if ((arg[0] & ~PAGE_MASK) != 0)
+        return -EINVAL;
+    if (arg[1] == 0)
+        return 0;
+    if (!is_user_pages(arg[0], bytes) ||
+        !mappings_covered(&process->mappings, arg[0], arg[0] + bytes))
+        return -ENOMEM;
+    return protect_pages(machine, process, arg[0], arg[0] + bytes, arg[2]);
+}
+
+/* ---- mremap, and advice ---- */
+
+/* Moves the entries of present pages; no frame is copied. */
+static int move_pages(struct machine *machine, struct process *process, uint32_t from, uint32_t to,
+                      uint32_t bytes)
+{
+    for (uint32_t at = 0; at < bytes; at += PAGE_SIZE) {
+        const uint32_t *pte = addrspace_entry(&process->space, from + at, NULL);
+        if (pte == NULL || (*pte & PTE_P) == 0)
+            continue;
+        if (addrspace_map(&process->space, to + at, *pte >> PAGE_SHIFT,
+                          *pte & (PTE_US | PTE_RW | PTE_AVL)) != 0)
+            return -ENOMEM;
+    }
+    pager_unmap(machine, process, from, from + bytes);
+    return 0;
+}
+
+static int32_t move_mapping(struct machine *machine, struct process *process,
+                            struct mapping mapping, uint32_t old_start, uint32_t old_bytes,
+                            uint32_t new_bytes)
+{
+    uint32_t to = mappings_find_free(&process->mappings, new_bytes, USER_LOWEST, MMAP_TOP);
+    if (to == 0)
+        return -ENOMEM;
+    mapping.start = to;
+    mapping.end = to + new_bytes;
+    int error = mappings_add(&process->mappings, &mapping);
+    if (error == 0)
+        error = move_pages(machine, process, old_start, to, old_bytes);
+    if (error != 0) {
+        (void)unmap(machine, process, to, to + new_bytes);
+        return error;
+    }
+    error = mappings_remove(&process->mappings, old_start, old_start + old_bytes);
+    return error != 0 ? error : (int32_t)to;
+}
+
+static int32_t sys_mremap(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    uint32_t start = arg[0];
+    uint32_t old_bytes = round_up(arg[1]);
+    uint32_t new_bytes = round_up(arg[2]);
+    const struct mapping *found = mappings_find(&process->mappings, start);
+    if (!is_user_pages(start, old_bytes) || new_bytes == 0 || (arg[3] & ~1u) != 0)
+        return -EINVAL;
+    if (found == NULL || found->end - start < old_bytes)
+        return -EFAULT;
+    if (found->program != NULL || found->shared)
+        return -EINVAL;
+    struct mapping mapping = *found;
+    if (new_bytes <= old_bytes) {
+        int error = new_bytes == old_bytes
+                        ? 0
+                        : unmap(machine, process, start + new_bytes, start + old_bytes);
+        return error != 0 ? error : (int32_t)start;
+    }
+    uint32_t old_end = start + old_bytes;
+    uint32_t new_end = start + new_bytes;
+    if (is_user_pages(start, new_bytes) && new_end <= MMAP_TOP &&
+        mappings_free_range(&process->mappings, old_end, new_end)) {
+        mapping.start = old_end;
+        mapping.end = new_end;
+        int error = mappings_add(&process->mappings, &mapping);
+        return error != 0 ? error : (int32_t)start;
+    }
+    if ((arg[3] & MREMAP_MAYMOVE) == 0)
+        return -ENOMEM;
+    return move_mapping(machine, process, mapping, start, old_bytes, new_bytes);
+}
+
+enum { MADV_DONTNEED = 4 };
+
+static int32_t sys_madvise(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    uint32_t bytes = round_up(arg[1]);
+    if (arg[2] != MADV_DONTNEED || bytes == 0)
+        return 0;
+    if (!is_user_pages(arg[0], bytes))
+        return -EINVAL;
+    const struct mapping *mapping = mappings_find(&process->mappings, arg[0]);
+    if (mapping == NULL || mapping->shared)
+        return -EINVAL;
+    pager_unmap(machine, process, arg[0], arg[0] + bytes);
+    return 0;
+}
+
+/* All memory is locked, and nothing is behind it to be synchronized with. */
+static int32_t sys_nothing(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    (void)machine;
+    (void)process;
+    (void)arg;
+    return 0;
+}
+
+const struct call_entry memory_calls[] = {
+    {45, sys_brk, "brk"},
+    {90, sys_old_mmap, "mmap"},
+    {91, sys_munmap, "munmap"},
+    {125, sys_mprotect, "mprotect"},
+    {144, sys_nothing, "msync"},
+    {150, sys_nothing, "mlock"},
+    {151, sys_nothing, "munlock"},
+    {152, sys_nothing, "mlockall"},
+    {153, sys_nothing, "munlockall"},
+    {163, sys_mremap, "mremap"},
+    {192, sys_mmap2, "mmap2"},
+    {219, sys_madvise, "madvise"},
+    {0, NULL, NULL},
+};

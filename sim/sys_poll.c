@@ -1,0 +1,301 @@
+/* sys_poll.c: poll(2) and select(2), which look at all files again whenever any pipe changed. While
+ * one waits process->progress is the time at which it ends, or 0. */
+#include <errno.h>
+#include <string.h>
+
+#include "machine.h"
+#include "process.h"
+#include "sys_file.h"
+#include "timespec.h"
+#include "uaccess.h"
+
+#define NEVER UINT64_MAX /* a timeout that does not come */
+
+#define NS_PER_MS        1000000u
+#define SIGNAL_SET_BYTES 8u
+
+/* struct pollfd */
+struct guest_pollfd {
+    int32_t number;
+    uint16_t events;
+    uint16_t found;
+};
+
+_Static_assert(sizeof(struct guest_pollfd) == 8, "pollfd");
+
+/* ---- timeouts ---- */
+
+/* A timeout argument; none is NEVER. 0 or -errno. */
+static int read_timeout(struct machine *machine, uint32_t linear, bool wide, uint64_t *timeout_ns)
+{
+    *timeout_ns = NEVER;
+    return linear != 0 ? timespec_read(machine, linear, wide, timeout_ns) : 0;
+}
+
+/* Nothing is ready: waits, or returns 0 when the time is over, or -EINTR. */
+static int32_t wait_for_any(struct machine *machine, struct process *process, uint64_t timeout_ns)
+{
+    if (process->progress == 0 && timeout_ns != NEVER)
+        process->progress = deadline_after(machine, timeout_ns);
+    if (timeout_ns != NEVER && process->progress <= machine->now_ns)
+        return 0;
+    if (signal_pending(process))
+        return -EINTR;
+    return process_wait_for(process, poll_channel(machine), process->progress);
+}
+
+/* ---- the signal mask while it waits ---- */
+
+/* Puts the mask at `linear`, if any, in place of the process's. 0 or -errno. */
+static int mask_begin(struct machine *machine, struct process *process, uint32_t linear,
+                      uint32_t bytes)
+{
+    struct signals *signals = &process->signals;
+    uint64_t mask;
+
+    if (linear == 0 || signals->suspended)
+        return 0;
+    if (bytes != SIGNAL_SET_BYTES)
+        return -EINVAL;
+    if (copy_in(machine, &mask, linear, sizeof mask) != 0)
+        return -EFAULT;
+    signals->saved_blocked = signals->blocked;
+    signals->blocked = mask & ~SIGNALS_UNBLOCKABLE;
+    signals->suspended = true;
+    return 0;
+}
+
+/* Takes it back, unless it is needed yet: to choose the handler, or while the call waits. */
+static int32_t mask_end(struct process *process, int32_t result)
+{
+    struct signals *signals = &process->signals;
+
+    if (signals->suspended && result != -EINTR && result != CALL_WAITS) {
+        signals->blocked = signals->saved_blocked;
+        signals->suspended = false;
+    }
+    return result;
+}
+
+/* ---- poll ---- */
+
+static uint16_t found_of(const struct process *process, const struct guest_pollfd *wanted)
+{
+    const struct file *file;
+
+    if (wanted->number < 0)
+        return 0;
+    file = files_file(&process->files, (uint32_t)wanted->number);
+    if (file == NULL)
+        return GUEST_POLLNVAL;
+    return (uint16_t)(file_poll(file) & (wanted->events | GUEST_POLLERR | GUEST_POLLHUP));
+}
+
+static int32_t poll_files(struct machine *machine, struct process *process, uint32_t linear,
+                          uint32_t count, uint64_t timeout_ns)
+{
+    struct guest_pollfd wanted[FILES_MAX];
+    uint32_t bytes = count * (uint32_t)sizeof *wanted;
+    int32_t ready = 0;
+
+    if (count > FILES_MAX)
+        return -EINVAL;
+    if (copy_in(machine, wanted, linear, bytes) != 0)
+        return -EFAULT;
+    for (uint32_t i = 0; i < count; i++) {
+        wanted[i].found = found_of(process, &wanted[i]);
+        ready += wanted[i].found != 0;
+    }
+    if (ready == 0)
+        ready = wait_for_any(machine, process, timeout_ns);
+    if (ready >= 0 && copy_out(machine, linear, wanted, bytes) != 0)
+        return -EFAULT;
+    return ready;
+}
+
+int32_t sys_poll(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    int32_t ms = (int32_t)arg[2];
+    uint64_t timeout_ns = ms < 0 ? NEVER : (uint64_t)ms * NS_PER_MS;
+
+    return poll_files(machine, process, arg[0], arg[1], timeout_ns);
+}
+
+/* ppoll(files, count, timeout, mask, mask bytes) */
+static int32_t poll_masked(struct machine *machine, struct process *process, const uint32_t arg[6],
+                           uint64_t timeout_ns)
+{
+    int error = mask_begin(machine, process, arg[3], arg[4]);
+
+    if (error != 0)
+        return error;
+    return mask_end(process, poll_files(machine, process, arg[0], arg[1], timeout_ns));
+}
+
+int32_t sys_ppoll(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    uint64_t timeout_ns;
+    int error = read_timeout(machine, arg[2], false, &timeout_ns);
+
+    return error != 0 ? mask_end(process, error) : poll_masked(machine, process, arg, timeout_ns);
+}
+
+int32_t sys_ppoll_time64(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    uint64_t timeout_ns;
+    int error = read_timeout(machine, arg[2], true, &timeout_ns);
+
+    return error != 0 ? mask_end(process, error) : poll_masked(machine, process, arg, timeout_ns);
+}
+
+/* ---- select ---- */
+
+#define SET_WORDS   (FILES_MAX / 32)
+#define SELECT_SETS 3u
+
+/* Reading, writing, exceptions, of which there are none. */
+struct sets {
+    uint32_t word[SELECT_SETS][SET_WORDS];
+};
+
+static const uint32_t select_events[SELECT_SETS] = {
+    GUEST_POLLIN | GUEST_POLLHUP | GUEST_POLLERR,
+    GUEST_POLLOUT | GUEST_POLLERR,
+    0,
+};
+
+/* Bytes of a set of `count` descriptors. */
+static uint32_t set_bytes(uint32_t count)
+{
+    return (count + 31) / 32 * 4;
+}
+
+static int sets_read(struct machine *machine, struct sets *sets, const uint32_t linear[SELECT_SETS],
+                     uint32_t count)
+{
+    memset(sets, 0, sizeof *sets);
+    for (uint32_t i = 0; i < SELECT_SETS; i++)
+        if (linear[i] != 0 && copy_in(machine, sets->word[i], linear[i], set_bytes(count)) != 0)
+            return -EFAULT;
+    return 0;
+}
+
+static int sets_write(struct machine *machine, const struct sets *sets,
+                      const uint32_t linear[SELECT_SETS], uint32_t count)
+{
+    for (uint32_t i = 0; i < SELECT_SETS; i++)
+        if (linear[i] != 0 && copy_out(machine, linear[i], sets->word[i], set_bytes(count)) != 0)
+            return -EFAULT;
+    return 0;
+}
+
+/* Puts what is ready of `wanted` of one descriptor into `found`: in how many sets, or -EBADF. */
+static int select_one(const struct process *process, uint32_t number, const struct sets *wanted,
+                      struct sets *found)
+{
+    const struct file *file = files_file(&process->files, number);
+    uint32_t bit = 1u << number % 32;
+    int ready = 0;
+
+    for (uint32_t i = 0; i < SELECT_SETS; i++) {
+        if ((wanted->word[i][number / 32] & bit) == 0)
+            continue;
+        if (file == NULL)
+            return -EBADF;
+        if ((file_poll(file) & select_events[i]) != 0) {
+            found->word[i][number / 32] |= bit;
+            ready++;
+        }
+    }
+    return ready;
+}
+
+static int select_all(const struct process *process, uint32_t count, const struct sets *wanted,
+                      struct sets *found)
+{
+    int ready = 0;
+
+    memset(found, 0, sizeof *found);
+    for (uint32_t number = 0; number < count; number++) {
+        int one = select_one(process, number, wanted, found);
+
+        if (one < 0)
+            return one;
+        ready += one;
+    }
+    return ready;
+}
+
+static int32_t select_files(struct machine *machine, struct process *process, uint32_t count,
+                            const uint32_t linear[SELECT_SETS], uint64_t timeout_ns)
+{
+    struct sets wanted;
+    struct sets found;
+    int32_t ready;
+
+    if (count > INT32_MAX)
+        return -EINVAL;
+    if (count > FILES_MAX)
+        count = FILES_MAX;
+    if (sets_read(machine, &wanted, linear, count) != 0)
+        return -EFAULT;
+    ready = select_all(process, count, &wanted, &found);
+    if (ready == 0)
+        ready = wait_for_any(machine, process, timeout_ns);
+    if (ready >= 0 && sets_write(machine, &found, linear, count) != 0)
+        return -EFAULT;
+    return ready;
+}
+
+/* select(count, reading, writing, exceptions, timeout) */
+int32_t sys_select(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    uint64_t timeout_ns = NEVER;
+    int error = 0;
+
+    if (arg[4] != 0)
+        error = timeval_read(machine, arg[4], &timeout_ns);
+
+    return error != 0 ? error : select_files(machine, process, arg[0], &arg[1], timeout_ns);
+}
+
+/* The same with its arguments in memory. */
+int32_t sys_old_select(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    uint32_t argument[6] = {0};
+
+    if (copy_in(machine, argument, arg[0], 5 * (uint32_t)sizeof *argument) != 0)
+        return -EFAULT;
+    return sys_select(machine, process, argument);
+}
+
+/* pselect6(count, reading, writing, exceptions, timeout, {mask, mask bytes}) */
+static int32_t select_masked(struct machine *machine, struct process *process,
+                             const uint32_t arg[6], uint64_t timeout_ns)
+{
+    uint32_t mask[2] = {0, 0};
+    int error = 0;
+
+    if (arg[5] != 0 && copy_in(machine, mask, arg[5], sizeof mask) != 0)
+        error = -EFAULT;
+    if (error == 0)
+        error = mask_begin(machine, process, mask[0], mask[1]);
+    return mask_end(
+        process, error != 0 ? error : select_files(machine, process, arg[0], &arg[1], timeout_ns));
+}
+
+int32_t sys_pselect6(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    uint64_t timeout_ns;
+    int error = read_timeout(machine, arg[4], false, &timeout_ns);
+
+    return error != 0 ? mask_end(process, error) : select_masked(machine, process, arg, timeout_ns);
+}
+
+int32_t sys_pselect6_time64(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    uint64_t timeout_ns;
+    int error = read_timeout(machine, arg[4], true, &timeout_ns);
+
+    return error != 0 ? mask_end(process, error) : select_masked(machine, process, arg, timeout_ns);
+}

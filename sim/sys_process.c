@@ -1,0 +1,534 @@
+/* sys_process.c: system calls about processes and who they are. */
+#include <errno.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "exec.h"
+#include "kernel.h"
+#include "layout.h"
+#include "machine.h"
+#include "process.h"
+#include "program.h"
+#include "syscall.h"
+#include "uaccess.h"
+
+#define PATH_BYTES 4096u
+
+/* ---- fork ---- */
+
+static int32_t sys_fork(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    (void)arg;
+    return process_fork(machine, process);
+}
+
+/* The parent waits until the child has let go of what vfork would have them share. */
+static int32_t fork_and_wait(struct machine *machine, struct process *process)
+{
+    if (process->progress == 0) {
+        int32_t pid = process_fork(machine, process);
+        if (pid < 0)
+            return pid;
+        process_by_pid(machine, (uint32_t)pid)->vfork_parent = process->pid;
+        process->progress = (uint64_t)(uint32_t)pid;
+    }
+    struct process *child = process_by_pid(machine, (uint32_t)process->progress);
+    if (child == NULL || child->state == PROCESS_ZOMBIE || child->vfork_parent == 0)
+        return (int32_t)process->progress;
+    return process_wait_for(process, child, 0);
+}
+
+static int32_t sys_vfork(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    (void)arg;
+    return fork_and_wait(machine, process);
+}
+
+enum {
+    CLONE_VM = 0x100,
+    CLONE_VFORK = 0x4000,
+    CLONE_THREAD = 0x10000,
+    CLONE_SETTLS = 0x80000,
+    CLONE_PARENT_SETTID = 0x100000,
+    CLONE_CHILD_SETTID = 0x1000000,
+};
+
+/* A process, never a thread: memory is not shared between processes that run at once. */
+static int32_t sys_clone(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    uint32_t flags = arg[0];
+    uint32_t stack = arg[1];
+    bool first = process->progress == 0;
+    if ((flags & (CLONE_THREAD | CLONE_SETTLS)) != 0 ||
+        ((flags & CLONE_VM) != 0 && (flags & CLONE_VFORK) == 0))
+        return -ENOSYS;
+    int32_t pid = (flags & CLONE_VFORK) != 0 ? fork_and_wait(machine, process)
+                                             : process_fork(machine, process);
+    if (!first || (pid < 0 && pid != CALL_WAITS))
+        return pid;
+    uint32_t child_pid = pid == CALL_WAITS ? (uint32_t)process->progress : (uint32_t)pid;
+    struct process *child = process_by_pid(machine, child_pid);
+    if (stack != 0) {
+        uint8_t *top = physmem_frame(&machine->mem, child->stack_frame) + PAGE_SIZE;
+        memcpy(top - sizeof(struct user_frame) + offsetof(struct user_frame, esp), &stack, 4);
+    }
+    if ((flags & CLONE_CHILD_SETTID) != 0)
+        child->set_tid = arg[4];
+    if ((flags & CLONE_PARENT_SETTID) != 0)
+        (void)copy_out(machine, arg[2], &child_pid, sizeof child_pid);
+    return pid;
+}
+
+/* ---- exec ---- */
+
+/* Copies a NULL-terminated array of string pointers in. */
+static int copy_in_strings(struct machine *machine, struct exec_strings *strings, uint32_t array,
+                           char *text)
+{
+    for (; array != 0; array += 4) {
+        uint32_t linear;
+        if (copy_in(machine, &linear, array, sizeof linear) != 0)
+            return -EFAULT;
+        if (linear == 0)
+            break;
+        int bytes = copy_in_string(machine, text, linear, EXEC_STRINGS_BYTES);
+        if (bytes < 0)
+            return bytes == -ENAMETOOLONG ? -E2BIG : bytes;
+        int error = exec_strings_add(strings, text);
+        if (error != 0)
+            return error;
+    }
+    return 0;
+}
+
+static int copy_in_arguments(struct machine *machine, struct exec_arguments *arguments,
+                             const uint32_t arg[6])
+{
+    static const char nothing[] = "";
+    char *text = malloc(EXEC_STRINGS_BYTES);
+    if (text == NULL)
+        return -ENOMEM;
+    int error = copy_in_strings(machine, &arguments->argv, arg[1], text);
+    if (error == 0)
+        error = copy_in_strings(machine, &arguments->envp, arg[2], text);
+    if (error == 0 && arguments->argv.count == 0)
+        error = exec_strings_add(&arguments->argv, nothing);
+    free(text);
+    return error;
+}
+
+static int32_t sys_execve(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    char path[PATH_BYTES];
+    struct exec_arguments arguments = {0};
+    int error_number = ENOENT;
+    int bytes = copy_in_string(machine, path, arg[0], sizeof path);
+    if (bytes < 0)
+        return bytes;
+    int error = copy_in_arguments(machine, &arguments, arg);
+    if (error == 0) {
+        struct program *program = exec_find(machine, process, path, &arguments, &error_number);
+        error =
+            program == NULL ? -error_number : exec_program(machine, process, program, &arguments);
+    }
+    exec_arguments_free(&arguments);
+    return error;
+}
+
+/* ---- exit and wait ---- */
+
+static int32_t sys_exit(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    process_exit(machine, process, (int32_t)(arg[0] & 0xFF) << 8);
+    return 0;
+}
+
+#define OPTION_WNOHANG 1u
+
+static bool waited_for(const struct process *parent, const struct process *child, int32_t which)
+{
+    if (child->parent_pid != parent->pid)
+        return false;
+    if (which > 0)
+        return child->pid == (uint32_t)which;
+    if (which == 0)
+        return child->group == parent->group;
+    return which == -1 || child->group == (uint32_t)-which;
+}
+
+/* The first zombie waited for; *any tells whether there is a child at all. */
+static struct process *find_zombie(const struct machine *machine, const struct process *parent,
+                                   int32_t which, bool *any)
+{
+    *any = false;
+    for (struct process *p = machine->processes; p != NULL; p = p->next) {
+        if (!waited_for(parent, p, which))
+            continue;
+        *any = true;
+        if (p->state == PROCESS_ZOMBIE)
+            return p;
+    }
+    return NULL;
+}
+
+static int32_t sys_wait4(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    bool any;
+    static const uint8_t no_usage[72]; /* struct rusage */
+    struct process *child = find_zombie(machine, process, (int32_t)arg[0], &any);
+    if (child != NULL) {
+        uint32_t pid = child->pid;
+        if (arg[1] != 0 && copy_out(machine, arg[1], &child->wait_status, 4) != 0)
+            return -EFAULT;
+        if (arg[3] != 0 && copy_out(machine, arg[3], no_usage, sizeof no_usage) != 0)
+            return -EFAULT;
+        process_reap(machine, child);
+        return (int32_t)pid;
+    }
+    if (!any)
+        return -ECHILD;
+    if ((arg[2] & OPTION_WNOHANG) != 0)
+        return 0;
+    if (signal_pending(process))
+        return -EINTR;
+    return process_wait_for(process, process, 0);
+}
+
+static int32_t sys_waitpid(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    const uint32_t four[6] = {arg[0], arg[1], arg[2], 0, 0, 0};
+    return sys_wait4(machine, process, four);
+}
+
+/* ---- who a process is ---- */
+
+static int32_t sys_getpid(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    (void)machine;
+    (void)arg;
+    return (int32_t)process->pid;
+}
+
+static int32_t sys_getppid(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    (void)machine;
+    (void)arg;
+    return (int32_t)process->parent_pid;
+}
+
+/* Guests are root, and nobody else. */
+static int32_t sys_zero(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    (void)machine;
+    (void)process;
+    (void)arg;
+    return 0;
+}
+
+static int32_t sys_three_ids(struct machine *machine, struct process *process,
+                             const uint32_t arg[6])
+{
+    static const uint32_t root = 0;
+    (void)process;
+    for (int i = 0; i < 3; i++)
+        if (copy_out(machine, arg[i], &root, sizeof root) != 0)
+            return -EFAULT;
+    return 0;
+}
+
+static struct process *named_or_self(struct machine *machine, struct process *process, uint32_t pid)
+{
+    return pid == 0 ? process : process_by_pid(machine, pid);
+}
+
+static int32_t sys_setpgid(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    struct process *named = named_or_self(machine, process, arg[0]);
+    if (named == NULL)
+        return -ESRCH;
+    named->group = arg[1] == 0 ? named->pid : arg[1];
+    return 0;
+}
+
+static int32_t sys_getpgid(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    const struct process *named = named_or_self(machine, process, arg[0]);
+    return named == NULL ? -ESRCH : (int32_t)named->group;
+}
+
+static int32_t sys_getpgrp(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    (void)machine;
+    (void)arg;
+    return (int32_t)process->group;
+}
+
+static int32_t sys_getsid(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    const struct process *named = named_or_self(machine, process, arg[0]);
+    return named == NULL ? -ESRCH : (int32_t)named->session;
+}
+
+static int32_t sys_setsid(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    (void)machine;
+    (void)arg;
+    if (process->group == process->pid && process->session != process->pid)
+        return -EPERM;
+    process->group = process->pid;
+    process->session = process->pid;
+    return (int32_t)process->pid;
+}
+
+enum { PR_SET_NAME = 15, PR_GET_NAME = 16 };
+
+static int32_t sys_prctl(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    if (arg[0] == PR_GET_NAME)
+        return copy_out(machine, arg[1], process->name, sizeof process->name);
+    if (arg[0] != PR_SET_NAME)
+        return -EINVAL;
+    char name[sizeof process->name];
+    if (copy_in(machine, name, arg[1], sizeof name) != 0)
+        return -EFAULT;
+    memcpy(process->name, name, sizeof name - 1);
+    return 0;
+}
+
+/* ---- the machine it is on ---- */
+
+static int32_t sys_uname(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    static const char field[6][65] = {"Linux", "mmu386", "6.1.0", "#1 mmu386", "i386", ""};
+    (void)process;
+    return copy_out(machine, arg[0], field, sizeof field);
+}
+
+/* struct sysinfo of the i386 interface. */
+struct guest_sysinfo {
+    uint32_t uptime, loads[3], total_ram, free_ram, shared_ram, buffer_ram, total_swap, free_swap;
+    uint16_t processes, padding;
+    uint32_t total_high, free_high, unit_bytes;
+    uint8_t reserved[8];
+};
+_Static_assert(sizeof(struct guest_sysinfo) == 64, "struct sysinfo");
+
+static int32_t sys_sysinfo(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    struct guest_sysinfo info = {
+        .uptime = (uint32_t)(machine->now_ns / 1000000000u),
+        .total_ram = machine->mem.frames,
+        .free_ram = machine->frames.free_count,
+        .unit_bytes = PAGE_SIZE,
+    };
+    (void)process;
+    for (const struct process *p = machine->processes; p != NULL; p = p->next)
+        info.processes++;
+    return copy_out(machine, arg[0], &info, sizeof info);
+}
+
+/* Limits by resource number: the stack's and the descriptors' are real. */
+static void limit_of(uint32_t resource, uint32_t limit[2])
+{
+    const uint32_t infinity = 0xFFFFFFFFu;
+    limit[0] = limit[1] = infinity;
+    if (resource == 3) /* RLIMIT_STACK */
+        limit[0] = STACK_BYTES;
+    if (resource == 4) /* RLIMIT_CORE */
+        limit[0] = 0;
+    if (resource == 6) /* RLIMIT_NPROC */
+        limit[0] = limit[1] = PROCESSES_MAX;
+    if (resource == 7) /* RLIMIT_NOFILE */
+        limit[0] = limit[1] = FILES_MAX;
+}
+
+static int32_t sys_getrlimit(struct machine *machine, struct process *process,
+                             const uint32_t arg[6])
+{
+    uint32_t limit[2];
+    (void)process;
+    if (arg[0] >= 16)
+        return -EINVAL;
+    limit_of(arg[0], limit);
+    return copy_out(machine, arg[1], limit, sizeof limit);
+}
+
+static int32_t sys_prlimit64(struct machine *machine, struct process *process,
+                             const uint32_t arg[6])
+{
+    uint32_t limit[2];
+    (void)process;
+    if (arg[1] >= 16)
+        return -EINVAL;
+    if (arg[3] == 0)
+        return 0;
+    limit_of(arg[1], limit);
+    const uint64_t wide[2] = {limit[0] == 0xFFFFFFFFu ? UINT64_MAX : limit[0],
+                              limit[1] == 0xFFFFFFFFu ? UINT64_MAX : limit[1]};
+    return copy_out(machine, arg[3], wide, sizeof wide);
+}
+
+static int32_t sys_getrusage(struct machine *machine, struct process *process,
+                             const uint32_t arg[6])
+{
+    static const uint8_t no_usage[72];
+    (void)process;
+    return copy_out(machine, arg[1], no_usage, sizeof no_usage);
+}
+
+static int32_t sys_sched_yield(struct machine *machine, struct process *process,
+                               const uint32_t arg[6])
+{
+    (void)machine;
+    (void)arg;
+    process->yields = true;
+    return 0;
+}
+
+static int32_t sys_sched_getaffinity(struct machine *machine, struct process *process,
+                                     const uint32_t arg[6])
+{
+    static const uint32_t one_processor = 1;
+    (void)process;
+    if (arg[1] < sizeof one_processor)
+        return -EINVAL;
+    int error = copy_out(machine, arg[2], &one_processor, sizeof one_processor);
+    return error != 0 ? error : (int32_t)sizeof one_processor;
+}
+
+/* ---- thread-local storage ---- */
+
+/* struct user_desc of the i386 interface. */
+struct user_desc {
+    uint32_t entry_number, base, limit, flags;
+};
+
+/* Bits of user_desc's flags. */
+enum {
+    DESC_32BIT = 0x01,
+    DESC_CONTENTS = 0x06,
+    DESC_READ_EXEC_ONLY = 0x08,
+    DESC_LIMIT_IN_PAGES = 0x10,
+    DESC_NOT_PRESENT = 0x20,
+    DESC_USEABLE = 0x40,
+};
+
+/* A data descriptor for ring 3 (80386 manual, figure 5-3), its accessed bit set already. */
+static struct tls_descriptor tls_encode(const struct user_desc *desc)
+{
+    uint32_t access = 0xF1u | ((desc->flags & DESC_READ_EXEC_ONLY) != 0 ? 0 : 0x02u);
+    uint32_t granularity = ((desc->flags & DESC_LIMIT_IN_PAGES) != 0 ? 0x8u : 0) |
+                           ((desc->flags & DESC_32BIT) != 0 ? 0x4u : 0) |
+                           ((desc->flags & DESC_USEABLE) != 0 ? 0x1u : 0);
+    return (struct tls_descriptor){
+        .low = (desc->base & 0xFFFFu) << 16 | (desc->limit & 0xFFFFu),
+        .high = (desc->base & 0xFF000000u) | granularity << 20 | (desc->limit & 0xF0000u) |
+                access << 8 | (desc->base >> 16 & 0xFFu),
+    };
+}
+
+static bool tls_clears(const struct user_desc *desc)
+{
+    return desc->base == 0 && desc->limit == 0 &&
+           (desc->flags & (DESC_NOT_PRESENT | DESC_READ_EXEC_ONLY)) ==
+               (DESC_NOT_PRESENT | DESC_READ_EXEC_ONLY);
+}
+
+static int32_t sys_set_thread_area(struct machine *machine, struct process *process,
+                                   const uint32_t arg[6])
+{
+    struct user_desc desc;
+    if (copy_in(machine, &desc, arg[0], sizeof desc) != 0)
+        return -EFAULT;
+    uint32_t index = desc.entry_number - GDT_TLS_FIRST;
+    if (desc.entry_number == 0xFFFFFFFFu) {
+        for (index = 0; index < GDT_TLS_ENTRIES && process->tls[index].high != 0; index++)
+            ;
+        if (index == GDT_TLS_ENTRIES)
+            return -ESRCH;
+        desc.entry_number = index + GDT_TLS_FIRST;
+        if (copy_out(machine, arg[0], &desc, sizeof desc.entry_number) != 0)
+            return -EFAULT;
+    }
+    if (index >= GDT_TLS_ENTRIES)
+        return -EINVAL;
+    if (tls_clears(&desc))
+        process->tls[index] = (struct tls_descriptor){0, 0};
+    else if ((desc.flags & (DESC_CONTENTS | DESC_NOT_PRESENT)) != 0)
+        return -EINVAL; /* data segments that are there, and no others */
+    else
+        process->tls[index] = tls_encode(&desc);
+    kernel_load_tls(machine, process);
+    return 0;
+}
+
+/* One thread: nobody to wake, and nobody who could wake it. */
+static int32_t sys_futex(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    enum { FUTEX_COMMAND = 0x7F, FUTEX_WAKE = 1 };
+    (void)machine;
+    (void)process;
+    return (arg[1] & FUTEX_COMMAND) == FUTEX_WAKE ? 0 : -EAGAIN;
+}
+
+const struct call_entry process_calls[] = {
+    {1, sys_exit, "exit"},
+    {2, sys_fork, "fork"},
+    {7, sys_waitpid, "waitpid"},
+    {11, sys_execve, "execve"},
+    {20, sys_getpid, "getpid"},
+    {23, sys_zero, "setuid"},
+    {24, sys_zero, "getuid"},
+    {34, sys_zero, "nice"},
+    {46, sys_zero, "setgid"},
+    {47, sys_zero, "getgid"},
+    {49, sys_zero, "geteuid"},
+    {50, sys_zero, "getegid"},
+    {57, sys_setpgid, "setpgid"},
+    {64, sys_getppid, "getppid"},
+    {65, sys_getpgrp, "getpgrp"},
+    {66, sys_setsid, "setsid"},
+    {75, sys_zero, "setrlimit"},
+    {76, sys_getrlimit, "old_getrlimit"},
+    {77, sys_getrusage, "getrusage"},
+    {96, sys_zero, "getpriority"},
+    {97, sys_zero, "setpriority"},
+    {114, sys_wait4, "wait4"},
+    {116, sys_sysinfo, "sysinfo"},
+    {120, sys_clone, "clone"},
+    {122, sys_uname, "uname"},
+    {132, sys_getpgid, "getpgid"},
+    {136, sys_zero, "personality"},
+    {147, sys_getsid, "getsid"},
+    {158, sys_sched_yield, "sched_yield"},
+    {165, sys_three_ids, "getresuid"},
+    {171, sys_three_ids, "getresgid"},
+    {172, sys_prctl, "prctl"},
+    {190, sys_vfork, "vfork"},
+    {191, sys_getrlimit, "getrlimit"},
+    {199, sys_zero, "getuid32"},
+    {200, sys_zero, "getgid32"},
+    {201, sys_zero, "geteuid32"},
+    {202, sys_zero, "getegid32"},
+    {203, sys_zero, "setreuid32"},
+    {204, sys_zero, "setregid32"},
+    {205, sys_zero, "getgroups32"},
+    {206, sys_zero, "setgroups32"},
+    {208, sys_zero, "setresuid32"},
+    {209, sys_three_ids, "getresuid32"},
+    {210, sys_zero, "setresgid32"},
+    {211, sys_three_ids, "getresgid32"},
+    {213, sys_zero, "setuid32"},
+    {214, sys_zero, "setgid32"},
+    {224, sys_getpid, "gettid"},
+    {240, sys_futex, "futex"},
+    {242, sys_sched_getaffinity, "sched_getaffinity"},
+    {243, sys_set_thread_area, "set_thread_area"},
+    {252, sys_exit, "exit_group"},
+    {258, sys_getpid, "set_tid_address"},
+    {311, sys_zero, "set_robust_list"},
+    {340, sys_prlimit64, "prlimit64"},
+    {422, sys_futex, "futex_time64"},
+    {0, NULL, NULL},
+};

@@ -1,0 +1,105 @@
+/* sys_readonly.c: calls that would change the tree, which nobody can: EROFS, unless they fail for
+ * something else first. What the paths are is looked at only as far as that. */
+#include <errno.h>
+
+#include "machine.h"
+#include "process.h"
+#include "sys_file.h"
+#include "tree.h"
+
+/* Something at the path would be changed. */
+static int refuse_change(struct machine *machine, struct process *process, int32_t directory_fd,
+                         uint32_t linear)
+{
+    char path[GUEST_PATH_MAX];
+    struct node node;
+    int error = read_path(machine, process, directory_fd, linear, path);
+
+    if (error == 0)
+        error = tree_find(machine, process, path, false, &node);
+    if (error != 0)
+        return error;
+    node_close(&node);
+    return -EROFS;
+}
+
+/* Something new would be at the path. */
+static int refuse_new(struct machine *machine, struct process *process, int32_t directory_fd,
+                      uint32_t linear)
+{
+    char path[GUEST_PATH_MAX];
+    struct node node;
+    int error = read_path(machine, process, directory_fd, linear, path);
+
+    if (error != 0)
+        return error;
+    error = tree_find(machine, process, path, false, &node);
+    if (error == 0) {
+        node_close(&node);
+        return -EEXIST;
+    }
+    path_to_parent(path);
+    if (error == -ENOENT)
+        error = tree_find(machine, process, path, true, &node);
+    if (error != 0)
+        return error;
+    node_close(&node);
+    return -EROFS;
+}
+
+/* call(path, ...): rename and link too, whose second path is of no account */
+int32_t sys_change(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    return refuse_change(machine, process, GUEST_AT_FDCWD, arg[0]);
+}
+
+/* call(directory, path, ...) */
+int32_t sys_change_at(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    return refuse_change(machine, process, (int32_t)arg[0], arg[1]);
+}
+
+/* call(fd, ...) */
+int32_t sys_change_fd(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    (void)machine;
+    return files_file(&process->files, arg[0]) != NULL ? -EROFS : -EBADF;
+}
+
+/* call(path, ...) */
+int32_t sys_make(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    return refuse_new(machine, process, GUEST_AT_FDCWD, arg[0]);
+}
+
+/* call(directory, path, ...) */
+int32_t sys_make_at(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    return refuse_new(machine, process, (int32_t)arg[0], arg[1]);
+}
+
+/* symlink(target, path) */
+int32_t sys_symlink(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    return refuse_new(machine, process, GUEST_AT_FDCWD, arg[1]);
+}
+
+/* symlinkat(target, directory, path) */
+int32_t sys_symlink_at(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    return refuse_new(machine, process, (int32_t)arg[1], arg[2]);
+}
+
+/* No file that has a length is ever open for writing. */
+int32_t sys_truncate_fd(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    (void)machine;
+    return files_file(&process->files, arg[0]) != NULL ? -EINVAL : -EBADF;
+}
+
+/* utimensat(directory, path, ...); without a path, of the descriptor itself */
+int32_t sys_utimensat(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    return arg[1] == 0 ? sys_change_fd(machine, process, arg)
+                       : refuse_change(machine, process, (int32_t)arg[0], arg[1]);
+}

@@ -1,0 +1,34 @@
+/* syscall.h: the system calls: Linux's i386 numbers, arguments and errno values. */
+#ifndef MMU386_SYSCALL_H
+#define MMU386_SYSCALL_H
+
+#include <stdint.h>
+
+struct machine;
+struct process;
+
+/* A call's arguments: EBX, ECX, EDX, ESI, EDI, EBP. It returns what goes into EAX, a negative errno
+ * where it fails, or CALL_WAITS (process.h). The process is the current one. */
+typedef int32_t system_call(struct machine *machine, struct process *process,
+                            const uint32_t arg[6]);
+
+struct call_entry {
+    uint16_t number;
+    system_call *call;
+    const char *name;
+};
+
+/* Each group's calls, ended by an entry whose call is NULL. */
+extern const struct call_entry process_calls[];
+extern const struct call_entry memory_calls[];
+extern const struct call_entry file_calls[];
+extern const struct call_entry time_calls[];
+extern const struct call_entry signal_calls[];
+
+/* Fills in the machine's table of calls by number. */
+void system_calls_init(struct machine *machine);
+
+/* Serves the system call that the current process made, as its saved registers say. */
+void system_call_serve(struct machine *machine, struct process *process);
+
+#endif

@@ -1,0 +1,54 @@
+/* tree.h: what guests find by path: a few devices, and the host directory given as root.
+ *
+ *   /                the root directory, read-only; without one, an empty directory
+ *   /dev             null, zero, full, random, urandom
+ *   /proc/self/exe   the process's own program
+ *
+ * What is in the list above hides what the root directory has under the same path, directories
+ * excepted. Nothing outside the root directory can be reached, and in it only files, directories
+ * and symbolic links. */
+#ifndef MMU386_TREE_H
+#define MMU386_TREE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "file.h"
+#include "path.h"
+
+struct machine;
+struct process;
+struct tree;
+struct fixed_node;
+
+/* Opens the host directory `root`; NULL: a tree with the devices alone. Returns NULL and sets *why
+ * (static text). */
+struct tree *tree_new(const char *root, const char **why);
+void tree_free(struct tree *tree);
+
+/* What is at a path. */
+struct node {
+    struct file_status status;
+    int host_fd;                    /* of the host's file (O_PATH), or -1 */
+    const struct fixed_node *fixed; /* what is there in every tree, or NULL */
+    char path[GUEST_PATH_MAX];      /* its own, without links and dots */
+};
+
+/* Finds what is at the absolute path `path`; the last component's link is followed if `follow`. 0
+ * and a node for node_close, or -errno. */
+int tree_find(const struct machine *machine, const struct process *process, const char *path,
+              bool follow, struct node *node);
+void node_close(struct node *node);
+
+/* Opens a node, which is no link, for reading, or a device for writing too. 0 or -errno. */
+int node_open(struct machine *machine, const struct process *process, const struct node *node,
+              uint32_t flags, struct file **file);
+
+/* Where the link points, of less than GUEST_PATH_MAX bytes: its length, or -EINVAL for what is no
+ * link. */
+int node_link(const struct process *process, const struct node *node, char *to);
+
+/* True when the path, relative to the process's directory, is /proc/self/exe. */
+bool tree_is_own_program(const struct process *process, const char *path);
+
+#endif

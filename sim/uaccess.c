@@ -1,0 +1,99 @@
+/* uaccess.c: see uaccess.h. */
+#include "uaccess.h"
+
+#include <errno.h>
+
+#include "kernel.h"
+#include "layout.h"
+#include "machine.h"
+#include "pager.h"
+#include "process.h"
+
+static bool is_user_range(uint32_t linear, uint32_t bytes)
+{
+    return linear < KERNEL_BASE && bytes <= KERNEL_BASE - linear;
+}
+
+static uint32_t bytes_in_page(uint32_t linear, uint32_t bytes)
+{
+    uint32_t here = PAGE_SIZE - (linear & ~PAGE_MASK);
+    return here < bytes ? here : bytes;
+}
+
+/* Where no R/W bit stops the kernel (80386 manual, 6.4.1.2: the supervisor ignores it), it has to
+ * look for itself what it may write, and break sharing before it does. */
+static bool writable_by_hand(struct machine *machine, struct process *process, uint32_t linear)
+{
+    const struct mapping *mapping = mappings_find(&process->mappings, linear);
+    if (mapping == NULL || !mapping->writable)
+        return false;
+    const uint32_t *pte = addrspace_entry(&process->space, linear, NULL);
+    if (pte == NULL || (*pte & (PTE_P | PTE_COW)) != (PTE_P | PTE_COW))
+        return true;
+    enum pager_outcome outcome = pager_break_by_hand(machine, process, linear);
+    if (outcome == PAGER_NO_FRAME)
+        process_kill_for_memory(machine, process);
+    return outcome == PAGER_SERVICED;
+}
+
+int copy_in(struct machine *machine, void *to, uint32_t linear, uint32_t bytes)
+{
+    struct mmu *mmu = cpu_mmu(machine->cpu);
+    uint8_t *next = to;
+    if (!is_user_range(linear, bytes))
+        return -EFAULT;
+    while (bytes > 0) {
+        uint32_t here = bytes_in_page(linear, bytes);
+        struct fault fault;
+        while (!mmu_read(mmu, linear, next, here, false, &fault))
+            if (!kernel_own_fault(machine, machine->current, &fault))
+                return -EFAULT;
+        next += here;
+        linear += here;
+        bytes -= here;
+    }
+    return 0;
+}
+
+/* The guest may have run the code that is overwritten here. */
+static void tell_processor(struct machine *machine, uint32_t linear)
+{
+    uint32_t phys;
+    struct fault fault;
+    if (mmu_probe(cpu_mmu(machine->cpu), linear, ACCESS_READ, false, &phys, &fault))
+        cpu_frame_written(machine->cpu, phys >> PAGE_SHIFT);
+}
+
+int copy_out(struct machine *machine, uint32_t linear, const void *from, uint32_t bytes)
+{
+    struct mmu *mmu = cpu_mmu(machine->cpu);
+    struct process *process = machine->current;
+    const uint8_t *next = from;
+    if (!is_user_range(linear, bytes))
+        return -EFAULT;
+    while (bytes > 0) {
+        uint32_t here = bytes_in_page(linear, bytes);
+        struct fault fault;
+        if (!mmu->control.generation->write_protect && !writable_by_hand(machine, process, linear))
+            return -EFAULT;
+        while (!mmu_write(mmu, linear, next, here, false, &fault))
+            if (!kernel_own_fault(machine, process, &fault))
+                return -EFAULT;
+        tell_processor(machine, linear);
+        next += here;
+        linear += here;
+        bytes -= here;
+    }
+    return 0;
+}
+
+int copy_in_string(struct machine *machine, char *to, uint32_t linear, uint32_t bytes)
+{
+    for (uint32_t i = 0; i < bytes; i++) {
+        if (copy_in(machine, to + i, linear + i, 1) != 0)
+            return -EFAULT;
+        if (to[i] == '\0')
+            return (int)i;
+    }
+    return -ENAMETOOLONG;
+}

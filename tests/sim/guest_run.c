@@ -1,0 +1,132 @@
+/* guest_run.c: see guest_run.h. */
+#include "guest_run.h"
+
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "layout.h"
+#include "program.h"
+
+#define RAM_FRAMES    16384u
+#define ARGUMENTS_MAX 8
+
+static void keep(void *arg, const struct event *event)
+{
+    struct guest_run *run = arg;
+    if (run->count == run->capacity) {
+        run->capacity = run->capacity == 0 ? 1024 : run->capacity * 2;
+        run->events = realloc(run->events, run->capacity * sizeof *run->events);
+        assert_non_null(run->events);
+    }
+    run->events[run->count++] = *event;
+}
+
+static void keep_and_audit(void *arg, const struct event *event)
+{
+    struct guest_run *run = arg;
+    keep(run, event);
+    if (event->kind == EVENT_FAULT && machine_audit(run->machine, NULL) != 0)
+        run->violations++;
+}
+
+static struct program *open_guest(const char *directory, const char *name)
+{
+    char path[4096];
+    char why[128];
+    int error_number = 0;
+    (void)snprintf(path, sizeof path, "%s/%s", directory, name);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        fail_msg("%s cannot be opened", path);
+    struct program *program = program_open(fd, name, KERNEL_BASE, &error_number, why, sizeof why);
+    (void)close(fd);
+    if (program == NULL)
+        fail_msg("%s %s", path, why);
+    return program;
+}
+
+static void read_output(struct guest_run *run, int fd)
+{
+    ssize_t bytes = pread(fd, run->output, sizeof run->output - 1, 0);
+    run->output[bytes < 0 ? 0 : bytes] = '\0';
+    (void)close(fd);
+}
+
+static void finish(struct guest_run *run, struct machine *machine)
+{
+    run->broken = machine->broken;
+    run->frames = machine->frames.counts[FRAME_USER];
+    run->tables = machine->frames.counts[FRAME_TABLE];
+    run->counts = machine->counts;
+    run->instructions = cpu_instructions(machine->cpu);
+    if (machine_audit(machine, NULL) != 0)
+        run->violations++;
+}
+
+void guest_run(struct guest_run *run, const char *directory, const char *name,
+               const char *const arguments[], const struct guest_options *options)
+{
+    const char *why = NULL;
+    char *argv[ARGUMENTS_MAX + 2] = {(char *)name};
+    char *envp[] = {NULL};
+    int output = memfd_create("output", MFD_CLOEXEC);
+    int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    const struct machine_options machine_options = {
+        .generation = generation_named(options->cpu == NULL ? "i386" : options->cpu),
+        .policy = fork_policy_named(options->policy == NULL ? "cow" : options->policy),
+        .ram_frames = options->ram_frames == 0 ? RAM_FRAMES : options->ram_frames,
+        .clocked = options->clocked,
+        .host_fd = {input, output, output},
+    };
+    for (int i = 0; arguments != NULL && arguments[i] != NULL && i < ARGUMENTS_MAX; i++)
+        argv[i + 1] = (char *)arguments[i];
+    *run = (struct guest_run){0};
+    struct program *program = open_guest(directory, name);
+    struct machine *machine = machine_new(&machine_options, &why);
+    if (machine == NULL)
+        fail_msg("no machine: %s", why);
+    run->machine = machine;
+    run->tables_at_boot = machine->frames.counts[FRAME_TABLE].in_use;
+    machine_listen(machine, (struct event_sink){options->audit ? keep_and_audit : keep, run});
+    assert_int_equal(machine_start(machine, program, argv, envp), 0);
+    run->status = machine_run(machine);
+    finish(run, machine);
+    machine_free(machine);
+    program_put(program);
+    (void)close(input);
+    read_output(run, output);
+}
+
+void guest_run_free(struct guest_run *run)
+{
+    free(run->events);
+}
+
+const struct event *guest_event(const struct guest_run *run, enum event_kind kind, size_t from)
+{
+    for (size_t i = from; i < run->count; i++)
+        if (run->events[i].kind == kind)
+            return &run->events[i];
+    return NULL;
+}
+
+size_t guest_count(const struct guest_run *run, enum event_kind kind)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < run->count; i++)
+        count += run->events[i].kind == kind;
+    return count;
+}
+
+size_t guest_index(const struct guest_run *run, const struct event *event)
+{
+    return (size_t)(event - run->events);
+}
