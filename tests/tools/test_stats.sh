@@ -1,0 +1,129 @@
+#!/bin/sh
+# --stats: the names, the sums, and numbers that are known of the guest programs.
+# shellcheck source=tests/tools/lib.sh
+. "$(dirname "$0")/lib.sh"
+needs jq
+
+stats=$dir/stats
+
+# of OPTION... GUEST ARGUMENT...: the stats of a run.
+of() {
+    rm -f "$stats"
+    try "$mmu386" run --stats="$stats" "$@"
+}
+
+# What must add up after every run.
+sums_hold() {
+    expect_true "$stats" '
+        (.faults | .total == .demand_zero + .cow_copy + .cow_reuse + .file + .segv + .oom) and
+        (.frames | .allocated == .freed and .leaked == 0 and .peak <= .allocated and .peak > 0) and
+        (.tables | .peak <= .allocated and .peak > 0) and
+        .faults.cow_copy == .frames.copied_on_fault and
+        .faults.demand_zero < .frames.zeroed and
+        .forks == .processes - 1'
+}
+
+# All names, in their order.
+of "$guest/value"
+expect_status 0
+names=$(jq -c '[paths | map(tostring) | join(".")]' "$stats")
+wanted='["program","policy","cpu","exit_status","instructions","cycles","forks","processes",
+"faults","faults.total","faults.demand_zero","faults.cow_copy","faults.cow_reuse","faults.file",
+"faults.segv","faults.oom",
+"frames","frames.allocated","frames.freed","frames.peak","frames.copied_at_fork",
+"frames.copied_on_fault","frames.zeroed","frames.leaked","frames.copied_by_kernel",
+"frames.taken_over_by_kernel",
+"tables","tables.allocated","tables.peak",
+"tlb","tlb.lookups","tlb.misses","tlb.flushes","tlb.page_invalidations","clocks"]'
+[ "$names" = "$(echo "$wanted" | tr -d '\n')" ] || fail "has the names $names"
+expect_true "$stats" ".program == \"$guest/value\" and .policy == \"cow\" and .cpu == \"i386\""
+expect_true "$stats" '.exit_status == 0 and .forks == 1 and .processes == 2'
+expect_true "$stats" '.instructions > 100 and .tlb.lookups >= .instructions and .tlb.misses > 0'
+
+for options in --cpu=i386 '--cpu=i386 --functional' --cpu=i486 --cpu=pentium; do
+    for fork in eager cow; do
+        for program in stackfork value file 'three 32' 'tree 4' 'null write' signals touch \
+            'codewrite self' 'forkbench 50 3 write' oom 'oom fork 40'; do
+            # shellcheck disable=SC2086 # words
+            of --fork=$fork --ram=2M $options -- "$guest/"$program
+            sums_hold
+        done
+    done
+done
+
+# With and without the clock all but what the clock gives is the same.
+for program in value file 'tree 4' signals 'oom'; do
+    # shellcheck disable=SC2086 # words
+    of --ram=1M "$guest/"$program
+    jq 'del(.instructions, .tlb)' "$stats" >"$dir/clocked"
+    # shellcheck disable=SC2086
+    of --ram=1M --functional "$guest/"$program
+    expect_true "$stats" '.instructions == null and .tlb == null and .cycles == null and .clocks == null'
+    jq 'del(.instructions, .tlb)' "$stats" >"$dir/functional"
+    expect_same "$dir/clocked" "$dir/functional" 'the clock changes the counts'
+done
+
+# The two stores of stackfork: one copy and one takeover, and by an eager fork none.
+of "$guest/stackfork"
+expect_true "$stats" '.faults.cow_copy == 1 and .faults.cow_reuse == 1 and .faults.segv == 0'
+expect_true "$stats" '.frames.copied_at_fork == 0'
+of --fork=eager "$guest/stackfork"
+expect_true "$stats" '.faults.cow_copy == 0 and .faults.cow_reuse == 0'
+expect_true "$stats" '.frames.copied_at_fork == 1'
+
+# 64 pages, touched and given back four times.
+of "$guest/touch" 64 4
+expect_true "$stats" '.faults.demand_zero >= 256'
+expect_true "$stats" '.faults.demand_zero < 270'
+expect_true "$stats" '.frames.peak < 80'
+
+# A fork that shares 100 pages, of which the child writes all; and one that copies them.
+of "$guest/forkbench" 100 2 write
+expect_true "$stats" '.forks == 2'
+expect_true "$stats" '.processes == 3'
+expect_true "$stats" '.faults.cow_copy >= 200'
+expect_true "$stats" '.frames.copied_at_fork == 0'
+of --fork=eager "$guest/forkbench" 100 2 write
+expect_true "$stats" '.frames.copied_at_fork >= 200'
+expect_true "$stats" '.faults.cow_copy == 0'
+
+# The kernel's own store into a shared page: by hand on the processor without CR0.WP, else a fault.
+of --cpu=i386 "$guest/file"
+expect_true "$stats" '.frames.copied_by_kernel >= 4'
+of --cpu=i486 "$guest/file"
+expect_true "$stats" '.frames.copied_by_kernel == 0'
+
+# A death of a fault, and one for want of a frame.
+of "$guest/null" read
+expect_status 139
+expect_true "$stats" '.exit_status == 139 and .faults.segv == 1 and .faults.oom == 0'
+of --ram=1M "$guest/oom"
+expect_true "$stats" '.faults.segv == 0 and .faults.oom == 1'
+
+# Where they go.
+try "$mmu386" run --stats=- "$guest/stackfork"
+expect_status 0
+[ "$(head -n 1 "$out")" = 'stackfork: ok' ] || fail 'the output is not first'
+tail -n +2 "$out" >"$stats"
+expect_true "$stats" '.exit_status == 0'
+status=0
+what='--stats=- with standard output closed'
+"$mmu386" run --stats=- "$guest/stackfork" >&- 2>"$err" || status=$?
+expect_status 125
+expect_error 'mmu386: standard output: Bad file descriptor'
+if [ -w /dev/full ]; then
+    try "$mmu386" run --stats=/dev/full "$guest/stackfork"
+    expect_status 125
+    expect_output 'stackfork: ok'
+    expect_error 'mmu386: /dev/full: No space left on device'
+fi
+
+# A name that is no UTF-8 gives JSON all the same.
+odd=$dir/$(printf 'caf\351')
+if cp "$guest/stackfork" "$odd" 2>/dev/null; then
+    of "$odd"
+    expect_status 0
+    expect_true "$stats" '.program | endswith("/caf?")'
+fi
+
+finish

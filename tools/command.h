@@ -1,0 +1,35 @@
+/* command.h: the subcommands, and how the command talks to its user. */
+#ifndef MMU386_COMMAND_H
+#define MMU386_COMMAND_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* Exit statuses of the command itself. */
+enum {
+    EXIT_SIMULATOR = 125, /* it failed, or was asked for what it does not have */
+    EXIT_CANNOT_RUN = 126,
+    EXIT_NOT_FOUND = 127,
+};
+
+/* Each subcommand: its name is argv[0]. Returns the exit status. */
+int run_command(int argc, char *argv[]);
+int compare_command(int argc, char *argv[]);
+
+/* Writes "mmu386: what: why" to standard error, in one line whatever is in `what`. */
+void complain(const char *what, const char *why, ...) __attribute__((format(printf, 2, 3)));
+
+/* Writes the version to standard output. */
+void print_version(void);
+
+/* A file to write to, or standard output where the name is "-". */
+struct output {
+    const char *name;
+    FILE *file;
+};
+
+/* Opens it; output_close finishes it. False where that fails, having told why. */
+bool output_open(struct output *output, const char *name);
+bool output_close(struct output *output);
+
+#endif

@@ -1,0 +1,307 @@
+/* compare.c: runs a program under each fork policy. Whatever the policy, it must do the same. */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "command.h"
+#include "options.h"
+#include "report.h"
+#include "session.h"
+
+#define INPUT_BYTES_MAX (256ull << 20)
+
+/* What a run wrote to its descriptors 1 and 2, in memory. */
+struct capture {
+    int fd[2];
+};
+
+struct comparison {
+    const struct options *options;
+    struct program *program;
+    int input; /* read-only, at its start for each run; -1: none */
+    uint32_t runs;
+    struct stats stats[POLICIES_MAX];
+    struct capture captures[POLICIES_MAX];
+    struct output report;
+    struct output stats_to; /* --stats, where asked for */
+};
+
+/* --- standard input --------------------------------------------------------------------------- */
+
+static bool input_failed(const char *why)
+{
+    complain("standard input", "%s", why);
+    return false;
+}
+
+static bool write_all(int fd, const char *from, size_t bytes)
+{
+    while (bytes > 0) {
+        ssize_t written = write(fd, from, bytes);
+
+        if (written == -1 && errno == EINTR)
+            continue;
+        if (written <= 0)
+            return false;
+        from += written;
+        bytes -= (size_t)written;
+    }
+    return true;
+}
+
+/* Copies standard input to its end. One that is closed gives nothing. */
+static bool copy_input(int to)
+{
+    char buffer[65536];
+    uint64_t total = 0;
+
+    for (;;) {
+        ssize_t bytes = read(STDIN_FILENO, buffer, sizeof(buffer));
+
+        if (bytes == -1 && errno == EINTR)
+            continue;
+        if (bytes == -1 && errno != EBADF)
+            return input_failed(strerror(errno));
+        if (bytes <= 0)
+            return true;
+        total += (uint64_t)bytes;
+        if (total > INPUT_BYTES_MAX)
+            return input_failed("is longer than 256 MiB");
+        if (!write_all(to, buffer, (size_t)bytes))
+            return input_failed(strerror(errno));
+    }
+}
+
+/* No run may change what the next one reads. */
+static bool seal(int fd)
+{
+    return fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0;
+}
+
+/* A terminal is not read: the runs find an input at its end. */
+static bool open_input(struct comparison *comparison)
+{
+    if (isatty(STDIN_FILENO)) {
+        comparison->input = open("/dev/null", O_RDONLY | O_CLOEXEC);
+        return comparison->input != -1 || input_failed(strerror(errno));
+    }
+    comparison->input = memfd_create("input", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (comparison->input == -1)
+        return input_failed(strerror(errno));
+    return copy_input(comparison->input) &&
+           (seal(comparison->input) || input_failed(strerror(errno)));
+}
+
+/* --- the runs --------------------------------------------------------------------------------- */
+
+static bool open_capture(struct capture *capture)
+{
+    for (unsigned i = 0; i < 2; i++) {
+        capture->fd[i] = memfd_create("output", MFD_CLOEXEC);
+        if (capture->fd[i] == -1) {
+            complain("output", "%s", strerror(errno));
+            return false;
+        }
+    }
+    return true;
+}
+
+static void close_capture(const struct capture *capture)
+{
+    for (unsigned i = 0; i < 2; i++)
+        if (capture->fd[i] != -1)
+            close(capture->fd[i]);
+}
+
+/* Runs the program under one policy: 0, or what to exit with. */
+static int run_policy(struct comparison *comparison, const struct fork_policy *policy)
+{
+    const struct options *options = comparison->options;
+    struct capture *capture = &comparison->captures[comparison->runs];
+    struct stats *stats = &comparison->stats[comparison->runs];
+
+    *capture = (struct capture){.fd = {-1, -1}};
+    comparison->runs++;
+    if (!open_capture(capture))
+        return EXIT_SIMULATOR;
+    if (isatty(STDERR_FILENO) || options->verbose)
+        fprintf(stderr, "mmu386: running under %s\n", policy->name);
+    (void)lseek(comparison->input, 0, SEEK_SET);
+
+    const int host_fd[3] = {comparison->input, capture->fd[0], capture->fd[1]};
+
+    return session_run(options, policy, comparison->program, host_fd,
+                       options->verbose ? stderr : NULL, stats);
+}
+
+/* --- whether they agree ----------------------------------------------------------------------- */
+
+static int64_t size_of(int fd)
+{
+    struct stat status;
+
+    return fstat(fd, &status) == 0 ? (int64_t)status.st_size : -1;
+}
+
+/* The first byte in which two outputs differ, counted from 1; 0 where they are the same; -1 where
+ * they cannot be read. */
+static int64_t first_difference(int one, int other)
+{
+    char of_one[32768];
+    char of_other[32768];
+    int64_t at = 0;
+
+    for (;;) {
+        ssize_t bytes = pread(one, of_one, sizeof(of_one), at);
+        ssize_t other_bytes = pread(other, of_other, sizeof(of_other), at);
+        ssize_t common = bytes < other_bytes ? bytes : other_bytes;
+
+        if (bytes == -1 || other_bytes == -1)
+            return -1;
+        for (ssize_t i = 0; i < common; i++)
+            if (of_one[i] != of_other[i])
+                return at + i + 1;
+        at += common;
+        if (bytes != other_bytes)
+            return at + 1;
+        if (common == 0)
+            return 0;
+    }
+}
+
+/* Compares run `i` with the first, and tells how they differ. */
+static bool agrees(const struct comparison *comparison, uint32_t i)
+{
+    static const char *const names[2] = {"standard output", "standard error"};
+    const struct stats *first = &comparison->stats[0];
+    const struct stats *stats = &comparison->stats[i];
+    bool same = true;
+
+    if (stats->exit_status != first->exit_status) {
+        complain(stats->policy, "exit status %d, where %s has %d", stats->exit_status,
+                 first->policy, first->exit_status);
+        same = false;
+    }
+    for (unsigned n = 0; n < 2; n++) {
+        int one = comparison->captures[0].fd[n];
+        int other = comparison->captures[i].fd[n];
+        int64_t at = first_difference(one, other);
+
+        if (at == 0)
+            continue;
+        same = false;
+        if (at == -1)
+            complain(stats->policy, "%s: %s", names[n], strerror(errno));
+        else
+            complain(stats->policy,
+                     "%s (%" PRId64 " bytes) differs from byte %" PRId64 " on from %s's (%" PRId64
+                     " bytes)",
+                     names[n], size_of(other), at, first->policy, size_of(one));
+    }
+    return same;
+}
+
+static bool all_agree(const struct comparison *comparison)
+{
+    bool same = true;
+
+    for (uint32_t i = 1; i < comparison->runs; i++)
+        if (!agrees(comparison, i))
+            same = false;
+    return same;
+}
+
+/* --- the whole -------------------------------------------------------------------------------- */
+
+static bool write_to(struct comparison *comparison, enum format format, struct output *output)
+{
+    if (report_write(comparison->options, format, comparison->stats, comparison->runs,
+                     output->file))
+        return true;
+    complain(output->name, "out of memory");
+    return false;
+}
+
+static bool write_report(struct comparison *comparison)
+{
+    if (!write_to(comparison, comparison->options->format, &comparison->report))
+        return false;
+    return comparison->stats_to.file == NULL ||
+           write_to(comparison, FORMAT_JSON, &comparison->stats_to);
+}
+
+/* What is found out too late is a run's time lost: outputs are opened first. */
+static bool open_outputs(struct comparison *comparison)
+{
+    const struct options *options = comparison->options;
+
+    if (!output_open(&comparison->report, options->output != NULL ? options->output : "-"))
+        return false;
+    return options->stats == NULL || output_open(&comparison->stats_to, options->stats);
+}
+
+static bool close_outputs(struct comparison *comparison)
+{
+    bool written = true;
+
+    if (comparison->report.file != NULL && !output_close(&comparison->report))
+        written = false;
+    if (comparison->stats_to.file != NULL && !output_close(&comparison->stats_to))
+        written = false;
+    return written;
+}
+
+/* Runs all and reports: 0, or what to exit with. */
+static int compare_policies(struct comparison *comparison)
+{
+    const struct options *options = comparison->options;
+
+    if (!open_outputs(comparison) || !open_input(comparison))
+        return EXIT_SIMULATOR;
+    for (uint32_t i = 0; i < options->policy_count; i++) {
+        int failure = run_policy(comparison, options->policies[i]);
+
+        if (failure != 0)
+            return failure;
+    }
+    if (!write_report(comparison))
+        return EXIT_SIMULATOR;
+    return all_agree(comparison) ? 0 : EXIT_SIMULATOR;
+}
+
+static int compare(const struct options *options)
+{
+    struct comparison comparison = {.options = options, .input = -1};
+    int status;
+
+    comparison.program = session_program(options->program[0], &status);
+    if (comparison.program == NULL)
+        return status;
+    status = compare_policies(&comparison);
+    if (!close_outputs(&comparison))
+        status = EXIT_SIMULATOR;
+    for (uint32_t i = 0; i < comparison.runs; i++)
+        close_capture(&comparison.captures[i]);
+    if (comparison.input != -1)
+        close(comparison.input);
+    program_put(comparison.program);
+    return status;
+}
+
+int compare_command(int argc, char *argv[])
+{
+    struct options options;
+    enum options_outcome outcome = options_read(&options, FOR_COMPARE, argc, argv);
+
+    if (outcome != OPTIONS_GO)
+        return outcome == OPTIONS_DONE ? 0 : EXIT_SIMULATOR;
+
+    int status = compare(&options);
+
+    options_free(&options);
+    return status;
+}

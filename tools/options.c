@@ -1,0 +1,448 @@
+/* options.c: one table says what options there are, to getopt and to the reader of --help. */
+#include "options.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "command.h"
+
+#define RAM_LOWEST  (256ull << 10)
+#define RAM_HIGHEST (3ull << 30)
+#define RAM_DEFAULT (64ull << 20)
+
+struct option_row {
+    const char *name;
+    char letter; /* the short form, or 0 */
+    int subcommands;
+    const char *argument; /* as --help calls it; NULL: takes none */
+    bool (*set)(struct options *options, const char *value);
+    const char *help; /* may have several lines */
+};
+
+/* --- what each does: false where the value is no good, having told why ------------------------ */
+
+static bool add_policy(struct options *options, const char *option, const char *name)
+{
+    const struct fork_policy *policy = fork_policy_named(name);
+
+    if (policy == NULL) {
+        complain(option, "%.64s: no such policy (there are eager and cow)", name);
+        return false;
+    }
+    for (uint32_t i = 0; i < options->policy_count; i++) {
+        if (options->policies[i] == policy) {
+            complain(option, "%s is named twice", name);
+            return false;
+        }
+    }
+    if (options->policy_count == POLICIES_MAX) {
+        complain(option, "more than %u policies", POLICIES_MAX);
+        return false;
+    }
+    options->policies[options->policy_count++] = policy;
+    return true;
+}
+
+static bool set_fork(struct options *options, const char *value)
+{
+    options->policy_count = 0;
+    return add_policy(options, "--fork", value);
+}
+
+static bool set_policies(struct options *options, const char *value)
+{
+    char *names = strdup(value);
+    char *rest = names;
+    char *name;
+    bool good = names != NULL;
+
+    options->policy_count = 0;
+    while (good && (name = strsep(&rest, ",")) != NULL)
+        good = add_policy(options, "--policies", name);
+    free(names);
+    return good;
+}
+
+static bool set_cpu(struct options *options, const char *value)
+{
+    options->generation = generation_named(value);
+    if (options->generation == NULL)
+        complain("--cpu", "%.64s: no such processor (there are i386, i486 and pentium)", value);
+    return options->generation != NULL;
+}
+
+static bool set_functional(struct options *options, const char *value)
+{
+    (void)value;
+    options->clocked = false;
+    return true;
+}
+
+/* The bytes of a unit by its letter; 0 where it is none. */
+static unsigned long long unit_bytes(const char *unit)
+{
+    if (unit[0] == '\0')
+        return 1;
+    if (unit[1] != '\0')
+        return 0;
+    switch (unit[0]) {
+    case 'k':
+    case 'K':
+        return 1ull << 10;
+    case 'm':
+    case 'M':
+        return 1ull << 20;
+    case 'g':
+    case 'G':
+        return 1ull << 30;
+    default:
+        return 0;
+    }
+}
+
+static bool set_ram(struct options *options, const char *value)
+{
+    char *unit;
+
+    errno = 0;
+
+    unsigned long long count = strtoull(value, &unit, 10);
+    unsigned long long each = unit_bytes(unit);
+
+    if (value[0] < '0' || value[0] > '9' || each == 0) {
+        complain("--ram", "%.64s: not a size (a number of bytes, with K, M or G of its units)",
+                 value);
+        return false;
+    }
+    if (errno != 0 || count > RAM_HIGHEST / each || count * each < RAM_LOWEST) {
+        complain("--ram", "%.64s: out of range (256K to 3G)", value);
+        return false;
+    }
+    options->ram_frames = (uint32_t)((count * each + PAGE_SIZE - 1) / PAGE_SIZE);
+    return true;
+}
+
+static bool set_root(struct options *options, const char *value)
+{
+    int fd = open(value, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd == -1) {
+        complain(value, "%s", strerror(errno));
+        return false;
+    }
+    close(fd);
+    options->root = value;
+    return true;
+}
+
+static bool set_stats(struct options *options, const char *value)
+{
+    options->stats = value;
+    return true;
+}
+
+static bool set_output(struct options *options, const char *value)
+{
+    options->output = value;
+    return true;
+}
+
+static bool set_verbose(struct options *options, const char *value)
+{
+    (void)value;
+    options->verbose = true;
+    return true;
+}
+
+static bool set_format(struct options *options, const char *value)
+{
+    static const char *const names[] = {
+        [FORMAT_TABLE] = "table", [FORMAT_JSON] = "json", [FORMAT_CSV] = "csv"};
+
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(value, names[i]) == 0) {
+            options->format = (enum format)i;
+            return true;
+        }
+    }
+    complain("--format", "%.64s: no such format (there are table, json and csv)", value);
+    return false;
+}
+
+/* Sets a variable, over an older value of the same name. */
+static bool set_environment(struct options *options, const char *value)
+{
+    size_t name_bytes = strcspn(value, "=");
+    char **at = options->environment;
+
+    if (name_bytes == 0 || value[name_bytes] == '\0') {
+        complain("--env", "%.64s: not of the form NAME=VALUE", value);
+        return false;
+    }
+    while (*at != NULL && strncmp(*at, value, name_bytes + 1) != 0)
+        at++;
+    *at = (char *)value;
+    return true;
+}
+
+/* --- the table -------------------------------------------------------------------------------- */
+
+static const struct option_row rows[] = {
+    {"fork", 0, FOR_RUN, "POLICY", set_fork,
+     "how fork clones memory: eager copies it, cow shares it until a\n"
+     "write (default cow)"},
+    {"policies", 0, FOR_COMPARE, "POLICIES", set_policies,
+     "the fork policies to compare, with commas between them\n"
+     "(default eager,cow)"},
+    {"format", 0, FOR_COMPARE, "FORMAT", set_format, "table, json or csv (default table)"},
+    {"output", 'o', FOR_COMPARE, "FILE", set_output,
+     "write to FILE; - is standard output, the default"},
+    {"cpu", 0, FOR_RUN | FOR_COMPARE, "CPU", set_cpu,
+     "the processor: i386, i486 or pentium (default i386)"},
+    {"functional", 0, FOR_RUN | FOR_COMPARE, NULL, set_functional,
+     "run faster, without counting instructions and without a TLB"},
+    {"ram", 0, FOR_RUN | FOR_COMPARE, "SIZE", set_ram,
+     "memory in bytes, or in K, M or G of 1024, 1024^2, 1024^3 bytes:\n"
+     "256K to 3G (default 64M)"},
+    {"root", 0, FOR_RUN | FOR_COMPARE, "DIR", set_root,
+     "let the program read the files under DIR, its root directory\n"
+     "(default: there are no files)"},
+    {"env", 0, FOR_RUN | FOR_COMPARE, "NAME=VALUE", set_environment,
+     "set a variable of the program's environment, which else has\n"
+     "only PATH=/usr/bin:/bin; may be repeated"},
+    {"stats", 0, FOR_RUN | FOR_COMPARE, "FILE", set_stats,
+     "write what it cost to FILE as JSON when the program has ended;\n"
+     "- is standard output"},
+    {"verbose", 'v', FOR_RUN | FOR_COMPARE, NULL, set_verbose,
+     "tell of each page fault on standard error"},
+    {"help", 0, FOR_RUN | FOR_COMPARE, NULL, NULL, "print this help"},
+    {"version", 0, FOR_RUN | FOR_COMPARE, NULL, NULL, "print the version"},
+};
+
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+/* getopt_long's value for row I is FIRST_ROW + I: above every short option's letter. */
+#define FIRST_ROW 256
+
+/* --- help ------------------------------------------------------------------------------------- */
+
+#define HELP_COLUMN 24
+
+/* Prints the help's lines, those after the first indented to the same column. */
+static void print_lines(const char *lines)
+{
+    for (; *lines != '\0'; lines++) {
+        putchar(*lines);
+        if (*lines == '\n')
+            printf("%*s", HELP_COLUMN, "");
+    }
+    putchar('\n');
+}
+
+static void print_row(const struct option_row *row)
+{
+    char usage[64];
+
+    snprintf(usage, sizeof(usage), "  %c%c%s --%s%s%s", row->letter ? '-' : ' ',
+             row->letter ? row->letter : ' ', row->letter ? "," : " ", row->name,
+             row->argument ? "=" : "", row->argument ? row->argument : "");
+    if (strlen(usage) < HELP_COLUMN)
+        printf("%-*s", HELP_COLUMN, usage);
+    else
+        printf("%s\n%*s", usage, HELP_COLUMN, "");
+    print_lines(row->help);
+}
+
+static const char run_text[] =
+    "Runs a static i386 Linux program, whose input and output are this command's, and exits with\n"
+    "its exit status, or with 128 and the signal's number where a signal killed it. A fault that\n"
+    "a process dies of is told of on standard error.\n";
+
+static const char compare_text[] =
+    "Runs a static i386 Linux program once under each fork policy, checks that its output and its\n"
+    "exit status are the same under each, and prints the costs side by side. The output itself is\n"
+    "not shown. Standard input, where it is no terminal, is read to its end first and given to\n"
+    "each run. `frames saved' is 1 - frames allocated / frames allocated under eager.\n";
+
+static const char status_text[] = "\n"
+                                  "Exit status: %s; 125 where the simulator fails%s,\n"
+                                  "126 where PROGRAM cannot be run, 127 where it is not found.\n";
+
+static void print_help(const char *name, int subcommand)
+{
+    printf("usage: mmu386 %s [OPTION...] [--] PROGRAM [ARG...]\n", name);
+    fputs(subcommand == FOR_RUN ? run_text : compare_text, stdout);
+    puts("\noptions:");
+    for (size_t i = 0; i < ROWS; i++)
+        if (rows[i].subcommands & subcommand)
+            print_row(&rows[i]);
+    if (subcommand == FOR_RUN)
+        printf(status_text, "the program's", "");
+    else
+        printf(status_text, "0 where all agree", " or they differ");
+}
+
+/* --- reading the command line ----------------------------------------------------------------- */
+
+/* What getopt is to know of the subcommand's options. */
+struct grammar {
+    struct option long_options[ROWS + 1];
+    char short_options[2 + 2 * ROWS + 1];
+};
+
+static struct grammar grammar_of(int subcommand)
+{
+    /* '+': stop at the first word that is no option; ':': tell a missing argument apart. */
+    struct grammar grammar = {.short_options = "+:"};
+    char *letter = grammar.short_options + 2;
+    size_t count = 0;
+
+    for (size_t i = 0; i < ROWS; i++) {
+        if (!(rows[i].subcommands & subcommand))
+            continue;
+        grammar.long_options[count++] =
+            (struct option){.name = rows[i].name,
+                            .has_arg = rows[i].argument ? required_argument : no_argument,
+                            .val = FIRST_ROW + (int)i};
+        if (rows[i].letter) {
+            *letter++ = rows[i].letter;
+            if (rows[i].argument)
+                *letter++ = ':';
+        }
+    }
+    return grammar;
+}
+
+/* The row that getopt's answer stands for. */
+static const struct option_row *row_of(int answer, int subcommand)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if ((rows[i].subcommands & subcommand) &&
+            (answer == FIRST_ROW + (int)i || (rows[i].letter && answer == rows[i].letter)))
+            return &rows[i];
+    return NULL;
+}
+
+/* How many of the subcommand's options `word`, "--NAME" or "--NAME=VALUE", may be short for. */
+static unsigned options_meant(const char *word, int subcommand)
+{
+    const char *name = word + 2;
+    size_t name_bytes = strcspn(name, "=");
+    unsigned meant = 0;
+
+    for (size_t i = 0; i < ROWS; i++)
+        if ((rows[i].subcommands & subcommand) && strncmp(rows[i].name, name, name_bytes) == 0)
+            meant++;
+    return meant;
+}
+
+/* Says what is wrong with the option that getopt answered '?' or ':' to. */
+static void complain_option(int answer, int subcommand, char *const argv[])
+{
+    const char *word = argv[optind - 1];
+    char letter[] = {'-', (char)optopt, '\0'};
+    bool is_long = strncmp(word, "--", 2) == 0;
+
+    if (answer == ':')
+        complain(is_long ? word : letter, "takes an argument");
+    else if (!is_long)
+        complain(letter, "unknown option");
+    else if (optopt != 0)
+        complain(word, "takes no argument");
+    else if (options_meant(word, subcommand) > 1)
+        complain(word, "may be short for several options");
+    else
+        complain(word, "unknown option");
+}
+
+static bool defaults(struct options *options, int argc)
+{
+    *options = (struct options){
+        .generation = generation_of(GENERATION_I386),
+        .clocked = true,
+        .ram_frames = (uint32_t)(RAM_DEFAULT / PAGE_SIZE),
+        .environment = calloc((size_t)argc + 2, sizeof(char *)),
+    };
+    if (options->environment == NULL) {
+        complain("options", "%s", strerror(ENOMEM));
+        return false;
+    }
+    return set_environment(options, "PATH=/usr/bin:/bin");
+}
+
+static void default_policies(struct options *options, int subcommand)
+{
+    if (options->policy_count != 0)
+        return;
+    if (subcommand == FOR_COMPARE)
+        options->policies[options->policy_count++] = &fork_eager;
+    options->policies[options->policy_count++] = &fork_cow;
+}
+
+/* Help and the version go to standard output as any output does. */
+static enum options_outcome printed(void)
+{
+    struct output output = {.name = "standard output", .file = stdout};
+
+    return output_close(&output) ? OPTIONS_DONE : OPTIONS_WRONG;
+}
+
+static enum options_outcome read_words(struct options *options, int subcommand, int argc,
+                                       char *argv[])
+{
+    struct grammar grammar = grammar_of(subcommand);
+    int answer;
+
+    opterr = 0;
+    optind = 0;
+    while ((answer = getopt_long(argc, argv, grammar.short_options, grammar.long_options, NULL)) !=
+           -1) {
+        const struct option_row *row = row_of(answer, subcommand);
+
+        if (row == NULL) {
+            complain_option(answer, subcommand, argv);
+            return OPTIONS_WRONG;
+        }
+        if (strcmp(row->name, "help") == 0) {
+            print_help(argv[0], subcommand);
+            return printed();
+        }
+        if (strcmp(row->name, "version") == 0) {
+            print_version();
+            return printed();
+        }
+        if (!row->set(options, optarg))
+            return OPTIONS_WRONG;
+    }
+    options->program = argv + optind;
+    if (options->program[0] == NULL) {
+        complain("PROGRAM", "missing (mmu386 %s --help tells more)", argv[0]);
+        return OPTIONS_WRONG;
+    }
+    return OPTIONS_GO;
+}
+
+enum options_outcome options_read(struct options *options, int subcommand, int argc, char *argv[])
+{
+    if (!defaults(options, argc))
+        return OPTIONS_WRONG;
+
+    enum options_outcome outcome = read_words(options, subcommand, argc, argv);
+
+    if (outcome == OPTIONS_GO)
+        default_policies(options, subcommand);
+    else
+        options_free(options);
+    return outcome;
+}
+
+void options_free(struct options *options)
+{
+    free(options->environment);
+    options->environment = NULL;
+}

@@ -1,0 +1,52 @@
+/* options.h: what the subcommands that run a program can be asked for. */
+#ifndef MMU386_OPTIONS_H
+#define MMU386_OPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "fork.h"
+#include "paging.h"
+
+#define POLICIES_MAX 8u
+
+enum format {
+    FORMAT_TABLE,
+    FORMAT_JSON,
+    FORMAT_CSV,
+};
+
+/* The subcommands, as bits: an option may belong to several. */
+enum {
+    FOR_RUN = 1,
+    FOR_COMPARE = 2,
+};
+
+struct options {
+    const struct generation *generation;
+    const struct fork_policy *policies[POLICIES_MAX]; /* run has one */
+    uint32_t policy_count;
+    enum format format;
+    bool clocked;
+    bool verbose;
+    uint32_t ram_frames;
+    const char *root;   /* or NULL */
+    const char *stats;  /* a file's name, "-", or NULL */
+    const char *output; /* the same */
+    char **environment; /* NULL at its end; the texts are the command line's own */
+    char **program;     /* PROGRAM and its arguments; NULL at the end */
+};
+
+enum options_outcome {
+    OPTIONS_GO,
+    OPTIONS_DONE,  /* help or the version was asked for, and printed */
+    OPTIONS_WRONG, /* and it was told what is */
+};
+
+/* Reads the command line of the subcommand `argv[0]`, which is the one of bit `subcommand`, over
+ * the defaults. Options end at the first word that is none, or after "--"; there PROGRAM is. Where
+ * the outcome is OPTIONS_GO options_free is due. */
+enum options_outcome options_read(struct options *options, int subcommand, int argc, char *argv[]);
+void options_free(struct options *options);
+
+#endif

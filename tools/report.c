@@ -1,0 +1,277 @@
+/* report.c: tables, JSON and CSV of stats. */
+#define _POSIX_C_SOURCE 200809L
+#include "report.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "fork.h"
+
+/* --- table ------------------------------------------------------------------------------------ */
+
+#define CELL_BYTES 32u
+
+/* A column of counts; without `count`, the one that says what was saved. */
+struct column {
+    const char *title[2]; /* in two lines */
+    uint64_t (*count)(const struct stats *stats);
+};
+
+static uint64_t forks(const struct stats *stats)
+{
+    return stats->forks;
+}
+
+static uint64_t allocated(const struct stats *stats)
+{
+    return stats->frames.allocated;
+}
+
+static uint64_t peak(const struct stats *stats)
+{
+    return stats->frames.peak;
+}
+
+static uint64_t copied_at_fork(const struct stats *stats)
+{
+    return stats->frames.copied_at_fork;
+}
+
+static uint64_t copied_on_fault(const struct stats *stats)
+{
+    return stats->faults.cow_copy;
+}
+
+static uint64_t copied_by_kernel(const struct stats *stats)
+{
+    return stats->frames.copied_by_kernel;
+}
+
+static uint64_t taken_over(const struct stats *stats)
+{
+    return stats->faults.cow_reuse + stats->frames.taken_over_by_kernel;
+}
+
+static uint64_t tables(const struct stats *stats)
+{
+    return stats->tables.allocated;
+}
+
+static uint64_t faults(const struct stats *stats)
+{
+    return stats->faults.total;
+}
+
+static const struct column columns[] = {
+    {{"", "forks"}, forks},
+    {{"frames", "allocated"}, allocated},
+    {{"frames", "peak"}, peak},
+    {{"copied", "at fork"}, copied_at_fork},
+    {{"copied", "on fault"}, copied_on_fault},
+    {{"copied", "by kernel"}, copied_by_kernel},
+    {{"taken", "over"}, taken_over},
+    {{"page", "tables"}, tables},
+    {{"page", "faults"}, faults},
+    {{"frames", "saved"}, NULL},
+};
+
+#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
+
+/* The row that the others are measured by. */
+static const struct stats *eager_of(const struct stats *stats, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (strcmp(stats[i].policy, fork_eager.name) == 0)
+            return &stats[i];
+    return NULL;
+}
+
+/* What part of eager's frames was not allocated. */
+static void write_saved(char *text, const struct stats *stats, const struct stats *eager)
+{
+    if (eager == NULL || eager->frames.allocated == 0)
+        snprintf(text, CELL_BYTES, "-");
+    else
+        snprintf(text, CELL_BYTES, "%.1f%%",
+                 100 - 100 * (double)stats->frames.allocated / (double)eager->frames.allocated);
+}
+
+static void write_cell(char *text, const struct column *column, const struct stats *stats,
+                       const struct stats *eager)
+{
+    if (column->count == NULL)
+        write_saved(text, stats, eager);
+    else
+        snprintf(text, CELL_BYTES, "%" PRIu64, column->count(stats));
+}
+
+static int widest(int width, const char *text)
+{
+    return (int)strlen(text) > width ? (int)strlen(text) : width;
+}
+
+static int policy_width(const struct stats *stats, uint32_t count)
+{
+    int width = widest(0, "policy");
+
+    for (uint32_t i = 0; i < count; i++)
+        width = widest(width, stats[i].policy);
+    return width;
+}
+
+static int column_width(const struct column *column, const struct stats *stats, uint32_t count)
+{
+    int width = widest(widest(0, column->title[0]), column->title[1]);
+    char text[CELL_BYTES];
+
+    for (uint32_t i = 0; i < count; i++) {
+        write_cell(text, column, &stats[i], eager_of(stats, count));
+        width = widest(width, text);
+    }
+    return width;
+}
+
+static void write_ram(uint32_t frames, FILE *to)
+{
+    const uint32_t frames_per_mib = 256;
+
+    if (frames % frames_per_mib == 0)
+        fprintf(to, "%" PRIu32 " MiB", frames / frames_per_mib);
+    else
+        fprintf(to, "%" PRIu32 " KiB", frames * 4);
+}
+
+/* The program's name is the user's own; what would break the line is left out. */
+static void write_name(const char *name, FILE *to)
+{
+    for (; *name != '\0'; name++)
+        fputc((unsigned char)*name < ' ' || *name == 0x7F ? '?' : *name, to);
+}
+
+static void write_table(const struct options *options, const struct stats *stats, uint32_t count,
+                        FILE *to)
+{
+    int left = policy_width(stats, count);
+    int width[COLUMNS];
+
+    for (size_t i = 0; i < COLUMNS; i++)
+        width[i] = column_width(&columns[i], stats, count);
+
+    write_name(stats[0].program, to);
+    fprintf(to, ": exit status %d, %s, ", stats[0].exit_status, stats[0].cpu);
+    write_ram(options->ram_frames, to);
+    fputs(" of memory\n\n", to);
+    for (unsigned line = 0; line < 2; line++) {
+        fprintf(to, "%-*s", left, line == 0 ? "" : "policy");
+        for (size_t i = 0; i < COLUMNS; i++)
+            fprintf(to, "  %*s", width[i], columns[i].title[line]);
+        fputc('\n', to);
+    }
+    for (uint32_t row = 0; row < count; row++) {
+        fprintf(to, "%-*s", left, stats[row].policy);
+        for (size_t i = 0; i < COLUMNS; i++) {
+            char text[CELL_BYTES];
+
+            write_cell(text, &columns[i], &stats[row], eager_of(stats, count));
+            fprintf(to, "  %*s", width[i], text);
+        }
+        fputc('\n', to);
+    }
+}
+
+/* --- JSON and CSV ----------------------------------------------------------------------------- */
+
+static json_t *array_of(const struct stats *stats, uint32_t count)
+{
+    json_t *array = json_array();
+
+    for (uint32_t i = 0; i < count; i++) {
+        if (json_array_append_new(array, stats_json(&stats[i])) != 0) {
+            json_decref(array);
+            return NULL;
+        }
+    }
+    return array;
+}
+
+/* RFC 4180, 2.5 to 2.7. */
+static void write_quoted(const char *text, FILE *to)
+{
+    if (strpbrk(text, ",\"\r\n") == NULL) {
+        fputs(text, to);
+        return;
+    }
+    fputc('"', to);
+    for (; *text != '\0'; text++) {
+        if (*text == '"')
+            fputc('"', to);
+        fputc(*text, to);
+    }
+    fputc('"', to);
+}
+
+static void write_value(const json_t *value, FILE *to)
+{
+    if (json_is_string(value))
+        write_quoted(json_string_value(value), to);
+    else if (json_is_integer(value))
+        fprintf(to, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+}
+
+/* Writes the names of the object's fields, or their values, those of an object in it too. */
+static void write_fields(json_t *object, const char *prefix, bool names, FILE *to)
+{
+    const char *name;
+    json_t *value;
+    bool first = true;
+
+    json_object_foreach(object, name, value)
+    {
+        if (!first)
+            fputc(',', to);
+        first = false;
+        if (json_is_object(value))
+            write_fields(value, name, names, to);
+        else if (names)
+            fprintf(to, "%s%s%s", prefix, *prefix != '\0' ? "_" : "", name);
+        else
+            write_value(value, to);
+    }
+}
+
+static void write_csv(json_t *array, FILE *to)
+{
+    size_t row;
+    json_t *object;
+
+    write_fields(json_array_get(array, 0), "", true, to);
+    fputc('\n', to);
+    json_array_foreach(array, row, object)
+    {
+        write_fields(object, "", false, to);
+        fputc('\n', to);
+    }
+}
+
+bool report_write(const struct options *options, enum format format, const struct stats *stats,
+                  uint32_t count, FILE *to)
+{
+    if (format == FORMAT_TABLE) {
+        write_table(options, stats, count, to);
+        return true;
+    }
+
+    json_t *array = array_of(stats, count);
+
+    if (array == NULL)
+        return false;
+    if (format == FORMAT_CSV) {
+        write_csv(array, to);
+    } else {
+        (void)json_dumpf(array, to, JSON_INDENT(2));
+        fputc('\n', to);
+    }
+    json_decref(array);
+    return true;
+}

@@ -1,0 +1,19 @@
+/* report.h: the stats of several runs of one program, side by side. */
+#ifndef MMU386_REPORT_H
+#define MMU386_REPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "options.h"
+#include "stats.h"
+
+/* Writes them to `to`, whose errors are for the caller to find. False where memory is short.
+ *
+ * table: a line on what ran, then a row a policy. json: an array of the objects that stats_json
+ * makes. csv: the fields of those, one a column, named as in "frames_peak"; null is empty. */
+bool report_write(const struct options *options, enum format format, const struct stats *stats,
+                  uint32_t count, FILE *to);
+
+#endif

@@ -1,0 +1,70 @@
+/* run.c: runs a program; what it writes is what this writes. */
+#define _POSIX_C_SOURCE 200809L
+#include <unistd.h>
+
+#include "command.h"
+#include "options.h"
+#include "session.h"
+
+/* False where it could not be written, and that was told. */
+static bool write_stats(const struct stats *stats, struct output *output)
+{
+    json_t *json = stats_json(stats);
+
+    if (json == NULL) {
+        complain(output->name, "out of memory");
+        return false;
+    }
+    (void)json_dumpf(json, output->file, JSON_INDENT(2));
+    fputc('\n', output->file);
+    json_decref(json);
+    return true;
+}
+
+/* Runs the program and writes its stats to `output`, where that is open. */
+static int run_program(const struct options *options, struct program *program,
+                       struct output *output)
+{
+    const int host_fd[3] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
+    struct stats stats;
+    int failure = session_run(options, options->policies[0], program, host_fd, stderr, &stats);
+
+    if (failure != 0)
+        return failure;
+    if (output->file != NULL && !write_stats(&stats, output))
+        return EXIT_SIMULATOR;
+    return stats.exit_status;
+}
+
+static int run(const struct options *options)
+{
+    struct output output = {0};
+    int status;
+    struct program *program = session_program(options->program[0], &status);
+
+    if (program == NULL)
+        return status;
+    if (options->stats != NULL && !output_open(&output, options->stats)) {
+        program_put(program);
+        return EXIT_SIMULATOR;
+    }
+    status = run_program(options, program, &output);
+    if (output.file != NULL && !output_close(&output))
+        status = EXIT_SIMULATOR;
+    program_put(program);
+    return status;
+}
+
+int run_command(int argc, char *argv[])
+{
+    struct options options;
+    enum options_outcome outcome = options_read(&options, FOR_RUN, argc, argv);
+
+    if (outcome != OPTIONS_GO)
+        return outcome == OPTIONS_DONE ? 0 : EXIT_SIMULATOR;
+
+    int status = run(&options);
+
+    options_free(&options);
+    return status;
+}
