@@ -5,15 +5,15 @@
 #include <string.h>
 #include <unicorn/unicorn.h>
 
+#include "blame.h"
+#include "budget.h"
 #include "codeinfo.h"
 #include "frames.h"
 
-#define BLOCK_CACHE 4096u    /* entries, a power of two */
-#define GUARDS_MAX  1024u    /* instructions looked at before they run; a block has at most 512 */
-#define RELAX_AFTER 16000000 /* instructions run without a budget before counting is dropped */
-#define STALE_MAX   32u
-#define ALIAS_PAGE  0xFFFFE000u /* no guest page: a way to name a frame to the engine */
-#define NOWHERE     0xFFFFFFFFu
+#define GUARDS_MAX 1024u /* instructions looked at before they run; a block has at most 512 */
+#define STALE_MAX  32u
+#define ALIAS_PAGE 0xFFFFE000u /* no guest page: a way to name a frame to the engine */
+#define NOWHERE    0xFFFFFFFFu
 
 /* Why the engine was asked to stop. */
 enum stopped {
@@ -36,15 +36,6 @@ struct miss {
     enum access access;
 };
 
-/* A translated block, for the counting of instructions. */
-struct block {
-    uint32_t linear;
-    uint32_t bytes;
-    uint32_t count;
-    uint32_t cr3;
-    uint32_t epoch;
-};
-
 /* What a frame was last handed to Unicorn for; the MEM hooks report physical addresses. */
 struct fill {
     uint32_t page;
@@ -65,6 +56,7 @@ struct cpu {
     struct registers registers;
     const struct physmem *mem;
     struct decoder *decoder;
+    struct view view; /* of the three */
     struct codeinfo_cache *codeinfo;
     bool clocked;
     uint32_t gdt_linear, gdt_bytes;
@@ -81,16 +73,10 @@ struct cpu {
 
     /* Counting. */
     uint64_t instructions;
-    uint64_t remaining; /* of the budget */
-    uint64_t relaxed;   /* instructions counted without a budget */
-    bool unlimited;     /* no budget */
     bool counting;      /* the block hook is in */
     uint32_t last_code; /* clocked: where the last counted instruction is */
     bool last_code_valid;
-    struct block current;
-    struct block *blocks;
-    bool code_is_written; /* guest code rewrites itself: no block can be remembered */
-    uint32_t block_epoch;
+    struct budget budget;
 
     /* Frames. */
     uint8_t *frame_is_code; /* fetched from since the last flush of translated code */
@@ -104,7 +90,7 @@ struct cpu {
 
     struct guard guards[GUARDS_MAX];
     uint32_t guard_count;
-    struct block guard_block;
+    uint32_t guard_start, guard_end; /* the block that wants new ones */
     uint64_t timestamp;
 
     uc_hook fill_hook, interrupt_hook, edge_hook, block_hook, code_hook, memory_hook;
@@ -191,26 +177,7 @@ bool cpu_load_selector(struct cpu *cpu, enum segment_register segment, uint16_t 
 
 uint32_t cpu_read_code(const struct cpu *cpu, uint32_t linear, uint8_t *code, uint32_t bytes)
 {
-    uint32_t done = 0;
-    while (done < bytes) {
-        uint32_t at = linear + done;
-        uint32_t here = PAGE_SIZE - (at & ~PAGE_MASK);
-        if (here > bytes - done)
-            here = bytes - done;
-        uint32_t phys;
-        struct fault fault;
-        if (!mmu_probe(&cpu->mmu, at, ACCESS_FETCH, true, &phys, &fault) ||
-            !physmem_has(cpu->mem, phys, here))
-            break;
-        memcpy(code + done, cpu->mem->base + phys, here);
-        done += here;
-    }
-    return done;
-}
-
-static bool read_guest(void *arg, uint32_t linear, void *to, uint32_t bytes)
-{
-    return cpu_read_code(arg, linear, to, bytes) == bytes;
+    return view_read_code(&cpu->view, linear, code, bytes);
 }
 
 char *cpu_disassemble(struct cpu *cpu, uint32_t linear, char *text, size_t text_bytes)
@@ -220,69 +187,16 @@ char *cpu_disassemble(struct cpu *cpu, uint32_t linear, char *text, size_t text_
     return decode_text(cpu->decoder, code, bytes, linear, text, text_bytes);
 }
 
-static bool decode_at(struct cpu *cpu, uint32_t linear, struct insn *insn)
-{
-    uint8_t code[INSN_MAX_BYTES];
-    uint32_t bytes = cpu_read_code(cpu, linear, code, sizeof code);
-    return decode_insn(cpu->decoder, code, bytes, linear, insn);
-}
-
 /* ---- faults ---- */
 
-/* The first byte of the access that the tables refuse. */
-static bool refused(const struct cpu *cpu, const struct access_item *item, struct fault *fault)
-{
-    uint32_t phys;
-    bool user = !item->system;
-    if (!mmu_probe(&cpu->mmu, item->linear, item->access, user, &phys, fault))
-        return true;
-    uint32_t last = item->linear + (item->bytes - 1);
-    return ((item->linear ^ last) & PAGE_MASK) != 0 &&
-           !mmu_probe(&cpu->mmu, last & PAGE_MASK, item->access, user, &phys, fault);
-}
-
-/* The stores before the refused item that the processor does not take back. */
-static void make_lasting_stores(struct cpu *cpu, const struct access_list *list, uint32_t count)
-{
-    struct fault fault;
-    for (uint32_t i = 0; i < count; i++) {
-        const struct access_item *item = &list->item[i];
-        if (!item->stored)
-            continue;
-        (void)mmu_write(&cpu->mmu, item->linear, &item->value, item->bytes, true, &fault);
-        cpu->code_stale = true; /* it might have been code */
-    }
-}
-
-/* The fault that the processor raises at `insn`, by its own order of accesses. */
 static bool insn_faults(struct cpu *cpu, const struct insn *insn, struct fault *fault)
 {
-    const struct access_memory memory = {read_guest, cpu};
-    struct access_list list;
+    bool stored = false;
     cpu_load_segments(cpu);
-    access_list_of(insn, &cpu->registers, &memory, &list);
-    for (uint32_t i = 0; i < list.count; i++)
-        if (refused(cpu, &list.item[i], fault)) {
-            make_lasting_stores(cpu, &list, i);
-            return true;
-        }
-    return false;
-}
-
-/* A block is translated as far as its last instruction, so a missing page ahead is asked for before
- * the instructions that lead there have run: find the one that needs it. */
-static uint32_t first_insn_reaching(struct cpu *cpu, uint32_t page)
-{
-    uint32_t at = cpu->registers.eip;
-    while (at < page) {
-        uint8_t code[INSN_MAX_BYTES];
-        uint32_t bytes = cpu_read_code(cpu, at, code, sizeof code);
-        uint32_t length = decode_length(cpu->decoder, code, bytes, at);
-        if (length == 0 || at + length > page)
-            break;
-        at += length;
-    }
-    return at;
+    bool faults = blame_insn(&cpu->view, insn, fault, &stored);
+    if (stored)
+        cpu->code_stale = true; /* it might have been code */
+    return faults;
 }
 
 enum resolution {
@@ -299,7 +213,7 @@ static enum resolution resolve_fetch(struct cpu *cpu, uint32_t *until)
     uint32_t linear = eip;
     uint32_t phys;
     if ((eip & PAGE_MASK) != page) {
-        uint32_t insn = first_insn_reaching(cpu, page);
+        uint32_t insn = blame_fetch(&cpu->view, page);
         if (insn != eip) {
             *until = insn;
             return RESOLVED_RUN_TO;
@@ -319,7 +233,7 @@ static enum resolution resolve_miss(struct cpu *cpu, uint32_t *until)
     uint32_t page = cpu->miss.page;
     if (cpu->miss.access == ACCESS_FETCH)
         return resolve_fetch(cpu, until);
-    bool decoded = decode_at(cpu, cpu->registers.eip, &insn);
+    bool decoded = view_decode(&cpu->view, cpu->registers.eip, &insn);
     if (decoded && insn_faults(cpu, &insn, &cpu->fault))
         return RESOLVED_FAULT;
     bool granted = mmu_probe(&cpu->mmu, page, cpu->miss.access, false, &phys, &fault);
@@ -357,8 +271,8 @@ static void note_fill(struct cpu *cpu, uint32_t frame, uint32_t page, enum acces
     if (access == ACCESS_FETCH) {
         cpu->frame_is_code[frame] = 1;
     } else if (access == ACCESS_WRITE && cpu->frame_is_code[frame]) {
-        cpu->code_is_written = true;
-        cpu->block_epoch++;
+        cpu->budget.code_is_written = true;
+        cpu->budget.epoch++;
     }
     if (cpu->fills == NULL)
         return;
@@ -411,23 +325,15 @@ static bool on_fill(uc_engine *engine, uint64_t address, uc_mem_type type, uc_tl
 /* Where one frame is mapped at two pages, the instruction tells which of them it means. */
 static uint32_t linear_of_access(struct cpu *cpu, uint32_t phys)
 {
-    uint32_t offset = phys & ~PAGE_MASK;
     const struct fill *fill = &cpu->fills[phys >> PAGE_SHIFT];
-    const struct access_memory memory = {read_guest, cpu};
-    struct access_list list;
+    uint32_t linear = fill->page | (phys & ~PAGE_MASK);
     struct insn insn;
-    if (!fill->ambiguous || !cpu->last_code_valid || !decode_at(cpu, cpu->last_code, &insn))
-        return fill->page | offset;
+    if (!fill->ambiguous || !cpu->last_code_valid ||
+        !view_decode(&cpu->view, cpu->last_code, &insn))
+        return linear;
     fetch_registers(cpu);
     cpu_load_segments(cpu);
-    access_list_of(&insn, &cpu->registers, &memory, &list);
-    for (uint32_t i = 0; i < list.count; i++) {
-        uint32_t at;
-        struct fault fault;
-        if (mmu_probe(&cpu->mmu, list.item[i].linear, ACCESS_READ, true, &at, &fault) && at == phys)
-            return list.item[i].linear;
-    }
-    return fill->page | offset;
+    return blame_linear(&cpu->view, &insn, phys, linear);
 }
 
 static void through_tlb(struct cpu *cpu, uint32_t linear, uint32_t bytes, enum access access,
@@ -469,59 +375,31 @@ static void on_code(uc_engine *engine, uint64_t address, uint32_t size, void *ar
     (void)engine;
     if (cpu->booting || cpu->stopped != STOPPED_NOT)
         return;
-    if (cpu->remaining == 0) {
+    if (cpu->budget.left == 0) {
         stop(cpu, STOPPED_BUDGET);
         return;
     }
-    cpu->remaining -= cpu->unlimited ? 0 : 1;
+    cpu->budget.left -= cpu->budget.unlimited ? 0 : 1;
     cpu->instructions++;
     cpu->last_code = (uint32_t)address;
     cpu->last_code_valid = true;
     through_tlb(cpu, (uint32_t)address, size, ACCESS_FETCH, true);
 }
 
-/* What is known of the block's instructions. Blocks are shorter than a page. */
-static const struct codeinfo *info_of(struct cpu *cpu, uint32_t linear, uint32_t bytes)
-{
-    uint8_t code[PAGE_SIZE];
-    if (bytes > sizeof code)
-        bytes = sizeof code;
-    return codeinfo_of(cpu->codeinfo, code, cpu_read_code(cpu, linear, code, bytes));
-}
-
-static uint32_t count_insns(struct cpu *cpu, uint32_t linear, uint32_t bytes)
-{
-    return info_of(cpu, linear, bytes)->insns;
-}
-
-static uint32_t block_count(struct cpu *cpu, uint32_t linear, uint32_t bytes)
-{
-    struct block *block = &cpu->blocks[(linear ^ linear >> 12) & (BLOCK_CACHE - 1)];
-    if (block->linear != linear || block->bytes != bytes || block->cr3 != cpu->mmu.control.cr3 ||
-        block->epoch != cpu->block_epoch || cpu->code_is_written)
-        *block = (struct block){linear, bytes, count_insns(cpu, linear, bytes),
-                                cpu->mmu.control.cr3, cpu->block_epoch};
-    return block->count;
-}
-
 static void on_block(uc_engine *engine, uint64_t address, uint32_t size, void *arg)
 {
     struct cpu *cpu = arg;
-    uint32_t count = block_count(cpu, (uint32_t)address, size);
     (void)engine;
-    if (cpu->unlimited) {
-        cpu->relaxed += count;
-        if (cpu->relaxed > RELAX_AFTER)
-            stop(cpu, STOPPED_RELAX);
-        return;
-    }
-    if (count > cpu->remaining) {
-        cpu->current.count = 0;
+    switch (budget_enter(&cpu->budget, cpu->codeinfo, &cpu->view, (uint32_t)address, size)) {
+    case BUDGET_RUN:
+        break;
+    case BUDGET_STOP:
         stop(cpu, STOPPED_BLOCK);
-        return;
+        break;
+    case BUDGET_RELAX:
+        stop(cpu, STOPPED_RELAX);
+        break;
     }
-    cpu->remaining -= count;
-    cpu->current = (struct block){(uint32_t)address, size, count, 0, 0};
 }
 
 static void on_interrupt(uc_engine *engine, uint32_t vector, void *arg)
@@ -548,7 +426,7 @@ static void on_guard(uc_engine *engine, uint64_t address, uint32_t size, void *a
     struct insn insn;
     (void)engine;
     (void)size;
-    if (cpu->stopped != STOPPED_NOT || !decode_at(cpu, (uint32_t)address, &insn))
+    if (cpu->stopped != STOPPED_NOT || !view_decode(&cpu->view, (uint32_t)address, &insn))
         return;
     fetch_registers(cpu);
     cpu->registers.eip = (uint32_t)address;
@@ -568,7 +446,7 @@ static void on_guard(uc_engine *engine, uint64_t address, uint32_t size, void *a
 static uint32_t next_unguarded(struct cpu *cpu, uint32_t at, uint32_t end)
 {
     struct insn insn;
-    for (; at < end && decode_at(cpu, at, &insn); at += insn.length)
+    for (; at < end && view_decode(&cpu->view, at, &insn); at += insn.length)
         if ((insn.guard || insn.timestamp) && !is_guarded(cpu, at))
             return at;
     return end;
@@ -583,9 +461,11 @@ static void on_edge(uc_engine *engine, uc_tb *block, uc_tb *previous, void *arg)
     (void)engine;
     (void)previous;
     if (cpu->booting || cpu->stopped != STOPPED_NOT ||
-        !info_of(cpu, linear, block->size)->wants_guard || next_unguarded(cpu, linear, end) == end)
+        !budget_codeinfo(cpu->codeinfo, &cpu->view, linear, block->size)->wants_guard ||
+        next_unguarded(cpu, linear, end) == end)
         return;
-    cpu->guard_block = (struct block){linear, block->size, 0, 0, 0};
+    cpu->guard_start = linear;
+    cpu->guard_end = end;
     stop(cpu, STOPPED_NEW_GUARD);
 }
 
@@ -601,8 +481,8 @@ static void remove_guards(struct cpu *cpu)
  */
 static bool add_guards(struct cpu *cpu)
 {
-    uint32_t end = cpu->guard_block.linear + cpu->guard_block.bytes;
-    uint32_t at = cpu->guard_block.linear;
+    uint32_t at = cpu->guard_start;
+    uint32_t end = cpu->guard_end;
     if (cpu->guard_count > GUARDS_MAX / 2)
         remove_guards(cpu);
     while ((at = next_unguarded(cpu, at, end)) != end) {
@@ -620,7 +500,7 @@ static bool add_guards(struct cpu *cpu)
 static void emulate_timestamp(struct cpu *cpu)
 {
     struct insn insn;
-    if (!decode_at(cpu, cpu->registers.eip, &insn))
+    if (!view_decode(&cpu->view, cpu->registers.eip, &insn))
         return;
     cpu->timestamp += 1000; /* the same at every run: it counts its own readings */
     cpu->registers.general[EAX] = (uint32_t)cpu->timestamp;
@@ -631,14 +511,10 @@ static void emulate_timestamp(struct cpu *cpu)
 /* Nothing of it is refused: on_guard looked. */
 static void emulate_enter(struct cpu *cpu)
 {
-    const struct access_memory memory = {read_guest, cpu};
-    struct access_list list;
     struct insn insn;
-    if (!decode_at(cpu, cpu->registers.eip, &insn))
-        return;
-    access_list_of(&insn, &cpu->registers, &memory, &list);
-    make_lasting_stores(cpu, &list, list.count);
-    registers_after_enter(&insn, &cpu->registers);
+    if (view_decode(&cpu->view, cpu->registers.eip, &insn))
+        blame_run_enter(&cpu->view, &insn);
+    cpu->code_stale = true; /* its stores might have been to code */
 }
 
 /* ---- running ---- */
@@ -658,7 +534,7 @@ static void drop_translated_code(struct cpu *cpu)
     cpu->dropping_code = false;
     (void)uc_ctl_flush_tlb(cpu->engine);
     cpu->fill_epoch++;
-    cpu->block_epoch++;
+    cpu->budget.epoch++;
     cpu->code_stale = false;
     cpu->stale_count = 0;
 }
@@ -676,7 +552,7 @@ static void drop_stale_frames(struct cpu *cpu)
     cpu->stale_count = 0;
     (void)uc_ctl_flush_tlb(cpu->engine);
     cpu->fill_epoch++;
-    cpu->block_epoch++;
+    cpu->budget.epoch++;
 }
 
 static bool set_counting(struct cpu *cpu, bool counting)
@@ -694,19 +570,12 @@ static bool set_counting(struct cpu *cpu, bool counting)
 /* An instruction that did not complete was counted when it, or its block, was entered. */
 static void uncount(struct cpu *cpu)
 {
-    uint32_t eip = cpu->registers.eip;
-    if (cpu->clocked) {
-        if (cpu->last_code_valid && cpu->last_code == eip) {
-            cpu->instructions--;
-            cpu->remaining += cpu->unlimited ? 0 : 1;
-        }
-        return;
+    if (!cpu->clocked) {
+        budget_give_back(&cpu->budget, cpu->codeinfo, &cpu->view);
+    } else if (cpu->last_code_valid && cpu->last_code == cpu->registers.eip) {
+        cpu->instructions--;
+        cpu->budget.left += cpu->budget.unlimited ? 0 : 1;
     }
-    const struct block *block = &cpu->current;
-    if (cpu->unlimited || block->count == 0 || eip - block->linear >= block->bytes)
-        return;
-    uint32_t done = eip == block->linear ? 0 : count_insns(cpu, block->linear, eip - block->linear);
-    cpu->remaining += block->count - done;
 }
 
 /* The rest of the block, counted when it was entered, will be counted again. */
@@ -715,19 +584,7 @@ static void count_emulated(struct cpu *cpu)
     if (cpu->clocked)
         return;
     uncount(cpu);
-    cpu->remaining -= cpu->unlimited ? 0 : 1;
-}
-
-/* Where the block's last affordable instruction ends. */
-static uint32_t budget_end(struct cpu *cpu)
-{
-    uint32_t at = cpu->registers.eip;
-    for (uint64_t i = 0; i < cpu->remaining; i++) {
-        uint8_t code[INSN_MAX_BYTES];
-        uint32_t bytes = cpu_read_code(cpu, at, code, sizeof code);
-        at += decode_length(cpu->decoder, code, bytes, at);
-    }
-    return at;
+    cpu->budget.left -= cpu->budget.unlimited ? 0 : 1;
 }
 
 static uc_err run_engine(struct cpu *cpu, uint32_t until)
@@ -738,7 +595,7 @@ static uc_err run_engine(struct cpu *cpu, uint32_t until)
         drop_stale_frames(cpu);
     cpu->stopped = STOPPED_NOT;
     cpu->miss.valid = false;
-    cpu->current.count = 0;
+    cpu->budget.current.insns = 0;
     cpu->last_code_valid = false;
     store_registers(cpu);
     uc_err error = uc_emu_start(cpu->engine, cpu->registers.eip, until, 0, 0);
@@ -803,11 +660,11 @@ static bool after_run(struct cpu *cpu, uc_err error, uint32_t *until, struct cpu
         exit->stop = CPU_STOP_BUDGET;
         return true;
     case STOPPED_BLOCK:
-        if (cpu->remaining == 0) {
+        if (cpu->budget.left == 0) {
             exit->stop = CPU_STOP_BUDGET;
             return true;
         }
-        *until = budget_end(cpu);
+        *until = budget_end(&cpu->budget, &cpu->view);
         return false;
     case STOPPED_RELAX:
         (void)set_counting(cpu, false);
@@ -859,12 +716,12 @@ void cpu_run(struct cpu *cpu, uint64_t budget, struct cpu_exit *exit)
 {
     uint32_t until = 0;
     *exit = (struct cpu_exit){0};
-    cpu->unlimited = budget == CPU_NO_BUDGET;
-    cpu->remaining = budget;
+    cpu->budget.unlimited = budget == CPU_NO_BUDGET;
+    cpu->budget.left = budget;
     cpu->system_granted = false;
-    if (!cpu->unlimited)
-        cpu->relaxed = 0;
-    if (!cpu->unlimited && !cpu->clocked && !set_counting(cpu, true)) {
+    if (!cpu->budget.unlimited)
+        cpu->budget.relaxed = 0;
+    if (!cpu->budget.unlimited && !cpu->clocked && !set_counting(cpu, true)) {
         broken(exit, "the engine refused a hook");
         return;
     }
@@ -886,7 +743,7 @@ uint64_t cpu_instructions(const struct cpu *cpu)
 
 uint64_t cpu_budget_left(const struct cpu *cpu)
 {
-    return cpu->remaining;
+    return cpu->budget.left;
 }
 
 /* ---- what the supervisor does to it ---- */
@@ -896,14 +753,14 @@ void cpu_load_cr3(struct cpu *cpu, uint32_t cr3)
     mmu_load_cr3(&cpu->mmu, cr3);
     (void)uc_ctl_flush_tlb(cpu->engine);
     cpu->fill_epoch++;
-    cpu->code_is_written = false;
+    cpu->budget.code_is_written = false;
 }
 
 void cpu_forget_translations(struct cpu *cpu)
 {
     (void)uc_ctl_flush_tlb(cpu->engine);
     cpu->fill_epoch++;
-    cpu->block_epoch++;
+    cpu->budget.epoch++;
 }
 
 void cpu_frame_written(struct cpu *cpu, uint32_t frame)
@@ -1052,12 +909,12 @@ static const char *set_up(struct cpu *cpu, const struct generation *generation,
     if (mmu_init(&cpu->mmu, generation, mem, sink, cpu->clocked) != 0)
         return "out of memory";
     cpu->decoder = decoder_new();
+    cpu->view = (struct view){&cpu->mmu, cpu->decoder, &cpu->registers};
     cpu->codeinfo = codeinfo_new(cpu->decoder);
-    cpu->blocks = calloc(BLOCK_CACHE, sizeof *cpu->blocks);
     cpu->frame_is_code = calloc(mem->frames, 1);
     cpu->fills = cpu->clocked ? calloc(mem->frames, sizeof *cpu->fills) : NULL;
-    if (cpu->decoder == NULL || cpu->codeinfo == NULL || cpu->blocks == NULL ||
-        cpu->frame_is_code == NULL || (cpu->clocked && cpu->fills == NULL))
+    if (cpu->decoder == NULL || cpu->codeinfo == NULL || cpu->frame_is_code == NULL ||
+        (cpu->clocked && cpu->fills == NULL))
         return "out of memory";
     if (uc_open(UC_ARCH_X86, UC_MODE_32, &cpu->engine) != UC_ERR_OK)
         return "Unicorn does not open";
@@ -1080,7 +937,7 @@ struct cpu *cpu_new(const struct generation *generation, const struct physmem *m
     cpu->mem = mem;
     cpu->clocked = clocked;
     cpu->fill_epoch = 1;
-    cpu->block_epoch = 1;
+    cpu->budget.epoch = 1;
     *why = set_up(cpu, generation, sink);
     if (*why != NULL) {
         cpu_free(cpu);
@@ -1099,7 +956,6 @@ void cpu_free(struct cpu *cpu)
     mmu_destroy(&cpu->mmu);
     codeinfo_free(cpu->codeinfo);
     decoder_free(cpu->decoder);
-    free(cpu->blocks);
     free(cpu->frame_is_code);
     free(cpu->fills);
     free(cpu);

@@ -1,0 +1,88 @@
+/* blame.c: see blame.h. */
+#include "blame.h"
+
+static bool read_guest(void *arg, uint32_t linear, void *to, uint32_t bytes)
+{
+    return view_read_code(arg, linear, to, bytes) == bytes;
+}
+
+static void list_accesses(const struct view *view, const struct insn *insn,
+                          struct access_list *list)
+{
+    const struct access_memory memory = {read_guest, (void *)view};
+    access_list_of(insn, view->registers, &memory, list);
+}
+
+/* The first byte of the access that the tables refuse. */
+static bool refused(const struct view *view, const struct access_item *item, struct fault *fault)
+{
+    uint32_t phys;
+    bool user = !item->system;
+    if (!mmu_probe(view->mmu, item->linear, item->access, user, &phys, fault))
+        return true;
+    uint32_t last = item->linear + (item->bytes - 1);
+    return ((item->linear ^ last) & PAGE_MASK) != 0 &&
+           !mmu_probe(view->mmu, last & PAGE_MASK, item->access, user, &phys, fault);
+}
+
+/* The stores among the first `count` accesses that the processor does not take back. */
+static bool make_lasting_stores(const struct view *view, const struct access_list *list,
+                                uint32_t count)
+{
+    bool any = false;
+    struct fault fault;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct access_item *item = &list->item[i];
+        if (item->stored)
+            any |= mmu_write(view->mmu, item->linear, &item->value, item->bytes, true, &fault);
+    }
+    return any;
+}
+
+bool blame_insn(const struct view *view, const struct insn *insn, struct fault *fault, bool *stored)
+{
+    struct access_list list;
+    list_accesses(view, insn, &list);
+    for (uint32_t i = 0; i < list.count; i++) {
+        if (refused(view, &list.item[i], fault)) {
+            *stored = make_lasting_stores(view, &list, i);
+            return true;
+        }
+    }
+    return false;
+}
+
+uint32_t blame_fetch(const struct view *view, uint32_t page)
+{
+    uint32_t at = view->registers->eip;
+    while (at < page) {
+        uint32_t next = view_next(view, at);
+        if (next == at || next > page)
+            break;
+        at = next;
+    }
+    return at;
+}
+
+uint32_t blame_linear(const struct view *view, const struct insn *insn, uint32_t phys,
+                      uint32_t otherwise)
+{
+    struct access_list list;
+    list_accesses(view, insn, &list);
+    for (uint32_t i = 0; i < list.count; i++) {
+        uint32_t at;
+        struct fault fault;
+        uint32_t linear = list.item[i].linear;
+        if (mmu_probe(view->mmu, linear, ACCESS_READ, true, &at, &fault) && at == phys)
+            return linear;
+    }
+    return otherwise;
+}
+
+void blame_run_enter(const struct view *view, const struct insn *insn)
+{
+    struct access_list list;
+    list_accesses(view, insn, &list);
+    (void)make_lasting_stores(view, &list, list.count);
+    registers_after_enter(insn, view->registers);
+}

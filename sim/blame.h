@@ -1,0 +1,33 @@
+/* blame.h: which access of an instruction the processor refuses, and what of it stays done.
+ *
+ * The engine says only that some page was refused; the processor's order of accesses (access.h)
+ * says which access that was, hence the error code and CR2.
+ */
+#ifndef MMU386_BLAME_H
+#define MMU386_BLAME_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "access.h"
+#include "view.h"
+
+/* The fault that `insn` raises as things stand; false where nothing of it is refused. *stored is
+ * set where stores before the refused access stay in memory (PUSHA, ENTER): they were made. The
+ * registers' selectors and bases must be loaded. */
+bool blame_insn(const struct view *view, const struct insn *insn, struct fault *fault,
+                bool *stored);
+
+/* Where in [EIP, page) the instruction begins that needs `page`: the engine translates a block
+ * ahead, and so asks for pages before the instructions that lead there have run. */
+uint32_t blame_fetch(const struct view *view, uint32_t page);
+
+/* The linear address of the data access of `insn` that goes to physical address `phys`, where it
+ * has one; else `otherwise`. */
+uint32_t blame_linear(const struct view *view, const struct insn *insn, uint32_t phys,
+                      uint32_t otherwise);
+
+/* Executes ENTER in the model: its stores and registers. Nothing of it is refused. */
+void blame_run_enter(const struct view *view, const struct insn *insn);
+
+#endif

@@ -1,0 +1,28 @@
+/* view.h: the guest as its next instruction sees it: registers, and memory through the tables. */
+#ifndef MMU386_VIEW_H
+#define MMU386_VIEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "decode.h"
+#include "mmu.h"
+#include "registers.h"
+
+struct view {
+    struct mmu *mmu;
+    struct decoder *decoder;
+    struct registers *registers;
+};
+
+/* Copies up to `bytes` code bytes at `linear`; returns how many are there to be fetched. Nothing
+ * is changed: no TLB, no A bit. */
+uint32_t view_read_code(const struct view *view, uint32_t linear, uint8_t *code, uint32_t bytes);
+
+/* Decodes the instruction at `linear`. False where there is none. */
+bool view_decode(const struct view *view, uint32_t linear, struct insn *insn);
+
+/* The address behind the instruction at `linear`; `linear` itself where there is none. */
+uint32_t view_next(const struct view *view, uint32_t linear);
+
+#endif
