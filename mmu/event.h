@@ -31,9 +31,9 @@ enum event_kind {
  * parent's entry as fork found it and "after" is the child's. The stamp (sequence to eip) is filled
  * in by the machine, which owns the sink; the rest by whoever emits. */
 struct event {
-    enum event_kind kind;
     uint64_t sequence;     /* 1, 2, 3, ... in one run */
     uint64_t instructions; /* guest instructions executed before it; 0 without the clock */
+    enum event_kind kind;
     uint32_t cpu;
     uint32_t pid;
     uint32_t eip;

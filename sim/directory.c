@@ -47,6 +47,7 @@ int listing_add(struct listing *listing, const char *path, const char *name, uin
     if (copy == NULL)
         return -ENOMEM;
     listing->entry[listing->count++] = (struct listing_entry){copy, path_inode(whole), type};
+    /* cppcheck-suppress memleak ; the listing has it */
     return 0;
 }
 

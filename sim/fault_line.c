@@ -46,10 +46,10 @@ static void symbol_text(const struct machine *machine, uint32_t eip, char *text,
     make_printable(text);
 }
 
-/* Writes ": mov eax, 1", the instruction that faulted; nothing where it cannot be read, or was no
- * program's but the kernel's own access. */
-static void instruction_text(struct machine *machine, const struct event *fault, char *text,
-                             size_t text_bytes)
+/* Writes `before`, the instruction that faulted, and `after`; nothing where it cannot be read, or
+ * was no program's but the kernel's own access. */
+static void instruction_text(struct machine *machine, const struct event *fault, const char *before,
+                             const char *after, char *text, size_t text_bytes)
 {
     const struct process *process = machine->current;
     char instruction[128];
@@ -59,7 +59,7 @@ static void instruction_text(struct machine *machine, const struct event *fault,
         return;
     cpu_disassemble(machine->cpu, fault->eip, instruction, sizeof(instruction));
     if (instruction[0] != '(')
-        snprintf(text, text_bytes, ": %s", instruction);
+        snprintf(text, text_bytes, "%s%s%s", before, instruction, after);
 }
 
 /* Makes up what is to be said if the process dies of the open fault, by `signal`; `why`: "" or
@@ -71,7 +71,7 @@ static void prepare_death(struct fault_line *line, uint32_t signal, const char *
     char instruction[136];
 
     fault_error_text(fault->error, error, sizeof(error));
-    instruction_text(line->machine, fault, instruction, sizeof(instruction));
+    instruction_text(line->machine, fault, ": ", "", instruction, sizeof(instruction));
     snprintf(line->death, sizeof(line->death),
              "mmu386: pid %" PRIu32 ": %spage fault at 0x%08" PRIx32 ", error 0x%" PRIx32
              " (%s), eip 0x%08" PRIx32 "%s%s\n",
@@ -111,15 +111,18 @@ static void close_fault(struct fault_line *line, const char *done)
 {
     const struct event *fault = &line->fault;
     char error[64];
+    char instruction[136];
 
     line->open = false;
     if (!line->all)
         return;
+    instruction_text(line->machine, fault, " [", "]", instruction, sizeof(instruction));
     fprintf(line->out,
             "fault pid=%" PRIu32 " cr2=0x%08" PRIx32 " error=0x%" PRIx32 " (%s) eip=0x%08" PRIx32
-            "%s %s\n",
+            "%s%s %s\n",
             fault->pid, fault->linear, fault->error,
-            fault_error_text(fault->error, error, sizeof(error)), fault->eip, line->symbol, done);
+            fault_error_text(fault->error, error, sizeof(error)), fault->eip, line->symbol,
+            instruction, done);
 }
 
 /* A fault that nothing was done about is one for which there was no frame. */

@@ -66,8 +66,10 @@ static const char *map_memory(struct machine *machine)
     machine->frame_table = calloc(machine->mem.frames, sizeof *machine->frame_table);
     machine->stack_slots = calloc(PROCESSES_MAX, 1);
     if (machine->frame_table == NULL || machine->stack_slots == NULL)
+        /* cppcheck-suppress memleak ; machine_free unmaps it */
         return "the host has not enough memory";
     frames_init(&machine->frames, &machine->mem, machine->frame_table);
+    /* cppcheck-suppress memleak ; machine_free unmaps it */
     return NULL;
 }
 

@@ -87,8 +87,8 @@ void machine_listen(struct machine *machine, struct event_sink listener);
 int machine_start(struct machine *machine, struct program *program, char *const argv[],
                   char *const envp[]);
 
-/* Runs until the first process and all others are gone. Returns the first process's wait status
- * (as wait(2) encodes it), or -1 with machine->broken set. */
+/* Runs until the first process ends; what is left of the others is killed then, as in a PID
+ * namespace. Returns its wait status (as wait(2) encodes it), or -1 with machine->broken set. */
 int machine_run(struct machine *machine);
 
 /* Checks the numbers that must always add up (audit.h) over all processes: the number of
@@ -96,6 +96,6 @@ int machine_run(struct machine *machine);
 int machine_audit(const struct machine *machine, struct audit_error *first);
 
 /* Stamps the event and hands it to every listener. */
-void machine_emit(void *machine, const struct event *event);
+void machine_emit(void *arg, const struct event *event);
 
 #endif

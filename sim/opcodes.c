@@ -91,7 +91,9 @@ static struct opcode_effect group_5(uint8_t reg)
     }
 }
 
-/* SDM volume 2, tables. */
+/* SDM volume 2, tables A-7 to A-22. Stores of more than eight bytes are several, of which those
+ * before the refused one may stay (SDM volume 3, "Guaranteed Atomic Operations"); the library's
+ * do. */
 static struct opcode_effect x87(uint8_t opcode, uint8_t reg)
 {
     switch (opcode) {
@@ -110,11 +112,11 @@ static struct opcode_effect x87(uint8_t opcode, uint8_t reg)
         case 3:
             return writes(4);
         case 4:
-            return guarded(reads(SIZE_ENVIRONMENT));
+            return reads(SIZE_ENVIRONMENT);
         case 5:
             return reads(2);
         case 6:
-            return guarded(writes(SIZE_ENVIRONMENT));
+            return writes(SIZE_ENVIRONMENT);
         case 7:
             return writes(2);
         default:
@@ -131,7 +133,7 @@ static struct opcode_effect x87(uint8_t opcode, uint8_t reg)
         case 5:
             return reads(10);
         case 7:
-            return guarded(writes(10));
+            return writes(10);
         default:
             return nothing();
         }
@@ -144,9 +146,9 @@ static struct opcode_effect x87(uint8_t opcode, uint8_t reg)
         case 3:
             return writes(8);
         case 4:
-            return guarded(reads(SIZE_STATE));
+            return reads(SIZE_STATE);
         case 6:
-            return guarded(writes(SIZE_STATE));
+            return writes(SIZE_STATE);
         case 7:
             return writes(2);
         default:
@@ -165,7 +167,7 @@ static struct opcode_effect x87(uint8_t opcode, uint8_t reg)
         case 5:
             return reads(8);
         case 6:
-            return guarded(writes(10));
+            return writes(10);
         default:
             return writes(8);
         }
@@ -325,9 +327,9 @@ static struct opcode_effect group_15(uint8_t reg)
 {
     switch (reg) {
     case 0:
-        return guarded(writes(512));
+        return writes(512);
     case 1:
-        return guarded(reads(512));
+        return reads(512);
     case 2: /* LDMXCSR */
         return reads(4);
     case 3: /* STMXCSR */

@@ -160,7 +160,8 @@ static int write_rt_action(struct machine *machine, uint32_t linear,
 static int32_t change_action(struct machine *machine, struct process *process,
                              const uint32_t arg[6], bool rt)
 {
-    struct signal_action before, after;
+    struct signal_action before;
+    struct signal_action after = {0};
     if (arg[1] != 0 && (rt ? read_rt_action : read_old_action)(machine, arg[1], &after) != 0)
         return -EFAULT;
     if (!is_signal(arg[0]) || (arg[1] != 0 && !can_be_handled(arg[0])))

@@ -62,5 +62,6 @@ int timeval_write(struct machine *machine, uint32_t linear, uint64_t ns)
 
 uint64_t deadline_after(const struct machine *machine, uint64_t ns)
 {
-    return ns > UINT64_MAX - machine->now_ns ? UINT64_MAX : machine->now_ns + ns;
+    const uint64_t never = UINT64_MAX / 2; /* 292 years; what comes after it still fits */
+    return ns > never || machine->now_ns > never - ns ? never : machine->now_ns + ns;
 }

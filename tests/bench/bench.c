@@ -69,7 +69,7 @@ static struct measured run_once(const struct bench *bench, struct program *progr
         .clocked = clocked,
         .host_fd = {bench->null, bench->null, bench->null},
     };
-    for (int i = 0; arguments[i] != NULL && i < 4; i++)
+    for (int i = 0; i < 4 && arguments[i] != NULL; i++)
         argv[i + 1] = (char *)arguments[i];
     struct machine *machine = machine_new(&options, &why);
     if (machine == NULL || machine_start(machine, program, argv, envp) != 0) {
@@ -92,7 +92,7 @@ static struct measured run_once(const struct bench *bench, struct program *progr
 static double run_native(const struct program *program, const char *const arguments[])
 {
     char *argv[6] = {program->name};
-    for (int i = 0; arguments[i] != NULL && i < 4; i++)
+    for (int i = 0; i < 4 && arguments[i] != NULL; i++)
         argv[i + 1] = (char *)arguments[i];
     double start = seconds_now();
     pid_t pid = fork();

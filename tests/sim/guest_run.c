@@ -86,7 +86,7 @@ void guest_run(struct guest_run *run, const char *directory, const char *name,
         .clocked = options->clocked,
         .host_fd = {input, output, output},
     };
-    for (int i = 0; arguments != NULL && arguments[i] != NULL && i < ARGUMENTS_MAX; i++)
+    for (int i = 0; arguments != NULL && i < ARGUMENTS_MAX && arguments[i] != NULL; i++)
         argv[i + 1] = (char *)arguments[i];
     *run = (struct guest_run){0};
     struct program *program = open_guest(directory, name);

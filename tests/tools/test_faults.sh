@@ -63,11 +63,11 @@ try "$mmu386" run -v "$guest/stackfork"
 expect_status 0
 expect_output 'stackfork: ok'
 eip=$(address_of "$guest/stackfork" after_fork)
-store="cr2=0xb[0-9a-f]{7} error=0x7 \\(protection, write, user\\) eip=0x$eip <after_fork>"
+store="cr2=0xb[0-9a-f]{7} error=0x7 \\(protection, write, user\\) eip=0x$eip <after_fork> \\[mov dword ptr \\[esp\\], eax\\]"
 expect_told "^fault pid=[23] $store copied frame [0-9]+ to [0-9]+, references 2 to 1\$"
 expect_told "^fault pid=[23] $store took over frame [0-9]+\$"
 [ "$(grep -c 'error=0x7' "$err")" -eq 2 ] || fail "said '$(cat "$err")'"
-expect_told '^fault pid=2 cr2=0x08[0-9a-f]{6} error=0x4 \(not present, read, user\) eip=0x08[0-9a-f]{6} <_start> loaded frame [0-9]+ from file$'
+expect_told '^fault pid=2 cr2=0x08[0-9a-f]{6} error=0x4 \(not present, read, user\) eip=0x08[0-9a-f]{6} <_start> \[.*\] loaded frame [0-9]+ from file$'
 expect_told ' zero-filled frame [0-9]+$'
 try "$mmu386" run -v --fork=eager "$guest/stackfork"
 expect_not_told 'error=0x7'
