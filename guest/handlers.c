@@ -352,7 +352,7 @@ static void wait(void)
 {
     const uint64_t wanted = bit(USER_1);
     const uint32_t shortly[2] = {0, 1000000};
-    struct siginfo info;
+    struct siginfo info = {.code = 1}; /* which the kernel replaces */
     int32_t parent = sys_getpid();
     change_mask(SET_MASK, wanted);
     check(call4(CALL_RT_SIGTIMEDWAIT, word_of(&wanted), 0, word_of(shortly), sizeof wanted) ==
@@ -374,7 +374,7 @@ static void use_alternate_stack(void)
 
 static void own_stack(void)
 {
-    uint32_t state[3];
+    uint32_t state[3] = {1, 1, 1}; /* which the kernel replaces */
     use_alternate_stack();
     handle(USER_1, HANDLER(look), WITH_INFO | ON_STACK, 0);
     raise(USER_1);

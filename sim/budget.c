@@ -9,7 +9,8 @@ const struct codeinfo *budget_codeinfo(struct codeinfo_cache *codeinfo, const st
     uint8_t code[PAGE_SIZE]; /* the engine's blocks are shorter than a page */
     if (bytes > sizeof code)
         bytes = sizeof code;
-    return codeinfo_of(codeinfo, code, view_read_code(view, linear, code, bytes));
+    uint32_t read = view_read_code(view, linear, code, bytes);
+    return codeinfo_of(codeinfo, code, read);
 }
 
 static uint32_t insns_of(struct budget *budget, struct codeinfo_cache *codeinfo,

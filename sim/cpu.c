@@ -863,6 +863,16 @@ static bool mask_sse_exceptions(struct cpu *cpu)
     return uc_reg_write(cpu->engine, UC_X86_REG_MXCSR, &mxcsr) == UC_ERR_OK;
 }
 
+/* Unicorn starts with control word 0: single precision, nothing masked. Linux gives a program what
+ * FNINIT leaves (SDM volume 1, 8.1.5; volume 2A, FINIT). */
+static bool initialize_fpu(struct cpu *cpu)
+{
+    uint16_t control = 0x037F;
+    uint16_t tags = 0xFFFF;
+    return uc_reg_write(cpu->engine, UC_X86_REG_FPCW, &control) == UC_ERR_OK &&
+           uc_reg_write(cpu->engine, UC_X86_REG_FPTAG, &tags) == UC_ERR_OK;
+}
+
 bool cpu_enter_user(struct cpu *cpu, const struct cpu_segments *segments)
 {
     uc_x86_mmr gdt = {0, segments->gdt_linear, segments->gdt_bytes - 1, 0};
@@ -874,7 +884,7 @@ bool cpu_enter_user(struct cpu *cpu, const struct cpu_segments *segments)
                 write_selector(cpu, SS, segments->kernel_data) && run_iret(cpu, segments) &&
                 write_selector(cpu, DS, segments->user_data) &&
                 write_selector(cpu, ES, segments->user_data) && write_selector(cpu, FS, 0) &&
-                write_selector(cpu, GS, 0) && mask_sse_exceptions(cpu);
+                write_selector(cpu, GS, 0) && mask_sse_exceptions(cpu) && initialize_fpu(cpu);
     cpu->booting = false;
     memset(&cpu->registers, 0, sizeof cpu->registers);
     cpu->registers.eflags = EFLAGS_ONE | EFLAGS_IF;

@@ -55,8 +55,9 @@ int listing_add(struct listing *listing, const char *path, const char *name, uin
 static uint32_t host_type(DIR *host, const struct dirent *entry)
 {
     struct stat status;
+    int host_fd = dirfd(host);
 
-    if (fstatat(dirfd(host), entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+    if (host_fd < 0 || fstatat(host_fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
         return 0;
     switch (status.st_mode & S_IFMT) {
     case S_IFREG:
@@ -103,6 +104,7 @@ int listing_add_host(struct listing *listing, const char *path, int host_fd)
     int error = add_all(listing, path, host);
 
     closedir(host);
+    /* cppcheck-suppress resourceLeak ; closedir has closed own_fd */
     return error;
 }
 

@@ -11,8 +11,10 @@
 #include "kernel.h"
 #include "layout.h"
 #include "machine.h"
+#include "path.h"
 #include "process.h"
 #include "program.h"
+#include "tree.h"
 
 #define SCRIPT_LINE_BYTES 256u
 
@@ -20,8 +22,8 @@
 
 int exec_strings_add(struct exec_strings *strings, const char *text)
 {
-    uint32_t bytes = (uint32_t)strnlen(text, EXEC_STRINGS_BYTES) + 1;
-    if (bytes > EXEC_STRINGS_BYTES - strings->bytes)
+    uint32_t bytes = (uint32_t)strnlen(text, EXEC_STRING_BYTES) + 1;
+    if (bytes > EXEC_STRING_BYTES || bytes > EXEC_STRINGS_BYTES - strings->bytes)
         return -E2BIG;
     if (strings->bytes + bytes > strings->capacity) {
         uint32_t capacity = (strings->bytes + bytes) * 2;
@@ -51,11 +53,19 @@ struct program_list {
     struct program *program;
 };
 
-int exec_keep(struct machine *machine, struct program *program)
+int exec_keep(struct machine *machine, struct program *program, const char *base, const char *path)
 {
+    char whole[GUEST_PATH_MAX];
+    if (path_join(whole, base, path) != 0)
+        return -ENAMETOOLONG;
+    path_normalise(whole);
     struct program_list *entry = malloc(sizeof *entry);
-    if (entry == NULL)
+    free(program->path); /* an earlier machine's */
+    program->path = strdup(whole);
+    if (entry == NULL || program->path == NULL) {
+        free(entry);
         return -ENOMEM;
+    }
     program->id = ++machine->program_count;
     *entry = (struct program_list){machine->programs, program_get(program)};
     machine->programs = entry;
@@ -72,10 +82,15 @@ void exec_forget_all(struct machine *machine)
     }
 }
 
-static struct program *kept_program(const struct machine *machine, const char *name)
+static struct program *kept_program(const struct machine *machine, const struct process *process,
+                                    const char *path)
 {
+    char whole[GUEST_PATH_MAX];
+    if (path_join(whole, process->cwd, path) != 0)
+        return NULL;
+    path_normalise(whole);
     for (const struct program_list *entry = machine->programs; entry != NULL; entry = entry->next)
-        if (strcmp(entry->program->name, name) == 0)
+        if (strcmp(entry->program->path, whole) == 0)
             return entry->program;
     return NULL;
 }
@@ -120,15 +135,15 @@ static int script_arguments(int fd, const char *path, struct exec_arguments *arg
     return error;
 }
 
-static struct program *read_program(struct machine *machine, int fd, const char *path,
-                                    int *error_number)
+static struct program *read_program(struct machine *machine, const struct process *process, int fd,
+                                    const char *path, int *error_number)
 {
     char why[128];
     struct program *program =
         program_open(fd, path, STACK_TOP - STACK_BYTES, error_number, why, sizeof why);
     if (program == NULL)
         return NULL;
-    int error = exec_keep(machine, program);
+    int error = exec_keep(machine, program, process->cwd, path);
     program_put(program);
     if (error == 0)
         return program;
@@ -140,9 +155,9 @@ static struct program *find(struct machine *machine, struct process *process, co
                             struct exec_arguments *arguments, int *error_number, int depth)
 {
     char interpreter[SCRIPT_LINE_BYTES];
-    if (strcmp(path, "/proc/self/exe") == 0)
+    if (tree_is_own_program(process, path))
         return process->program;
-    struct program *program = kept_program(machine, path);
+    struct program *program = kept_program(machine, process, path);
     if (program != NULL)
         return program;
     int fd = tree_open_program(machine, process, path);
@@ -152,7 +167,7 @@ static struct program *find(struct machine *machine, struct process *process, co
     }
     int error = depth == 0 ? script_arguments(fd, path, arguments, interpreter) : -ENOEXEC;
     if (error == -ENOEXEC)
-        program = read_program(machine, fd, path, error_number);
+        program = read_program(machine, process, fd, path, error_number);
     else
         *error_number = -error;
     (void)close(fd);
@@ -423,6 +438,7 @@ static void take_over(struct machine *machine, struct process *process, struct n
                       struct program *program, uint32_t esp)
 {
     const struct event event = {.kind = EVENT_EXEC};
+    process_end_vfork(machine, process);
     drop_old_space(machine, process);
     process->space = new->space;
     process->mappings = new->mappings;
@@ -441,9 +457,6 @@ static void take_over(struct machine *machine, struct process *process, struct n
     cpu_context_restore(machine->cpu, process->context);
     cpu_load_cr3(machine->cpu, addrspace_cr3(&process->space));
     cpu_forget_translations(machine->cpu);
-    if (process->vfork_parent != 0)
-        process_wake(machine, process);
-    process->vfork_parent = 0;
     event_emit(&machine->sink, &event);
 }
 

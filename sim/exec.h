@@ -8,7 +8,9 @@ struct machine;
 struct process;
 struct program;
 
-#define EXEC_STRINGS_BYTES 0x20000u /* argument and environment strings and pointers, at most */
+/* execve(2), "Limits on size of arguments and environment", under a limit of 8 MiB on the stack. */
+#define EXEC_STRINGS_BYTES 0x200000u /* argument and environment strings and pointers */
+#define EXEC_STRING_BYTES  0x20000u  /* one of them, with its NUL */
 
 /* Strings one behind another, each with its NUL. */
 struct exec_strings {
@@ -36,8 +38,9 @@ int exec_program(struct machine *machine, struct process *process, struct progra
 struct program *exec_find(struct machine *machine, struct process *process, const char *path,
                           struct exec_arguments *arguments, int *error_number);
 
-/* The machine keeps `program` under its name until it ends. 0 or -ENOMEM; takes a reference. */
-int exec_keep(struct machine *machine, struct program *program);
+/* The machine keeps `program` until it ends, under the absolute path at which guests see it:
+ * `path`, taken from directory `base`. 0, -ENOMEM or -ENAMETOOLONG; takes a reference. */
+int exec_keep(struct machine *machine, struct program *program, const char *base, const char *path);
 void exec_forget_all(struct machine *machine);
 
 #endif

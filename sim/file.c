@@ -99,7 +99,7 @@ int file_read_at(struct file *file, uint64_t offset, void *to, uint32_t bytes)
 
 int files_init(struct files *files, struct machine *machine)
 {
-    *files = (struct files){0};
+    *files = (struct files){.limit = FILES_MAX};
     for (uint32_t i = 0; i < 3; i++) {
         int host_fd = machine->options.host_fd[i];
 
@@ -145,7 +145,7 @@ struct file *files_file(const struct files *files, uint32_t number)
 
 int files_add(struct files *files, struct file *file, uint32_t lowest, bool close_on_exec)
 {
-    for (uint32_t i = lowest; i < FILES_MAX; i++)
+    for (uint32_t i = lowest; i < files->limit; i++)
         if (files->descriptor[i].file == NULL) {
             files->descriptor[i] = (struct descriptor){file, close_on_exec};
             return (int)i;

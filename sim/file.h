@@ -112,6 +112,7 @@ struct descriptor {
 
 struct files {
     struct descriptor descriptor[FILES_MAX];
+    uint32_t limit; /* new descriptors are below it; at most FILES_MAX */
 };
 
 /* Makes an open file with one reference. `path` is copied, and may be NULL. NULL: no memory; `own`

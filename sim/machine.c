@@ -173,7 +173,7 @@ static int exec_first(struct machine *machine, struct process *process, struct p
 int machine_start(struct machine *machine, struct program *program, char *const argv[],
                   char *const envp[])
 {
-    int error = exec_keep(machine, program);
+    int error = exec_keep(machine, program, "/", program->name);
     if (error != 0)
         return error;
     machine->program = program;

@@ -118,8 +118,9 @@ static bool joins(const struct mapping *low, const struct mapping *high)
 {
     return low->end == high->start && low->readable == high->readable &&
            low->writable == high->writable && low->executable == high->executable &&
-           low->shared == high->shared && low->program == high->program &&
-           low->segment == high->segment && same_name(low->name, high->name);
+           low->shared == high->shared && low->populated == high->populated &&
+           low->program == high->program && low->segment == high->segment &&
+           same_name(low->name, high->name);
 }
 
 /* Joins neighbours that are alike, from the mapping before `index` on. */

@@ -12,6 +12,7 @@ struct mapping {
     uint32_t start, end; /* linear, page boundaries; end is past the last byte */
     bool readable, writable, executable;
     bool shared;             /* written pages are seen by all who share it: never copy-on-write */
+    bool populated;          /* its pages were there from the start, and do not come again */
     struct program *program; /* pages come from this program's segment; NULL: demand-zero */
     const struct segment *segment;
     const char *name; /* "stack", "heap", ...: static text */

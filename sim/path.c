@@ -21,9 +21,9 @@ int path_join(char *to, const char *base, const char *path)
 /* The end of `to`, `end` bytes long, without its last component. */
 static size_t without_last(const char *to, size_t end)
 {
-    while (end > 0 && to[--end] != '/')
-        ;
-    return end;
+    while (end > 0 && to[end - 1] != '/')
+        end--;
+    return end > 0 ? end - 1 : 0;
 }
 
 void path_normalise(char *path)

@@ -60,6 +60,7 @@ struct process *process_new(struct machine *machine, uint32_t parent_pid)
     }
     mappings_init(&process->mappings);
     signals_init(&process->signals);
+    limits_init(&process->limits);
     process->pid = machine->next_pid++;
     process->parent_pid = parent_pid;
     process->group = process->pid;
@@ -100,6 +101,7 @@ static void inherit(struct machine *machine, struct process *child, const struct
     child->group = parent->group;
     child->session = parent->session;
     child->umask = parent->umask;
+    child->limits = parent->limits;
     child->brk_start = parent->brk_start;
     child->brk = parent->brk;
     child->program = program_get(parent->program);
@@ -155,6 +157,31 @@ static void give_back_memory(struct machine *machine, struct process *process)
     cpu_forget_translations(machine->cpu);
 }
 
+static void exchange_memory(struct process *a, struct process *b)
+{
+    const struct addrspace space = a->space;
+    const struct mappings mappings = a->mappings;
+    uint32_t brk = a->brk;
+    a->space = b->space;
+    a->mappings = b->mappings;
+    a->brk = b->brk;
+    b->space = space;
+    b->mappings = mappings;
+    b->brk = brk;
+}
+
+void process_end_vfork(struct machine *machine, struct process *child)
+{
+    struct process *parent = process_by_pid(machine, child->vfork_parent);
+    if (child->vfork_parent == 0)
+        return;
+    child->vfork_parent = 0;
+    if (child->borrows_memory && parent != NULL && parent->has_space && child->has_space)
+        exchange_memory(parent, child);
+    child->borrows_memory = false;
+    process_wake(machine, child);
+}
+
 /* Orphans are the kernel's, which reaps them at once. */
 static void orphan_children(struct machine *machine, const struct process *parent)
 {
@@ -189,11 +216,11 @@ void process_exit(struct machine *machine, struct process *process, int32_t wait
     process->wait_status = wait_status;
     event_emit(&machine->sink, &event);
     files_close_all(&process->files, machine);
+    process_end_vfork(machine, process);
     give_back_memory(machine, process);
     kernel_stack_free(machine, process);
     cpu_context_free(process->context);
     process->context = NULL;
-    process_wake(machine, process); /* a vfork's parent waits for the child itself */
     orphan_children(machine, process);
     tell_parent(machine, process);
 }

@@ -8,6 +8,7 @@
 #include "addrspace.h"
 #include "cpu.h"
 #include "file.h"
+#include "limits.h"
 #include "mapping.h"
 #include "registers.h"
 #include "signals.h"
@@ -45,6 +46,7 @@ struct process {
 
     struct files files;
     struct signals signals;
+    struct limits limits;
     char cwd[256]; /* in the guest's tree */
     uint32_t umask;
 
@@ -55,6 +57,7 @@ struct process {
     bool yields;           /* gives the processor up (sched_yield) */
     uint32_t set_tid;      /* linear: its pid is written there when it first runs (clone) */
     uint32_t vfork_parent; /* pid of the parent that waits until this one execs or exits; or 0 */
+    bool borrows_memory;   /* its parent's, while that one waits: see process_end_vfork */
     int32_t wait_status;   /* of a zombie */
     int32_t interrupted_call; /* number of the system call that a signal cut short, or -1 */
     char name[16];
@@ -81,6 +84,11 @@ int32_t process_fork(struct machine *machine, struct process *parent);
 
 /* Ends a process: everything it holds is given back, its parent told. The parent reaps it. */
 void process_exit(struct machine *machine, struct process *process, int32_t wait_status);
+
+/* Lets the parent of a vfork go on. What the child ran in is the parent's memory (vfork(2)): as the
+ * child has a copy, and nobody has used the original since, the two are exchanged, and the child is
+ * left with what it is about to drop. Nothing for any other process. */
+void process_end_vfork(struct machine *machine, struct process *child);
 
 /* Kills it for want of a frame: SIGKILL. */
 void process_kill_for_memory(struct machine *machine, struct process *process);

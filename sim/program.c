@@ -461,6 +461,7 @@ void program_put(struct program *program)
     free(program->segments);
     free(program->file);
     free(program->name);
+    free(program->path);
     free(program);
 }
 

@@ -52,6 +52,7 @@ struct program {
     struct symbols symbols;
     unsigned references; /* see program_get */
     uint64_t id;         /* the owner's; 0 at first */
+    char *path;          /* the owner's: where guests see it, absolute; freed with the program */
 };
 
 /* Reads a program from `fd`, any open descriptor, which is not closed and whose position is not

@@ -136,14 +136,19 @@ void signal_send(struct machine *machine, struct process *process, uint32_t sign
     signal_send_info(process, signal, &info);
 }
 
-void signal_send_child(struct process *parent, const struct process *child)
+struct signal_info signal_info_of_child(const struct process *child)
 {
     uint32_t status = (uint32_t)child->wait_status;
     uint32_t killed_by = status & 0x7F;
-    const struct signal_info info = {
+    return (struct signal_info){
         .code = killed_by != 0 ? CODE_CHILD_KILLED : CODE_CHILD_EXITED,
         .word = {child->pid, 0, killed_by != 0 ? killed_by : status >> 8 & 0xFF},
     };
+}
+
+void signal_send_child(struct process *parent, const struct process *child)
+{
+    const struct signal_info info = signal_info_of_child(child);
     signal_send_info(parent, SIGNAL_CHLD, &info);
 }
 
@@ -205,6 +210,16 @@ void signal_force(struct machine *machine, struct process *process, uint32_t sig
 bool signal_pending(const struct process *process)
 {
     return (process->signals.pending & ~process->signals.blocked) != 0;
+}
+
+bool signal_kills(const struct process *process)
+{
+    const struct signals *signals = &process->signals;
+    for (uint32_t signal = 1; signal <= SIGNALS; signal++)
+        if ((signals->pending & ~signals->blocked & signal_bit(signal)) != 0 &&
+            signals->action[signal].handler == SIGNAL_DEFAULT && !ignored_by_default(signal))
+            return true;
+    return false;
 }
 
 static uint32_t lowest(uint64_t set)

@@ -60,9 +60,9 @@ struct signal_action {
 
 /* What siginfo tells of a signal beyond its number. */
 struct signal_info {
-    int32_t code; /* si_code */
-    uint32_t
-        word[3]; /* sender's pid, its uid, a child's status; or of a fault the linear address */
+    int32_t code;     /* si_code */
+    uint32_t word[3]; /* sender's pid, its uid, a child's status or sigqueue's value; or of a fault
+                         the linear address */
 };
 
 struct signals {
@@ -104,6 +104,9 @@ void signal_send(struct machine *machine, struct process *process, uint32_t sign
 /* The same, with siginfo as given. */
 void signal_send_info(struct process *process, uint32_t signal, const struct signal_info *info);
 
+/* What siginfo tells of how `child`, whose wait_status is set, ended. */
+struct signal_info signal_info_of_child(const struct process *child);
+
 /* Sends SIGCHLD to `parent` for `child`, whose wait_status is set. */
 void signal_send_child(struct process *parent, const struct process *child);
 
@@ -120,6 +123,9 @@ void signal_force_kernel(struct process *process, uint32_t signal);
 
 /* True when a signal is pending that is not blocked: a system call that waits returns -EINTR. */
 bool signal_pending(const struct process *process);
+
+/* True where one of them is to kill the process. */
+bool signal_kills(const struct process *process);
 
 /* Called with the current process about to return to ring 3, its trap frame on its kernel stack:
  * delivers what is pending: kills the process, or points it at its handler with a frame on its user

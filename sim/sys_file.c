@@ -72,7 +72,8 @@ static int32_t duplicate(struct machine *machine, struct process *process, uint3
 
     if (file == NULL)
         return -EBADF;
-    result = lowest < FILES_MAX ? files_add(&process->files, file, lowest, close_on_exec) : -EINVAL;
+    result = lowest < process->files.limit ? files_add(&process->files, file, lowest, close_on_exec)
+                                           : -EINVAL;
     if (result < 0)
         file_put(file, machine);
     return result;
@@ -83,7 +84,7 @@ static int32_t duplicate_to(struct machine *machine, struct process *process, ui
 {
     struct file *file = files_file(&process->files, from);
 
-    if (file == NULL || to >= FILES_MAX)
+    if (file == NULL || to >= process->files.limit)
         return -EBADF;
     file_get(file);
     files_close(&process->files, machine, to);

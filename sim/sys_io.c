@@ -334,6 +334,8 @@ static int seek(struct file *file, int64_t offset, uint32_t whence, uint64_t *po
     int64_t base;
     int error;
 
+    if (whence > SEEK_TO_HOLE)
+        return -EINVAL;
     if (!file->kind->seekable)
         return -ESPIPE;
     error = seek_base(file, whence, offset, &base);

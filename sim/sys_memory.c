@@ -11,7 +11,9 @@
 
 enum { PROT_READ = 1, PROT_WRITE = 2, PROT_EXEC = 4 };
 enum { MAP_SHARED = 1, MAP_PRIVATE = 2, MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20 };
-enum { MAP_FIXED_NOREPLACE = 0x100000, MREMAP_MAYMOVE = 1 };
+enum { MAP_FIXED_NOREPLACE = 0x100000 };
+enum { MREMAP_MAYMOVE = 1, MREMAP_FIXED = 2 };
+enum { MS_ASYNC = 1, MS_INVALIDATE = 2, MS_SYNC = 4 };
 
 /* Up to a page boundary; 0 where that is past 4 GiB. */
 static uint32_t round_up(uint32_t bytes)
@@ -177,6 +179,7 @@ static int32_t map(struct machine *machine, struct process *process, struct map_
         .writable = anonymous ? (request->rights & PROT_WRITE) != 0 : true,
         .executable = (request->rights & PROT_EXEC) != 0,
         .shared = anonymous && kind == MAP_SHARED,
+        .populated = !anonymous || kind == MAP_SHARED,
         .name = anonymous ? "anonymous" : "file",
     };
     if (mapping.shared)
@@ -306,13 +309,11 @@ static int move_pages(struct machine *machine, struct process *process, uint32_t
     return 0;
 }
 
+/* Moves old_bytes from old_start to `to`, where new_bytes are free. */
 static int32_t move_mapping(struct machine *machine, struct process *process,
                             struct mapping mapping, uint32_t old_start, uint32_t old_bytes,
-                            uint32_t new_bytes)
+                            uint32_t to, uint32_t new_bytes)
 {
-    uint32_t to = mappings_find_free(&process->mappings, new_bytes, USER_LOWEST, MMAP_TOP);
-    if (to == 0)
-        return -ENOMEM;
     mapping.start = to;
     mapping.end = to + new_bytes;
     int error = mappings_add(&process->mappings, &mapping);
@@ -326,27 +327,31 @@ static int32_t move_mapping(struct machine *machine, struct process *process,
     return error != 0 ? error : (int32_t)to;
 }
 
-static int32_t sys_mremap(struct machine *machine, struct process *process, const uint32_t arg[6])
+/* mremap to an address that the caller chose, in place of what is there. */
+static int32_t move_to(struct machine *machine, struct process *process, struct mapping mapping,
+                       uint32_t old_start, uint32_t old_bytes, uint32_t to, uint32_t new_bytes)
 {
-    uint32_t start = arg[0];
-    uint32_t old_bytes = round_up(arg[1]);
-    uint32_t new_bytes = round_up(arg[2]);
-    const struct mapping *found = mappings_find(&process->mappings, start);
-    if (!is_user_pages(start, old_bytes) || new_bytes == 0 || (arg[3] & ~1u) != 0)
+    uint32_t moved_bytes = old_bytes < new_bytes ? old_bytes : new_bytes;
+    if (!is_user_pages(to, new_bytes) || (to < old_start + old_bytes && old_start < to + new_bytes))
         return -EINVAL;
-    if (found == NULL || found->end - start < old_bytes)
-        return -EFAULT;
-    if (found->program != NULL || found->shared)
-        return -EINVAL;
-    struct mapping mapping = *found;
-    if (new_bytes <= old_bytes) {
-        int error = new_bytes == old_bytes
-                        ? 0
-                        : unmap(machine, process, start + new_bytes, start + old_bytes);
-        return error != 0 ? error : (int32_t)start;
-    }
+    int error = unmap(machine, process, to, to + new_bytes);
+    if (error == 0)
+        error = unmap(machine, process, old_start + moved_bytes, old_start + old_bytes);
+    return error != 0
+               ? error
+               : move_mapping(machine, process, mapping, old_start, moved_bytes, to, new_bytes);
+}
+
+/* mremap without a new address. */
+static int32_t resize(struct machine *machine, struct process *process, struct mapping mapping,
+                      uint32_t start, uint32_t old_bytes, uint32_t new_bytes, bool may_move)
+{
     uint32_t old_end = start + old_bytes;
     uint32_t new_end = start + new_bytes;
+    if (new_bytes <= old_bytes) {
+        int error = new_bytes == old_bytes ? 0 : unmap(machine, process, new_end, old_end);
+        return error != 0 ? error : (int32_t)start;
+    }
     if (is_user_pages(start, new_bytes) && new_end <= MMAP_TOP &&
         mappings_free_range(&process->mappings, old_end, new_end)) {
         mapping.start = old_end;
@@ -354,28 +359,94 @@ static int32_t sys_mremap(struct machine *machine, struct process *process, cons
         int error = mappings_add(&process->mappings, &mapping);
         return error != 0 ? error : (int32_t)start;
     }
-    if ((arg[3] & MREMAP_MAYMOVE) == 0)
-        return -ENOMEM;
-    return move_mapping(machine, process, mapping, start, old_bytes, new_bytes);
+    uint32_t to =
+        may_move ? mappings_find_free(&process->mappings, new_bytes, USER_LOWEST, MMAP_TOP) : 0;
+    return to == 0 ? -ENOMEM
+                   : move_mapping(machine, process, mapping, start, old_bytes, to, new_bytes);
+}
+
+static int32_t sys_mremap(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    uint32_t start = arg[0];
+    uint32_t old_bytes = round_up(arg[1]);
+    uint32_t new_bytes = round_up(arg[2]);
+    bool may_move = (arg[3] & MREMAP_MAYMOVE) != 0;
+    bool fixed = (arg[3] & MREMAP_FIXED) != 0;
+    const struct mapping *found = mappings_find(&process->mappings, start);
+    if (!is_user_pages(start, old_bytes) || new_bytes == 0 || (fixed && !may_move) ||
+        (arg[3] & ~(uint32_t)(MREMAP_MAYMOVE | MREMAP_FIXED)) != 0)
+        return -EINVAL;
+    if (found == NULL || found->end - start < old_bytes)
+        return -EFAULT;
+    if (found->program != NULL || found->shared)
+        return -EINVAL;
+    if (fixed)
+        return move_to(machine, process, *found, start, old_bytes, arg[4], new_bytes);
+    return resize(machine, process, *found, start, old_bytes, new_bytes, may_move);
 }
 
 enum { MADV_DONTNEED = 4 };
 
+/* The advice that Linux knows (include/uapi/asm-generic/mman-common.h). */
+static bool is_advice(uint32_t advice)
+{
+    return advice <= 4 || (advice >= 8 && advice <= 25);
+}
+
+static void forget_pages(struct machine *machine, struct process *process, uint32_t start,
+                         uint32_t end)
+{
+    const struct mappings *mappings = &process->mappings;
+    for (uint32_t i = 0; i < mappings->count; i++) {
+        const struct mapping *mapping = &mappings->mapping[i];
+        uint32_t low = mapping->start > start ? mapping->start : start;
+        uint32_t high = mapping->end < end ? mapping->end : end;
+        if (low < high && !mapping->populated)
+            pager_unmap(machine, process, low, high);
+    }
+}
+
+/* 0 where a process may name the pages; -ENOMEM where some are not mapped. */
+static int check_pages(const struct process *process, uint32_t start, uint32_t bytes)
+{
+    return is_user_pages(start, bytes) && mappings_covered(&process->mappings, start, start + bytes)
+               ? 0
+               : -ENOMEM;
+}
+
 static int32_t sys_madvise(struct machine *machine, struct process *process, const uint32_t arg[6])
 {
     uint32_t bytes = round_up(arg[1]);
-    if (arg[2] != MADV_DONTNEED || bytes == 0)
+    if ((arg[0] & ~PAGE_MASK) != 0 || !is_advice(arg[2]) || (bytes == 0 && arg[1] != 0))
+        return -EINVAL;
+    if (bytes == 0)
         return 0;
-    if (!is_user_pages(arg[0], bytes))
-        return -EINVAL;
-    const struct mapping *mapping = mappings_find(&process->mappings, arg[0]);
-    if (mapping == NULL || mapping->shared)
-        return -EINVAL;
-    pager_unmap(machine, process, arg[0], arg[0] + bytes);
-    return 0;
+    if (arg[2] == MADV_DONTNEED && is_user_pages(arg[0], bytes))
+        forget_pages(machine, process, arg[0], arg[0] + bytes);
+    return check_pages(process, arg[0], bytes);
 }
 
-/* All memory is locked, and nothing is behind it to be synchronized with. */
+/* Nothing is behind memory that it could be synchronized with. */
+static int32_t sys_msync(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    const uint32_t both = MS_ASYNC | MS_SYNC;
+    (void)machine;
+    if ((arg[0] & ~PAGE_MASK) != 0 || (arg[2] & ~(both | MS_INVALIDATE)) != 0 ||
+        (arg[2] & both) == both)
+        return -EINVAL;
+    return arg[1] == 0 ? 0 : check_pages(process, arg[0], round_up(arg[1]));
+}
+
+/* All memory is locked. */
+static int32_t sys_mlock(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    uint32_t start = arg[0] & PAGE_MASK;
+    (void)machine;
+    if (arg[1] == 0)
+        return 0;
+    return check_pages(process, start, round_up(arg[1] + (arg[0] - start)));
+}
+
 static int32_t sys_nothing(struct machine *machine, struct process *process, const uint32_t arg[6])
 {
     (void)machine;
@@ -389,9 +460,9 @@ const struct call_entry memory_calls[] = {
     {90, sys_old_mmap, "mmap"},
     {91, sys_munmap, "munmap"},
     {125, sys_mprotect, "mprotect"},
-    {144, sys_nothing, "msync"},
-    {150, sys_nothing, "mlock"},
-    {151, sys_nothing, "munlock"},
+    {144, sys_msync, "msync"},
+    {150, sys_mlock, "mlock"},
+    {151, sys_mlock, "munlock"},
     {152, sys_nothing, "mlockall"},
     {153, sys_nothing, "munlockall"},
     {163, sys_mremap, "mremap"},

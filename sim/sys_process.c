@@ -1,5 +1,6 @@
 /* sys_process.c: system calls about processes and who they are. */
 #include <errno.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include "machine.h"
 #include "process.h"
 #include "program.h"
+#include "sigframe.h"
 #include "syscall.h"
 #include "uaccess.h"
 
@@ -23,26 +25,30 @@ static int32_t sys_fork(struct machine *machine, struct process *process, const 
     return process_fork(machine, process);
 }
 
-/* The parent waits until the child has let go of what vfork would have them share. */
-static int32_t fork_and_wait(struct machine *machine, struct process *process)
+/* The parent waits until the child has let go of its memory, which it borrows if they `share`. */
+static int32_t fork_and_wait(struct machine *machine, struct process *process, bool share)
 {
     if (process->progress == 0) {
         int32_t pid = process_fork(machine, process);
         if (pid < 0)
             return pid;
-        process_by_pid(machine, (uint32_t)pid)->vfork_parent = process->pid;
+        struct process *new = process_by_pid(machine, (uint32_t)pid);
+        new->vfork_parent = process->pid;
+        new->borrows_memory = share;
         process->progress = (uint64_t)(uint32_t)pid;
     }
     struct process *child = process_by_pid(machine, (uint32_t)process->progress);
-    if (child == NULL || child->state == PROCESS_ZOMBIE || child->vfork_parent == 0)
+    if (child == NULL || child->vfork_parent == 0)
         return (int32_t)process->progress;
+    if (signal_kills(process))
+        return -EINTR;
     return process_wait_for(process, child, 0);
 }
 
 static int32_t sys_vfork(struct machine *machine, struct process *process, const uint32_t arg[6])
 {
     (void)arg;
-    return fork_and_wait(machine, process);
+    return fork_and_wait(machine, process, true);
 }
 
 enum {
@@ -63,8 +69,9 @@ static int32_t sys_clone(struct machine *machine, struct process *process, const
     if ((flags & (CLONE_THREAD | CLONE_SETTLS)) != 0 ||
         ((flags & CLONE_VM) != 0 && (flags & CLONE_VFORK) == 0))
         return -ENOSYS;
-    int32_t pid = (flags & CLONE_VFORK) != 0 ? fork_and_wait(machine, process)
-                                             : process_fork(machine, process);
+    int32_t pid = (flags & CLONE_VFORK) != 0
+                      ? fork_and_wait(machine, process, (flags & CLONE_VM) != 0)
+                      : process_fork(machine, process);
     if (!first || (pid < 0 && pid != CALL_WAITS))
         return pid;
     uint32_t child_pid = pid == CALL_WAITS ? (uint32_t)process->progress : (uint32_t)pid;
@@ -92,7 +99,7 @@ static int copy_in_strings(struct machine *machine, struct exec_strings *strings
             return -EFAULT;
         if (linear == 0)
             break;
-        int bytes = copy_in_string(machine, text, linear, EXEC_STRINGS_BYTES);
+        int bytes = copy_in_string(machine, text, linear, EXEC_STRING_BYTES);
         if (bytes < 0)
             return bytes == -ENAMETOOLONG ? -E2BIG : bytes;
         int error = exec_strings_add(strings, text);
@@ -106,7 +113,7 @@ static int copy_in_arguments(struct machine *machine, struct exec_arguments *arg
                              const uint32_t arg[6])
 {
     static const char nothing[] = "";
-    char *text = malloc(EXEC_STRINGS_BYTES);
+    char *text = malloc(EXEC_STRING_BYTES);
     if (text == NULL)
         return -ENOMEM;
     int error = copy_in_strings(machine, &arguments->argv, arg[1], text);
@@ -144,7 +151,13 @@ static int32_t sys_exit(struct machine *machine, struct process *process, const 
     return 0;
 }
 
-#define OPTION_WNOHANG 1u
+/* include/uapi/linux/wait.h */
+#define OPTION_WNOHANG    1u
+#define OPTION_WSTOPPED   2u
+#define OPTION_WEXITED    4u
+#define OPTION_WCONTINUED 8u
+#define OPTION_WNOWAIT    0x01000000u
+#define OPTION_CLONES     0xE0000000u /* three about threads and clones, which do not matter here */
 
 static bool waited_for(const struct process *parent, const struct process *child, int32_t which)
 {
@@ -172,10 +185,26 @@ static struct process *find_zombie(const struct machine *machine, const struct p
     return NULL;
 }
 
+/* No child has ended yet. */
+static int32_t wait_for_child(struct process *process, bool any, uint32_t options)
+{
+    if (!any)
+        return -ECHILD;
+    if ((options & OPTION_WNOHANG) != 0)
+        return 0;
+    if (signal_pending(process))
+        return -EINTR;
+    return process_wait_for(process, process, 0);
+}
+
 static int32_t sys_wait4(struct machine *machine, struct process *process, const uint32_t arg[6])
 {
     bool any;
     static const uint8_t no_usage[72]; /* struct rusage */
+    if ((arg[2] & ~(OPTION_WNOHANG | OPTION_WSTOPPED | OPTION_WCONTINUED | OPTION_CLONES)) != 0)
+        return -EINVAL;
+    if ((int32_t)arg[0] == INT32_MIN)
+        return -ESRCH;
     struct process *child = find_zombie(machine, process, (int32_t)arg[0], &any);
     if (child != NULL) {
         uint32_t pid = child->pid;
@@ -186,19 +215,52 @@ static int32_t sys_wait4(struct machine *machine, struct process *process, const
         process_reap(machine, child);
         return (int32_t)pid;
     }
-    if (!any)
-        return -ECHILD;
-    if ((arg[2] & OPTION_WNOHANG) != 0)
-        return 0;
-    if (signal_pending(process))
-        return -EINTR;
-    return process_wait_for(process, process, 0);
+    return wait_for_child(process, any, arg[2]);
 }
 
 static int32_t sys_waitpid(struct machine *machine, struct process *process, const uint32_t arg[6])
 {
     const uint32_t four[6] = {arg[0], arg[1], arg[2], 0, 0, 0};
     return sys_wait4(machine, process, four);
+}
+
+/* waitid's two arguments as waitpid's one. False where they are no good. */
+static bool waitid_which(uint32_t type, uint32_t id, int32_t *which)
+{
+    enum { TYPE_ALL = 0, TYPE_PID = 1, TYPE_GROUP = 2 };
+    bool is_id = id >= 1 && id <= INT32_MAX;
+    if (type == TYPE_ALL)
+        *which = -1;
+    else if (type == TYPE_PID)
+        *which = (int32_t)id;
+    else if (type == TYPE_GROUP)
+        *which = -(int32_t)id;
+    return type == TYPE_ALL || (type == TYPE_PID && is_id) ||
+           (type == TYPE_GROUP && (id == 0 || is_id));
+}
+
+/* Arguments: the type of id, the id, where the siginfo goes or 0, options, where the usage goes. */
+static int32_t sys_waitid(struct machine *machine, struct process *process, const uint32_t arg[6])
+{
+    const uint32_t events = OPTION_WSTOPPED | OPTION_WEXITED | OPTION_WCONTINUED;
+    const uint32_t known = events | OPTION_WNOHANG | OPTION_WNOWAIT | OPTION_CLONES;
+    uint32_t siginfo[SIGINFO_WORDS] = {0};
+    int32_t which = 0;
+    bool any;
+    if ((arg[3] & ~known) != 0 || (arg[3] & events) == 0 || !waitid_which(arg[0], arg[1], &which))
+        return -EINVAL;
+    struct process *child = find_zombie(machine, process, which, &any);
+    if (child == NULL || (arg[3] & OPTION_WEXITED) == 0) {
+        int32_t result = wait_for_child(process, any, arg[3]);
+        if (result != 0)
+            return result;
+    } else {
+        const struct signal_info info = signal_info_of_child(child);
+        siginfo_fill(siginfo, SIGCHLD, &info);
+        if ((arg[3] & OPTION_WNOWAIT) == 0)
+            process_reap(machine, child);
+    }
+    return arg[2] == 0 ? 0 : copy_out(machine, arg[2], siginfo, sizeof siginfo);
 }
 
 /* ---- who a process is ---- */
@@ -328,47 +390,6 @@ static int32_t sys_sysinfo(struct machine *machine, struct process *process, con
     return copy_out(machine, arg[0], &info, sizeof info);
 }
 
-/* Limits by resource number: the stack's and the descriptors' are real. */
-static void limit_of(uint32_t resource, uint32_t limit[2])
-{
-    const uint32_t infinity = 0xFFFFFFFFu;
-    limit[0] = limit[1] = infinity;
-    if (resource == 3) /* RLIMIT_STACK */
-        limit[0] = STACK_BYTES;
-    if (resource == 4) /* RLIMIT_CORE */
-        limit[0] = 0;
-    if (resource == 6) /* RLIMIT_NPROC */
-        limit[0] = limit[1] = PROCESSES_MAX;
-    if (resource == 7) /* RLIMIT_NOFILE */
-        limit[0] = limit[1] = FILES_MAX;
-}
-
-static int32_t sys_getrlimit(struct machine *machine, struct process *process,
-                             const uint32_t arg[6])
-{
-    uint32_t limit[2];
-    (void)process;
-    if (arg[0] >= 16)
-        return -EINVAL;
-    limit_of(arg[0], limit);
-    return copy_out(machine, arg[1], limit, sizeof limit);
-}
-
-static int32_t sys_prlimit64(struct machine *machine, struct process *process,
-                             const uint32_t arg[6])
-{
-    uint32_t limit[2];
-    (void)process;
-    if (arg[1] >= 16)
-        return -EINVAL;
-    if (arg[3] == 0)
-        return 0;
-    limit_of(arg[1], limit);
-    const uint64_t wide[2] = {limit[0] == 0xFFFFFFFFu ? UINT64_MAX : limit[0],
-                              limit[1] == 0xFFFFFFFFu ? UINT64_MAX : limit[1]};
-    return copy_out(machine, arg[3], wide, sizeof wide);
-}
-
 static int32_t sys_getrusage(struct machine *machine, struct process *process,
                              const uint32_t arg[6])
 {
@@ -489,8 +510,6 @@ const struct call_entry process_calls[] = {
     {64, sys_getppid, "getppid"},
     {65, sys_getpgrp, "getpgrp"},
     {66, sys_setsid, "setsid"},
-    {75, sys_zero, "setrlimit"},
-    {76, sys_getrlimit, "old_getrlimit"},
     {77, sys_getrusage, "getrusage"},
     {96, sys_zero, "getpriority"},
     {97, sys_zero, "setpriority"},
@@ -506,7 +525,6 @@ const struct call_entry process_calls[] = {
     {171, sys_three_ids, "getresgid"},
     {172, sys_prctl, "prctl"},
     {190, sys_vfork, "vfork"},
-    {191, sys_getrlimit, "getrlimit"},
     {199, sys_zero, "getuid32"},
     {200, sys_zero, "getgid32"},
     {201, sys_zero, "geteuid32"},
@@ -527,8 +545,8 @@ const struct call_entry process_calls[] = {
     {243, sys_set_thread_area, "set_thread_area"},
     {252, sys_exit, "exit_group"},
     {258, sys_getpid, "set_tid_address"},
+    {284, sys_waitid, "waitid"},
     {311, sys_zero, "set_robust_list"},
-    {340, sys_prlimit64, "prlimit64"},
     {422, sys_futex, "futex_time64"},
     {0, NULL, NULL},
 };

@@ -103,6 +103,27 @@ static int32_t call_tgkill(struct machine *machine, struct process *process, con
     return send_to_thread(machine, process, arg[1], arg[2]);
 }
 
+/* Arguments: a pid, the signal, its siginfo, whose code must be one that no kernel sends. */
+static int32_t call_rt_sigqueueinfo(struct machine *machine, struct process *process,
+                                    const uint32_t arg[6])
+{
+    uint32_t siginfo[SIGINFO_WORDS];
+    struct process *to = process_by_pid(machine, arg[0]);
+    if (copy_in(machine, siginfo, arg[2], sizeof siginfo) != 0)
+        return -EFAULT;
+    struct signal_info info = {.code = (int32_t)siginfo[2]};
+    memcpy(info.word, &siginfo[3], sizeof info.word);
+    if ((info.code >= 0 || info.code == CODE_TKILL) && to != process)
+        return -EPERM;
+    if (to == NULL)
+        return -ESRCH;
+    if (arg[1] > SIGNALS)
+        return -EINVAL;
+    if (arg[1] != 0)
+        signal_send_info(to, arg[1], &info);
+    return 0;
+}
+
 /* ---- actions ---- */
 
 static bool can_be_handled(uint32_t signal)
@@ -491,6 +512,7 @@ const struct call_entry signal_calls[] = {
     {175, call_rt_sigprocmask, "rt_sigprocmask"},
     {176, call_rt_sigpending, "rt_sigpending"},
     {177, call_rt_sigtimedwait, "rt_sigtimedwait"},
+    {178, call_rt_sigqueueinfo, "rt_sigqueueinfo"},
     {179, call_rt_sigsuspend, "rt_sigsuspend"},
     {186, call_sigaltstack, "sigaltstack"},
     {238, call_tkill, "tkill"},

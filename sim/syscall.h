@@ -24,6 +24,7 @@ extern const struct call_entry memory_calls[];
 extern const struct call_entry file_calls[];
 extern const struct call_entry time_calls[];
 extern const struct call_entry signal_calls[];
+extern const struct call_entry limit_calls[];
 
 /* Fills in the machine's table of calls by number. */
 void system_calls_init(struct machine *machine);

@@ -276,7 +276,7 @@ int node_link(const struct process *process, const struct node *node, char *to)
     if (node->fixed != NULL) {
         if (process->program == NULL)
             return -ENOENT;
-        return snprintf(to, GUEST_PATH_MAX, "%s", process->program->name) < (int)GUEST_PATH_MAX
+        return snprintf(to, GUEST_PATH_MAX, "%s", process->program->path) < (int)GUEST_PATH_MAX
                    ? (int)strlen(to)
                    : -ENAMETOOLONG;
     }

@@ -36,6 +36,14 @@ static bool writable_by_hand(struct machine *machine, struct process *process, u
     return outcome == PAGER_SERVICED;
 }
 
+/* Pages of PROT_NONE keep their frames, with the user's right to them taken away: the supervisor's
+ * is left, but the kernel reads for the user. */
+static bool is_withheld(const struct process *process, uint32_t linear)
+{
+    const uint32_t *pte = addrspace_entry(&process->space, linear, NULL);
+    return pte != NULL && (*pte & (PTE_P | PTE_US)) == PTE_P;
+}
+
 int copy_in(struct machine *machine, void *to, uint32_t linear, uint32_t bytes)
 {
     struct mmu *mmu = cpu_mmu(machine->cpu);
@@ -45,6 +53,8 @@ int copy_in(struct machine *machine, void *to, uint32_t linear, uint32_t bytes)
     while (bytes > 0) {
         uint32_t here = bytes_in_page(linear, bytes);
         struct fault fault;
+        if (is_withheld(machine->current, linear))
+            return -EFAULT;
         while (!mmu_read(mmu, linear, next, here, false, &fault))
             if (!kernel_own_fault(machine, machine->current, &fault))
                 return -EFAULT;

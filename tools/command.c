@@ -60,12 +60,15 @@ bool output_close(struct output *output)
 {
     FILE *file = output->file;
     bool written = !ferror(file);
+    int error = 0;
 
     errno = 0;
-    if ((file == stdout ? fflush(file) : fclose(file)) != 0)
+    if ((file == stdout ? fflush(file) : fclose(file)) != 0) {
         written = false;
+        error = errno;
+    }
     output->file = NULL;
     if (!written)
-        complain(output->name, "%s", errno != 0 ? strerror(errno) : "could not be written");
+        complain(output->name, "%s", error != 0 ? strerror(error) : "could not be written");
     return written;
 }

@@ -98,8 +98,8 @@ static double run_native(const struct program *program, const char *const argume
     pid_t pid = fork();
     if (pid == 0) {
         int null = open("/dev/null", O_WRONLY);
-        (void)dup2(null, 1);
-        execv(program->name, argv);
+        if (null >= 0 && dup2(null, 1) == 1)
+            execv(program->name, argv);
         _exit(127);
     }
     int status = 0;

@@ -23,8 +23,9 @@ static void keep(void *arg, const struct event *event)
     struct guest_run *run = arg;
     if (run->count == run->capacity) {
         run->capacity = run->capacity == 0 ? 1024 : run->capacity * 2;
-        run->events = realloc(run->events, run->capacity * sizeof *run->events);
-        assert_non_null(run->events);
+        struct event *events = realloc(run->events, run->capacity * sizeof *events);
+        assert_non_null(events);
+        run->events = events;
     }
     run->events[run->count++] = *event;
 }

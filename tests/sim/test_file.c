@@ -237,7 +237,10 @@ static void make_file(const struct world *world, const char *name, const char *t
 
     assert_non_null(file);
     assert_true(fputs(text, file) >= 0);
-    assert_int_equal(fclose(file), 0);
+
+    int closed = fclose(file);
+
+    assert_int_equal(closed, 0);
 }
 
 static void make_link(const struct world *world, const char *name, const char *to)

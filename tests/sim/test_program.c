@@ -548,12 +548,14 @@ static void test_not_a_regular_file(void **state)
 {
     (void)state;
     int pipes[2];
+    int directory = open("/", O_RDONLY | O_DIRECTORY);
+    int device = open("/dev/zero", O_RDONLY);
 
-    assert_refused(open("/", O_RDONLY | O_DIRECTORY), EISDIR, "is a directory");
+    assert_refused(directory, EISDIR, "is a directory");
     assert_int_equal(pipe(pipes), 0);
     assert_refused(pipes[0], EACCES, "is not a regular file");
     close(pipes[1]);
-    assert_refused(open("/dev/zero", O_RDONLY), EACCES, "is not a regular file");
+    assert_refused(device, EACCES, "is not a regular file");
     assert_refused(-1, EIO, "cannot be read (Bad file descriptor)");
 }
 

@@ -114,6 +114,7 @@ static void test_each_frame_is_freed_once(void **state)
     (void)state;
     run(&r, "tree", NULL, (struct guest_options){0});
     int *references = calloc(16384, sizeof *references);
+    assert_non_null(references);
     for (const struct event *e = r.events; e < r.events + r.count; e++) {
         if (e->kind == EVENT_MAP || e->kind == EVENT_FORK_SHARE)
             references[e->frame_after]++;

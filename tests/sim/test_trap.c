@@ -58,8 +58,10 @@ static void set_page(struct world *w, uint32_t page, uint32_t flags)
 static int setup(void **state)
 {
     struct world *w = calloc(1, sizeof *w);
+    assert_non_null(w);
     w->mem.frames = FRAMES;
     w->mem.base = aligned_alloc(PAGE_SIZE, FRAMES * PAGE_SIZE);
+    assert_non_null(w->mem.base);
     memset(w->mem.base, 0, FRAMES * PAGE_SIZE);
     set_word(w, DIRECTORY * PAGE_SIZE, TABLE << PAGE_SHIFT | PTE_P | PTE_RW | PTE_US);
     for (uint32_t page = 0; page < FRAMES; page++)

@@ -20,6 +20,8 @@ ways='--fork=cow --cpu=i386
 --fork=eager --cpu=i386 --functional
 --fork=cow --cpu=pentium --functional
 --fork=eager --cpu=pentium'
+# A sanitizer's build takes long: one way will do.
+[ -z "${MMU386_BRIEF:-}" ] || ways='--fork=cow --cpu=i386 --functional'
 
 # No program is found but busybox itself, which $0 names.
 path=/nonexistent
@@ -43,13 +45,13 @@ simulated() {
     cmp -s "$dir/said" "$dir/native.err" || fail "$(diff "$dir/native.err" "$dir/said")"
 }
 
-# The snippet is the standard input; the options are for all ways.
+# The snippet is the standard input.
 same() {
     cat >"$snippet"
     natively
     while read -r way; do
         # shellcheck disable=SC2086 # words
-        simulated $way "$@"
+        simulated $way
     done <<EOF
 $ways
 EOF
@@ -118,7 +120,7 @@ same <<'EOF'
 set -u; echo before; echo $undefined; echo after
 EOF
 same <<'EOF'
-set -x; a=1; echo $a | "$1"x; [ $a = 1 ]
+set -x; a=1; b=$(echo $a); "$1"x; [ $b = 1 ]
 EOF
 same <<'EOF'
 if; then echo broken
@@ -133,8 +135,8 @@ same <<'EOF'
 alias; type cd; command -v echo; unset PATH; getopts ab: o -a -b arg; echo $o; umask; umask 027; umask; umask -S
 EOF
 same <<'EOF'
-ulimit -n 16; ulimit -n; ulimit -Hn; "$0" sh -c 'ulimit -n; ulimit -n 17; echo $?'; (ulimit -n 12; ulimit -n)
-ulimit -n; ulimit -c 0; ulimit -c; exec 9>&1; ulimit -n 9; "$0" true | "$0" true; echo $?
+ulimit -S -n 16; ulimit -n; "$0" sh -c 'ulimit -n'; (ulimit -n 12; ulimit -n; ulimit -H -n; ulimit -S -n 13; echo $?)
+ulimit -n; ulimit -c 0; ulimit -c; exec 9>&1; ulimit -S -n 9; echo x | "$0" cat; echo $?; "$0" sh -c 'echo x >&8 | cat'; echo $?
 EOF
 
 # ---- processes ----
@@ -158,8 +160,8 @@ trap 'echo exit $?' EXIT; trap 'echo usr1' USR1; trap 'echo term' TERM; trap
 kill -USR1 $$; (kill -TERM $$); "$0" kill -USR1 $$; echo done; exit 9
 EOF
 same <<'EOF'
-trap 'echo usr1; n=$((n+1))' USR1; n=0; parent=$$
-(for i in 1 2 3; do "$0" kill -USR1 $parent; "$0" usleep 20000; done) & while [ $n -lt 3 ]; do wait; done; wait; echo $n
+trap 'echo usr1; n=$((n+1))' USR1; n=0; for i in 1 2 3; do (kill -USR1 $$); echo "$i $n"; done
+("$0" usleep 50000; kill -USR1 $$; "$0" usleep 50000) & wait $!; echo "$? $n"; wait $!; echo "$? $n"
 EOF
 same <<'EOF'
 trap '' TERM; "$0" sh -c 'kill -TERM $$; echo ignored'; trap - TERM; "$0" sh -c 'kill -TERM $$; echo not reached'; echo $?
@@ -172,7 +174,7 @@ same <<'EOF'
 kill -TERM $$; echo not reached
 EOF
 same <<'EOF'
-"$0" sleep 60 & kill $!; wait $!; echo $?; (exit 11) & wait $!; echo $?; wait; echo $?; wait 99999; echo $?; kill -0 $!; echo $?
+"$0" sleep 60 & kill $!; wait $!; echo $?; (exit 11) & wait $!; echo $?; wait; echo $?; wait 99999; echo $?; kill -0 $! 2>/dev/null; echo $?
 EOF
 same <<'EOF'
 for i in 3 1 2; do (exit $i) & p="$p $!"; done; for i in $p; do wait $i; echo $?; done
@@ -234,7 +236,7 @@ same <<'EOF'
 TZ=UTC0 "$0" date -d @951782400 '+%F %T %a %j'; "$0" echo -e 'a\tb\0101'; "$0" cut -c 2-3 /dev/null; "$0" comm /dev/null /none; echo $?; "$0" cat /none -; echo $?; "$0" mkdir /none/x; "$0" rm /none; echo $?
 EOF
 same <<'EOF'
-"$0" dd if=/dev/zero bs=1000 count=300 2>/dev/null | "$0" cat | "$0" cat | "$0" wc -c; "$0" head -c 200000 /dev/zero | ("$0" usleep 1000; "$0" head -c 100000; "$0" cat >/dev/null) | "$0" md5sum
+"$0" dd if=/dev/zero bs=1000 count=100 2>/dev/null | "$0" cat | "$0" cat | "$0" wc -c; "$0" head -c 140000 /dev/zero | ("$0" usleep 1000; "$0" head -c 70000; "$0" cat >/dev/null) | "$0" md5sum
 EOF
 same <<'EOF'
 "$0" false >/dev/full; ("$0" seq 1 100000; echo "status $?" >&2) 2>&1 >/dev/full; echo text | "$0" tee /dev/full; echo $?
@@ -250,9 +252,16 @@ natively
 simulated --functional --fork=eager --cpu=pentium
 simulated --fork=cow --cpu=i386
 
+# ---- called by a relative path, it sees itself under an absolute one, on which glibc insists ----
+
+# shellcheck disable=SC2016 # sh's
+try sh -c 'cd "${1%/*}" && exec "$2" run "./${1##*/}" readlink /proc/self/exe' sh "$busybox" "$mmu386"
+expect_status 0
+expect_output "/${busybox##*/}"
+
 # ---- files: natively in a chroot ----
 
-mkdir -p "$dir/root/d/e" "$dir/root/bin"
+mkdir -p "$dir/root/d/e" "$dir/root/bin" "$dir/root/dev" "$dir/root/proc"
 cp "$busybox" "$dir/root/bin/busybox"
 chmod 755 "$dir/root" "$dir/root/d" "$dir/root/d/e" "$dir/root/bin"
 seq 1 100 >"$dir/root/numbers"
@@ -261,6 +270,7 @@ head -c 70000 /dev/urandom >"$dir/root/d/random"
 printf 'no newline' >"$dir/root/d/e/last"
 ln -s d/e/last "$dir/root/link"
 ln -s loop "$dir/root/loop"
+# shellcheck disable=SC2016 # the script's
 printf '#!/bin/busybox sh\necho script "$0" "$@"\nexit 21\n' >"$dir/root/d/script"
 chmod 755 "$dir/root/d/script"
 chmod 644 "$dir/root/numbers" "$dir/root/d/random" "$dir/root/d/empty" "$dir/root/d/e/last"
@@ -269,7 +279,7 @@ chmod 644 "$dir/root/numbers" "$dir/root/d/random" "$dir/root/d/empty" "$dir/roo
 in_root() {
     cat >"$snippet"
     status=0
-    env -i PATH="$path" chroot "$dir/root" /bin/busybox sh -c "$(cat "$snippet")" /bin/busybox \
+    chroot "$dir/root" /bin/busybox env -i PATH="$path" /bin/busybox sh -c "$(cat "$snippet")" /bin/busybox \
         >"$dir/native.out" 2>"$dir/native.err" </dev/null || status=$?
     native_status=$status
     while read -r way; do
@@ -293,10 +303,10 @@ EOF
 "$0" cat numbers | "$0" md5sum; "$0" wc numbers d/random d/empty link; "$0" md5sum d/random d/e/last; "$0" tail -n 2 numbers; "$0" head -c 20 numbers; "$0" cat link d loop none
 EOF
     in_root <<'EOF'
-"$0" find / -type f | "$0" sort; "$0" find . -name '*e*' -type d | "$0" sort; "$0" find d -size +10k; "$0" find d -type f -exec "$0" basename {} \; | "$0" sort; "$0" find d -empty
+"$0" find / -type f | "$0" sort; "$0" find d -name '*e*' -type d | "$0" sort; "$0" find d -size +10k; "$0" find d -type f -exec "$0" basename {} \; | "$0" sort; "$0" find d -empty
 EOF
     in_root <<'EOF'
-"$0" grep -rl 'no new' . ; "$0" grep -c 1 numbers; "$0" grep -n '^9.$' numbers | "$0" sed -n 's/:/ /p'; "$0" sort -rn numbers | "$0" head -n 3; "$0" awk '{ s += $1 } END { print s }' numbers; "$0" cmp numbers link; echo $?; "$0" diff numbers link | "$0" wc -l
+"$0" grep -rl 'no new' d ; "$0" grep -c 1 numbers; "$0" grep -n '^9.$' numbers | "$0" sed -n 's/:/ /p'; "$0" sort -rn numbers | "$0" head -n 3; "$0" awk '{ s += $1 } END { print s }' numbers; "$0" cmp numbers link; echo $?; "$0" diff numbers link | "$0" wc -l
 EOF
     in_root <<'EOF'
 "$0" tar -tf archive.tar | "$0" sort; "$0" tar -xOf archive.tar d/random | "$0" md5sum; "$0" tar -xOf archive.tar d/e/last; "$0" readlink link; "$0" readlink -f link; "$0" realpath d/e/../empty; "$0" ls d | "$0" cat; "$0" ls -1 /; "$0" ls none

@@ -1,0 +1,156 @@
+/* test_budget.c: a processor that is given instructions by the handful stops at the same
+ * instruction with the same registers whether it counts each of them (clocked) or whole blocks. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "kernel.h"
+#include "layout.h"
+#include "machine.h"
+#include "process.h"
+#include "program.h"
+
+#define STEPS_MAX 4000
+
+static const char *guests;
+
+struct side {
+    struct machine *machine;
+    struct program *program;
+    struct cpu_exit exit;
+    uint64_t executed; /* instructions, by what the budgets say */
+};
+
+static struct program *open_guest(const char *name)
+{
+    char path[4096];
+    char why[128];
+    int error_number = 0;
+    (void)snprintf(path, sizeof path, "%s/%s", guests, name);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct program *program = program_open(fd, name, KERNEL_BASE, &error_number, why, sizeof why);
+    (void)close(fd);
+    assert_non_null(program);
+    return program;
+}
+
+static void start(struct side *side, const char *name, const char *argument, bool clocked, int null)
+{
+    const char *why = NULL;
+    char *argv[] = {(char *)name, (char *)argument, NULL};
+    char *envp[] = {NULL};
+    const struct machine_options options = {
+        .generation = generation_named("i386"),
+        .policy = fork_policy_named("cow"),
+        .ram_frames = 4096,
+        .clocked = clocked,
+        .host_fd = {null, null, null},
+    };
+    *side = (struct side){.machine = machine_new(&options, &why), .program = open_guest(name)};
+    assert_non_null(side->machine);
+    assert_int_equal(machine_start(side->machine, side->program, argv, envp), 0);
+    process_switch_to(side->machine, side->machine->init);
+    assert_true(kernel_return(side->machine, side->machine->init));
+}
+
+static void finish(struct side *side)
+{
+    machine_free(side->machine);
+    program_put(side->program);
+}
+
+/* Runs at most `budget` instructions, and serves what stops it before. False when it has ended. */
+static bool step(struct side *side, uint64_t budget)
+{
+    struct machine *machine = side->machine;
+    struct process *process = machine->init;
+    cpu_run(machine->cpu, budget, &side->exit);
+    side->executed += budget - cpu_budget_left(machine->cpu);
+    assert_int_not_equal(side->exit.stop, CPU_STOP_BROKEN);
+    if (side->exit.stop == CPU_STOP_BUDGET)
+        return true;
+    kernel_trap(machine, process, &side->exit);
+    if (process->state != PROCESS_RUNNABLE)
+        return false;
+    signals_deliver(machine, process, -1);
+    return process->state == PROCESS_RUNNABLE && kernel_return(machine, process);
+}
+
+static uint32_t next_random(uint32_t *state)
+{
+    *state = *state * 1664525u + 1013904223u;
+    return *state >> 8;
+}
+
+static void in_step(const char *name, const char *argument, uint32_t seed)
+{
+    struct side clocked;
+    struct side counted;
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    start(&clocked, name, argument, true, null);
+    start(&counted, name, argument, false, null);
+    for (int i = 0; i < STEPS_MAX; i++) {
+        uint64_t budget = 1 + next_random(&seed) % (i % 3 == 0 ? 7 : 400);
+        bool goes_on = step(&clocked, budget);
+        assert_int_equal(step(&counted, budget), goes_on);
+        assert_int_equal(clocked.exit.stop, counted.exit.stop);
+        assert_int_equal(clocked.executed, counted.executed);
+        assert_int_equal(clocked.executed, cpu_instructions(clocked.machine->cpu));
+        if (!goes_on)
+            break;
+        assert_memory_equal(cpu_registers(clocked.machine->cpu)->general,
+                            cpu_registers(counted.machine->cpu)->general,
+                            sizeof(uint32_t) * GENERAL_REGISTERS);
+        assert_int_equal(cpu_registers(clocked.machine->cpu)->eip,
+                         cpu_registers(counted.machine->cpu)->eip);
+        assert_int_equal(cpu_registers(clocked.machine->cpu)->eflags,
+                         cpu_registers(counted.machine->cpu)->eflags);
+    }
+    finish(&clocked);
+    finish(&counted);
+    (void)close(null);
+}
+
+static void test_loops_and_calls(void **state)
+{
+    (void)state;
+    in_step("compute", "1", 1);
+    in_step("compute", "1", 2);
+}
+
+static void test_faults_between(void **state)
+{
+    (void)state;
+    in_step("touch", "200", 3);
+    in_step("overflow", "self", 4);
+}
+
+static void test_ends(void **state)
+{
+    (void)state;
+    in_step("null", "read", 5);
+    in_step("null", "jump", 6);
+}
+
+int main(int argc, char *argv[])
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_loops_and_calls),
+        cmocka_unit_test(test_faults_between),
+        cmocka_unit_test(test_ends),
+    };
+    if (argc < 2) {
+        (void)fprintf(stderr, "usage: test_budget GUESTS\n");
+        return 2;
+    }
+    guests = argv[1];
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
