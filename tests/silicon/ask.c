@@ -221,9 +221,10 @@ static void fill_memory(const struct question *q)
     memcpy(memory(CODE), q->code, q->code_bytes);
     memory(CODE)[q->code_bytes] = 0xcc;
     *memory(CODE_TARGET) = 0xcc;
-    if (begins(q->kind, "jmp r32") || begins(q->kind, "call r32"))
+    if (strcmp(q->kind, "jmp r32") == 0 || begins(q->kind, "t:code "))
         place(q->addr, two_int3, sizeof two_int3);
-    if (begins(q->kind, "jmp m") || begins(q->kind, "call m") || begins(q->kind, "ret"))
+    if (strcmp(q->kind, "jmp m") == 0 || strcmp(q->kind, "ret") == 0 ||
+        begins(q->kind, "t:pointer "))
         place(q->addr, &target, sizeof target);
 }
 

@@ -333,9 +333,9 @@ static void place_target(struct bench *bench, const struct row *row)
     static const uint8_t target[] = {CODE_TARGET & 0xFF, CODE_TARGET >> 8 & 0xFF,
                                      CODE_TARGET >> 16 & 0xFF, CODE_TARGET >> 24};
     const char *kind = row->column[COLUMN_KIND];
-    if (begins(kind, "jmp r32") || begins(kind, "call r32"))
+    if (strcmp(kind, "jmp r32") == 0 || begins(kind, "t:code "))
         place(bench, row->value[COLUMN_ADDR], int3, sizeof int3);
-    if (begins(kind, "jmp m") || begins(kind, "call m") || begins(kind, "ret"))
+    if (strcmp(kind, "jmp m") == 0 || strcmp(kind, "ret") == 0 || begins(kind, "t:pointer "))
         place(bench, row->value[COLUMN_ADDR], target, sizeof target);
 }
 
