@@ -14,8 +14,8 @@ enum event_kind {
     EVENT_TAKEOVER,   /* the last reference to a shared frame was made writable in place */
     EVENT_SEGV,       /* a fault that no mapping allows */
     EVENT_FORK,       /* value: the child's pid */
-    EVENT_FORK_COPY,  /* fork copied this page at once */
-    EVENT_FORK_SHARE, /* fork shared this page's frame */
+    EVENT_FORK_COPY,  /* fork copied this page at once; value: the child's pid */
+    EVENT_FORK_SHARE, /* fork shared this page's frame; value: the same */
     EVENT_EXEC,
     EVENT_EXIT,       /* value: the wait status */
     EVENT_KILL,       /* value: the signal */

@@ -5,9 +5,9 @@
 #include <stddef.h>
 #include <string.h>
 
-/* The child has not touched the page yet. D stays where the frame's contents are the child's own
- * to lose; of a frame shared for good the parent's entry tells it. */
-static uint32_t private_in_child(uint32_t pte)
+/* Nobody has touched the page since the fork. D stays where the frame's contents are the child's
+ * own to lose; of a frame shared for good the parent's entry tells it. */
+static uint32_t untouched(uint32_t pte)
 {
     return pte & ~PTE_A;
 }
@@ -74,7 +74,7 @@ static uint32_t owned_entry(uint32_t pte, uint32_t frame)
     uint32_t writable = pte & (PTE_RW | PTE_COW) ? PTE_RW : 0;
     uint32_t flags = pte & ~(PAGE_MASK | PTE_RW | PTE_COW | PTE_SHARED);
 
-    return frame << PAGE_SHIFT | private_in_child(flags) | writable;
+    return frame << PAGE_SHIFT | untouched(flags) | writable;
 }
 
 static int clone_eager(struct addrspace *child, struct addrspace *parent, uint32_t linear,
@@ -112,8 +112,8 @@ static int clone_cow(struct addrspace *child, struct addrspace *parent, uint32_t
                      uint32_t *pte, struct fork_counts *counts)
 {
     uint32_t before = *pte;
-    uint32_t after = cow_entry(before);
-    int error = share_page(child, parent, linear, before, private_in_child(after), counts);
+    uint32_t after = untouched(cow_entry(before));
+    int error = share_page(child, parent, linear, before, after, counts);
 
     if (error != 0)
         return error;

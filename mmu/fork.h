@@ -22,9 +22,10 @@ struct fork_policy {
 
 /* eager: every present private page is copied at fork.
  * cow: both processes keep the frame, write-protected; original read-only pages stay read-only.
- * The child's entries have A clear. D is the parent's under either policy, since the contents are
- * then the child's own to lose; only a page of a frame shared for good starts clean, its dirtiness
- * being in the parent's entry. */
+ * The child's entries have A clear, and so have the parent's of pages that cow shares: A then tells
+ * which of the two has touched the page since. D is the parent's under either policy, since the
+ * contents are then the child's own to lose; only a page of a frame shared for good starts clean,
+ * its dirtiness being in the parent's entry. */
 extern const struct fork_policy fork_eager;
 extern const struct fork_policy fork_cow;
 

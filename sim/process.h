@@ -8,9 +8,9 @@
 #include "addrspace.h"
 #include "cpu.h"
 #include "file.h"
-#include "limits.h"
 #include "mapping.h"
 #include "registers.h"
+#include "rlimit.h"
 #include "signals.h"
 
 struct machine;

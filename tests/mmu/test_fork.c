@@ -48,9 +48,9 @@ struct fork_case {
 };
 
 static const struct fork_case fork_cases[] = {
-    {PTE_RW | PTE_A | PTE_D, false, PTE_RW | PTE_D, PTE_COW | PTE_A | PTE_D, PTE_COW | PTE_D, 0, 2},
-    {PTE_A, false, 0, PTE_SHARED | PTE_A, PTE_SHARED, 2, 0},
-    {PTE_COW | PTE_A, false, PTE_RW, PTE_COW | PTE_A, PTE_COW, 0, 2},
+    {PTE_RW | PTE_A | PTE_D, false, PTE_RW | PTE_D, PTE_COW | PTE_D, PTE_COW | PTE_D, 0, 2},
+    {PTE_A, false, 0, PTE_SHARED, PTE_SHARED, 2, 0},
+    {PTE_COW | PTE_A, false, PTE_RW, PTE_COW, PTE_COW, 0, 2},
     {PTE_SHARED | PTE_D, false, PTE_D, PTE_SHARED | PTE_D, PTE_SHARED | PTE_D, 2, 0},
     {PTE_RW | PTE_A | PTE_D, true, PTE_RW, PTE_RW | PTE_A | PTE_D, PTE_RW, 0, 0},
     {PTE_PCD | 0x800, true, PTE_PCD | 0x800, PTE_PCD | 0x800, PTE_PCD | 0x800, 0, 0},
@@ -167,8 +167,7 @@ static void the_first_copies_the_second_takes_over(void **state)
     assert_int_equal(cow_break(&f.parent, PAGE, true), COW_TAKEN_OVER);
     expect_break(&f.parent, arena_event(&f.arena, 1, EVENT_TAKEOVER), 1, 1, frame);
     assert_int_equal(f.arena.events[1].in_kernel, 1);
-    assert_int_equal(arena_pte(&f.parent, PAGE),
-                     frame << 12 | PTE_P | PTE_US | PTE_RW | PTE_A | PTE_D);
+    assert_int_equal(arena_pte(&f.parent, PAGE), frame << 12 | PTE_P | PTE_US | PTE_RW | PTE_D);
     assert_int_equal(f.arena.event_count, 2);
     assert_int_equal(f.arena.frames.table[frame].cow_writable, 0);
     arena_audit(&f.arena, (const struct addrspace *[]){&f.parent, &f.child}, 2);

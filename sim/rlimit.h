@@ -1,7 +1,7 @@
-/* limits.h: what setrlimit(2) limits. The number of descriptors is held to (file.h); the others are
+/* rlimit.h: what setrlimit(2) limits. The number of descriptors is held to (file.h); the others are
  * kept and told, and no more. */
-#ifndef MMU386_LIMITS_H
-#define MMU386_LIMITS_H
+#ifndef MMU386_RLIMIT_H
+#define MMU386_RLIMIT_H
 
 #include <stdint.h>
 
