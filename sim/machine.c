@@ -36,6 +36,18 @@ static bool gives_new_contents(enum event_kind kind)
            kind == EVENT_FORK_COPY;
 }
 
+/* Whose doing it is; of a page at fork `value` is the child's pid. */
+static void stamp_process(const struct machine *machine, struct event *event)
+{
+    event->pid = machine->current == NULL ? 0 : machine->current->pid;
+    if (machine->subject == 0)
+        return;
+    if (event->kind == EVENT_FORK_COPY || event->kind == EVENT_FORK_SHARE)
+        event->value = machine->subject;
+    else
+        event->pid = machine->subject;
+}
+
 void machine_emit(void *arg, const struct event *event)
 {
     struct machine *machine = arg;
@@ -47,8 +59,8 @@ void machine_emit(void *arg, const struct event *event)
     struct event stamped = *event;
     stamped.sequence = machine->sequence;
     stamped.instructions = cpu_instructions(machine->cpu);
-    stamped.pid = machine->current == NULL ? 0 : machine->current->pid;
     stamped.eip = machine->trap_eip;
+    stamp_process(machine, &stamped);
     for (uint32_t i = 0; i < machine->listener_count; i++)
         event_emit(&machine->listeners[i], &stamped);
 }

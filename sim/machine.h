@@ -59,6 +59,8 @@ struct machine {
     struct process *processes; /* a list in order of pid */
     struct process *current;   /* whose address space and context are loaded; or NULL */
     uint32_t next_pid;
+    uint32_t subject;     /* pid of the process that is made or ended by the current one, whose
+                           * memory events are about; 0: the current one's */
     uint32_t trap_eip;    /* where the last trap came from: what events are stamped with */
     uint8_t *stack_slots; /* PROCESSES_MAX flags */
     struct process *init;

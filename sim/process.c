@@ -116,7 +116,9 @@ static int clone_memory(struct machine *machine, struct process *child, struct p
     int error = mappings_clone(&child->mappings, &parent->mappings);
     if (error != 0)
         return error;
+    machine->subject = child->pid;
     error = fork_addrspace(&child->space, &parent->space, machine->options.policy, &counts);
+    machine->subject = 0;
     /* Its writable pages may be write-protected now, whether or not the fork went through. */
     cpu_load_cr3(machine->cpu, addrspace_cr3(&parent->space));
     if (error != 0)
@@ -214,11 +216,13 @@ void process_exit(struct machine *machine, struct process *process, int32_t wait
         return;
     process->state = PROCESS_ZOMBIE;
     process->wait_status = wait_status;
+    machine->subject = process->pid;
     event_emit(&machine->sink, &event);
     files_close_all(&process->files, machine);
     process_end_vfork(machine, process);
     give_back_memory(machine, process);
     kernel_stack_free(machine, process);
+    machine->subject = 0;
     cpu_context_free(process->context);
     process->context = NULL;
     orphan_children(machine, process);

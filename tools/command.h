@@ -15,6 +15,9 @@ enum {
 /* Each subcommand: its name is argv[0]. Returns the exit status. */
 int run_command(int argc, char *argv[]);
 int compare_command(int argc, char *argv[]);
+int faults_command(int argc, char *argv[]);
+int report_command(int argc, char *argv[]);
+int export_command(int argc, char *argv[]);
 
 /* Writes "mmu386: what: why" to standard error, in one line whatever is in `what`. */
 void complain(const char *what, const char *why, ...) __attribute__((format(printf, 2, 3)));

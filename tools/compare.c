@@ -135,7 +135,7 @@ static int run_policy(struct comparison *comparison, const struct fork_policy *p
     const int host_fd[3] = {comparison->input, capture->fd[0], capture->fd[1]};
 
     return session_run(options, policy, comparison->program, host_fd,
-                       options->verbose ? stderr : NULL, stats);
+                       options->verbose ? stderr : NULL, NULL, stats);
 }
 
 /* --- whether they agree ----------------------------------------------------------------------- */

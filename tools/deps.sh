@@ -10,11 +10,15 @@
 UNICORN_NEEDED=2.1.1
 CMAKE_NEEDED=3.25
 BUILD_PACKAGES=(gcc libc6-dev cmake ninja-build pkg-config libcapstone-dev libelf-dev libjansson-dev
-    libunicorn-dev)
-CHECK_PACKAGES=(libcmocka-dev zlib1g-dev clang-format clang-tidy cppcheck jq)
+    libsqlite3-dev libunicorn-dev)
+CHECK_PACKAGES=(libcmocka-dev zlib1g-dev clang-format clang-tidy cppcheck jq sqlite3)
 if [ "$(uname -m)" = x86_64 ]; then
     CHECK_PACKAGES+=(gcc-multilib)
 fi
+
+# What a check does without, skipping a test, where the distribution does not have it: drawing and
+# looking at the pictures.
+OFFERED_PACKAGES=(gnuplot-nox chromium)
 
 UNICORN_SOURCES=/etc/apt/sources.list.d/mmu386-unicorn.sources
 UNICORN_PREFERENCES=/etc/apt/preferences.d/mmu386-unicorn
@@ -46,9 +50,11 @@ dep_present() {
     libcapstone-dev) pkg-config --exists capstone 2>/dev/null ;;
     libelf-dev) pkg-config --exists libelf 2>/dev/null ;;
     libjansson-dev) pkg-config --exists jansson 2>/dev/null ;;
+    libsqlite3-dev) pkg-config --exists sqlite3 2>/dev/null ;;
     libunicorn-dev) pkg-config --atleast-version="$UNICORN_NEEDED" unicorn 2>/dev/null ;;
     libcmocka-dev) pkg-config --exists cmocka 2>/dev/null ;;
     zlib1g-dev) pkg-config --exists zlib 2>/dev/null ;;
+    gnuplot-nox) command -v gnuplot >/dev/null ;;
     *) command -v "$1" >/dev/null ;;
     esac
 }
@@ -103,6 +109,14 @@ apt_install() {
 apt_candidate() {
     LC_ALL=C apt-cache policy "$1" 2>/dev/null |
         awk '$1 == "Candidate:" && $2 != "(none)" { print $2 }'
+}
+
+# Prints those of the packages `$@` that apt has.
+apt_offered() {
+    local package
+    for package in "$@"; do
+        [ -z "$(apt_candidate "$package")" ] || echo "$package"
+    done
 }
 
 # --- Unicorn ---------------------------------------------------------------------------------
@@ -231,8 +245,18 @@ offer_unicorn() {
 
 # --- the two services ------------------------------------------------------------------------
 
-# deps_install build|check: 0 if all that is needed is there at the end.
-deps_install() {
+# Installs what is missing of the packages that the machine's apt has but need not have.
+deps_install_offered() {
+    local offered
+    mapfile -t offered < <(deps_missing "${OFFERED_PACKAGES[@]}")
+    mapfile -t offered < <(apt_offered "${offered[@]}")
+    [ "${#offered[@]}" -ne 0 ] || return 0
+    deps_say "installing ${offered[*]}, for the tests of the pictures"
+    apt_install "${offered[@]}" || deps_say "going on without ${offered[*]}"
+}
+
+# Installs what is missing of the packages without which there is no build or no check.
+deps_install_needed() {
     local wanted=("${BUILD_PACKAGES[@]}") missing
     [ "$1" = build ] || wanted+=("${CHECK_PACKAGES[@]}")
     mapfile -t missing < <(deps_missing "${wanted[@]}")
@@ -263,6 +287,12 @@ deps_install() {
             "(Unicorn >= $UNICORN_NEEDED, CMake >= $CMAKE_NEEDED)"
         return 1
     fi
+}
+
+# deps_install build|check: 0 if all that is needed is there at the end.
+deps_install() {
+    deps_install_needed "$1" || return
+    [ "$1" = build ] || deps_install_offered
 }
 
 # An apt that lives in directory `$1` and believes the machine to be a bare i386: it shares

@@ -16,13 +16,16 @@ struct subcommand {
 static const struct subcommand subcommands[] = {
     {"run", "run a program", run_command},
     {"compare", "run a program under each fork policy and compare what it cost", compare_command},
+    {"faults", "answer questions about a fault log", faults_command},
+    {"report", "draw fault logs as charts, into one HTML file", report_command},
+    {"export", "write a fault log's events for other programs", export_command},
 };
 
 #define SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))
 
 static void print_help(void)
 {
-    puts("usage: mmu386 COMMAND [OPTION...] [--] PROGRAM [ARG...]\n"
+    puts("usage: mmu386 COMMAND [OPTION...] [--] PROGRAM [ARG...] | LOG...\n"
          "Simulates the i386's MMU under programs that fork.\n"
          "\n"
          "commands:");
@@ -77,8 +80,9 @@ int main(int argc, char *argv[])
     if (!reserve_standard_descriptors())
         return EXIT_SIMULATOR;
     /* A guest that writes to a pipe without a reader is to be told, rather than the simulator be
-     * killed. */
+     * killed; the same of a file that may grow no further. */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     if (argc < 2) {
         complain("command", "missing (mmu386 --help lists them)");
         return EXIT_SIMULATOR;

@@ -146,6 +146,19 @@ static bool set_stats(struct options *options, const char *value)
     return true;
 }
 
+static bool set_log(struct options *options, const char *value)
+{
+    options->log = value;
+    return true;
+}
+
+static bool set_force(struct options *options, const char *value)
+{
+    (void)value;
+    options->force = true;
+    return true;
+}
+
 static bool set_output(struct options *options, const char *value)
 {
     options->output = value;
@@ -218,6 +231,8 @@ static const struct option_row rows[] = {
     {"stats", 0, FOR_RUN | FOR_COMPARE, "FILE", set_stats,
      "write what it cost to FILE as JSON when the program has ended;\n"
      "- is standard output"},
+    {"log", 0, FOR_RUN, "FILE", set_log, "record every memory event in FILE, an SQLite database"},
+    {"force", 0, FOR_RUN, NULL, set_force, "let --log overwrite a file"},
     {"verbose", 'v', FOR_RUN | FOR_COMPARE, NULL, set_verbose,
      "tell of each page fault on standard error"},
     {"help", 0, FOR_RUN | FOR_COMPARE, NULL, NULL, "print this help"},

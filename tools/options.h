@@ -33,6 +33,8 @@ struct options {
     const char *root;   /* or NULL */
     const char *stats;  /* a file's name, "-", or NULL */
     const char *output; /* the same */
+    const char *log;    /* a file's name, or NULL */
+    bool force;         /* the log may overwrite a file */
     char **environment; /* NULL at its end; the texts are the command line's own */
     char **program;     /* PROGRAM and its arguments; NULL at the end */
 };

@@ -21,19 +21,56 @@ static bool write_stats(const struct stats *stats, struct output *output)
     return true;
 }
 
+/* Makes the log; NULL where that fails, which was told. */
+static struct log *open_log(const struct options *options)
+{
+    char why[256];
+    struct log *log = log_new(options->log, options->force, why, sizeof(why));
+
+    if (log == NULL)
+        complain(options->log, "%s", why);
+    return log;
+}
+
+/* False where not all of it could be written, and that was told. */
+static bool close_log(const struct options *options, struct log *log)
+{
+    char why[256];
+    bool written = log_free(log, why, sizeof(why));
+
+    if (!written)
+        complain(options->log, "%s", why);
+    return written;
+}
+
 /* Runs the program and writes its stats to `output`, where that is open. */
 static int run_program(const struct options *options, struct program *program,
-                       struct output *output)
+                       struct output *output, struct log *log)
 {
     const int host_fd[3] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
     struct stats stats;
-    int failure = session_run(options, options->policies[0], program, host_fd, stderr, &stats);
+    int failure = session_run(options, options->policies[0], program, host_fd, stderr, log, &stats);
 
     if (failure != 0)
         return failure;
     if (output->file != NULL && !write_stats(&stats, output))
         return EXIT_SIMULATOR;
     return stats.exit_status;
+}
+
+/* The same, with the log. */
+static int run_logged(const struct options *options, struct program *program, struct output *output)
+{
+    struct log *log;
+    int status;
+
+    if (options->log == NULL)
+        return run_program(options, program, output, NULL);
+    log = open_log(options);
+    if (log == NULL)
+        return EXIT_SIMULATOR;
+    status = run_program(options, program, output, log);
+    return close_log(options, log) ? status : EXIT_SIMULATOR;
 }
 
 static int run(const struct options *options)
@@ -48,7 +85,7 @@ static int run(const struct options *options)
         program_put(program);
         return EXIT_SIMULATOR;
     }
-    status = run_program(options, program, &output);
+    status = run_logged(options, program, &output);
     if (output.file != NULL && !output_close(&output))
         status = EXIT_SIMULATOR;
     program_put(program);

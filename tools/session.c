@@ -63,7 +63,7 @@ static int start_failed(const struct program *program, int error)
 }
 
 /* Runs the machine to its end and takes its counts. */
-static int run_to_end(struct machine *machine, struct stats *stats)
+static int run_to_end(struct machine *machine, struct log *log, struct stats *stats)
 {
     char text[256];
     int wait_status = machine_run(machine);
@@ -72,6 +72,8 @@ static int run_to_end(struct machine *machine, struct stats *stats)
         complain("machine", "%s", machine->broken);
         return EXIT_SIMULATOR;
     }
+    if (log != NULL)
+        log_complete(log, wait_status);
     stats_finish(stats, machine, wait_status);
     if (stats_check(stats, text, sizeof(text)) != NULL) {
         complain("counts do not add up", "%s", text);
@@ -81,7 +83,8 @@ static int run_to_end(struct machine *machine, struct stats *stats)
 }
 
 int session_run(const struct options *options, const struct fork_policy *policy,
-                struct program *program, const int host_fd[3], FILE *faults_to, struct stats *stats)
+                struct program *program, const int host_fd[3], FILE *faults_to, struct log *log,
+                struct stats *stats)
 {
     struct fault_line fault_line;
     struct machine *machine = boot(options, policy, host_fd);
@@ -93,12 +96,18 @@ int session_run(const struct options *options, const struct fork_policy *policy,
     if (faults_to != NULL)
         fault_line_listen(&fault_line, machine, faults_to, options->verbose);
 
+    if (log != NULL && !log_listen(log, machine, options->program, MMU386_VERSION)) {
+        complain(options->log, "%s", strerror(ENOMEM));
+        machine_free(machine);
+        return EXIT_SIMULATOR;
+    }
+
     int error = machine_start(machine, program, options->program, options->environment);
 
     if (error != 0)
         status = start_failed(program, error);
     else
-        status = run_to_end(machine, stats);
+        status = run_to_end(machine, log, stats);
     machine_free(machine);
     return status;
 }

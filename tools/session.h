@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "log.h"
 #include "options.h"
 #include "program.h"
 #include "stats.h"
@@ -13,10 +14,11 @@
 struct program *session_program(const char *path, int *exit_status);
 
 /* Runs `program` under `policy`, the guest's descriptors 0 to 2 being `host_fd`, and tells on
- * `faults_to` (NULL: nowhere) of the faults that processes die of, or of all, as the options say.
- * Returns 0 with *stats set, or what to exit with, having told why. */
+ * `faults_to` (NULL: nowhere) of the faults that processes die of, or of all, as the options say. A
+ * `log` (NULL: none) listens; it is to be freed thereafter. Returns 0 with *stats set, or what to
+ * exit with, having told why. */
 int session_run(const struct options *options, const struct fork_policy *policy,
-                struct program *program, const int host_fd[3], FILE *faults_to,
+                struct program *program, const int host_fd[3], FILE *faults_to, struct log *log,
                 struct stats *stats);
 
 #endif

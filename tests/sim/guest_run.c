@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "layout.h"
+#include "log.h"
 #include "program.h"
 
 #define RAM_FRAMES    16384u
@@ -72,6 +73,23 @@ static void finish(struct guest_run *run, struct machine *machine)
         run->violations++;
 }
 
+static struct log *open_log(struct machine *machine, const char *path, char *const argv[])
+{
+    char why[256];
+    struct log *log = log_new(path, true, why, sizeof why);
+    if (log == NULL)
+        fail_msg("%s: %s", path, why);
+    assert_true(log_listen(log, machine, argv, "test"));
+    return log;
+}
+
+static void close_log(struct log *log)
+{
+    char why[256];
+    if (log != NULL && !log_free(log, why, sizeof why))
+        fail_msg("the log: %s", why);
+}
+
 void guest_run(struct guest_run *run, const char *directory, const char *name,
                const char *const arguments[], const struct guest_options *options)
 {
@@ -97,10 +115,14 @@ void guest_run(struct guest_run *run, const char *directory, const char *name,
     run->machine = machine;
     run->tables_at_boot = machine->frames.counts[FRAME_TABLE].in_use;
     machine_listen(machine, (struct event_sink){options->audit ? keep_and_audit : keep, run});
+    struct log *log = options->log == NULL ? NULL : open_log(machine, options->log, argv);
     assert_int_equal(machine_start(machine, program, argv, envp), 0);
     run->status = machine_run(machine);
     finish(run, machine);
+    if (log != NULL)
+        log_complete(log, run->status);
     machine_free(machine);
+    close_log(log);
     program_put(program);
     (void)close(input);
     read_output(run, output);

@@ -14,7 +14,8 @@ struct guest_options {
     const char *policy;  /* NULL: cow */
     uint32_t ram_frames; /* 0: 64 MiB */
     bool clocked;
-    bool audit; /* check the sums at every fault */
+    bool audit;      /* check the sums at every fault */
+    const char *log; /* the fault log to make, over any file; NULL: none */
 };
 
 struct guest_run {

@@ -25,7 +25,6 @@ for command in run compare; do
     refuses "PROGRAM: missing (mmu386 $command --help tells more)" $command
     refuses "PROGRAM: missing (mmu386 $command --help tells more)" $command --functional --
     refuses '--frobnicate: unknown option' $command --frobnicate "$guest/value"
-    refuses '--log=x: unknown option' $command --log=x "$guest/value"
     refuses '--trace=x: unknown option' $command --trace=x "$guest/value"
     refuses '-x: unknown option' $command -x "$guest/value"
     refuses '--functional=1: takes no argument' $command --functional=1 "$guest/value"

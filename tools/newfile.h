@@ -1,0 +1,12 @@
+/* newfile.h: an output that overwrites nothing unless it is told to. */
+#ifndef MMU386_NEWFILE_H
+#define MMU386_NEWFILE_H
+
+#include <stdbool.h>
+
+#include "command.h"
+
+/* As output_open, but a regular file that is there already is written over only with `force`. */
+bool output_open_new(struct output *output, const char *name, bool force);
+
+#endif

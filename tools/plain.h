@@ -1,0 +1,14 @@
+/* plain.h: texts of unknown origin, made fit to be written. */
+#ifndef MMU386_PLAIN_H
+#define MMU386_PLAIN_H
+
+#include <stddef.h>
+
+/* Copies `text` (NULL: nothing) into `plain`, cut to whole characters where it is too long. What is
+ * no UTF-8 or is a control character becomes '?'. Returns `plain`. */
+char *plain_text(const char *text, char *plain, size_t plain_bytes);
+
+/* Characters (code points) of a text that plain_text made. */
+size_t plain_length(const char *plain);
+
+#endif
