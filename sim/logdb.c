@@ -541,11 +541,15 @@ static int source_connect(sqlite3 *sqlite, void *arg, int words, const char *con
 {
     const struct named_source *named = arg;
     struct source_table *made = calloc(1, sizeof *made);
-    int error = made == NULL ? SQLITE_NOMEM : sqlite3_declare_vtab(sqlite, named->schema);
 
     (void)words;
     (void)word;
     (void)why;
+    if (made == NULL)
+        return SQLITE_NOMEM;
+
+    int error = sqlite3_declare_vtab(sqlite, named->schema);
+
     if (error != SQLITE_OK) {
         free(made);
         return error;

@@ -138,7 +138,7 @@ static void entry_gone(struct census *census, uint32_t pde, uint32_t linear, int
 
     if (table == NULL || !(table->mapped[at / 8] & 1u << at % 8))
         return;
-    table->mapped[at / 8] &= (uint8_t) ~(1u << at % 8);
+    table->mapped[at / 8] = (uint8_t)(table->mapped[at / 8] & ~(1u << at % 8));
     table->pages--;
     if (table->pages == 0 && (by == census->exiting || table->owner == OWNER_TO_COME))
         table_free(census, table);

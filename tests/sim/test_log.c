@@ -472,7 +472,8 @@ static void write_file(const char *path, const char *contents, size_t bytes)
     FILE *file = fopen(path, "w");
     assert_non_null(file);
     assert_int_equal(fwrite(contents, 1, bytes, file), bytes);
-    assert_int_equal(fclose(file), 0);
+    int closed = fclose(file);
+    assert_int_equal(closed, 0);
 }
 
 static void expect_same(const char *a, const char *b)
