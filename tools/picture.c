@@ -108,7 +108,7 @@ static void copy(FILE *from, FILE *to)
     char buffer[65536];
     size_t bytes;
 
-    rewind(from);
+    (void)fseek(from, 0, SEEK_SET);
     while ((bytes = fread(buffer, 1, sizeof(buffer), from)) > 0)
         (void)fwrite(buffer, 1, bytes, to);
 }

@@ -149,7 +149,7 @@ static bool gnuplot_failed(FILE *said)
     char line[256];
     char last[256] = "failed";
 
-    rewind(said);
+    (void)fseek(said, 0, SEEK_SET);
     while (fgets(line, sizeof(line), said) != NULL) {
         line[strcspn(line, "\n")] = '\0';
         if (line[strspn(line, " \t^")] != '\0' && strstr(line, "warning:") == NULL)
@@ -284,7 +284,7 @@ static char *text_of(FILE *file)
 
     if (text == NULL)
         return NULL;
-    rewind(file);
+    (void)fseek(file, 0, SEEK_SET);
     text[fread(text, 1, (size_t)bytes, file)] = '\0';
     return text;
 }

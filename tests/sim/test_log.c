@@ -458,8 +458,10 @@ static char *read_file(const char *path, size_t *bytes)
     FILE *file = fopen(path, "r");
     assert_non_null(file);
     (void)fseek(file, 0, SEEK_END);
-    *bytes = (size_t)ftell(file);
-    rewind(file);
+    long end = ftell(file);
+    assert_true(end >= 0);
+    *bytes = (size_t)end;
+    (void)fseek(file, 0, SEEK_SET);
     char *contents = malloc(*bytes + 1);
     assert_non_null(contents);
     assert_int_equal(fread(contents, 1, *bytes, file), *bytes);
