@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "logoptions.h"
 
 #define RAM_LOWEST  (256ull << 10)
 #define RAM_HIGHEST (3ull << 30)
@@ -343,38 +344,6 @@ static const struct option_row *row_of(int answer, int subcommand)
     return NULL;
 }
 
-/* How many of the subcommand's options `word`, "--NAME" or "--NAME=VALUE", may be short for. */
-static unsigned options_meant(const char *word, int subcommand)
-{
-    const char *name = word + 2;
-    size_t name_bytes = strcspn(name, "=");
-    unsigned meant = 0;
-
-    for (size_t i = 0; i < ROWS; i++)
-        if ((rows[i].subcommands & subcommand) && strncmp(rows[i].name, name, name_bytes) == 0)
-            meant++;
-    return meant;
-}
-
-/* Says what is wrong with the option that getopt answered '?' or ':' to. */
-static void complain_option(int answer, int subcommand, char *const argv[])
-{
-    const char *word = argv[optind - 1];
-    char letter[] = {'-', (char)optopt, '\0'};
-    bool is_long = strncmp(word, "--", 2) == 0;
-
-    if (answer == ':')
-        complain(is_long ? word : letter, "takes an argument");
-    else if (!is_long)
-        complain(letter, "unknown option");
-    else if (optopt != 0)
-        complain(word, "takes no argument");
-    else if (options_meant(word, subcommand) > 1)
-        complain(word, "may be short for several options");
-    else
-        complain(word, "unknown option");
-}
-
 static bool defaults(struct options *options, int argc)
 {
     *options = (struct options){
@@ -420,7 +389,7 @@ static enum options_outcome read_words(struct options *options, int subcommand, 
         const struct option_row *row = row_of(answer, subcommand);
 
         if (row == NULL) {
-            complain_option(answer, subcommand, argv);
+            complain_of_option(answer, grammar.long_options, argv);
             return OPTIONS_WRONG;
         }
         if (strcmp(row->name, "help") == 0) {
