@@ -73,6 +73,7 @@ struct cpu {
 
     /* Counting. */
     uint64_t instructions;
+    uint64_t clocks;
     bool counting;      /* the block hook is in */
     uint32_t last_code; /* clocked: where the last counted instruction is */
     bool last_code_valid;
@@ -739,6 +740,11 @@ void cpu_run(struct cpu *cpu, uint64_t budget, struct cpu_exit *exit)
 uint64_t cpu_instructions(const struct cpu *cpu)
 {
     return cpu->instructions;
+}
+
+uint64_t cpu_clocks(const struct cpu *cpu)
+{
+    return cpu->clocks;
 }
 
 uint64_t cpu_budget_left(const struct cpu *cpu)

@@ -74,6 +74,10 @@ void cpu_run(struct cpu *cpu, uint64_t budget, struct cpu_exit *exit);
 /* Instructions executed since cpu_new, 0 where not clocked; of the last cpu_run's budget, those
  * left. */
 uint64_t cpu_instructions(const struct cpu *cpu);
+
+/* Clocks that those instructions took, by the figures of the generation's manual (insnclocks.h);
+ * page walks and traps not included. 0 where not clocked. */
+uint64_t cpu_clocks(const struct cpu *cpu);
 uint64_t cpu_budget_left(const struct cpu *cpu);
 
 /* Loads CR3: another address space. */
