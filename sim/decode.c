@@ -102,6 +102,7 @@ static struct encoding read_encoding(struct insn *insn)
     insn->segment = NO_REGISTER;
     while (at < insn->length && take_prefix(insn, &encoding, insn->bytes[at]))
         at++;
+    insn->prefix_bytes = (uint8_t)at;
     if (byte_at(insn, at) == 0x0F) {
         at++;
         encoding.map = MAP_0F;
@@ -110,8 +111,67 @@ static struct encoding read_encoding(struct insn *insn)
     }
     insn->opcode = byte_at(insn, at++);
     insn->modrm = byte_at(insn, at);
+    insn->map = (uint8_t)encoding.map;
     encoding.behind_opcode = at;
     return encoding;
+}
+
+/* SDM volume 2, appendix A: which opcodes a ModRM byte follows. */
+static bool has_modrm(enum opcode_map map, uint8_t opcode)
+{
+    if (map != MAP_ONE_BYTE && map != MAP_0F)
+        return true;
+    if (map == MAP_0F)
+        return !((opcode >= 0x04 && opcode <= 0x0C) || opcode == 0x0E || (opcode & 0xF8) == 0x30 ||
+                 opcode == 0x77 || (opcode & 0xF0) == 0x80 || (opcode & 0xF6) == 0xA0 ||
+                 opcode == 0xA2 || opcode == 0xAA || (opcode & 0xF8) == 0xC8);
+    if (opcode < 0x40)
+        return (opcode & 7) < 4;
+    return opcode == 0x62 || opcode == 0x63 || opcode == 0x69 || opcode == 0x6B ||
+           (opcode & 0xF0) == 0x80 || (opcode & 0xFE) == 0xC0 || (opcode & 0xFC) == 0xC4 ||
+           (opcode & 0xFC) == 0xD0 || (opcode & 0xF8) == 0xD8 || (opcode & 0xF6) == 0xF6;
+}
+
+static bool has_sib(const struct insn *insn)
+{
+    return !insn->address16 && insn->modrm < 0xC0 && (insn->modrm & 7) == 4;
+}
+
+/* SDM volume 2, tables 2-1 to 2-3. */
+static uint32_t displacement_of_modrm(const struct insn *insn, uint8_t sib)
+{
+    uint8_t mod = insn->modrm >> 6;
+    uint8_t rm = insn->modrm & 7;
+    uint32_t whole = insn->address16 ? 2 : 4;
+    if (mod == 0)
+        return rm == (insn->address16 ? 6 : 5) || (has_sib(insn) && (sib & 7) == 5) ? whole : 0;
+    return mod == 1 ? 1 : mod == 2 ? whole : 0;
+}
+
+/* Jumps by a displacement, and MOV with an offset: that is all behind the opcode. */
+static bool is_displacement_alone(const struct insn *insn)
+{
+    uint8_t opcode = insn->opcode;
+    if (insn->map == MAP_0F)
+        return (opcode & 0xF0) == 0x80;
+    return insn->map == MAP_ONE_BYTE &&
+           ((opcode & 0xF0) == 0x70 || (opcode & 0xFC) == 0xA0 || (opcode & 0xFC) == 0xE0 ||
+            opcode == 0xE8 || opcode == 0xE9 || opcode == 0xEB);
+}
+
+static void measure_operands(struct insn *insn, const struct encoding *encoding)
+{
+    uint32_t at = encoding->behind_opcode;
+    uint32_t displacement = is_displacement_alone(insn) ? INSN_MAX_BYTES : 0;
+    if (has_modrm(encoding->map, insn->opcode)) {
+        displacement = displacement_of_modrm(insn, byte_at(insn, at + 1));
+        at += has_sib(insn) ? 2 : 1;
+    }
+    uint32_t rest = insn->length > at ? insn->length - at : 0;
+    if (displacement > rest)
+        displacement = rest;
+    insn->displacement_bytes = (uint8_t)displacement;
+    insn->immediate_bytes = (uint8_t)(rest - displacement);
 }
 
 /* ---- operands ---- */
@@ -253,6 +313,7 @@ bool decode_insn(struct decoder *decoder, const uint8_t *code, uint32_t bytes, u
     memcpy(insn->bytes, decoded->bytes, insn->length);
     insn->id = decoded->id;
     struct encoding encoding = read_encoding(insn);
+    measure_operands(insn, &encoding);
     struct opcode_effect effect =
         opcode_effect_of(encoding.map, insn->opcode, (insn->modrm >> 3) & 7, encoding.sse_prefix);
     fill_effect(insn, &encoding, &effect, find_memory(&decoded->detail->x86));

@@ -40,16 +40,20 @@ struct insn {
     bool timestamp; /* reads the time-stamp counter */
     bool system;    /* reads or writes descriptor tables or the TSS, as the supervisor */
     /* How it was encoded, and what its opcode implies (opcodes.h). */
+    uint8_t map;    /* enum opcode_map (opcodes.h) */
     uint8_t opcode; /* the last byte of it */
     uint8_t modrm;  /* the byte behind the opcode: nothing where there is none */
     bool operand16;
     bool address16;
-    bool repeat;             /* F2 or F3 before a string instruction */
-    uint8_t segment;         /* enum segment_register: the override; NO_REGISTER without one */
-    uint16_t immediate;      /* ENTER: the bytes to reserve */
-    uint8_t level;           /* ENTER: the nesting level, 0..31 */
-    uint8_t implicit;        /* enum implicit */
-    uint32_t implicit_bytes; /* of one push, pop or string element */
+    bool repeat;     /* F2 or F3 before a string instruction */
+    uint8_t segment; /* enum segment_register: the override; NO_REGISTER without one */
+    uint8_t prefix_bytes;
+    uint8_t displacement_bytes; /* of an address, of a jump, or the offset of A0..A3 */
+    uint8_t immediate_bytes;    /* all of them: two of ENTER's, a far pointer */
+    uint16_t immediate;         /* ENTER: the bytes to reserve */
+    uint8_t level;              /* ENTER: the nesting level, 0..31 */
+    uint8_t implicit;           /* enum implicit */
+    uint32_t implicit_bytes;    /* of one push, pop or string element */
 };
 
 struct decoder;
