@@ -332,6 +332,52 @@ static void test_any_bytes(void **state)
     assert_true(decoded_count > FUZZ_STEPS / 2);
 }
 
+/* ---- sizes of the encoding's parts ---- */
+
+static void test_sizes(void **state)
+{
+    static const struct {
+        const char *code;
+        uint8_t prefixes;
+        uint8_t displacement;
+        uint8_t immediate;
+    } cases[] = {
+        {"90", 0, 0, 0},
+        {"6366f8", 0, 1, 0}, /* arpl [esi-8], sp */
+        {"6208", 0, 0, 0},   /* bound */
+        {"66f3a5", 2, 0, 0},
+        {"a100900408", 0, 4, 0}, /* mov eax, moffs */
+        {"67a30090", 1, 2, 0},
+        {"b844332211", 0, 0, 4},
+        {"66b82211", 1, 0, 2},
+        {"74f0", 0, 1, 0},
+        {"0f8400010000", 0, 4, 0},
+        {"660f840001", 1, 2, 0},
+        {"e2f0", 0, 1, 0},
+        {"e560", 0, 0, 1}, /* in eax, 0x60 */
+        {"e800010000", 0, 4, 0},
+        {"ebf0", 0, 1, 0},
+        {"c8200001", 0, 0, 3},       /* enter */
+        {"9a443322112300", 0, 0, 6}, /* far pointers */
+        {"66ea44332300", 1, 0, 4},
+        {"c20800", 0, 0, 2},
+        {"81050090040844332211", 0, 4, 4},
+        {"65c7448b1044332211", 1, 1, 4},
+        {"678b870010", 1, 2, 0},
+        {"0fc8", 0, 0, 0}, /* bswap */
+        {"0fa2", 0, 0, 0},
+        {"0fa4c804", 0, 0, 1},
+        {"0fba250090040803", 0, 4, 1},
+        {"660f3a0f05009004080a", 1, 4, 1}, /* palignr */
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct insn insn = decoded(*state, cases[i].code);
+        assert_int_equal(insn.prefix_bytes, cases[i].prefixes);
+        assert_int_equal(insn.displacement_bytes, cases[i].displacement);
+        assert_int_equal(insn.immediate_bytes, cases[i].immediate);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -340,6 +386,7 @@ int main(void)
         cmocka_unit_test(test_no_operand),  cmocka_unit_test(test_encoding),
         cmocka_unit_test(test_raised),      cmocka_unit_test(test_text),
         cmocka_unit_test(test_truncated),   cmocka_unit_test(test_any_bytes),
+        cmocka_unit_test(test_sizes),
     };
     return cmocka_run_group_tests(tests, make_decoder, drop_decoder);
 }
