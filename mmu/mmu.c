@@ -269,3 +269,30 @@ bool mmu_write(struct mmu *mmu, uint32_t linear, const void *from, uint32_t byte
     }
     return true;
 }
+
+/* A 4 MiB page is in the large TLB for fetches only where code and data share theirs. */
+bool mmu_code_held(const struct mmu *mmu, uint32_t linear)
+{
+    const struct tlb *tlb = mmu->code_tlb.geometry.entries ? &mmu->code_tlb : &mmu->data_tlb;
+    uint32_t index = tlb_find(tlb, linear);
+
+    if (index == TLB_NONE && tlb == &mmu->data_tlb) {
+        tlb = &mmu->large_tlb;
+        index = tlb_find(tlb, linear);
+    }
+    return index != TLB_NONE && tlb->entries[index].user;
+}
+
+void mmu_fetch_again(struct mmu *mmu, uint32_t linear, uint32_t fetches)
+{
+    uint32_t offset_mask;
+
+    (void)lookup(mmu, linear, ACCESS_FETCH, &offset_mask);
+    mmu->counts.lookups += fetches;
+}
+
+bool mmu_order_matters(const struct mmu *mmu, uint32_t code, uint32_t data)
+{
+    return mmu->code_tlb.geometry.entries == 0 && (tlb_order_matters(&mmu->data_tlb, code, data) ||
+                                                   tlb_order_matters(&mmu->large_tlb, code, data));
+}

@@ -71,4 +71,44 @@ bool mmu_read(struct mmu *mmu, uint32_t linear, void *to, uint32_t bytes, bool u
 bool mmu_write(struct mmu *mmu, uint32_t linear, const void *from, uint32_t bytes, bool user,
                struct fault *fault);
 
+/* --- hits accounted apart -----------------------------------------------------------------------
+ *
+ * Whoever runs a whole block of code at once knows of most of its accesses that they hit. These
+ * account for accesses by ring 3, with paging on, just as mmu_translate would. Without a TLB, and
+ * with paging off, nothing is held. */
+
+/* True where a TLB that serves fetches holds the page of `linear` for ring 3. Changes nothing. */
+bool mmu_code_held(const struct mmu *mmu, uint32_t linear);
+
+/* Accounts for `fetches` (1 or more) fetches in a row from the page of `linear`, for which
+ * mmu_code_held is true, in constant time. */
+void mmu_fetch_again(struct mmu *mmu, uint32_t linear, uint32_t fetches);
+
+/* False where a fetch from the page of `code` and a data access to that of `data`, both hits, leave
+ * the TLBs the same in either order. */
+bool mmu_order_matters(const struct mmu *mmu, uint32_t code, uint32_t data);
+
+/* Accounts for a read or write at `linear` and returns true, if it is a hit that needs no walk and
+ * is no fault; else changes nothing. In the header because the simulator calls nothing as often. */
+static inline bool mmu_data_hit(struct mmu *mmu, uint32_t linear, bool write)
+{
+    struct tlb *tlb = &mmu->data_tlb;
+    uint32_t index = tlb_find(tlb, linear);
+
+    if (index == TLB_NONE) {
+        tlb = &mmu->large_tlb;
+        index = tlb_find(tlb, linear);
+        if (index == TLB_NONE)
+            return false;
+    }
+
+    const struct tlb_entry *entry = &tlb->entries[index];
+
+    if (!entry->user || (write && !(entry->writable && entry->dirty)))
+        return false;
+    tlb_use(tlb, index);
+    mmu->counts.lookups++;
+    return true;
+}
+
 #endif

@@ -11,12 +11,14 @@
 
 #include "paging.h"
 
-#define TLB_MAX_ENTRIES 4096u
+#define TLB_MAX_ENTRIES   4096u
+#define TLB_PLRU_MAX_WAYS 8u /* a tree of 7 bits in a byte */
+
+#define TLB_VALID 1u         /* in a tag */
+#define TLB_NONE  UINT32_MAX /* no entry's index */
 
 struct tlb_entry {
-    uint32_t page; /* linear address of the page, low 12 bits clear; for a large entry low 22 */
     uint32_t base; /* physical address of the page */
-    bool valid;
     bool user;
     bool writable;
     bool dirty;
@@ -28,16 +30,68 @@ struct tlb {
     struct tlb_geometry geometry;
     uint32_t page_shift;       /* 12, or 22 in a TLB for 4 MiB pages */
     uint32_t set_mask;         /* number of sets - 1 */
-    struct tlb_entry *entries; /* set by set; geometry.entries of them */
+    uint32_t way_shift;        /* log2 of geometry.ways */
+    uint32_t *tags;            /* set by set: the page's linear address | TLB_VALID; 0: free */
+    struct tlb_entry *entries; /* what each tag's page is mapped to */
     uint8_t *state;            /* one a set: the pointer, or the tree's bits */
-    uint64_t clock;            /* advances at each use, for LRU */
-    uint64_t random;           /* the generator's state */
+    uint8_t plru_path[TLB_PLRU_MAX_WAYS]; /* the bits that a use of the way sets, */
+    uint8_t plru_away[TLB_PLRU_MAX_WAYS]; /* and what to */
+    uint64_t clock;                       /* advances at each use, for LRU */
+    uint64_t random;                      /* the generator's state */
 };
 
 /* Makes an empty TLB. Entries and ways are powers of two, ways divide entries, entries <=
  * TLB_MAX_ENTRIES; PLRU takes up to 8 ways, a pointer up to 256. Returns 0, -EINVAL or -ENOMEM. */
 int tlb_init(struct tlb *tlb, struct tlb_geometry geometry, uint32_t page_shift, uint64_t seed);
 void tlb_destroy(struct tlb *tlb);
+
+/* The set that the page of `linear` belongs to. */
+static inline uint32_t tlb_set(const struct tlb *tlb, uint32_t linear)
+{
+    return linear >> tlb->page_shift & tlb->set_mask;
+}
+
+/* The tag of a valid entry of the page that holds `linear`. */
+static inline uint32_t tlb_tag(const struct tlb *tlb, uint32_t linear)
+{
+    return linear >> tlb->page_shift << tlb->page_shift | TLB_VALID;
+}
+
+/* Index of the valid entry of the page that holds `linear`, or TLB_NONE. Changes nothing. A TLB of
+ * no entries, all zero, holds none. */
+static inline uint32_t tlb_find(const struct tlb *tlb, uint32_t linear)
+{
+    uint32_t tag = tlb_tag(tlb, linear);
+    uint32_t first = tlb_set(tlb, linear) << tlb->way_shift;
+
+    for (uint32_t i = first; i < first + tlb->geometry.ways; i++) {
+        if (tlb->tags[i] == tag)
+            return i;
+    }
+    return TLB_NONE;
+}
+
+/* Notes a use of the entry of that index, for the policy. Another one that follows it at once
+ * changes nothing that shows. */
+static inline void tlb_use(struct tlb *tlb, uint32_t index)
+{
+    if (tlb->geometry.policy == TLB_PLRU) {
+        uint32_t way = index & (tlb->geometry.ways - 1);
+        uint8_t *tree = &tlb->state[index >> tlb->way_shift];
+
+        *tree = (uint8_t)((*tree & ~tlb->plru_path[way]) | tlb->plru_away[way]);
+    } else if (tlb->geometry.policy == TLB_LRU) {
+        tlb->entries[index].used = ++tlb->clock;
+    }
+}
+
+/* False where uses of the entries of pages `a` and `b`, both held, come to the same in either
+ * order. */
+static inline bool tlb_order_matters(const struct tlb *tlb, uint32_t a, uint32_t b)
+{
+    return (tlb->geometry.policy == TLB_PLRU || tlb->geometry.policy == TLB_LRU) &&
+           tlb_set(tlb, a) == tlb_set(tlb, b) && tlb_tag(tlb, a) != tlb_tag(tlb, b);
+}
 
 /* The valid entry of the page that holds `linear`, made most recently used; NULL on a miss. */
 struct tlb_entry *tlb_lookup(struct tlb *tlb, uint32_t linear);
