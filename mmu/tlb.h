@@ -64,6 +64,13 @@ static inline uint32_t tlb_find(const struct tlb *tlb, uint32_t linear)
     uint32_t tag = tlb_tag(tlb, linear);
     uint32_t first = tlb_set(tlb, linear) << tlb->way_shift;
 
+    /* As every generation has it: no branch depends on which way it is. */
+    if (tlb->geometry.ways == 4) {
+        const uint32_t *set = &tlb->tags[first];
+        uint32_t way = 1u * (set[1] == tag) + 2u * (set[2] == tag) + 3u * (set[3] == tag);
+
+        return set[way] == tag ? first + way : TLB_NONE;
+    }
     for (uint32_t i = first; i < first + tlb->geometry.ways; i++) {
         if (tlb->tags[i] == tag)
             return i;
