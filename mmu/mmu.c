@@ -14,7 +14,7 @@
 /* A TLB that the generation may do without. */
 static int init_tlb(struct tlb *tlb, struct tlb_geometry geometry, uint32_t page_shift)
 {
-    return geometry.entries ? tlb_init(tlb, geometry, page_shift, 1) : 0;
+    return geometry.entries ? tlb_init(tlb, geometry, page_shift) : 0;
 }
 
 int mmu_init(struct mmu *mmu, const struct generation *generation, const struct physmem *mem,
@@ -26,7 +26,7 @@ int mmu_init(struct mmu *mmu, const struct generation *generation, const struct 
         .control = {.generation = generation}, .mem = mem, .sink = sink, .has_tlb = with_tlb};
     if (!with_tlb)
         return 0;
-    error = tlb_init(&mmu->data_tlb, generation->data_tlb, PAGE_SHIFT, 1);
+    error = tlb_init(&mmu->data_tlb, generation->data_tlb, PAGE_SHIFT);
     if (error == 0)
         error = init_tlb(&mmu->code_tlb, generation->code_tlb, PAGE_SHIFT);
     if (error == 0)

@@ -71,13 +71,16 @@ enum tlb_policy {
     TLB_POINTER, /* a pointer a set: the way after the last one given to a new page (i386) */
     TLB_PLRU,    /* a tree of 3 bits a set of 4 ways (i486) */
     TLB_LRU,
-    TLB_RANDOM, /* a seeded generator */
+    TLB_RANDOM, /* a seeded generator (tlb.h) */
 };
+
+/* tlb_geometry_valid (tlb.h) says which there are. */
 
 struct tlb_geometry {
     uint32_t entries; /* 0: this TLB does not exist */
     uint32_t ways;
     enum tlb_policy policy;
+    uint64_t seed; /* of TLB_RANDOM; 0 is as 1 */
 };
 
 enum generation_id {

@@ -10,6 +10,19 @@ static bool power_of_two(uint32_t n)
     return n != 0 && (n & (n - 1)) == 0;
 }
 
+bool tlb_geometry_valid(struct tlb_geometry geometry)
+{
+    uint32_t most_ways = geometry.entries;
+
+    if (geometry.policy == TLB_PLRU)
+        most_ways = TLB_PLRU_MAX_WAYS;
+    else if (geometry.policy == TLB_POINTER)
+        most_ways = TLB_POINTER_MAX_WAYS;
+    return power_of_two(geometry.entries) && power_of_two(geometry.ways) &&
+           geometry.entries <= TLB_MAX_ENTRIES && geometry.ways <= geometry.entries &&
+           geometry.ways <= most_ways;
+}
+
 /* The tree of a pseudo-LRU set, 4 ways shown: a 0 says that the victim is to the left, a 1 to
  * the right; a use turns the bits on its path away from itself (Intel486 Programmer's Reference
  * Manual, 12.4: B0, B1, B2). Node n's children are 2n and 2n + 1; its bit is n - 1.
@@ -31,16 +44,10 @@ static void plant_tree(struct tlb *tlb, uint32_t ways)
     }
 }
 
-int tlb_init(struct tlb *tlb, struct tlb_geometry geometry, uint32_t page_shift, uint64_t seed)
+int tlb_init(struct tlb *tlb, struct tlb_geometry geometry, uint32_t page_shift)
 {
     *tlb = (struct tlb){0};
-    if (!power_of_two(geometry.entries) || !power_of_two(geometry.ways) ||
-        geometry.entries > TLB_MAX_ENTRIES || geometry.ways > geometry.entries)
-        return -EINVAL;
-    if (geometry.policy == TLB_PLRU && geometry.ways > TLB_PLRU_MAX_WAYS)
-        return -EINVAL;
-    /* A pointer counts to 256 ways in its byte of state. */
-    if (geometry.policy == TLB_POINTER && geometry.ways > UINT8_MAX + 1u)
+    if (!tlb_geometry_valid(geometry))
         return -EINVAL;
 
     uint32_t sets = geometry.entries / geometry.ways;
@@ -59,7 +66,7 @@ int tlb_init(struct tlb *tlb, struct tlb_geometry geometry, uint32_t page_shift,
         tlb->way_shift++;
     if (geometry.policy == TLB_PLRU)
         plant_tree(tlb, geometry.ways);
-    tlb->random = seed ? seed : 1; /* xorshift never leaves 0 */
+    tlb->random = geometry.seed ? geometry.seed : 1; /* xorshift never leaves 0 */
     return 0;
 }
 

@@ -2,6 +2,12 @@
  *
  * 80386 Hardware Reference Manual 5.4 / 80386 Programmer's Reference Manual 5.2.5 and 10.6:
  * linear bits 14..12 choose one of 8 sets of 4. The i486 replaces by a pseudo-LRU tree.
+ *
+ * A new page takes a free way of its set, else the policy's victim. The free way is the lowest, but
+ * with a pointer the first from the pointer on, round the set; the pointer is then one past the way
+ * taken. TLB_RANDOM draws a number for each victim, and for nothing else, from one generator a TLB,
+ * which a flush leaves as it is: Marsaglia's xorshift64 (Xorshift RNGs, 2003), from the seed x on
+ * x ^= x << 13, x ^= x >> 7, x ^= x << 17. The victim's way is the low bits of x's upper half.
  */
 #ifndef MMU386_TLB_H
 #define MMU386_TLB_H
@@ -11,8 +17,9 @@
 
 #include "paging.h"
 
-#define TLB_MAX_ENTRIES   4096u
-#define TLB_PLRU_MAX_WAYS 8u /* a tree of 7 bits in a byte */
+#define TLB_MAX_ENTRIES      4096u
+#define TLB_PLRU_MAX_WAYS    8u   /* a tree of 7 bits in a byte */
+#define TLB_POINTER_MAX_WAYS 256u /* what a byte counts to */
 
 #define TLB_VALID 1u         /* in a tag */
 #define TLB_NONE  UINT32_MAX /* no entry's index */
@@ -40,9 +47,13 @@ struct tlb {
     uint64_t random;                      /* the generator's state */
 };
 
-/* Makes an empty TLB. Entries and ways are powers of two, ways divide entries, entries <=
- * TLB_MAX_ENTRIES; PLRU takes up to 8 ways, a pointer up to 256. Returns 0, -EINVAL or -ENOMEM. */
-int tlb_init(struct tlb *tlb, struct tlb_geometry geometry, uint32_t page_shift, uint64_t seed);
+/* True for a geometry that a TLB can have: entries and ways are powers of two, entries up to
+ * TLB_MAX_ENTRIES, ways up to entries and, where PLRU or a pointer chooses the victim, up to
+ * TLB_PLRU_MAX_WAYS or TLB_POINTER_MAX_WAYS. */
+bool tlb_geometry_valid(struct tlb_geometry geometry);
+
+/* Makes an empty TLB. Returns 0, -EINVAL (the geometry is not valid) or -ENOMEM. */
+int tlb_init(struct tlb *tlb, struct tlb_geometry geometry, uint32_t page_shift);
 void tlb_destroy(struct tlb *tlb);
 
 /* The set that the page of `linear` belongs to. */

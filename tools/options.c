@@ -11,6 +11,7 @@
 
 #include "command.h"
 #include "logoptions.h"
+#include "tlb.h"
 
 #define RAM_LOWEST  (256ull << 10)
 #define RAM_HIGHEST (3ull << 30)
@@ -75,6 +76,67 @@ static bool set_cpu(struct options *options, const char *value)
     if (options->generation == NULL)
         complain("--cpu", "%.64s: no such processor (there are i386, i486 and pentium)", value);
     return options->generation != NULL;
+}
+
+/* Reads digits and what follows them, `end`. False where they are not there, or too many. */
+static bool read_number(const char **at, uint64_t most, char end, uint64_t *number)
+{
+    char *rest;
+
+    if (**at < '0' || **at > '9')
+        return false;
+    errno = 0;
+    *number = strtoull(*at, &rest, 10);
+    if (errno != 0 || *number > most || *rest != end)
+        return false;
+    *at = end != '\0' ? rest + 1 : rest;
+    return true;
+}
+
+/* POLICY of --tlb, with its seed. */
+static bool read_tlb_policy(const char *text, struct tlb_geometry *geometry)
+{
+    static const char *const names[] = {
+        [TLB_POINTER] = "pointer", [TLB_PLRU] = "plru", [TLB_LRU] = "lru", [TLB_RANDOM] = "random"};
+
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(text, names[i]) == 0) {
+            geometry->policy = (enum tlb_policy)i;
+            return true;
+        }
+    }
+    if (strncmp(text, "random:", 7) != 0)
+        return false;
+    text += 7;
+    geometry->policy = TLB_RANDOM;
+    return read_number(&text, UINT64_MAX, '\0', &geometry->seed) && geometry->seed != 0;
+}
+
+static bool set_tlb(struct options *options, const char *value)
+{
+    const char *at = value;
+    struct tlb_geometry geometry = {.seed = 1};
+    uint64_t entries, ways;
+
+    if (!read_number(&at, UINT32_MAX, ',', &entries) || !read_number(&at, UINT32_MAX, ',', &ways) ||
+        !read_tlb_policy(at, &geometry)) {
+        complain("--tlb",
+                 "%.64s: not of the form ENTRIES,WAYS,POLICY (pointer, plru, lru, random or "
+                 "random:SEED, SEED from 1)",
+                 value);
+        return false;
+    }
+    geometry.entries = (uint32_t)entries;
+    geometry.ways = (uint32_t)ways;
+    if (!tlb_geometry_valid(geometry)) {
+        complain("--tlb",
+                 "%.64s: no such TLB (both are powers of two, ENTRIES up to %u, WAYS up to "
+                 "ENTRIES, with plru up to %u, with pointer up to %u)",
+                 value, TLB_MAX_ENTRIES, TLB_PLRU_MAX_WAYS, TLB_POINTER_MAX_WAYS);
+        return false;
+    }
+    options->tlb = geometry;
+    return true;
 }
 
 static bool set_functional(struct options *options, const char *value)
@@ -218,6 +280,10 @@ static const struct option_row rows[] = {
      "write to FILE; - is standard output, the default"},
     {"cpu", 0, FOR_RUN | FOR_COMPARE, "CPU", set_cpu,
      "the processor: i386, i486 or pentium (default i386)"},
+    {"tlb", 0, FOR_RUN | FOR_COMPARE, "ENTRIES,WAYS,POLICY", set_tlb,
+     "the TLB for 4 KiB pages instead of the processor's own, on a\n"
+     "pentium both of them; POLICY, which names the entry that goes,\n"
+     "is pointer, plru, lru, random or random:SEED (default 1)"},
     {"functional", 0, FOR_RUN | FOR_COMPARE, NULL, set_functional,
      "run faster, without counting instructions and without a TLB"},
     {"ram", 0, FOR_RUN | FOR_COMPARE, "SIZE", set_ram,
@@ -411,6 +477,18 @@ static enum options_outcome read_words(struct options *options, int subcommand, 
     return OPTIONS_GO;
 }
 
+/* The generation with the TLBs that --tlb gives it. */
+static void override_tlb(struct options *options)
+{
+    if (options->tlb.entries == 0)
+        return;
+    options->own_generation = *options->generation;
+    options->own_generation.data_tlb = options->tlb;
+    if (options->own_generation.code_tlb.entries != 0)
+        options->own_generation.code_tlb = options->tlb;
+    options->generation = &options->own_generation;
+}
+
 enum options_outcome options_read(struct options *options, int subcommand, int argc, char *argv[])
 {
     if (!defaults(options, argc))
@@ -418,11 +496,13 @@ enum options_outcome options_read(struct options *options, int subcommand, int a
 
     enum options_outcome outcome = read_words(options, subcommand, argc, argv);
 
-    if (outcome == OPTIONS_GO)
-        default_policies(options, subcommand);
-    else
+    if (outcome != OPTIONS_GO) {
         options_free(options);
-    return outcome;
+        return outcome;
+    }
+    default_policies(options, subcommand);
+    override_tlb(options);
+    return OPTIONS_GO;
 }
 
 void options_free(struct options *options)

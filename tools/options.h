@@ -23,7 +23,9 @@ enum {
 };
 
 struct options {
-    const struct generation *generation;
+    const struct generation *generation; /* own_generation where --tlb is given */
+    struct generation own_generation;
+    struct tlb_geometry tlb;                          /* entries 0: the generation's own */
     const struct fork_policy *policies[POLICIES_MAX]; /* run has one */
     uint32_t policy_count;
     enum format format;

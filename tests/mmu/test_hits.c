@@ -199,9 +199,9 @@ static void against_translate(const struct generation *generation, uint64_t seed
 }
 
 static const struct tlb_geometry geometries[] = {
-    {1, 1, TLB_LRU},     {4, 4, TLB_POINTER}, {32, 4, TLB_POINTER}, {32, 4, TLB_PLRU},
-    {16, 8, TLB_PLRU},   {16, 2, TLB_PLRU},   {32, 4, TLB_LRU},     {32, 32, TLB_LRU},
-    {32, 4, TLB_RANDOM}, {64, 1, TLB_PLRU},
+    {1, 1, TLB_LRU, 0},     {4, 4, TLB_POINTER, 0}, {32, 4, TLB_POINTER, 0}, {32, 4, TLB_PLRU, 0},
+    {16, 8, TLB_PLRU, 0},   {16, 2, TLB_PLRU, 0},   {32, 4, TLB_LRU, 0},     {32, 32, TLB_LRU, 0},
+    {32, 4, TLB_RANDOM, 0}, {64, 1, TLB_PLRU, 0},
 };
 
 static void every_policy(void **state)
@@ -232,9 +232,9 @@ static void what_order_matters_to(void **state)
         struct tlb_geometry geometry;
         bool same_set, other_set;
     } cases[] = {
-        {{32, 4, TLB_POINTER}, false, false}, {{32, 4, TLB_RANDOM}, false, false},
-        {{32, 4, TLB_PLRU}, true, false},     {{32, 4, TLB_LRU}, true, false},
-        {{32, 32, TLB_LRU}, true, true},
+        {{32, 4, TLB_POINTER, 0}, false, false}, {{32, 4, TLB_RANDOM, 0}, false, false},
+        {{32, 4, TLB_PLRU, 0}, true, false},     {{32, 4, TLB_LRU, 0}, true, false},
+        {{32, 32, TLB_LRU, 0}, true, true},
     };
     struct physmem mem = {0};
     struct mmu mmu;

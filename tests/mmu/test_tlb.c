@@ -40,14 +40,14 @@ static void lookup_both(struct tlb *tlb, struct tlb_model *model, uint32_t linea
 }
 
 /* Random accesses to three times as many pages as fit, a miss being filled as an MMU does. */
-static void against_model(struct tlb_geometry geometry, uint32_t page_shift, uint64_t seed)
+static void against_model(struct tlb_geometry geometry, uint32_t page_shift)
 {
     struct tlb tlb;
     struct tlb_model model;
-    uint64_t random = seed;
+    uint64_t random = geometry.seed;
     uint32_t pages = geometry.entries * 3;
 
-    assert_int_equal(tlb_init(&tlb, geometry, page_shift, seed), 0);
+    assert_int_equal(tlb_init(&tlb, geometry, page_shift), 0);
     model_init(&model, geometry, page_shift);
     for (uint32_t step = 0; step < STEPS; step++) {
         /* Pages at the top of the address space too; the offset must not matter. */
@@ -88,9 +88,10 @@ static void policies_against_model(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         for (size_t j = 0; j < sizeof policies / sizeof *policies; j++) {
-            struct tlb_geometry geometry = {shapes[i].entries, shapes[i].ways, policies[j]};
+            struct tlb_geometry geometry = {shapes[i].entries, shapes[i].ways, policies[j],
+                                            100 * i + j + 1};
 
-            against_model(geometry, shapes[i].page_shift, 100 * i + j + 1);
+            against_model(geometry, shapes[i].page_shift);
         }
     }
 }
@@ -116,7 +117,7 @@ static uint32_t evicted_after_reuse(enum tlb_policy policy)
     struct tlb tlb;
     uint32_t gone = 0;
 
-    assert_int_equal(tlb_init(&tlb, (struct tlb_geometry){32, 4, policy}, 12, 1), 0);
+    assert_int_equal(tlb_init(&tlb, (struct tlb_geometry){32, 4, policy, 1}, 12), 0);
     for (uint32_t n = 0; n < 4; n++)
         tlb_fill(&tlb, rival(n), (struct tlb_entry){.base = n});
     assert_non_null(tlb_lookup(&tlb, rival(0)));
@@ -142,7 +143,7 @@ static void bits_14_to_12_choose_the_set(void **state)
     struct tlb tlb;
 
     (void)state;
-    assert_int_equal(tlb_init(&tlb, generation_of(GENERATION_I386)->data_tlb, 12, 1), 0);
+    assert_int_equal(tlb_init(&tlb, generation_of(GENERATION_I386)->data_tlb, 12), 0);
     for (uint32_t page = 0; page < 32; page++) {
         uint32_t linear = 0x80000000 | page << 12 | 0xABC;
         const struct tlb_entry *entry = tlb_fill(&tlb, linear, (struct tlb_entry){.base = page});
@@ -162,8 +163,8 @@ static void random_is_seeded(void **state)
     unsigned taken[4] = {0};
 
     (void)state;
-    assert_int_equal(tlb_init(&a, (struct tlb_geometry){4, 4, TLB_RANDOM}, 12, 7), 0);
-    assert_int_equal(tlb_init(&b, (struct tlb_geometry){4, 4, TLB_RANDOM}, 12, 7), 0);
+    assert_int_equal(tlb_init(&a, (struct tlb_geometry){4, 4, TLB_RANDOM, 7}, 12), 0);
+    assert_int_equal(tlb_init(&b, (struct tlb_geometry){4, 4, TLB_RANDOM, 7}, 12), 0);
     for (uint32_t n = 0; n < 4000; n++) {
         long way = tlb_fill(&a, n << 12, (struct tlb_entry){0}) - a.entries;
 
@@ -181,7 +182,7 @@ static void pieces_go_together(void **state)
     struct tlb tlb;
 
     (void)state;
-    assert_int_equal(tlb_init(&tlb, (struct tlb_geometry){32, 4, TLB_LRU}, 12, 1), 0);
+    assert_int_equal(tlb_init(&tlb, (struct tlb_geometry){32, 4, TLB_LRU, 0}, 12), 0);
     tlb_fill(&tlb, 0x00400000, (struct tlb_entry){.piece = true});
     tlb_fill(&tlb, 0x007FF000, (struct tlb_entry){.piece = true});
     tlb_fill(&tlb, 0x00401000, (struct tlb_entry){.piece = false});
@@ -197,16 +198,17 @@ static void pieces_go_together(void **state)
 static void bad_geometries(void **state)
 {
     static const struct tlb_geometry bad[] = {
-        {0, 1, TLB_LRU},    {4, 0, TLB_LRU},         {3, 1, TLB_LRU},
-        {32, 3, TLB_LRU},   {4, 8, TLB_LRU},         {8192, 4, TLB_LRU},
-        {16, 16, TLB_PLRU}, {512, 512, TLB_POINTER}, {0x80000000, 1, TLB_LRU},
+        {0, 0, TLB_LRU, 0},         {8192, 8192, TLB_RANDOM, 0}, {0, 1, TLB_LRU, 0},
+        {4, 0, TLB_LRU, 0},         {3, 1, TLB_LRU, 0},          {32, 3, TLB_LRU, 0},
+        {4, 8, TLB_LRU, 0},         {8192, 4, TLB_LRU, 0},       {16, 16, TLB_PLRU, 0},
+        {512, 512, TLB_POINTER, 0}, {0x80000000, 1, TLB_LRU, 0},
     };
     struct tlb tlb;
 
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        assert_int_equal(tlb_init(&tlb, bad[i], 12, 1), -EINVAL);
-    assert_int_equal(tlb_init(&tlb, (struct tlb_geometry){4096, 256, TLB_POINTER}, 12, 0), 0);
+        assert_int_equal(tlb_init(&tlb, bad[i], 12), -EINVAL);
+    assert_int_equal(tlb_init(&tlb, (struct tlb_geometry){4096, 256, TLB_POINTER, 0}, 12), 0);
     tlb_destroy(&tlb);
     tlb_destroy(&tlb); /* again does no harm, nor does an empty one */
     tlb_flush(&tlb);

@@ -34,6 +34,18 @@ for command in run compare; do
         $command --cpu=z80 "$guest/value"
     refuses '--cpu: : no such processor (there are i386, i486 and pentium)' \
         $command --cpu= "$guest/value"
+    for tlb in '' 32 32,4 32,4, ,4,lru 32,,lru 32,4,fifo 32,4,LRU 32,4,lru, 32,4,lru:1 32,4,random: \
+        32,4,random:0 32,4,random:x 32,4,random:-1 32,4,random:1,1 32,4,randomly -32,4,lru \
+        +32,4,lru ' 32,4,lru' '32, 4,lru' 0x20,4,lru 32.0,4,lru 4294967328,4,lru \
+        18446744073709551648,4,lru 32,4,random:18446744073709551616; do
+        refuses "--tlb: $tlb: not of the form ENTRIES,WAYS,POLICY (pointer, plru, lru, random or \
+random:SEED, SEED from 1)" $command --tlb="$tlb" "$guest/value"
+    done
+    for tlb in 0,0,lru 0,1,lru 4,0,lru 24,4,pointer 32,3,lru 4,8,random 8192,4,lru 16,16,plru \
+        512,512,pointer 4294967295,1,lru; do
+        refuses "--tlb: $tlb: no such TLB (both are powers of two, ENTRIES up to 4096, WAYS up to \
+ENTRIES, with plru up to 8, with pointer up to 256)" $command --tlb=$tlb "$guest/value"
+    done
     for size in '' x -1 +1 ' 1M' 1MM 1T 0x100000 1.5M; do
         refuses "--ram: $size: not a size (a number of bytes, with K, M or G of its units)" \
             $command --ram="$size" "$guest/value"
@@ -79,7 +91,7 @@ for command in run compare; do
     try "$mmu386" $command --help
     expect_status 0
     expect_silence
-    for option in cpu functional ram root env stats verbose help version; do
+    for option in cpu tlb functional ram root env stats verbose help version; do
         grep -q -- "--$option" "$out" || fail "does not tell of --$option"
     done
     [ "$(awk 'length > 100' "$out" | wc -l)" -eq 0 ] || fail 'has lines that are too long'
@@ -111,5 +123,16 @@ for size in 262144 256K 1m 1048577 2M 3G; do
     try "$mmu386" run --ram=$size "$guest/null"
     [ "$status" -ne 125 ] || fail "refused: $(cat "$err")"
 done
+
+# TLBs that are good.
+for tlb in 1,1,pointer 1,1,plru 32,4,lru 4096,4096,lru 4096,256,pointer 4096,8,plru \
+    4096,4096,random 32,4,random:18446744073709551615; do
+    for cpu in i386 pentium; do
+        try "$mmu386" run --tlb=$tlb --cpu=$cpu "$guest/value"
+        expect_status 0
+    done
+done
+try "$mmu386" compare --tlb=1,1,lru "$guest/value"
+expect_status 0
 
 finish

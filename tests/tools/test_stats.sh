@@ -93,6 +93,46 @@ expect_true "$stats" '.frames.copied_by_kernel >= 4'
 of --cpu=i486 "$guest/file"
 expect_true "$stats" '.frames.copied_by_kernel == 0'
 
+# The TLB asked for, whichever option comes first: the processor's own, by its name or not; the least
+# one misses most, one that holds all misses least, another policy or seed otherwise.
+tlb_of() {
+    of "$@" --tlb="$tlb" -- "$guest/three" 32
+    expect_status 0
+    jq .tlb "$stats" >"$dir/first"
+    of --tlb="$tlb" "$@" -- "$guest/three" 32
+    jq .tlb "$stats" >"$dir/tlb"
+    expect_same "$dir/first" "$dir/tlb" "--tlb=$tlb depends on its place"
+    jq .misses "$dir/tlb" >"$dir/misses"
+    read -r misses <"$dir/misses"
+}
+for cpu in i386 i486 pentium; do
+    of --cpu=$cpu "$guest/three" 32
+    own=$(jq .tlb.misses "$stats")
+    lookups=$(jq .tlb.lookups "$stats")
+    tlb=1,1,lru && tlb_of --cpu=$cpu
+    [ "$misses" -gt "$own" ] || fail "$cpu: $misses misses with one entry, $own with its own"
+    expect_true "$dir/tlb" ".lookups >= $lookups"
+    tlb=4096,4096,lru && tlb_of --cpu=$cpu
+    [ "$misses" -le "$own" ] || fail "$cpu: $misses misses with all, $own with its own"
+done
+for own in i386,32,4,pointer i486,32,4,plru; do
+    tlb=${own#*,} && tlb_of --cpu="${own%%,*}"
+    of --cpu="${own%%,*}" "$guest/three" 32
+    jq .tlb "$stats" >"$dir/own"
+    expect_same "$dir/own" "$dir/tlb" "$own is not the processor's own"
+done
+all=
+for tlb in 8,4,pointer 8,4,plru 8,4,lru 8,4,random 8,4,random:1 8,4,random:5; do
+    tlb_of --cpu=i486
+    all="$all $misses"
+done
+# shellcheck disable=SC2086 # words
+set -- $all
+[ "$4" = "$5" ] || fail "the seed is not 1 where none is given: $all"
+[ "$(printf '%s\n' "$@" | sort -u | wc -l)" -eq 5 ] || fail "policies miss as often: $all"
+of --functional --tlb=8,4,lru "$guest/three" 32
+expect_true "$stats" '.tlb == null'
+
 # A death of a fault, and one for want of a frame.
 of "$guest/null" read
 expect_status 139
