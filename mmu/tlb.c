@@ -166,6 +166,7 @@ struct tlb_entry *tlb_fill(struct tlb *tlb, uint32_t linear, struct tlb_entry en
     }
     tlb->tags[index] = tlb_tag(tlb, linear);
     tlb->entries[index] = entry;
+    tlb->has_pieces |= entry.piece;
     tlb_use(tlb, index);
     return &tlb->entries[index];
 }
@@ -176,6 +177,7 @@ void tlb_flush(struct tlb *tlb)
         return;
     memset(tlb->tags, 0, tlb->geometry.entries * sizeof *tlb->tags);
     memset(tlb->state, 0, tlb->set_mask + 1);
+    tlb->has_pieces = false;
 }
 
 bool tlb_invalidate(struct tlb *tlb, uint32_t linear)
@@ -190,6 +192,8 @@ bool tlb_invalidate(struct tlb *tlb, uint32_t linear)
 
 void tlb_invalidate_pieces(struct tlb *tlb, uint32_t linear)
 {
+    if (!tlb->has_pieces)
+        return;
     for (uint32_t i = 0; i < tlb->geometry.entries; i++) {
         if (tlb->entries[i].piece && ((tlb->tags[i] ^ linear) & LARGE_PAGE_MASK) == 0)
             tlb->tags[i] = 0;

@@ -40,6 +40,7 @@ struct tlb {
     uint32_t way_shift;        /* log2 of geometry.ways */
     uint32_t *tags;            /* set by set: the page's linear address | TLB_VALID; 0: free */
     struct tlb_entry *entries; /* what each tag's page is mapped to */
+    bool has_pieces;           /* an entry may be a piece */
     uint8_t *state;            /* one a set: the pointer, or the tree's bits */
     uint8_t plru_path[TLB_PLRU_MAX_WAYS]; /* the bits that a use of the way sets, */
     uint8_t plru_away[TLB_PLRU_MAX_WAYS]; /* and what to */
