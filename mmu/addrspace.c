@@ -122,6 +122,16 @@ void addrspace_destroy(struct addrspace *as)
     as->directory = FRAME_NONE;
 }
 
+uint32_t addrspace_tables(const struct addrspace *as)
+{
+    const uint32_t *directory = entries_of(as, as->directory);
+    uint32_t tables = 1;
+
+    for (uint32_t i = 0; i < user_entries(as); i++)
+        tables += table_of(as, directory[i]) != NULL;
+    return tables;
+}
+
 uint32_t addrspace_cr3(const struct addrspace *as)
 {
     return as->directory << PAGE_SHIFT;

@@ -38,6 +38,9 @@ int addrspace_init(struct addrspace *as, struct frames *frames, const struct eve
 /* Drops every user page and table, and the directory. */
 void addrspace_destroy(struct addrspace *as);
 
+/* How many tables its user part has, the directory counted as one. */
+uint32_t addrspace_tables(const struct addrspace *as);
+
 /* The value to load into CR3. */
 uint32_t addrspace_cr3(const struct addrspace *as);
 

@@ -32,6 +32,7 @@ enum event_kind {
  * in by the machine, which owns the sink; the rest by whoever emits. */
 struct event {
     uint64_t sequence;     /* 1, 2, 3, ... in one run */
+    uint64_t cycle;        /* the clock when it was done; 0 without the clock */
     uint64_t instructions; /* guest instructions executed before it; 0 without the clock */
     enum event_kind kind;
     uint32_t cpu;

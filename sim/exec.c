@@ -367,6 +367,7 @@ static int place_stack(struct machine *machine, struct addrspace *space,
                        const struct stack_image *stack)
 {
     uint32_t first = stack->esp & PAGE_MASK;
+    machine_charge(machine, COST_COPY_DWORD, (STACK_TOP - stack->esp) / 4);
     for (uint32_t page = first; page < STACK_TOP; page += PAGE_SIZE) {
         struct event event = {.kind = EVENT_ZERO_FILL, .linear = page, .in_kernel = 1};
         uint32_t frame = frame_alloc(&machine->frames, FRAME_USER);
@@ -428,6 +429,7 @@ static void drop_old_space(struct machine *machine, struct process *process)
 {
     if (process->has_space) {
         cpu_load_cr3(machine->cpu, addrspace_cr3(&machine->kernel_space));
+        machine_charge(machine, COST_TABLE_SCAN, addrspace_tables(&process->space));
         addrspace_destroy(&process->space);
         mappings_destroy(&process->mappings);
     }

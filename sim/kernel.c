@@ -276,9 +276,14 @@ static void serve(struct machine *machine, struct process *process, uint32_t vec
 {
     if (vector == VECTOR_PAGE_FAULT) {
         serve_page_fault(machine, process, error);
-    } else if (vector == VECTOR_SYSTEM_CALL) {
+        return;
+    }
+    if (vector == VECTOR_SYSTEM_CALL) {
         system_call_serve(machine, process);
-    } else if (vector < VECTOR_TIMER) {
+        return;
+    }
+    machine_charge(machine, COST_ENTRY, 1);
+    if (vector < VECTOR_TIMER) {
         process->signals.fault_vector = vector;
         process->signals.fault_error = error;
         signal_force(machine, process, signal_of_vector(vector));
@@ -294,6 +299,8 @@ static bool deliver(struct machine *machine, const struct trap *trap, uint32_t *
     struct registers *r = cpu_registers(machine->cpu);
     struct fault fault;
     struct trap delivered;
+    bool from_user = (r->selector[CS] & 3) == 3;
+    machine_charge(machine, from_user ? COST_TRAP : COST_TRAP_SAME, 1);
     if (trap_deliver(mmu, r, &trap_tables, trap, &delivered) == TRAP_SHUTDOWN) {
         machine->broken = "triple fault: the processor shut down";
         return false;
@@ -314,6 +321,7 @@ void kernel_trap(struct machine *machine, struct process *process, const struct 
     uint32_t vector;
     uint32_t error;
     machine->trap_eip = r->eip;
+    uint64_t before = machine_cycles(machine);
     memcpy(process->general, r->general, sizeof process->general);
     if (exit->stop == CPU_STOP_FAULT)
         emit_fault(machine, process, &exit->fault);
@@ -321,6 +329,10 @@ void kernel_trap(struct machine *machine, struct process *process, const struct 
         return;
     process->kernel_esp = r->general[ESP];
     serve(machine, process, vector, error);
+    process->trap_clocks = machine_cycles(machine) - before;
+    process->trap_is_fault = exit->stop == CPU_STOP_FAULT;
+    if (process->trap_is_fault)
+        clock_fault(machine, process->trap_clocks);
 }
 
 bool kernel_own_fault(struct machine *machine, struct process *process, const struct fault *fault)
@@ -335,15 +347,29 @@ bool kernel_own_fault(struct machine *machine, struct process *process, const st
     r->selector[SS] = SELECTOR_KERNEL_DATA;
     r->general[ESP] = process->kernel_esp;
     machine->trap_eip = r->eip;
+    uint64_t before = machine_cycles(machine);
     emit_fault(machine, process, fault);
     if (!deliver(machine, &trap, &vector, &error))
         return false;
     enum pager_outcome outcome = pager_fault(machine, process, cpu_mmu(machine->cpu)->cr2, error);
+    machine_charge(machine, COST_IRET_SAME, 1);
     (void)trap_return(cpu_mmu(machine->cpu), r);
+    clock_fault(machine, machine_cycles(machine) - before);
     machine->trap_eip = user_eip;
     if (outcome == PAGER_NO_FRAME)
         process_kill_for_memory(machine, process);
     return outcome == PAGER_SERVICED;
+}
+
+/* The IRET took so many clocks: with it the trap is over. */
+static void end_trap(struct machine *machine, struct process *process, uint64_t clocks)
+{
+    if (process->trap_is_fault)
+        clock_fault(machine, clocks);
+    if (process->forked)
+        clock_forked(machine, process->trap_clocks + clocks);
+    process->trap_is_fault = false;
+    process->forked = false;
 }
 
 bool kernel_return(struct machine *machine, struct process *process)
@@ -352,5 +378,10 @@ bool kernel_return(struct machine *machine, struct process *process)
     memcpy(r->general, process->general, sizeof process->general);
     r->general[ESP] = process->kernel_esp;
     r->selector[CS] = SELECTOR_KERNEL_CODE;
-    return trap_return(cpu_mmu(machine->cpu), r);
+    uint64_t before = machine_cycles(machine);
+    machine_charge(machine, COST_IRET, 1);
+    if (!trap_return(cpu_mmu(machine->cpu), r))
+        return false;
+    end_trap(machine, process, machine_cycles(machine) - before);
+    return true;
 }

@@ -117,13 +117,14 @@ static uint32_t insn_length(struct log_writer *writer, const struct log_row *row
 /* ---- the tables ---- */
 
 /* The columns of a row in a batch. */
-#define EVENT_COLUMNS                                                                        \
-    "sequence, instructions, pid, kind, linear, error, eip, insn, pde_before, pde_after, "   \
-    "pte_before, pte_after, frame_before, frame_after, refs_before, refs_after, in_kernel, " \
+#define EVENT_COLUMNS                                                                             \
+    "sequence, cycle, instructions, pid, kind, linear, error, eip, insn, pde_before, pde_after, " \
+    "pte_before, pte_after, frame_before, frame_after, refs_before, refs_after, in_kernel, "      \
     "value, mapping, content"
 
 enum column {
     SEQUENCE,
+    CYCLE,
     INSTRUCTIONS,
     PID,
     KIND,
@@ -145,8 +146,9 @@ enum column {
     CONTENT,
 };
 
-#define OF_ALL \
-    (1u << SEQUENCE | 1u << INSTRUCTIONS | 1u << PID | 1u << KIND | 1u << EIP | 1u << IN_KERNEL)
+#define OF_ALL                                                                                \
+    (1u << SEQUENCE | 1u << CYCLE | 1u << INSTRUCTIONS | 1u << PID | 1u << KIND | 1u << EIP | \
+     1u << IN_KERNEL)
 #define OF_PAGES                                                                     \
     (OF_ALL | 1u << LINEAR | 1u << PDE_BEFORE | 1u << PDE_AFTER | 1u << PTE_BEFORE | \
      1u << PTE_AFTER | 1u << FRAME_BEFORE | 1u << FRAME_AFTER | 1u << REFS_BEFORE |  \
@@ -261,6 +263,9 @@ static void cell_of(struct log_writer *writer, const struct log_row *row, enum c
     switch (column) {
     case SEQUENCE:
         cell->value = (int64_t)event->sequence;
+        break;
+    case CYCLE:
+        cell->value = (int64_t)event->cycle;
         break;
     case INSTRUCTIONS:
         cell->value = (int64_t)event->instructions;
@@ -655,7 +660,7 @@ struct log_writer *log_writer_new(const char *path, bool force, char *why, size_
 void log_writer_unclocked(struct log_writer *writer)
 {
     for (int kind = 0; kind < ROW_KINDS; kind++)
-        writer->columns_of[kind] &= ~(1u << INSTRUCTIONS);
+        writer->columns_of[kind] &= ~(1u << CYCLE | 1u << INSTRUCTIONS);
 }
 
 /* Gives the batch to the thread and goes on with the next one, when there is one. */

@@ -80,7 +80,7 @@ struct log_writer;
  * says why not. */
 struct log_writer *log_writer_new(const char *path, bool force, char *why, size_t why_bytes);
 
-/* From now on rows have no count of instructions. */
+/* From now on rows have no cycle and no count of instructions. */
 void log_writer_unclocked(struct log_writer *writer);
 
 /* The next row, to be filled in before the next call; valid until then. */

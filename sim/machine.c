@@ -53,11 +53,13 @@ void machine_emit(void *arg, const struct event *event)
     struct machine *machine = arg;
     if (gives_new_contents(event->kind))
         cpu_frame_written(machine->cpu, event->frame_after);
+    clock_charge_event(machine, event);
     machine->sequence++;
     if (machine->listener_count == 0)
         return;
     struct event stamped = *event;
     stamped.sequence = machine->sequence;
+    stamped.cycle = machine_cycles(machine);
     stamped.instructions = cpu_instructions(machine->cpu);
     stamped.eip = machine->trap_eip;
     stamp_process(machine, &stamped);
@@ -99,7 +101,10 @@ static const char *set_up(struct machine *machine)
     if (machine->tree == NULL)
         return why;
     system_calls_init(machine);
-    return kernel_boot(machine);
+    why = kernel_boot(machine);
+    if (why == NULL)
+        clock_start(machine);
+    return why;
 }
 
 struct machine *machine_new(const struct machine_options *options, const char **why)
@@ -133,6 +138,7 @@ void machine_free(struct machine *machine)
     exec_forget_all(machine);
     tree_free(machine->tree);
     cpu_free(machine->cpu);
+    clock_free(&machine->clock);
     free(machine->frame_table);
     free(machine->stack_slots);
     if (machine->mem.base != NULL)

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "addrspace.h"
+#include "clock.h"
 #include "cpu.h"
 #include "event.h"
 #include "fork.h"
@@ -29,9 +30,11 @@ struct machine_options {
     const struct fork_policy *policy;
     uint32_t ram_frames;
     bool clocked;
-    bool verbose;     /* name unknown system calls, once each */
-    int host_fd[3];   /* what the guest's descriptors 0 to 2 are */
-    const char *root; /* a host directory that guests may read, or NULL */
+    const uint32_t *costs; /* COSTS of them, or COST_DEFAULT; NULL: the generation's own */
+    uint32_t wait_states;  /* of each bus cycle of a walk */
+    bool verbose;          /* name unknown system calls, once each */
+    int host_fd[3];        /* what the guest's descriptors 0 to 2 are */
+    const char *root;      /* a host directory that guests may read, or NULL */
 };
 
 /* Counts that no event carries. */
@@ -55,6 +58,7 @@ struct machine {
     struct event_sink listeners[MACHINE_LISTENERS_MAX];
     uint32_t listener_count;
     uint64_t sequence;
+    struct clock clock;
 
     struct process *processes; /* a list in order of pid */
     struct process *current;   /* whose address space and context are loaded; or NULL */
@@ -97,7 +101,8 @@ int machine_run(struct machine *machine);
  * violations, or -ENOMEM. To be asked between events, not in the midst of a fork or exec. */
 int machine_audit(const struct machine *machine, struct audit_error *first);
 
-/* Stamps the event and hands it to every listener. */
+/* Charges what the event tells of, stamps it with the clock as it is then, and hands it to every
+ * listener. */
 void machine_emit(void *arg, const struct event *event);
 
 #endif

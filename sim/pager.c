@@ -122,6 +122,9 @@ enum pager_outcome pager_fault(struct machine *machine, struct process *process,
     uint32_t page = linear & PAGE_MASK;
     const struct mapping *mapping = mappings_find(&process->mappings, linear);
     enum pager_outcome outcome = PAGER_SEGV;
+    machine_charge(machine, COST_ENTRY, 1);
+    machine_charge(machine, COST_FAULT, 1);
+    machine_charge(machine, COST_LOOK_UP, 1);
     if (mapping != NULL && rights_allow(mapping, error))
         outcome = (error & PF_P) != 0 ? break_sharing(machine, process, page, false)
                                       : page_in(machine, process, mapping, page);

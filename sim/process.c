@@ -116,6 +116,7 @@ static int clone_memory(struct machine *machine, struct process *child, struct p
     int error = mappings_clone(&child->mappings, &parent->mappings);
     if (error != 0)
         return error;
+    machine_charge(machine, COST_TABLE_SCAN, addrspace_tables(&parent->space));
     machine->subject = child->pid;
     error = fork_addrspace(&child->space, &parent->space, machine->options.policy, &counts);
     machine->subject = 0;
@@ -139,6 +140,7 @@ int32_t process_fork(struct machine *machine, struct process *parent)
         return error;
     }
     inherit(machine, child, parent);
+    parent->forked = true;
     machine->counts.forks++;
     const struct event event = {.kind = EVENT_FORK, .value = child->pid};
     event_emit(&machine->sink, &event);
@@ -153,6 +155,7 @@ static void give_back_memory(struct machine *machine, struct process *process)
         return;
     if (machine->current == process)
         cpu_load_cr3(machine->cpu, addrspace_cr3(&machine->kernel_space));
+    machine_charge(machine, COST_TABLE_SCAN, addrspace_tables(&process->space));
     addrspace_destroy(&process->space);
     process->has_space = false;
     mappings_destroy(&process->mappings);
@@ -254,6 +257,7 @@ void process_switch_to(struct machine *machine, struct process *process)
     struct process *old = machine->current;
     if (old == process)
         return;
+    machine_charge(machine, COST_SWITCH, 1);
     if (old != NULL && old->context != NULL)
         cpu_context_save(machine->cpu, old->context);
     machine->current = process;

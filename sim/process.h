@@ -59,6 +59,9 @@ struct process {
     uint32_t vfork_parent; /* pid of the parent that waits until this one execs or exits; or 0 */
     bool borrows_memory;   /* its parent's, while that one waits: see process_end_vfork */
     int32_t wait_status;   /* of a zombie */
+    uint64_t trap_clocks;  /* what its last trap has taken so far */
+    bool trap_is_fault;    /* and that was a page fault */
+    bool forked;           /* the system call that it is in made a process */
     int32_t interrupted_call; /* number of the system call that a signal cut short, or -1 */
     char name[16];
 };

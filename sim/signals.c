@@ -315,6 +315,7 @@ static int call_handler(struct machine *machine, struct process *process, uint32
     uint64_t mask = mask_to_return_to(signals);
     struct user_frame frame;
     kernel_read_frame(machine, process, &frame);
+    machine_charge(machine, COST_SIGNAL, 1);
     int error = sigframe_push(machine, process, signal, &info, action, mask, &frame);
     if (error != 0)
         return error;

@@ -92,6 +92,29 @@ static uint64_t leaked(const struct stats *stats, const struct frames *frames)
     return in_use - at_boot;
 }
 
+static int compare_clocks(const void *a, const void *b)
+{
+    uint64_t one = *(const uint64_t *)a;
+    uint64_t other = *(const uint64_t *)b;
+
+    return (one > other) - (one < other);
+}
+
+static void take_clock(struct stats *stats, struct machine *machine)
+{
+    struct clock *clock = &machine->clock;
+
+    stats->cycles = machine_cycles(machine);
+    stats->clocks = machine_clocks(machine);
+    stats->fault_clocks = clock->fault_clocks;
+    stats->forks_timed = clock->fork_count;
+    if (clock->fork_count == 0)
+        return;
+    qsort(clock->fork_clocks, clock->fork_count, sizeof *clock->fork_clocks, compare_clocks);
+    stats->fork_median = clock->fork_clocks[(clock->fork_count - 1) / 2];
+    stats->fork_worst = clock->fork_clocks[clock->fork_count - 1];
+}
+
 void stats_finish(struct stats *stats, struct machine *machine, int wait_status)
 {
     const struct frame_counts *user = &machine->frames.counts[FRAME_USER];
@@ -112,6 +135,7 @@ void stats_finish(struct stats *stats, struct machine *machine, int wait_status)
     stats->tables.allocated = table->allocated - table_at_boot->allocated;
     stats->tables.peak = table->peak - table_at_boot->in_use;
     stats->tlb = cpu_mmu(machine->cpu)->counts;
+    take_clock(stats, machine);
 }
 
 static uint64_t faults_by_kind(const struct fault_stats *faults)
@@ -129,6 +153,24 @@ __attribute__((format(printf, 3, 4))) static const char *tell(char *text, size_t
     vsnprintf(text, text_bytes, format, arguments);
     va_end(arguments);
     return text;
+}
+
+static const char *check_clock(const struct stats *stats, char *text, size_t text_bytes)
+{
+    const struct clocks *clocks = &stats->clocks;
+    uint64_t sum = clocks->execute + clocks->walk + clocks->trap + clocks->fork + clocks->service;
+
+    if (stats->cycles != sum)
+        return tell(text, text_bytes, "%" PRIu64 " cycles, but %" PRIu64 " clocks in all",
+                    stats->cycles, sum);
+    if (stats->fault_clocks > stats->cycles)
+        return tell(text, text_bytes, "%" PRIu64 " clocks of faults in %" PRIu64 " cycles",
+                    stats->fault_clocks, stats->cycles);
+    if (stats->forks_timed > stats->forks || stats->fork_worst > stats->cycles)
+        return tell(text, text_bytes,
+                    "%" PRIu64 " forks timed of %" PRIu64 ", the worst %" PRIu64 " clocks",
+                    stats->forks_timed, stats->forks, stats->fork_worst);
+    return NULL;
 }
 
 const char *stats_check(const struct stats *stats, char *text, size_t text_bytes)
@@ -154,7 +196,7 @@ const char *stats_check(const struct stats *stats, char *text, size_t text_bytes
     if (stats->tlb.misses > stats->tlb.lookups)
         return tell(text, text_bytes, "%" PRIu64 " TLB misses in %" PRIu64 " lookups",
                     stats->tlb.misses, stats->tlb.lookups);
-    return NULL;
+    return check_clock(stats, text, text_bytes);
 }
 
 struct field {
@@ -258,8 +300,34 @@ static json_t *tlb_json(const struct mmu_counts *tlb)
     return object_of(fields, FIELDS(fields));
 }
 
-/* `cycles` and its parts, `clocks`, come with the table of the instructions' clocks; until then
- * nobody knows them. */
+static json_t *clocks_json(const struct clocks *clocks)
+{
+    const struct field fields[] = {
+        {"execute", number(clocks->execute)}, {"walk", number(clocks->walk)},
+        {"trap", number(clocks->trap)},       {"fork", number(clocks->fork)},
+        {"service", number(clocks->service)},
+    };
+
+    return object_of(fields, FIELDS(fields));
+}
+
+/* Of no fork at all there are two nulls, so that the names are the same in every run. */
+static json_t *fork_latency_json(const struct stats *stats)
+{
+    bool any = stats->forks_timed != 0;
+    const struct field fields[] = {
+        {"median", any ? number(stats->fork_median) : json_null()},
+        {"worst", any ? number(stats->fork_worst) : json_null()},
+    };
+
+    return object_of(fields, FIELDS(fields));
+}
+
+double stats_fault_share(const struct stats *stats)
+{
+    return stats->cycles == 0 ? 0 : 100 * (double)stats->fault_clocks / (double)stats->cycles;
+}
+
 json_t *stats_json(const struct stats *stats)
 {
     const struct field fields[] = {
@@ -268,14 +336,16 @@ json_t *stats_json(const struct stats *stats)
         {"cpu", string(stats->cpu)},
         {"exit_status", number((uint64_t)stats->exit_status)},
         {"instructions", stats->clocked ? number(stats->instructions) : json_null()},
-        {"cycles", json_null()},
+        {"cycles", stats->clocked ? number(stats->cycles) : json_null()},
         {"forks", number(stats->forks)},
         {"processes", number(stats->processes)},
         {"faults", faults_json(&stats->faults)},
         {"frames", frames_json(stats)},
         {"tables", tables_json(&stats->tables)},
         {"tlb", stats->clocked ? tlb_json(&stats->tlb) : json_null()},
-        {"clocks", json_null()},
+        {"clocks", stats->clocked ? clocks_json(&stats->clocks) : json_null()},
+        {"fork_latency", stats->clocked ? fork_latency_json(stats) : json_null()},
+        {"fault_clocks", stats->clocked ? number(stats->fault_clocks) : json_null()},
     };
 
     return object_of(fields, FIELDS(fields));

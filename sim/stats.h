@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "clock.h"
 #include "event.h"
 #include "frames.h"
 #include "mmu.h"
@@ -51,7 +52,7 @@ struct stats {
     const char *policy;
     const char *cpu;
     int exit_status; /* of the first process; 128 + signal where it was killed */
-    bool clocked;    /* instructions and tlb are known */
+    bool clocked;    /* instructions, tlb and the clock's are known */
     uint64_t instructions;
     uint64_t forks;
     uint64_t processes;
@@ -59,6 +60,12 @@ struct stats {
     struct frame_stats frames;
     struct table_stats tables;
     struct mmu_counts tlb;
+    uint64_t cycles;
+    struct clocks clocks;
+    uint64_t fault_clocks;
+    uint64_t forks_timed; /* those that came back to their caller */
+    uint64_t fork_median; /* clocks; of an even number, the lower of the two in the middle */
+    uint64_t fork_worst;
 
     struct frame_counts at_boot[FRAME_KINDS];
     uint64_t fork_events;
@@ -74,8 +81,11 @@ void stats_finish(struct stats *stats, struct machine *machine, int wait_status)
 /* Checks what must always add up. NULL, or `text` with what does not. */
 const char *stats_check(const struct stats *stats, char *text, size_t text_bytes);
 
+/* What part of all cycles page faults took, in percent; 0 without the clock. */
+double stats_fault_share(const struct stats *stats);
+
 /* The stats as a JSON object, a new reference; NULL where memory is short. Without the clock
- * `instructions` and `tlb` are null. */
+ * `instructions`, `tlb` and what is the clock's are null. */
 json_t *stats_json(const struct stats *stats);
 
 #endif

@@ -42,15 +42,25 @@ static int32_t serve_call(struct machine *machine, struct process *process, uint
     return -ENOSYS;
 }
 
+/* fork, clone and vfork by their numbers. */
+static bool makes_process(uint32_t number)
+{
+    return number == 2 || number == 120 || number == 190;
+}
+
 void system_call_serve(struct machine *machine, struct process *process)
 {
     uint32_t number = process->general[EAX];
+    clock_fork_call(machine, makes_process(number));
     if (!process->in_call) {
+        machine_charge(machine, COST_ENTRY, 1);
+        machine_charge(machine, COST_CALL, 1);
         machine->now_ns += CALL_NS;
         machine->counts.system_calls++;
         process->progress = 0;
     }
     int32_t result = serve_call(machine, process, number);
+    clock_fork_call(machine, false);
     if (process->state == PROCESS_ZOMBIE)
         return;
     process->in_call = result == CALL_WAITS && process->state == PROCESS_WAITING;

@@ -25,6 +25,7 @@ static uint32_t bytes_in_page(uint32_t linear, uint32_t bytes)
 static bool writable_by_hand(struct machine *machine, struct process *process, uint32_t linear)
 {
     const struct mapping *mapping = mappings_find(&process->mappings, linear);
+    machine_charge(machine, COST_LOOK_UP, 1);
     if (mapping == NULL || !mapping->writable)
         return false;
     const uint32_t *pte = addrspace_entry(&process->space, linear, NULL);
@@ -44,7 +45,8 @@ static bool is_withheld(const struct process *process, uint32_t linear)
     return pte != NULL && (*pte & (PTE_P | PTE_US)) == PTE_P;
 }
 
-int copy_in(struct machine *machine, void *to, uint32_t linear, uint32_t bytes)
+/* Copies without charging it. */
+static int read_user(struct machine *machine, void *to, uint32_t linear, uint32_t bytes)
 {
     struct mmu *mmu = cpu_mmu(machine->cpu);
     uint8_t *next = to;
@@ -65,6 +67,26 @@ int copy_in(struct machine *machine, void *to, uint32_t linear, uint32_t bytes)
     return 0;
 }
 
+/* How many pages the bytes lie in. */
+static uint32_t pages_of(uint32_t linear, uint32_t bytes)
+{
+    return bytes == 0 ? 0 : ((linear & ~PAGE_MASK) + (bytes - 1)) / PAGE_SIZE + 1;
+}
+
+static void charge_copy(struct machine *machine, uint32_t linear, uint32_t bytes)
+{
+    machine_charge(machine, COST_COPY_USER, pages_of(linear, bytes));
+    machine_charge(machine, COST_COPY_DWORD, bytes / 4 + (bytes % 4 != 0));
+}
+
+int copy_in(struct machine *machine, void *to, uint32_t linear, uint32_t bytes)
+{
+    int error = read_user(machine, to, linear, bytes);
+    if (error == 0)
+        charge_copy(machine, linear, bytes);
+    return error;
+}
+
 /* The guest may have run the code that is overwritten here. */
 static void tell_processor(struct machine *machine, uint32_t linear)
 {
@@ -74,7 +96,7 @@ static void tell_processor(struct machine *machine, uint32_t linear)
         cpu_frame_written(machine->cpu, phys >> PAGE_SHIFT);
 }
 
-int copy_out(struct machine *machine, uint32_t linear, const void *from, uint32_t bytes)
+static int write_user(struct machine *machine, uint32_t linear, const void *from, uint32_t bytes)
 {
     struct mmu *mmu = cpu_mmu(machine->cpu);
     struct process *process = machine->current;
@@ -97,11 +119,21 @@ int copy_out(struct machine *machine, uint32_t linear, const void *from, uint32_
     return 0;
 }
 
+int copy_out(struct machine *machine, uint32_t linear, const void *from, uint32_t bytes)
+{
+    int error = write_user(machine, linear, from, bytes);
+    if (error == 0)
+        charge_copy(machine, linear, bytes);
+    return error;
+}
+
 int copy_in_string(struct machine *machine, char *to, uint32_t linear, uint32_t bytes)
 {
+    machine_charge(machine, COST_COPY_USER, 1);
     for (uint32_t i = 0; i < bytes; i++) {
-        if (copy_in(machine, to + i, linear + i, 1) != 0)
+        if (read_user(machine, to + i, linear + i, 1) != 0)
             return -EFAULT;
+        machine_charge(machine, COST_COPY_BYTE, 1);
         if (to[i] == '\0')
             return (int)i;
     }

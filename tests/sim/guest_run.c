@@ -69,6 +69,13 @@ static void finish(struct guest_run *run, struct machine *machine)
     run->tables = machine->frames.counts[FRAME_TABLE];
     run->counts = machine->counts;
     run->instructions = cpu_instructions(machine->cpu);
+    run->cycles = machine_cycles(machine);
+    run->clocks = machine_clocks(machine);
+    run->fault_clocks = machine->clock.fault_clocks;
+    run->forks_timed = machine->clock.fork_count;
+    for (size_t i = 0; i < run->forks_timed; i++)
+        if (machine->clock.fork_clocks[i] > run->fork_worst)
+            run->fork_worst = machine->clock.fork_clocks[i];
     if (machine_audit(machine, NULL) != 0)
         run->violations++;
 }
@@ -103,6 +110,8 @@ void guest_run(struct guest_run *run, const char *directory, const char *name,
         .policy = fork_policy_named(options->policy == NULL ? "cow" : options->policy),
         .ram_frames = options->ram_frames == 0 ? RAM_FRAMES : options->ram_frames,
         .clocked = options->clocked,
+        .costs = options->costs,
+        .wait_states = options->wait_states,
         .host_fd = {input, output, output},
     };
     for (int i = 0; arguments != NULL && i < ARGUMENTS_MAX && arguments[i] != NULL; i++)

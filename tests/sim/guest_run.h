@@ -14,7 +14,9 @@ struct guest_options {
     const char *policy;  /* NULL: cow */
     uint32_t ram_frames; /* 0: 64 MiB */
     bool clocked;
-    bool audit;      /* check the sums at every fault */
+    bool audit;            /* check the sums at every fault */
+    const uint32_t *costs; /* as in machine_options */
+    uint32_t wait_states;
     const char *log; /* the fault log to make, over any file; NULL: none */
 };
 
@@ -29,6 +31,10 @@ struct guest_run {
     uint32_t tables_at_boot;
     struct machine_counts counts;
     uint64_t instructions;
+    uint64_t cycles, fault_clocks;
+    struct clocks clocks;
+    size_t forks_timed;
+    uint64_t fork_worst;
     const char *const *arguments;
     struct machine *machine; /* while it runs */
 };

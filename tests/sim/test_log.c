@@ -158,6 +158,7 @@ static bool is_part_of_fault(const struct guest_run *run, size_t index)
 
 enum {
     SEQUENCE,
+    CYCLE,
     INSTRUCTIONS,
     PID,
     NAME,
@@ -182,7 +183,7 @@ enum {
 };
 
 static const char all_rows[] =
-    "SELECT sequence, instructions, pid, name, is_fault, linear, error, eip, pde_before, "
+    "SELECT sequence, cycle, instructions, pid, name, is_fault, linear, error, eip, pde_before, "
     "pde_after, pte_before, pte_after, frame_before, frame_after, refs_before, refs_after, "
     "in_kernel, value, mapping, content, insn, cpu FROM events JOIN kinds ON kind = id "
     "ORDER BY sequence";
@@ -243,6 +244,8 @@ static void expect_row(struct logstmt *rows, const struct guest_run *run, size_t
     const struct event *event = &run->events[index];
     assert_int_equal(logstmt_step(rows), 1);
     assert_int_equal(logstmt_int(rows, SEQUENCE), event->sequence);
+    assert_int_equal(logstmt_is_null(rows, CYCLE), !clocked);
+    assert_int_equal(logstmt_int(rows, CYCLE), event->cycle);
     assert_int_equal(logstmt_is_null(rows, INSTRUCTIONS), !clocked);
     assert_int_equal(logstmt_int(rows, INSTRUCTIONS), event->instructions);
     assert_int_equal(logstmt_int(rows, CPU), 0);
@@ -406,7 +409,7 @@ static void contents_tell_what_was_written(void **state)
 /* ---- the same again ---- */
 
 static const char event_rows[] =
-    "SELECT sequence, cycle, cpu, pid, kind, linear, error, eip, insn, pde_before, pde_after, "
+    "SELECT sequence, cpu, pid, kind, linear, error, eip, insn, pde_before, pde_after, "
     "pte_before, pte_after, frame_before, frame_after, refs_before, refs_after, in_kernel, value, "
     "mapping, content FROM events ORDER BY sequence";
 
@@ -432,7 +435,7 @@ static void dump(const char *log, const char *to, bool instructions)
     for (size_t i = 0; i <= sizeof dumps / sizeof dumps[0]; i++) {
         const char *sql = i < sizeof dumps / sizeof dumps[0]
                               ? dumps[i]
-                              : "SELECT instructions FROM events ORDER BY sequence";
+                              : "SELECT cycle, instructions FROM events ORDER BY sequence";
         if (i == sizeof dumps / sizeof dumps[0] && !instructions)
             break;
         struct logstmt *rows = logdb_prepare(db, sql);

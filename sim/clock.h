@@ -1,0 +1,71 @@
+/* clock.h: the machine's clock: where every one of its cycles went.
+ *
+ *   execute  instructions of ring 3, by the manual's figures (insnclocks.h)
+ *   walk     the bus cycles of page walks, the kernel's own accesses' too: 2 clocks each and the
+ *            wait states
+ *   trap     the processor's delivery of traps, and IRET
+ *   fork     what the kernel does in the system calls fork, vfork and clone
+ *   service  whatever else the kernel does
+ *
+ * The clock is the sum of the five. It stands still while the kernel boots, and while every
+ * process waits. Nothing that a program can see depends on it: their time is machine->now_ns.
+ */
+#ifndef MMU386_CLOCK_H
+#define MMU386_CLOCK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "costs.h"
+
+struct machine;
+struct event;
+
+#define WAIT_STATES_HIGHEST 255u
+#define BUS_CLOCKS          2u /* a bus cycle without wait states (80386 hardware manual, 3.1) */
+
+struct clocks {
+    uint64_t execute, walk, trap, fork, service;
+};
+
+struct clock {
+    bool runs;             /* never without machine_options.clocked */
+    uint32_t costs[COSTS]; /* clocks */
+    uint32_t bus_clocks;   /* of one bus cycle */
+    uint64_t bus_at_boot;  /* bus cycles of walks before the clock ran */
+    uint64_t tables_at;    /* page tables made so far, and charged */
+    bool forking;          /* the kernel is in a system call that makes a process */
+    struct clocks charged; /* trap, fork and service */
+    uint64_t fault_clocks; /* see clock_trapped */
+    uint64_t *fork_clocks; /* of each fork, in the order of their ends */
+    size_t fork_count, fork_capacity;
+};
+
+/* Starts the clock of a machine whose kernel has booted. */
+void clock_start(struct machine *machine);
+void clock_free(struct clock *clock);
+
+/* Clocks so far; 0 without the clock. */
+uint64_t machine_cycles(const struct machine *machine);
+struct clocks machine_clocks(const struct machine *machine);
+
+/* The kernel, or the processor, does `cost` that often. */
+void machine_charge(struct machine *machine, enum cost cost, uint64_t times);
+
+/* The same of what an event of the stream tells has been done: its work is charged nowhere else. */
+void clock_charge_event(struct machine *machine, const struct event *event);
+
+/* The kernel begins or ends a system call that makes a process. */
+void clock_fork_call(struct machine *machine, bool begins);
+
+/* A page fault's clocks are those from the delivery of its trap to the end of its service, and
+ * those of the IRET that ends it; not those of a signal it may lead to. */
+void clock_fault(struct machine *machine, uint64_t clocks);
+
+/* A fork came back to its caller. Its clocks are those of the kernel, the processor and the walks
+ * from the delivery of its trap to the end of the call, and those of its IRET; not those of others
+ * who ran in between, as a vfork's child does. */
+void clock_forked(struct machine *machine, uint64_t clocks);
+
+#endif
