@@ -1,8 +1,8 @@
 /* export_perfetto.c: a log as trace events: https://perfetto.dev opens them.
  *
- * The log has no clock that runs in all runs, so a timestamp, in microseconds there, is the event's
- * sequence number. Process 1 is the machine: it has the counters, and what happened before the
- * first program ran.
+ * A timestamp, in microseconds there, is the event's cycle; in a log of a run without the clock it
+ * is the event's sequence number. Process 1 is the machine: it has the counters, and what happened
+ * before the first program ran.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -104,6 +104,16 @@ static json_t *instructions_or_null(const struct log_event *event)
     return event->instructions >= 0 ? json_integer(event->instructions) : json_null();
 }
 
+static json_t *cycle_or_null(const struct log_event *event)
+{
+    return event->cycle >= 0 ? json_integer(event->cycle) : json_null();
+}
+
+static json_int_t time_of(const struct log_event *event)
+{
+    return event->cycle >= 0 ? event->cycle : event->sequence;
+}
+
 static int64_t track_of(const struct log_event *event)
 {
     return event->pid > MACHINE_PID ? event->pid : MACHINE_PID;
@@ -112,24 +122,24 @@ static int64_t track_of(const struct log_event *event)
 static void write_fault(struct trace *trace, const struct log_event *event)
 {
     json_t *args =
-        json_pack("{s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:o}", "cr2",
-                  hex(event->linear), "error", (int)event->error, "error bits",
+        json_pack("{s:o, s:i, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:I, s:I, s:o, s:I, s:o}",
+                  "cr2", hex(event->linear), "error", (int)event->error, "error bits",
                   error_words(event->error), "eip", hex(event->eip), "pde before",
                   hex(event->pde_before), "pde after", hex(event->pde_after), "pte before",
                   hex(event->pte_before), "pte after", hex(event->pte_after), "frame before",
                   (json_int_t)event->frame_before, "frame after", (json_int_t)event->frame_after,
                   "references before", (json_int_t)event->refs_before, "references after",
-                  (json_int_t)event->refs_after, "instructions", instructions_or_null(event));
+                  (json_int_t)event->refs_after, "instructions", instructions_or_null(event),
+                  "sequence", (json_int_t)event->sequence, "cycle", cycle_or_null(event));
 
     if (args == NULL) {
         trace->no_memory = true;
         return;
     }
-    write_event(trace,
-                json_pack("{s:s, s:s, s:s, s:I, s:i, s:I, s:I, s:o}", "name",
-                          log_kind_name(event->kind), "cat", "fault", "ph", "X", "ts",
-                          (json_int_t)event->sequence, "dur", 1, "pid", (json_int_t)track_of(event),
-                          "tid", (json_int_t)track_of(event), "args", args));
+    write_event(trace, json_pack("{s:s, s:s, s:s, s:I, s:i, s:I, s:I, s:o}", "name",
+                                 log_kind_name(event->kind), "cat", "fault", "ph", "X", "ts",
+                                 time_of(event), "dur", 1, "pid", (json_int_t)track_of(event),
+                                 "tid", (json_int_t)track_of(event), "args", args));
 }
 
 /* What `value` is called in the arguments of an event of that kind. */
@@ -150,18 +160,19 @@ static const char *value_name(enum log_kind kind)
 static void write_instant(struct trace *trace, const struct log_event *event)
 {
     const char *name = value_name(event->kind);
-    json_t *args = json_pack("{s:o}", "instructions", instructions_or_null(event));
+    json_t *args =
+        json_pack("{s:o, s:I, s:o}", "instructions", instructions_or_null(event), "sequence",
+                  (json_int_t)event->sequence, "cycle", cycle_or_null(event));
 
     if (name != NULL && json_object_set_new(args, name, json_integer(event->value)) != 0)
         trace->no_memory = true;
-    write_event(trace,
-                json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:o}", "name",
-                          log_kind_name(event->kind), "cat", "process", "ph", "i", "s", "t", "ts",
-                          (json_int_t)event->sequence, "pid", (json_int_t)track_of(event), "tid",
-                          (json_int_t)track_of(event), "args", args));
+    write_event(trace, json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:o}", "name",
+                                 log_kind_name(event->kind), "cat", "process", "ph", "i", "s", "t",
+                                 "ts", time_of(event), "pid", (json_int_t)track_of(event), "tid",
+                                 (json_int_t)track_of(event), "args", args));
 }
 
-static void write_counters(struct trace *trace, const struct census *census, int64_t sequence)
+static void write_counters(struct trace *trace, const struct census *census, json_int_t time)
 {
     json_t *args = json_object();
 
@@ -169,9 +180,8 @@ static void write_counters(struct trace *trace, const struct census *census, int
         if (json_object_set_new(args, census_kind_name((enum census_kind)kind),
                                 json_integer(census->in_use[kind])) != 0)
             trace->no_memory = true;
-    write_event(trace,
-                json_pack("{s:s, s:s, s:I, s:I, s:o}", "name", "frames in use", "ph", "C", "ts",
-                          (json_int_t)sequence, "pid", (json_int_t)MACHINE_PID, "args", args));
+    write_event(trace, json_pack("{s:s, s:s, s:I, s:I, s:o}", "name", "frames in use", "ph", "C",
+                                 "ts", time, "pid", (json_int_t)MACHINE_PID, "args", args));
 }
 
 static bool is_of_process(enum log_kind kind)
@@ -191,7 +201,7 @@ static bool write_one(struct trace *trace, struct census *census, const struct l
     else if (is_of_process(event->kind))
         write_instant(trace, event);
     if (memcmp(before, census->in_use, sizeof(before)) != 0)
-        write_counters(trace, census, event->sequence);
+        write_counters(trace, census, time_of(event));
     return !trace->no_memory;
 }
 

@@ -190,6 +190,8 @@ static void print_head(FILE *out, const struct story *story)
         fprintf(out, ", a child of %" PRId64, story->process->parent);
     if (row->instructions != LOG_NONE)
         fprintf(out, ", after %" PRId64 " instructions", row->instructions);
+    if (row->cycle != LOG_NONE)
+        fprintf(out, ", at cycle %" PRId64, row->cycle);
     fprintf(out, ", at ring %d\n", by_user(story) ? 3 : 0);
 }
 
@@ -502,6 +504,7 @@ static void write_json(FILE *out, struct inquiry *inquiry, const struct story *s
     json_number(out, "pid", row->pid);
     json_number(out, "parent", story->process != NULL ? story->process->parent : LOG_NONE);
     json_text(out, "program", story->program);
+    json_number(out, "cycle", row->cycle);
     json_number(out, "instructions", row->instructions);
     json_number(out, "eip", row->eip);
     json_text(out, "symbol", inquiry_symbol(inquiry, row, symbol, sizeof(symbol)));

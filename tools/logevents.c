@@ -73,6 +73,7 @@ static bool read_kinds(struct log_events *events)
 
 enum column {
     COLUMN_SEQUENCE,
+    COLUMN_CYCLE,
     COLUMN_INSTRUCTIONS,
     COLUMN_PID,
     COLUMN_KIND,
@@ -97,7 +98,8 @@ bool log_events_begin(struct log_events *events, struct logdb *db)
     if (!read_kinds(events))
         return false;
     events->rows = logdb_prepare(
-        db, "SELECT sequence, instructions, pid, kind, linear, error, eip, pde_before, pde_after, "
+        db, "SELECT sequence, cycle, instructions, pid, kind, linear, error, eip, pde_before, "
+            "pde_after, "
             "pte_before, pte_after, frame_before, frame_after, refs_before, refs_after, value, "
             "mapping FROM events ORDER BY sequence");
     return events->rows != NULL;
@@ -120,6 +122,7 @@ int log_events_next(struct log_events *events, struct log_event *event)
 
     *event = (struct log_event){
         .sequence = logstmt_int(rows, COLUMN_SEQUENCE),
+        .cycle = logstmt_is_null(rows, COLUMN_CYCLE) ? -1 : logstmt_int(rows, COLUMN_CYCLE),
         .instructions = logstmt_is_null(rows, COLUMN_INSTRUCTIONS)
                             ? -1
                             : logstmt_int(rows, COLUMN_INSTRUCTIONS),

@@ -38,6 +38,7 @@ const char *log_kind_name(enum log_kind kind);
 /* Numbers that the log leaves out are 0, but for `instructions`, which is then -1. */
 struct log_event {
     int64_t sequence;
+    int64_t cycle; /* -1: none */
     int64_t instructions;
     int64_t pid;
     enum log_kind kind;

@@ -11,7 +11,7 @@
 
 #include "command.h"
 #include "logoptions.h"
-#include "tlb.h"
+#include "modeloptions.h"
 
 #define RAM_LOWEST  (256ull << 10)
 #define RAM_HIGHEST (3ull << 30)
@@ -78,65 +78,9 @@ static bool set_cpu(struct options *options, const char *value)
     return options->generation != NULL;
 }
 
-/* Reads digits and what follows them, `end`. False where they are not there, or too many. */
-static bool read_number(const char **at, uint64_t most, char end, uint64_t *number)
-{
-    char *rest;
-
-    if (**at < '0' || **at > '9')
-        return false;
-    errno = 0;
-    *number = strtoull(*at, &rest, 10);
-    if (errno != 0 || *number > most || *rest != end)
-        return false;
-    *at = end != '\0' ? rest + 1 : rest;
-    return true;
-}
-
-/* POLICY of --tlb, with its seed. */
-static bool read_tlb_policy(const char *text, struct tlb_geometry *geometry)
-{
-    static const char *const names[] = {
-        [TLB_POINTER] = "pointer", [TLB_PLRU] = "plru", [TLB_LRU] = "lru", [TLB_RANDOM] = "random"};
-
-    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(text, names[i]) == 0) {
-            geometry->policy = (enum tlb_policy)i;
-            return true;
-        }
-    }
-    if (strncmp(text, "random:", 7) != 0)
-        return false;
-    text += 7;
-    geometry->policy = TLB_RANDOM;
-    return read_number(&text, UINT64_MAX, '\0', &geometry->seed) && geometry->seed != 0;
-}
-
 static bool set_tlb(struct options *options, const char *value)
 {
-    const char *at = value;
-    struct tlb_geometry geometry = {.seed = 1};
-    uint64_t entries, ways;
-
-    if (!read_number(&at, UINT32_MAX, ',', &entries) || !read_number(&at, UINT32_MAX, ',', &ways) ||
-        !read_tlb_policy(at, &geometry)) {
-        complain("--tlb",
-                 "%.64s: not of the form ENTRIES,WAYS,POLICY (pointer, plru, lru, random or "
-                 "random:SEED, SEED from 1)",
-                 value);
-        return false;
-    }
-    geometry.entries = (uint32_t)entries;
-    geometry.ways = (uint32_t)ways;
-    if (!tlb_geometry_valid(geometry)) {
-        complain("--tlb",
-                 "%.64s: no such TLB (both are powers of two, ENTRIES up to %u, WAYS up to "
-                 "ENTRIES, with plru up to %u, with pointer up to %u)",
-                 value, TLB_MAX_ENTRIES, TLB_PLRU_MAX_WAYS, TLB_POINTER_MAX_WAYS);
-        return false;
-    }
-    options->tlb = geometry;
-    return true;
+    return read_tlb(value, &options->tlb);
 }
 
 static bool set_functional(struct options *options, const char *value)
@@ -188,6 +132,16 @@ static bool set_ram(struct options *options, const char *value)
     }
     options->ram_frames = (uint32_t)((count * each + PAGE_SIZE - 1) / PAGE_SIZE);
     return true;
+}
+
+static bool set_cost(struct options *options, const char *value)
+{
+    return read_cost(value, options->costs);
+}
+
+static bool set_wait_states(struct options *options, const char *value)
+{
+    return read_wait_states(value, &options->wait_states);
 }
 
 static bool set_root(struct options *options, const char *value)
@@ -285,10 +239,16 @@ static const struct option_row rows[] = {
      "pentium both of them; POLICY, which names the entry that goes,\n"
      "is pointer, plru, lru, random or random:SEED (default 1)"},
     {"functional", 0, FOR_RUN | FOR_COMPARE, NULL, set_functional,
-     "run faster, without counting instructions and without a TLB"},
+     "run faster, without the clock and without a TLB"},
     {"ram", 0, FOR_RUN | FOR_COMPARE, "SIZE", set_ram,
      "memory in bytes, or in K, M or G of 1024, 1024^2, 1024^3 bytes:\n"
      "256K to 3G (default 64M)"},
+    {"cost", 0, FOR_RUN | FOR_COMPARE, "NAME=CLOCKS", set_cost,
+     "set what a piece of the kernel's work costs; may be repeated;\n"
+     "--cost=help lists them"},
+    {"wait-states", 0, FOR_RUN | FOR_COMPARE, "N", set_wait_states,
+     "wait states of each bus cycle of a page walk: 0 to 255\n"
+     "(default 0)"},
     {"root", 0, FOR_RUN | FOR_COMPARE, "DIR", set_root,
      "let the program read the files under DIR, its root directory\n"
      "(default: there are no files)"},
@@ -418,6 +378,8 @@ static bool defaults(struct options *options, int argc)
         .ram_frames = (uint32_t)(RAM_DEFAULT / PAGE_SIZE),
         .environment = calloc((size_t)argc + 2, sizeof(char *)),
     };
+    for (int cost = 0; cost < COSTS; cost++)
+        options->costs[cost] = COST_DEFAULT;
     if (options->environment == NULL) {
         complain("options", "%s", strerror(ENOMEM));
         return false;
@@ -464,6 +426,10 @@ static enum options_outcome read_words(struct options *options, int subcommand, 
         }
         if (strcmp(row->name, "version") == 0) {
             print_version();
+            return printed();
+        }
+        if (row->set == set_cost && strcmp(optarg, "help") == 0) {
+            print_costs();
             return printed();
         }
         if (!row->set(options, optarg))

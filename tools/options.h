@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "costs.h"
 #include "fork.h"
 #include "paging.h"
 
@@ -32,6 +33,8 @@ struct options {
     bool clocked;
     bool verbose;
     uint32_t ram_frames;
+    uint32_t costs[COSTS]; /* clocks, or COST_DEFAULT */
+    uint32_t wait_states;
     const char *root;   /* or NULL */
     const char *stats;  /* a file's name, "-", or NULL */
     const char *output; /* the same */

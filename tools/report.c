@@ -12,10 +12,16 @@
 
 #define CELL_BYTES 32u
 
-/* A column of counts; without `count`, the one that says what was saved. */
+/* A column of counts, or of texts. */
 struct column {
     const char *title[2]; /* in two lines */
     uint64_t (*count)(const struct stats *stats);
+    void (*text)(char *text, const struct stats *stats, const struct stats *eager);
+};
+
+struct table {
+    const struct column *columns;
+    size_t column_count;
 };
 
 static uint64_t forks(const struct stats *stats)
@@ -63,20 +69,35 @@ static uint64_t faults(const struct stats *stats)
     return stats->faults.total;
 }
 
-static const struct column columns[] = {
-    {{"", "forks"}, forks},
-    {{"frames", "allocated"}, allocated},
-    {{"frames", "peak"}, peak},
-    {{"copied", "at fork"}, copied_at_fork},
-    {{"copied", "on fault"}, copied_on_fault},
-    {{"copied", "by kernel"}, copied_by_kernel},
-    {{"taken", "over"}, taken_over},
-    {{"page", "tables"}, tables},
-    {{"page", "faults"}, faults},
-    {{"frames", "saved"}, NULL},
-};
+static uint64_t cycles(const struct stats *stats)
+{
+    return stats->cycles;
+}
 
-#define COLUMNS (sizeof(columns) / sizeof(columns[0]))
+static uint64_t execute(const struct stats *stats)
+{
+    return stats->clocks.execute;
+}
+
+static uint64_t walk(const struct stats *stats)
+{
+    return stats->clocks.walk;
+}
+
+static uint64_t trap(const struct stats *stats)
+{
+    return stats->clocks.trap;
+}
+
+static uint64_t fork_calls(const struct stats *stats)
+{
+    return stats->clocks.fork;
+}
+
+static uint64_t service(const struct stats *stats)
+{
+    return stats->clocks.service;
+}
 
 /* The row that the others are measured by. */
 static const struct stats *eager_of(const struct stats *stats, uint32_t count)
@@ -97,11 +118,65 @@ static void write_saved(char *text, const struct stats *stats, const struct stat
                  100 - 100 * (double)stats->frames.allocated / (double)eager->frames.allocated);
 }
 
+static void write_fork(char *text, const struct stats *stats, uint64_t clocks)
+{
+    if (stats->forks_timed == 0)
+        snprintf(text, CELL_BYTES, "-");
+    else
+        snprintf(text, CELL_BYTES, "%" PRIu64, clocks);
+}
+
+static void write_fork_median(char *text, const struct stats *stats, const struct stats *eager)
+{
+    (void)eager;
+    write_fork(text, stats, stats->fork_median);
+}
+
+static void write_fork_worst(char *text, const struct stats *stats, const struct stats *eager)
+{
+    (void)eager;
+    write_fork(text, stats, stats->fork_worst);
+}
+
+static void write_fault_share(char *text, const struct stats *stats, const struct stats *eager)
+{
+    (void)eager;
+    snprintf(text, CELL_BYTES, "%.1f%%", stats_fault_share(stats));
+}
+
+static const struct column counts[] = {
+    {{"", "forks"}, forks, NULL},
+    {{"frames", "allocated"}, allocated, NULL},
+    {{"frames", "peak"}, peak, NULL},
+    {{"copied", "at fork"}, copied_at_fork, NULL},
+    {{"copied", "on fault"}, copied_on_fault, NULL},
+    {{"copied", "by kernel"}, copied_by_kernel, NULL},
+    {{"taken", "over"}, taken_over, NULL},
+    {{"page", "tables"}, tables, NULL},
+    {{"page", "faults"}, faults, NULL},
+    {{"frames", "saved"}, NULL, write_saved},
+};
+
+static const struct column clocks[] = {
+    {{"", "cycles"}, cycles, NULL},
+    {{"clocks:", "execute"}, execute, NULL},
+    {{"", "walk"}, walk, NULL},
+    {{"", "trap"}, trap, NULL},
+    {{"", "fork"}, fork_calls, NULL},
+    {{"", "service"}, service, NULL},
+    {{"fork", "median"}, NULL, write_fork_median},
+    {{"fork", "worst"}, NULL, write_fork_worst},
+    {{"faults'", "share"}, NULL, write_fault_share},
+};
+
+static const struct table count_table = {counts, sizeof(counts) / sizeof(counts[0])};
+static const struct table clock_table = {clocks, sizeof(clocks) / sizeof(clocks[0])};
+
 static void write_cell(char *text, const struct column *column, const struct stats *stats,
                        const struct stats *eager)
 {
     if (column->count == NULL)
-        write_saved(text, stats, eager);
+        column->text(text, stats, eager);
     else
         snprintf(text, CELL_BYTES, "%" PRIu64, column->count(stats));
 }
@@ -149,35 +224,42 @@ static void write_name(const char *name, FILE *to)
         fputc((unsigned char)*name < ' ' || *name == 0x7F ? '?' : *name, to);
 }
 
-static void write_table(const struct options *options, const struct stats *stats, uint32_t count,
+static void write_table(const struct table *table, const struct stats *stats, uint32_t count,
                         FILE *to)
 {
     int left = policy_width(stats, count);
-    int width[COLUMNS];
 
-    for (size_t i = 0; i < COLUMNS; i++)
-        width[i] = column_width(&columns[i], stats, count);
-
-    write_name(stats[0].program, to);
-    fprintf(to, ": exit status %d, %s, ", stats[0].exit_status, stats[0].cpu);
-    write_ram(options->ram_frames, to);
-    fputs(" of memory\n\n", to);
     for (unsigned line = 0; line < 2; line++) {
         fprintf(to, "%-*s", left, line == 0 ? "" : "policy");
-        for (size_t i = 0; i < COLUMNS; i++)
-            fprintf(to, "  %*s", width[i], columns[i].title[line]);
+        for (size_t i = 0; i < table->column_count; i++)
+            fprintf(to, "  %*s", column_width(&table->columns[i], stats, count),
+                    table->columns[i].title[line]);
         fputc('\n', to);
     }
     for (uint32_t row = 0; row < count; row++) {
         fprintf(to, "%-*s", left, stats[row].policy);
-        for (size_t i = 0; i < COLUMNS; i++) {
+        for (size_t i = 0; i < table->column_count; i++) {
             char text[CELL_BYTES];
 
-            write_cell(text, &columns[i], &stats[row], eager_of(stats, count));
-            fprintf(to, "  %*s", width[i], text);
+            write_cell(text, &table->columns[i], &stats[row], eager_of(stats, count));
+            fprintf(to, "  %*s", column_width(&table->columns[i], stats, count), text);
         }
         fputc('\n', to);
     }
+}
+
+static void write_tables(const struct options *options, const struct stats *stats, uint32_t count,
+                         FILE *to)
+{
+    write_name(stats[0].program, to);
+    fprintf(to, ": exit status %d, %s, ", stats[0].exit_status, stats[0].cpu);
+    write_ram(options->ram_frames, to);
+    fputs(" of memory\n\n", to);
+    write_table(&count_table, stats, count, to);
+    if (!stats[0].clocked)
+        return;
+    fputc('\n', to);
+    write_table(&clock_table, stats, count, to);
 }
 
 /* --- JSON and CSV ----------------------------------------------------------------------------- */
@@ -258,7 +340,7 @@ bool report_write(const struct options *options, enum format format, const struc
                   uint32_t count, FILE *to)
 {
     if (format == FORMAT_TABLE) {
-        write_table(options, stats, count, to);
+        write_tables(options, stats, count, to);
         return true;
     }
 

@@ -41,6 +41,8 @@ static struct machine *boot(const struct options *options, const struct fork_pol
         .policy = policy,
         .ram_frames = options->ram_frames,
         .clocked = options->clocked,
+        .costs = options->costs,
+        .wait_states = options->wait_states,
         .verbose = options->verbose,
         .host_fd = {host_fd[0], host_fd[1], host_fd[2]},
         .root = options->root,

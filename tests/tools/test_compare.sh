@@ -12,12 +12,26 @@ expect_silence
     fail "begins '$(head -n 1 "$out")'"
 [ "$(sed -n 5p "$out" | cut -d ' ' -f 1)" = eager ] || fail 'has no row for eager'
 [ "$(sed -n 6p "$out" | cut -d ' ' -f 1)" = cow ] || fail 'has no row for cow'
-[ "$(tail -n +3 "$out" | awk '{ print length }' | sort -u | wc -l)" -eq 1 ] || fail 'is not aligned'
+for lines in 3,6 8,11; do
+    [ "$(sed -n ${lines}p "$out" | awk '{ print length }' | sort -u | wc -l)" -eq 1 ] ||
+        fail "is not aligned in lines $lines"
+done
 ! grep -q ' $' "$out" || fail 'has blanks at the end of a line'
-[ "$(wc -l <"$out")" -eq 6 ] || fail 'has other lines too'
+[ "$(wc -l <"$out")" -eq 11 ] || fail 'has other lines too'
+[ "$(sed -n 9p "$out" | tr -s ' ')" = \
+    'policy cycles execute walk trap fork service median worst share' ] ||
+    fail "has the clocks '$(sed -n 9p "$out")'"
+sed -n '10,11p' "$out" | awk '$2 != $3 + $4 + $5 + $6 + $7' | grep -q . && fail 'has wrong sums'
+sed -n 11p "$out" | grep -Eq '^cow .* [0-9]+\.[0-9]%$' || fail "has no share in '$(sed -n 11p "$out")'"
+
 sed -n 5p "$out" | grep -q ' 0\.0%$' || fail 'eager saves something against itself'
 sed -n 6p "$out" | grep -Eq ' 4[0-9]\.[0-9]%$' || fail "saves '$(sed -n 6p "$out")'"
 [ "$(awk 'length > 100' "$out" | wc -l)" -eq 0 ] || fail 'is too wide'
+
+try "$mmu386" compare --functional "$guest/forkbench" 100 1
+[ "$(wc -l <"$out")" -eq 6 ] || fail 'has clocks without the clock'
+try "$mmu386" compare "$guest/null" read
+sed -n 10p "$out" | grep -Eq ' - +- +[0-9]+\.[0-9]%$' || fail 'times forks that were not'
 
 try "$mmu386" compare --policies=cow --ram=300K --cpu=pentium "$guest/null" read
 expect_status 0

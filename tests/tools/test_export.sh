@@ -55,8 +55,13 @@ for kind in $(sqlite3 "$dir/log" "SELECT DISTINCT kinds.name FROM events JOIN ki
     expect_true "$out" "[.traceEvents[] | select(.name == \"$kind\")] | length == $is"
 done
 expect_true "$out" '[.traceEvents[] | select(.ph != "M")] | group_by(.pid) |
-    all(map(select(.ph != "C").ts) | . == (sort | unique))'
-expect_true "$out" '[.traceEvents[] | select(.ph == "C").ts] | . == (sort | unique)'
+    all(map(select(.ph != "C").ts) | . == sort)'
+expect_true "$out" '[.traceEvents[] | select(.ph == "C").ts] | . == sort'
+expect_true "$out" '[.traceEvents[] | select(.args.sequence)] | all(.ts == .args.cycle and .ts > 0)'
+"$mmu386" run --functional --log="$dir/functional.log" "$guest/tree" >"$dir/tree.out"
+"$mmu386" export --perfetto "$dir/functional.log" >"$dir/functional.json"
+expect_true "$dir/functional.json" '[.traceEvents[] | select(.args.sequence)] |
+    all(.ts == .args.sequence and .args.cycle == null)'
 expect_true "$out" "[.traceEvents[] | select(.name == \"process_name\" and .pid > 1)] |
     length == $(count 'SELECT count(*) FROM processes')"
 expect_true "$out" '[.traceEvents[] | select(.ph == "X")] | all(.dur == 1 and

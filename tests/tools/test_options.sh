@@ -55,6 +55,22 @@ ENTRIES, with plru up to 8, with pointer up to 256)" $command --tlb=$tlb "$guest
     done
     refuses "$dir/none: No such file or directory" $command --root="$dir/none" "$guest/value"
     refuses "$0: Not a directory" $command --root="$0" "$guest/value"
+    costs=$("$mmu386" run --cost=help | awk 'NR > 1 { printf "%s%s", n++ ? ", " : "", $1 }')
+    for cost in x '' trapp trap-same this-is-a-name-of-more-than-thirty-two-letters; do
+        refuses "--cost: $cost: no such cost (there are $costs)" $command --cost="$cost=1" \
+            "$guest/value"
+    done
+    for cost in '' trap page_copy1; do
+        refuses "--cost: $cost: not of the form NAME=CLOCKS" $command --cost="$cost" "$guest/value"
+    done
+    for clocks in '' -1 +1 ' 1' 1k 0x10 1.5 1000000001 18446744073709551616; do
+        refuses "--cost: trap: $clocks: not a number of clocks, 0 to 1000000000" \
+            $command --cost="trap=$clocks" "$guest/value"
+    done
+    for states in '' -1 +1 x 1x 256 4294967296; do
+        refuses "--wait-states: $states: not a number, 0 to 255" \
+            $command --wait-states="$states" "$guest/value"
+    done
     for variable in NAME '' =VALUE; do
         refuses "--env: $variable: not of the form NAME=VALUE" $command --env="$variable" \
             "$guest/value"
@@ -91,13 +107,17 @@ for command in run compare; do
     try "$mmu386" $command --help
     expect_status 0
     expect_silence
-    for option in cpu tlb functional ram root env stats verbose help version; do
+    for option in cpu tlb functional ram cost wait-states root env stats verbose help version; do
         grep -q -- "--$option" "$out" || fail "does not tell of --$option"
     done
     [ "$(awk 'length > 100' "$out" | wc -l)" -eq 0 ] || fail 'has lines that are too long'
 done
+try "$mmu386" run --cost=help
+expect_status 0
+expect_silence
+[ "$(awk 'length > 100' "$out" | wc -l)" -eq 0 ] || fail 'has lines that are too long'
 if [ -w /dev/full ]; then
-    for options in --help --version 'run --help' 'compare --version'; do
+    for options in 'run --cost=help' --help --version 'run --help' 'compare --version'; do
         what="mmu386 $options >/dev/full"
         status=0
         # shellcheck disable=SC2086 # words

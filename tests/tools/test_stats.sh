@@ -20,7 +20,13 @@ sums_hold() {
         (.tables | .peak <= .allocated and .peak > 0) and
         .faults.cow_copy == .frames.copied_on_fault and
         .faults.demand_zero < .frames.zeroed and
-        .forks == .processes - 1'
+        .forks == .processes - 1 and
+        (if .cycles == null then .clocks == null and .fork_latency == null and .fault_clocks == null
+         else .cycles == (.clocks | add) and .fault_clocks > 0 and .fault_clocks < .cycles and
+            (.fork_latency | (.median == null) == (.worst == null)) and
+            (.forks == 0) == (.clocks.fork == 0) and
+            (.fork_latency.median // 0) <= (.fork_latency.worst // 0) and
+            (.fork_latency.worst // 0) <= .cycles end)'
 }
 
 # All names, in their order.
@@ -34,7 +40,9 @@ wanted='["program","policy","cpu","exit_status","instructions","cycles","forks",
 "frames.copied_on_fault","frames.zeroed","frames.leaked","frames.copied_by_kernel",
 "frames.taken_over_by_kernel",
 "tables","tables.allocated","tables.peak",
-"tlb","tlb.lookups","tlb.misses","tlb.flushes","tlb.page_invalidations","clocks"]'
+"tlb","tlb.lookups","tlb.misses","tlb.flushes","tlb.page_invalidations",
+"clocks","clocks.execute","clocks.walk","clocks.trap","clocks.fork","clocks.service",
+"fork_latency","fork_latency.median","fork_latency.worst","fault_clocks"]'
 [ "$names" = "$(echo "$wanted" | tr -d '\n')" ] || fail "has the names $names"
 expect_true "$stats" ".program == \"$guest/value\" and .policy == \"cow\" and .cpu == \"i386\""
 expect_true "$stats" '.exit_status == 0 and .forks == 1 and .processes == 2'
@@ -55,11 +63,12 @@ done
 for program in value file 'tree 4' signals 'oom'; do
     # shellcheck disable=SC2086 # words
     of --ram=1M "$guest/"$program
-    jq 'del(.instructions, .tlb)' "$stats" >"$dir/clocked"
+    jq 'del(.instructions, .tlb, .cycles, .clocks, .fork_latency, .fault_clocks)' "$stats" >"$dir/clocked"
     # shellcheck disable=SC2086
     of --ram=1M --functional "$guest/"$program
-    expect_true "$stats" '.instructions == null and .tlb == null and .cycles == null and .clocks == null'
-    jq 'del(.instructions, .tlb)' "$stats" >"$dir/functional"
+    expect_true "$stats" '.instructions == null and .tlb == null and .cycles == null and
+        .clocks == null and .fork_latency == null and .fault_clocks == null'
+    jq 'del(.instructions, .tlb, .cycles, .clocks, .fork_latency, .fault_clocks)' "$stats" >"$dir/functional"
     expect_same "$dir/clocked" "$dir/functional" 'the clock changes the counts'
 done
 
@@ -86,6 +95,35 @@ expect_true "$stats" '.frames.copied_at_fork == 0'
 of --fork=eager "$guest/forkbench" 100 2 write
 expect_true "$stats" '.frames.copied_at_fork >= 200'
 expect_true "$stats" '.faults.cow_copy == 0'
+
+# The clock: the same in every run and with a log; a cost and a wait state change what they are of.
+of "$guest/forkbench" 50 3 write
+cycles=$(jq .cycles "$stats")
+copies=$(jq '.frames | .copied_on_fault + .copied_at_fork + .copied_by_kernel' "$stats")
+bus=$(jq '.clocks.walk / 2' "$stats")
+jq .clocks "$stats" >"$dir/clocks"
+expect_true "$stats" '.fork_latency.worst >= .fork_latency.median and .fork_latency.median > 1000'
+of "$guest/forkbench" 50 3 write
+expect_true "$stats" ".cycles == $cycles"
+of --log="$dir/clock.log" "$guest/forkbench" 50 3 write
+jq .clocks "$stats" >"$dir/logged"
+expect_same "$dir/clocks" "$dir/logged" 'the log changes the clocks'
+of --cost=page_copy=5109 "$guest/forkbench" 50 3 write
+expect_true "$stats" ".cycles == $cycles + 1000 * $copies"
+of --cost=page_copy=1 --cost=page_copy=4109 "$guest/forkbench" 50 3 write
+expect_true "$stats" ".cycles == $cycles"
+of --wait-states=2 "$guest/forkbench" 50 3 write
+expect_true "$stats" ".cycles == $cycles + 2 * $bus and .clocks.walk == 4 * $bus"
+of "$guest/null" read
+expect_true "$stats" '.fork_latency == {"median": null, "worst": null} and .clocks.fork == 0'
+
+# README's table of costs is the program's.
+readme=$(dirname "$0")/../../README.md
+"$mmu386" run --cost=help | awk 'NR > 1 { print $1, $2, $3, $4 }' >"$dir/costs"
+sed -n '/^| cost |/,/^$/p' "$readme" | tail -n +3 |
+    awk -F '|' 'NF { gsub(/[` ,]/, "", $2); print $2, $3 + 0, $4 + 0, $5 + 0 }' >"$dir/readme"
+[ -s "$dir/costs" ] || fail 'lists no costs'
+expect_same "$dir/costs" "$dir/readme" "README's costs are others"
 
 # The kernel's own store into a shared page: by hand on the processor without CR0.WP, else a fault.
 of --cpu=i386 "$guest/file"

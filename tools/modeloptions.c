@@ -1,0 +1,146 @@
+/* modeloptions.c: see modeloptions.h. */
+#include "modeloptions.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "clock.h"
+#include "command.h"
+#include "tlb.h"
+
+/* Reads digits and what follows them, `end`. False where they are not there, or too many. */
+static bool read_number(const char **at, uint64_t most, char end, uint64_t *number)
+{
+    char *rest;
+
+    if (**at < '0' || **at > '9')
+        return false;
+    errno = 0;
+    *number = strtoull(*at, &rest, 10);
+    if (errno != 0 || *number > most || *rest != end)
+        return false;
+    *at = end != '\0' ? rest + 1 : rest;
+    return true;
+}
+
+/* A number of at most `highest`, and nothing else. */
+static bool read_whole(const char *text, uint32_t highest, uint32_t *number)
+{
+    uint64_t value;
+
+    if (!read_number(&text, highest, '\0', &value))
+        return false;
+    *number = (uint32_t)value;
+    return true;
+}
+
+/* POLICY of --tlb, with its seed. */
+static bool read_tlb_policy(const char *text, struct tlb_geometry *geometry)
+{
+    static const char *const names[] = {
+        [TLB_POINTER] = "pointer", [TLB_PLRU] = "plru", [TLB_LRU] = "lru", [TLB_RANDOM] = "random"};
+
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(text, names[i]) == 0) {
+            geometry->policy = (enum tlb_policy)i;
+            return true;
+        }
+    }
+    if (strncmp(text, "random:", 7) != 0)
+        return false;
+    text += 7;
+    geometry->policy = TLB_RANDOM;
+    return read_number(&text, UINT64_MAX, '\0', &geometry->seed) && geometry->seed != 0;
+}
+
+bool read_tlb(const char *value, struct tlb_geometry *chosen)
+{
+    const char *at = value;
+    struct tlb_geometry geometry = {.seed = 1};
+    uint64_t entries, ways;
+
+    if (!read_number(&at, UINT32_MAX, ',', &entries) || !read_number(&at, UINT32_MAX, ',', &ways) ||
+        !read_tlb_policy(at, &geometry)) {
+        complain("--tlb",
+                 "%.64s: not of the form ENTRIES,WAYS,POLICY (pointer, plru, lru, random or "
+                 "random:SEED, SEED from 1)",
+                 value);
+        return false;
+    }
+    geometry.entries = (uint32_t)entries;
+    geometry.ways = (uint32_t)ways;
+    if (!tlb_geometry_valid(geometry)) {
+        complain("--tlb",
+                 "%.64s: no such TLB (both are powers of two, ENTRIES up to %u, WAYS up to "
+                 "ENTRIES, with plru up to %u, with pointer up to %u)",
+                 value, TLB_MAX_ENTRIES, TLB_PLRU_MAX_WAYS, TLB_POINTER_MAX_WAYS);
+        return false;
+    }
+    *chosen = geometry;
+    return true;
+}
+
+/* The first `name_bytes` of `name`, 64 at most, are none. */
+static bool no_such_cost(size_t name_bytes, const char *name)
+{
+    char names[512] = "";
+    size_t at = 0;
+
+    for (int cost = 0; cost < COSTS; cost++)
+        at += (size_t)snprintf(names + at, sizeof(names) - at, "%s%s", cost == 0 ? "" : ", ",
+                               cost_row_of((enum cost)cost)->name);
+    complain("--cost", "%.*s: no such cost (there are %s)", name_bytes < 64 ? (int)name_bytes : 64,
+             name, names);
+    return false;
+}
+
+bool read_cost(const char *value, uint32_t costs[COSTS])
+{
+    char name[32];
+    size_t name_bytes = strcspn(value, "=");
+    enum cost cost;
+
+    if (value[name_bytes] == '\0') {
+        complain("--cost", "%.64s: not of the form NAME=CLOCKS", value);
+        return false;
+    }
+    if (name_bytes >= sizeof(name))
+        return no_such_cost(name_bytes, value);
+    memcpy(name, value, name_bytes);
+    name[name_bytes] = '\0';
+    cost = cost_named(name);
+    if (cost == COSTS)
+        return no_such_cost(name_bytes, value);
+    if (read_whole(value + name_bytes + 1, COST_HIGHEST, &costs[cost]))
+        return true;
+    complain("--cost", "%s: %.64s: not a number of clocks, 0 to %u", name, value + name_bytes + 1,
+             COST_HIGHEST);
+    return false;
+}
+
+bool read_wait_states(const char *value, uint32_t *wait_states)
+{
+    if (read_whole(value, WAIT_STATES_HIGHEST, wait_states))
+        return true;
+    complain("--wait-states", "%.64s: not a number, 0 to %u", value, WAIT_STATES_HIGHEST);
+    return false;
+}
+
+void print_costs(void)
+{
+    printf("%-10s", "cost");
+    for (int i = 0; i < GENERATIONS; i++)
+        printf("  %7s", generation_of((enum generation_id)i)->name);
+    puts("  clocks of");
+    for (int cost = 0; cost < COSTS; cost++) {
+        const struct cost_row *row = cost_row_of((enum cost)cost);
+
+        printf("%-10s", row->name);
+        for (int i = 0; i < GENERATIONS; i++)
+            printf("  %7" PRIu32, row->clocks[i]);
+        printf("  %s\n", row->what);
+    }
+}

@@ -1,0 +1,25 @@
+/* modeloptions.h: options that change the model: another TLB, other costs. */
+#ifndef MMU386_MODELOPTIONS_H
+#define MMU386_MODELOPTIONS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "costs.h"
+#include "paging.h"
+
+/* Each reads an option's value. False where it is no good, having told why. */
+
+/* --tlb: ENTRIES,WAYS,POLICY. */
+bool read_tlb(const char *value, struct tlb_geometry *chosen);
+
+/* --cost: NAME=CLOCKS, into the cost of that name. */
+bool read_cost(const char *value, uint32_t costs[COSTS]);
+
+/* --wait-states: of each bus cycle of a page walk. */
+bool read_wait_states(const char *value, uint32_t *wait_states);
+
+/* Prints the costs and what they are by default. */
+void print_costs(void);
+
+#endif
