@@ -138,11 +138,10 @@ const char *kernel_boot(struct machine *machine)
 
 int kernel_stack_init(struct machine *machine, struct process *process)
 {
-    uint32_t slot = 0;
-    while (slot < PROCESSES_MAX && machine->stack_slots[slot])
-        slot++;
-    if (slot == PROCESSES_MAX)
+    const uint8_t *unused = memchr(machine->stack_slots, 0, PROCESSES_MAX);
+    if (unused == NULL)
         return -EAGAIN;
+    uint32_t slot = (uint32_t)(unused - machine->stack_slots);
     uint32_t frame = frame_alloc(&machine->frames, FRAME_KERNEL);
     if (frame == FRAME_NONE)
         return -ENOMEM;

@@ -1,4 +1,4 @@
-/* machine.c: see machine.h. The scheduler is here. */
+/* machine.c: see machine.h. */
 #include "machine.h"
 
 #include <assert.h>
@@ -199,6 +199,7 @@ int machine_start(struct machine *machine, struct program *program, char *const 
     if (process == NULL)
         return -ENOMEM;
     memcpy(process->cwd, "/", 2);
+    schedule_ready(machine, process);
     machine->init = process;
     machine->current = process;
     kernel_load_stack(machine, process);
@@ -208,75 +209,13 @@ int machine_start(struct machine *machine, struct program *program, char *const 
     return exec_first(machine, process, program, argv, envp);
 }
 
-/* ---- scheduling ---- */
-
-static void wake_sleepers(struct machine *machine)
-{
-    for (struct process *p = machine->processes; p != NULL; p = p->next)
-        if (p->state == PROCESS_WAITING && p->wakes_at_ns != 0 && p->wakes_at_ns <= machine->now_ns)
-            p->state = PROCESS_RUNNABLE;
-    signals_tick(machine);
-}
-
-/* The next runnable one after `pid`, in a circle. */
-static struct process *pick(struct machine *machine, uint32_t pid)
-{
-    struct process *first = NULL;
-    for (struct process *p = machine->processes; p != NULL; p = p->next) {
-        if (p->state != PROCESS_RUNNABLE)
-            continue;
-        if (p->pid > pid)
-            return p;
-        if (first == NULL)
-            first = p;
-    }
-    return first;
-}
-
-/* Nobody can run: the time when somebody will, or 0. */
-static uint64_t next_wake_ns(struct machine *machine)
-{
-    uint64_t next = signals_next_alarm(machine);
-    for (const struct process *p = machine->processes; p != NULL; p = p->next)
-        if (p->state == PROCESS_WAITING && p->wakes_at_ns != 0 &&
-            (next == 0 || p->wakes_at_ns < next))
-            next = p->wakes_at_ns;
-    return next;
-}
-
-static struct process *schedule(struct machine *machine, uint32_t last_pid)
-{
-    for (;;) {
-        wake_sleepers(machine);
-        struct process *process = pick(machine, last_pid);
-        if (process != NULL)
-            return process;
-        uint64_t next = next_wake_ns(machine);
-        if (next == 0)
-            return NULL;
-        if (next > machine->now_ns)
-            machine->now_ns = next;
-    }
-}
-
-/* Somebody else waits for the processor, or will at some time: the process may not keep it. */
-static bool others_want_processor(struct machine *machine, const struct process *process)
-{
-    for (const struct process *p = machine->processes; p != NULL; p = p->next)
-        if (p != process &&
-            (p->state == PROCESS_RUNNABLE || (p->state == PROCESS_WAITING && p->wakes_at_ns != 0)))
-            return true;
-    return signals_next_alarm(machine) != 0;
-}
+/* ---- running ---- */
 
 static void reap_orphans(struct machine *machine)
 {
-    struct process *next;
-    for (struct process *p = machine->processes; p != NULL; p = next) {
-        next = p->next;
-        if (p->state == PROCESS_ZOMBIE && p->parent_pid == 1 && p != machine->init)
-            process_reap(machine, p);
-    }
+    struct process *dead;
+    while ((dead = family_first_dead(&machine->family.orphans)) != NULL)
+        process_reap(machine, dead);
 }
 
 /* What a process does before it gets back to ring 3: true if it does get there. */
@@ -307,7 +246,7 @@ static void run_process(struct machine *machine, struct process *process)
     struct cpu_exit exit;
     process_switch_to(machine, process);
     while (machine->broken == NULL && return_to_user(machine, process)) {
-        bool limited = others_want_processor(machine, process);
+        bool limited = schedule_others(machine);
         if (limited && left == 0)
             left = QUANTUM;
         cpu_run(machine->cpu, limited ? left : CPU_NO_BUDGET, &exit);
@@ -330,27 +269,21 @@ static void run_process(struct machine *machine, struct process *process)
 
 static void kill_rest(struct machine *machine)
 {
-    for (;;) {
-        struct process *process = machine->processes;
-        while (process != NULL && process->state == PROCESS_ZOMBIE)
-            process = process->next;
-        if (process == NULL)
-            break;
-        process_exit(machine, process, SIGKILL);
-    }
+    for (struct process *p = machine->processes; p != NULL; p = p->next)
+        if (p->state != PROCESS_ZOMBIE)
+            process_exit(machine, p, SIGKILL);
 }
 
 int machine_run(struct machine *machine)
 {
-    uint32_t last_pid = 0;
     while (machine->broken == NULL && machine->init->state != PROCESS_ZOMBIE) {
-        struct process *process = schedule(machine, last_pid);
+        struct process *process = schedule_next(machine);
         if (process == NULL) {
             machine->broken = "every process waits, and nothing can wake one";
             break;
         }
-        last_pid = process->pid;
         run_process(machine, process);
+        schedule_end_turn(machine);
         reap_orphans(machine);
     }
     if (machine->broken != NULL)

@@ -11,9 +11,11 @@
 #include "clock.h"
 #include "cpu.h"
 #include "event.h"
+#include "family.h"
 #include "fork.h"
 #include "frames.h"
 #include "physmem.h"
+#include "schedule.h"
 
 struct process;
 struct tree;
@@ -61,7 +63,9 @@ struct machine {
     struct clock clock;
 
     struct process *processes; /* a list in order of pid */
-    struct process *current;   /* whose address space and context are loaded; or NULL */
+    struct family family;
+    struct schedule schedule;
+    struct process *current; /* whose address space and context are loaded; or NULL */
     uint32_t next_pid;
     uint32_t subject;     /* pid of the process that is made or ended by the current one, whose
                            * memory events are about; 0: the current one's */

@@ -13,10 +13,7 @@
 
 struct process *process_by_pid(struct machine *machine, uint32_t pid)
 {
-    for (struct process *p = machine->processes; p != NULL; p = p->next)
-        if (p->pid == pid)
-            return p;
-    return NULL;
+    return family_find(machine, pid);
 }
 
 /* ---- sleep ---- */
@@ -31,21 +28,10 @@ int32_t process_wait_for(struct process *process, const void *channel, uint64_t 
 
 void process_wake(struct machine *machine, const void *channel)
 {
-    for (struct process *p = machine->processes; p != NULL; p = p->next)
-        if (p->state == PROCESS_WAITING && p->waits_for == channel)
-            p->state = PROCESS_RUNNABLE;
+    schedule_wake(machine, channel);
 }
 
 /* ---- making ---- */
-
-/* Pids ascend, so a new one belongs at the end. */
-static void append(struct machine *machine, struct process *process)
-{
-    struct process **link = &machine->processes;
-    while (*link != NULL)
-        link = &(*link)->next;
-    *link = process;
-}
 
 struct process *process_new(struct machine *machine, uint32_t parent_pid)
 {
@@ -67,7 +53,7 @@ struct process *process_new(struct machine *machine, uint32_t parent_pid)
     process->session = process->pid;
     process->umask = 022;
     process->interrupted_call = -1;
-    append(machine, process);
+    family_add(machine, process);
     machine->counts.processes++;
     return process;
 }
@@ -141,6 +127,7 @@ int32_t process_fork(struct machine *machine, struct process *parent)
     }
     inherit(machine, child, parent);
     parent->forked = true;
+    schedule_ready(machine, child);
     machine->counts.forks++;
     const struct event event = {.kind = EVENT_FORK, .value = child->pid};
     event_emit(&machine->sink, &event);
@@ -190,12 +177,9 @@ void process_end_vfork(struct machine *machine, struct process *child)
 /* Orphans are the kernel's, which reaps them at once. */
 static void orphan_children(struct machine *machine, const struct process *parent)
 {
-    struct process *next;
-    for (struct process *p = machine->processes; p != NULL; p = next) {
-        next = p->next;
-        if (p->parent_pid != parent->pid)
-            continue;
-        p->parent_pid = 1;
+    struct process *p;
+    while ((p = parent->kin.children.first) != NULL) {
+        family_orphan(machine, p);
         if (p->state == PROCESS_ZOMBIE)
             process_reap(machine, p);
     }
@@ -207,9 +191,9 @@ static void tell_parent(struct machine *machine, struct process *process)
     if (parent == NULL)
         return;
     process_wake(machine, parent);
-    signal_send_child(parent, process);
+    signal_send_child(machine, parent, process);
     if (signals_no_child_wait(&parent->signals))
-        process->parent_pid = 1;
+        family_orphan(machine, process);
 }
 
 void process_exit(struct machine *machine, struct process *process, int32_t wait_status)
@@ -219,6 +203,7 @@ void process_exit(struct machine *machine, struct process *process, int32_t wait
         return;
     process->state = PROCESS_ZOMBIE;
     process->wait_status = wait_status;
+    schedule_forget(machine, process);
     machine->subject = process->pid;
     event_emit(&machine->sink, &event);
     files_close_all(&process->files, machine);
@@ -230,6 +215,8 @@ void process_exit(struct machine *machine, struct process *process, int32_t wait
     process->context = NULL;
     orphan_children(machine, process);
     tell_parent(machine, process);
+    if (process != machine->init)
+        family_mourn(machine, process);
 }
 
 void process_kill_for_memory(struct machine *machine, struct process *process)
@@ -240,10 +227,7 @@ void process_kill_for_memory(struct machine *machine, struct process *process)
 
 void process_reap(struct machine *machine, struct process *process)
 {
-    struct process **link = &machine->processes;
-    while (*link != process)
-        link = &(*link)->next;
-    *link = process->next;
+    family_remove(machine, process);
     if (machine->current == process)
         machine->current = NULL;
     program_put(process->program);

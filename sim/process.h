@@ -7,10 +7,12 @@
 
 #include "addrspace.h"
 #include "cpu.h"
+#include "family.h"
 #include "file.h"
 #include "mapping.h"
 #include "registers.h"
 #include "rlimit.h"
+#include "schedule.h"
 #include "signals.h"
 
 struct machine;
@@ -30,6 +32,8 @@ struct process {
     struct process *next;
     uint32_t pid, parent_pid, group, session;
     enum process_state state;
+    struct schedule_place place;
+    struct kin kin;
 
     struct addrspace space;
     bool has_space; /* a zombie has none */

@@ -106,16 +106,17 @@ static void make_pending(struct signals *signals, uint32_t signal, const struct 
 }
 
 /* Its call is made again, and sees the signal. */
-static void interrupt_wait(struct process *process)
+static void interrupt_wait(struct machine *machine, struct process *process)
 {
     if (process->state != PROCESS_WAITING)
         return;
-    process->state = PROCESS_RUNNABLE;
+    schedule_ready(machine, process);
     process->waits_for = NULL;
     process->wakes_at_ns = 0;
 }
 
-void signal_send_info(struct process *process, uint32_t signal, const struct signal_info *info)
+void signal_send_info(struct machine *machine, struct process *process, uint32_t signal,
+                      const struct signal_info *info)
 {
     struct signals *signals = &process->signals;
     if (signal < 1 || signal > SIGNALS || process->state == PROCESS_ZOMBIE)
@@ -123,7 +124,7 @@ void signal_send_info(struct process *process, uint32_t signal, const struct sig
     if (ignored(&signals->action[signal], signal) && (signals->blocked & signal_bit(signal)) == 0)
         return;
     make_pending(signals, signal, info);
-    interrupt_wait(process);
+    interrupt_wait(machine, process);
 }
 
 void signal_send(struct machine *machine, struct process *process, uint32_t signal)
@@ -133,7 +134,7 @@ void signal_send(struct machine *machine, struct process *process, uint32_t sign
         info.code = CODE_USER;
         info.word[0] = machine->current->pid;
     }
-    signal_send_info(process, signal, &info);
+    signal_send_info(machine, process, signal, &info);
 }
 
 struct signal_info signal_info_of_child(const struct process *child)
@@ -146,10 +147,10 @@ struct signal_info signal_info_of_child(const struct process *child)
     };
 }
 
-void signal_send_child(struct process *parent, const struct process *child)
+void signal_send_child(struct machine *machine, struct process *parent, const struct process *child)
 {
     const struct signal_info info = signal_info_of_child(child);
-    signal_send_info(parent, SIGNAL_CHLD, &info);
+    signal_send_info(machine, parent, SIGNAL_CHLD, &info);
 }
 
 /* Nothing keeps the process from it: a signal that cannot reach its handler kills. */
@@ -377,7 +378,7 @@ void signals_deliver(struct machine *machine, struct process *process, int resta
 
 /* ---- alarms ---- */
 
-static void ring(struct machine *machine, struct process *process)
+void signals_ring(struct machine *machine, struct process *process)
 {
     const struct signal_info info = {.code = CODE_KERNEL};
     struct signals *signals = &process->signals;
@@ -386,26 +387,6 @@ static void ring(struct machine *machine, struct process *process)
         signals->alarm_ns = 0;
     else
         signals->alarm_ns += ((machine->now_ns - signals->alarm_ns) / interval + 1) * interval;
-    signal_send_info(process, SIGNAL_ALRM, &info);
-}
-
-static bool has_alarm(const struct process *process)
-{
-    return process->signals.alarm_ns != 0 && process->state != PROCESS_ZOMBIE;
-}
-
-void signals_tick(struct machine *machine)
-{
-    for (struct process *process = machine->processes; process != NULL; process = process->next)
-        if (has_alarm(process) && process->signals.alarm_ns <= machine->now_ns)
-            ring(machine, process);
-}
-
-uint64_t signals_next_alarm(const struct machine *machine)
-{
-    uint64_t next = 0;
-    for (const struct process *p = machine->processes; p != NULL; p = p->next)
-        if (has_alarm(p) && (next == 0 || p->signals.alarm_ns < next))
-            next = p->signals.alarm_ns;
-    return next;
+    schedule_alarm(machine, process);
+    signal_send_info(machine, process, SIGNAL_ALRM, &info);
 }

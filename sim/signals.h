@@ -102,13 +102,15 @@ void signals_exec(struct signals *signals);
 void signal_send(struct machine *machine, struct process *process, uint32_t signal);
 
 /* The same, with siginfo as given. */
-void signal_send_info(struct process *process, uint32_t signal, const struct signal_info *info);
+void signal_send_info(struct machine *machine, struct process *process, uint32_t signal,
+                      const struct signal_info *info);
 
 /* What siginfo tells of how `child`, whose wait_status is set, ended. */
 struct signal_info signal_info_of_child(const struct process *child);
 
 /* Sends SIGCHLD to `parent` for `child`, whose wait_status is set. */
-void signal_send_child(struct process *parent, const struct process *child);
+void signal_send_child(struct machine *machine, struct process *parent,
+                       const struct process *child);
 
 /* True where the parent has said that it will not wait for its children: they leave no zombies. */
 bool signals_no_child_wait(const struct signals *parent);
@@ -141,10 +143,8 @@ uint32_t signals_take(struct signals *signals, uint64_t set);
 void signals_set_action(struct signals *signals, uint32_t signal,
                         const struct signal_action *action);
 
-/* Sends SIGALRM to every process whose alarm is due. */
-void signals_tick(struct machine *machine);
-
-/* The earliest alarm of all processes, in ns of the machine's time; 0: there is none. */
-uint64_t signals_next_alarm(const struct machine *machine);
+/* Sends SIGALRM to the process, whose alarm is due, and sets the next one if it is to come again.
+ */
+void signals_ring(struct machine *machine, struct process *process);
 
 #endif

@@ -159,30 +159,39 @@ static int32_t sys_exit(struct machine *machine, struct process *process, const 
 #define OPTION_WNOWAIT    0x01000000u
 #define OPTION_CLONES     0xE0000000u /* three about threads and clones, which do not matter here */
 
-static bool waited_for(const struct process *parent, const struct process *child, int32_t which)
+/* `which` names a group: 0 the parent's own. */
+static bool in_group(const struct process *parent, const struct process *child, int32_t which)
 {
-    if (child->parent_pid != parent->pid)
-        return false;
-    if (which > 0)
-        return child->pid == (uint32_t)which;
-    if (which == 0)
-        return child->group == parent->group;
-    return which == -1 || child->group == (uint32_t)-which;
+    return child->group == (which == 0 ? parent->group : (uint32_t)-which);
 }
 
-/* The first zombie waited for; *any tells whether there is a child at all. */
-static struct process *find_zombie(const struct machine *machine, const struct process *parent,
-                                   int32_t which, bool *any)
+static struct process *find_zombie_of_group(const struct process *parent, int32_t which, bool *any)
 {
     *any = false;
-    for (struct process *p = machine->processes; p != NULL; p = p->next) {
-        if (!waited_for(parent, p, which))
+    for (struct process *p = parent->kin.children.first; p != NULL; p = p->kin.next) {
+        if (!in_group(parent, p, which))
             continue;
         *any = true;
         if (p->state == PROCESS_ZOMBIE)
             return p;
     }
     return NULL;
+}
+
+/* The first zombie waited for; *any tells whether there is a child at all. */
+static struct process *find_zombie(const struct machine *machine, const struct process *parent,
+                                   int32_t which, bool *any)
+{
+    if (which == -1) {
+        *any = parent->kin.children.first != NULL;
+        return family_first_dead(&parent->kin.children);
+    }
+    if (which > 0) {
+        struct process *child = family_find(machine, (uint32_t)which);
+        *any = child != NULL && child->parent_pid == parent->pid;
+        return *any && child->state == PROCESS_ZOMBIE ? child : NULL;
+    }
+    return find_zombie_of_group(parent, which, any);
 }
 
 /* No child has ended yet. */

@@ -83,7 +83,7 @@ static int32_t send_to_thread(struct machine *machine, const struct process *sen
     if (signal > SIGNALS)
         return -EINVAL;
     if (signal != 0)
-        signal_send_info(to, signal, &info);
+        signal_send_info(machine, to, signal, &info);
     return 0;
 }
 
@@ -120,7 +120,7 @@ static int32_t call_rt_sigqueueinfo(struct machine *machine, struct process *pro
     if (arg[1] > SIGNALS)
         return -EINVAL;
     if (arg[1] != 0)
-        signal_send_info(to, arg[1], &info);
+        signal_send_info(machine, to, arg[1], &info);
     return 0;
 }
 
@@ -436,16 +436,18 @@ static struct alarm alarm_left(const struct machine *machine, const struct signa
                           signals->alarm_interval_ns};
 }
 
-static void alarm_set(const struct machine *machine, struct signals *signals, struct alarm alarm)
+static void alarm_set(struct machine *machine, struct process *process, struct alarm alarm)
 {
+    struct signals *signals = &process->signals;
     signals->alarm_ns = alarm.left_ns == 0 ? 0 : deadline_after(machine, alarm.left_ns);
     signals->alarm_interval_ns = alarm.left_ns == 0 ? 0 : alarm.interval_ns;
+    schedule_alarm(machine, process);
 }
 
 static int32_t call_alarm(struct machine *machine, struct process *process, const uint32_t arg[6])
 {
     struct alarm before = alarm_left(machine, &process->signals);
-    alarm_set(machine, &process->signals, (struct alarm){(uint64_t)arg[0] * NS_PER_S, 0});
+    alarm_set(machine, process, (struct alarm){(uint64_t)arg[0] * NS_PER_S, 0});
     if (before.left_ns > 0 && before.left_ns < NS_PER_S)
         return 1;
     return (int32_t)((before.left_ns + NS_PER_S / 2) / NS_PER_S);
@@ -491,7 +493,7 @@ static int32_t call_setitimer(struct machine *machine, struct process *process,
         error = check_timer(arg[0]);
     if (error != 0)
         return error;
-    alarm_set(machine, &process->signals, after);
+    alarm_set(machine, process, after);
     return arg[2] == 0 ? 0 : write_alarm(machine, arg[2], before);
 }
 

@@ -160,20 +160,29 @@ static void test_pipe_atomic(void **unused)
     file_put(end[0], &machine);
 }
 
+/* The process has its turn, and waits. */
+static void wait_in_turn(struct machine *machine, struct process *process, const void *channel)
+{
+    schedule_ready(machine, process);
+    assert_ptr_equal(schedule_next(machine), process);
+    (void)process_wait_for(process, channel, 0);
+    schedule_end_turn(machine);
+}
+
 /* What is closed wakes who waits for it, and those in poll. */
 static void test_pipe_ends(void **unused)
 {
-    struct process sleeper = {.state = PROCESS_WAITING};
-    struct process poller = {.next = &sleeper, .state = PROCESS_WAITING};
-    struct machine machine = {.processes = &poller};
+    struct process sleeper = {.pid = 2};
+    struct process poller = {.pid = 3};
+    struct machine machine = {0};
     struct file *end[2];
     uint8_t byte = 0;
 
     (void)unused;
     assert_int_equal(pipe_open(end, 0), 0);
     assert_int_equal(take(end[0], &byte, 1), -EAGAIN);
-    (void)process_wait_for(&sleeper, end[1]->own, 0);
-    (void)process_wait_for(&poller, poll_channel(&machine), 0);
+    wait_in_turn(&machine, &sleeper, end[1]->own);
+    wait_in_turn(&machine, &poller, poll_channel(&machine));
     file_put(end[0], &machine);
     assert_int_equal(sleeper.state, PROCESS_RUNNABLE);
     assert_int_equal(poller.state, PROCESS_RUNNABLE);

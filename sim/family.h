@@ -1,0 +1,54 @@
+/* family.h: all processes, by pid, and whose children they are. The kernel's own pid is 1: it is no
+ * process, and the parent of the first one and of orphans. */
+#ifndef MMU386_FAMILY_H
+#define MMU386_FAMILY_H
+
+#include <stdint.h>
+
+#include "heap.h"
+
+struct machine;
+struct process;
+
+#define KERNEL_PID  1u
+#define PID_BUCKETS 1024u
+
+/* In order of pid. */
+struct children {
+    struct process *first, *last;
+    struct heap dead; /* those that are to be reaped, by pid */
+};
+
+/* All zeros is one of nobody. */
+struct family {
+    struct process *last; /* of all; machine->processes is the first */
+    struct process *by_pid[PID_BUCKETS];
+    struct children orphans; /* the kernel's */
+};
+
+/* A process's places in it. */
+struct kin {
+    struct process *before;       /* of all; `next` is the process's own */
+    struct process *next_of_pid;  /* in the same bucket */
+    struct process *elder, *next; /* child of the same parent */
+    struct children children;
+    struct heap_node dead;
+};
+
+/* A new process, with the highest pid and its parent's; one that is forgotten. */
+void family_add(struct machine *machine, struct process *process);
+void family_remove(struct machine *machine, struct process *process);
+
+/* The process of that pid, or NULL. */
+struct process *family_find(const struct machine *machine, uint32_t pid);
+
+/* Makes the process the kernel's child. */
+void family_orphan(struct machine *machine, struct process *process);
+
+/* The process has ended, and is to be reaped by its parent. */
+void family_mourn(struct machine *machine, struct process *process);
+
+/* Of those to be reaped the one with the lowest pid, or NULL. */
+struct process *family_first_dead(const struct children *children);
+
+#endif

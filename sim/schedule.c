@@ -1,0 +1,176 @@
+/* schedule.c: see schedule.h. */
+#include "schedule.h"
+
+#include <stddef.h>
+
+#include "machine.h"
+#include "process.h"
+#include "signals.h"
+
+static struct process *owner(struct heap_node *node, size_t offset)
+{
+    return (struct process *)(void *)((char *)node - offset);
+}
+
+#define OWNER(node, place) owner((node), offsetof(struct process, place))
+
+/* ---- those that can run ---- */
+
+/* In this round if its pid's turn is still to come. */
+static void queue(struct schedule *schedule, struct process *process)
+{
+    uint32_t round = schedule->round ^ (process->pid > schedule->last_pid ? 0 : 1);
+    heap_put(&schedule->runnable[round], &process->place.runnable, process->pid);
+}
+
+static struct process *pick(struct schedule *schedule)
+{
+    if (schedule->runnable[schedule->round].first == NULL)
+        schedule->round ^= 1;
+    struct heap_node *first = schedule->runnable[schedule->round].first;
+    if (first == NULL)
+        return NULL;
+    heap_remove(first);
+    return OWNER(first, place.runnable);
+}
+
+/* ---- those that wait ---- */
+
+static struct process **bucket_of(struct schedule *schedule, const void *channel)
+{
+    uint64_t hash = (uint64_t)(uintptr_t)channel * 0x9E3779B97F4A7C15u;
+    return &schedule->waiting[(hash >> 32) % WAIT_BUCKETS];
+}
+
+static void join_bucket(struct process *process, struct process **bucket)
+{
+    process->place.next = *bucket;
+    process->place.link = bucket;
+    if (*bucket != NULL)
+        (*bucket)->place.link = &process->place.next;
+    *bucket = process;
+}
+
+static void leave_bucket(struct process *process)
+{
+    if (process->place.link == NULL)
+        return;
+    *process->place.link = process->place.next;
+    if (process->place.next != NULL)
+        process->place.next->place.link = process->place.link;
+    process->place.next = NULL;
+    process->place.link = NULL;
+}
+
+static void wait(struct schedule *schedule, struct process *process)
+{
+    join_bucket(process, bucket_of(schedule, process->waits_for));
+    if (process->wakes_at_ns != 0)
+        heap_put(&schedule->sleepers, &process->place.sleeper, process->wakes_at_ns);
+}
+
+static void stop_waiting(struct process *process)
+{
+    leave_bucket(process);
+    heap_remove(&process->place.sleeper);
+}
+
+void schedule_ready(struct machine *machine, struct process *process)
+{
+    process->state = PROCESS_RUNNABLE;
+    stop_waiting(process);
+    if (process != machine->schedule.running)
+        queue(&machine->schedule, process);
+}
+
+void schedule_wake(struct machine *machine, const void *channel)
+{
+    struct process *running = machine->schedule.running;
+    struct process *next;
+    for (struct process *p = *bucket_of(&machine->schedule, channel); p != NULL; p = next) {
+        next = p->place.next;
+        if (p->waits_for == channel)
+            schedule_ready(machine, p);
+    }
+    if (running != NULL && running->state == PROCESS_WAITING && running->waits_for == channel)
+        running->state = PROCESS_RUNNABLE;
+}
+
+void schedule_alarm(struct machine *machine, struct process *process)
+{
+    if (process->signals.alarm_ns == 0)
+        heap_remove(&process->place.alarm);
+    else
+        heap_put(&machine->schedule.alarms, &process->place.alarm, process->signals.alarm_ns);
+}
+
+void schedule_forget(struct machine *machine, struct process *process)
+{
+    heap_remove(&process->place.runnable);
+    heap_remove(&process->place.alarm);
+    stop_waiting(process);
+    if (machine->schedule.running == process)
+        machine->schedule.running = NULL;
+}
+
+/* ---- time ---- */
+
+static void wake_and_ring(struct machine *machine)
+{
+    struct schedule *schedule = &machine->schedule;
+    struct heap_node *first;
+    while ((first = schedule->sleepers.first) != NULL && first->key <= machine->now_ns)
+        schedule_ready(machine, OWNER(first, place.sleeper));
+    while ((first = schedule->alarms.first) != NULL && first->key <= machine->now_ns)
+        signals_ring(machine, OWNER(first, place.alarm));
+}
+
+/* Nobody can run: the time when somebody will, or 0. */
+static uint64_t next_wake_ns(const struct schedule *schedule)
+{
+    const struct heap_node *sleeper = schedule->sleepers.first;
+    const struct heap_node *alarm = schedule->alarms.first;
+    if (sleeper == NULL || alarm == NULL)
+        return sleeper != NULL ? sleeper->key : alarm != NULL ? alarm->key : 0;
+    return sleeper->key < alarm->key ? sleeper->key : alarm->key;
+}
+
+/* ---- turns ---- */
+
+struct process *schedule_next(struct machine *machine)
+{
+    struct schedule *schedule = &machine->schedule;
+    for (;;) {
+        wake_and_ring(machine);
+        struct process *process = pick(schedule);
+        if (process != NULL) {
+            schedule->running = process;
+            schedule->last_pid = process->pid;
+            return process;
+        }
+        uint64_t next = next_wake_ns(schedule);
+        if (next == 0)
+            return NULL;
+        if (next > machine->now_ns)
+            machine->now_ns = next;
+    }
+}
+
+void schedule_end_turn(struct machine *machine)
+{
+    struct process *process = machine->schedule.running;
+    machine->schedule.running = NULL;
+    if (process == NULL)
+        return;
+    if (process->state == PROCESS_RUNNABLE)
+        queue(&machine->schedule, process);
+    else if (process->state == PROCESS_WAITING)
+        wait(&machine->schedule, process);
+}
+
+bool schedule_others(const struct machine *machine)
+{
+    const struct schedule *schedule = &machine->schedule;
+    return schedule->runnable[0].first != NULL || schedule->runnable[1].first != NULL ||
+           schedule->sleepers.first != NULL || schedule->alarms.first != NULL;
+}

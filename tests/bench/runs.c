@@ -1,0 +1,100 @@
+/* runs.c: see runs.h. */
+#include "runs.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "flat.h"
+#include "layout.h"
+#include "log.h"
+#include "machine.h"
+#include "program.h"
+
+struct program *open_guest(const struct bench *bench, const char *name)
+{
+    char path[4096];
+    char why[128];
+    int error_number = 0;
+    (void)snprintf(path, sizeof path, "%s/%s", bench->guests, name);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    struct program *program =
+        fd < 0 ? NULL : program_open(fd, path, KERNEL_BASE, &error_number, why, sizeof why);
+    if (program == NULL) {
+        (void)fprintf(stderr, "bench: %s cannot be opened\n", path);
+        exit(1);
+    }
+    (void)close(fd);
+    return program;
+}
+
+static void count_faults(void *arg, const struct event *event)
+{
+    struct measured *measured = arg;
+    measured->faults += event->kind == EVENT_FAULT;
+}
+
+static void check_log(bool good, const char *path, const char *why)
+{
+    if (good)
+        return;
+    (void)fprintf(stderr, "bench: %s: %s\n", path, why);
+    exit(1);
+}
+
+struct measured run_logged(const struct bench *bench, struct program *program, const char *policy,
+                           bool clocked, const char *const arguments[], const char *log_path)
+{
+    struct measured measured = {0};
+    const char *why = NULL;
+    char reason[256] = "";
+    char *argv[6] = {program->name};
+    char *envp[] = {NULL};
+    const struct machine_options options = {
+        .generation = generation_named("i386"),
+        .policy = fork_policy_named(policy),
+        .ram_frames = bench->ram_frames,
+        .clocked = clocked,
+        .host_fd = {bench->null, bench->null, bench->null},
+    };
+    for (int i = 0; i < 4 && arguments[i] != NULL; i++)
+        argv[i + 1] = (char *)arguments[i];
+    struct machine *machine = machine_new(&options, &why);
+    if (machine == NULL || machine_start(machine, program, argv, envp) != 0) {
+        (void)fprintf(stderr, "bench: %s\n", why == NULL ? "no memory" : why);
+        exit(1);
+    }
+    machine_listen(machine, (struct event_sink){count_faults, &measured});
+    double start = seconds_now();
+    struct log *log = log_path == NULL ? NULL : log_new(log_path, true, reason, sizeof reason);
+    check_log(log != NULL || log_path == NULL, log_path, reason);
+    if (log != NULL)
+        check_log(log_listen(log, machine, argv, "bench"), log_path, "no memory");
+    int status = machine_run(machine);
+    if (log != NULL) {
+        log_complete(log, status);
+        check_log(log_free(log, reason, sizeof reason), log_path, reason);
+    }
+    measured.seconds = seconds_now() - start;
+    machine->listener_count = 1; /* the log is gone */
+    if (status != 0) {
+        (void)fprintf(stderr, "bench: %s ended with status %d\n", program->name, status);
+        exit(1);
+    }
+    measured.instructions = cpu_instructions(machine->cpu);
+    machine_free(machine);
+    return measured;
+}
+
+struct measured run_once(const struct bench *bench, struct program *program, const char *policy,
+                         bool clocked, const char *const arguments[])
+{
+    return run_logged(bench, program, policy, clocked, arguments, NULL);
+}
+
+void keep_least(double *least, double seconds)
+{
+    if (*least == 0 || seconds < *least)
+        *least = seconds;
+}

@@ -1,0 +1,186 @@
+/* scale.c: whether time grows in proportion to pages, processes and accesses, measured in one run:
+ * `scale GUESTS [ROUNDS]`. Each table has the time of one page, process or access at sizes far
+ * apart, the least of ROUNDS (3); what the same guest takes to start is taken off. In the last
+ * column are the largest and the smallest of the times that stand before it, as a quotient. */
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "flat.h"
+#include "program.h"
+#include "runs.h"
+
+#define SIZES_MAX 6u
+
+/* One row of a table: a guest whose work grows with one of its arguments. */
+struct row {
+    const char *title;
+    const char *guest;
+    const char *arguments[5]; /* "N" stands for the size, before a NULL */
+    const char *policy;
+    bool clocked;
+    bool logged;
+    uint32_t none;   /* the size of a run that does none of the work: what is taken off */
+    double per_size; /* units of work for each one of the size */
+};
+
+struct table {
+    const char *title;
+    const char *unit; /* what the size counts */
+    uint32_t sizes[SIZES_MAX];
+    uint32_t ram_frames;
+};
+
+static double seconds_of(const struct bench *bench, struct program *program, const struct row *row,
+                         uint32_t size)
+{
+    char log_path[] = "/tmp/mmu386-scale-XXXXXX";
+    const char *arguments[5] = {NULL};
+    char number[16];
+    int fd = row->logged ? mkstemp(log_path) : -1;
+    (void)snprintf(number, sizeof number, "%u", size);
+    for (int i = 0; i < 4 && row->arguments[i] != NULL; i++)
+        arguments[i] = strcmp(row->arguments[i], "N") == 0 ? number : row->arguments[i];
+    double seconds =
+        run_logged(bench, program, row->policy, row->clocked, arguments, fd == -1 ? NULL : log_path)
+            .seconds;
+    if (fd != -1) {
+        (void)close(fd);
+        (void)unlink(log_path);
+    }
+    return seconds;
+}
+
+/* Nanoseconds for each unit of work at each of the sizes. */
+static void measure(const struct bench *bench, const struct table *table, const struct row *row,
+                    double ns[SIZES_MAX])
+{
+    double least[SIZES_MAX] = {0};
+    double none = 0;
+    struct bench sized = *bench;
+    struct program *program = open_guest(bench, row->guest);
+    sized.ram_frames = table->ram_frames;
+    for (int round = 0; round < bench->rounds; round++) {
+        keep_least(&none, seconds_of(&sized, program, row, row->none));
+        for (uint32_t i = 0; i < SIZES_MAX && table->sizes[i] != 0; i++)
+            keep_least(&least[i], seconds_of(&sized, program, row, table->sizes[i]));
+    }
+    for (uint32_t i = 0; i < SIZES_MAX && table->sizes[i] != 0; i++)
+        ns[i] = (least[i] - none) * 1e9 / (table->sizes[i] - row->none) / row->per_size;
+    program_put(program);
+}
+
+static void print_head(const struct table *table)
+{
+    (void)printf("%s\n  %-22s", table->title, table->unit);
+    for (uint32_t i = 0; i < SIZES_MAX && table->sizes[i] != 0; i++)
+        (void)printf(" %8u", table->sizes[i]);
+    (void)printf("\n");
+}
+
+static void print_row(const struct table *table, const struct row *row, const double ns[SIZES_MAX])
+{
+    double least = ns[0];
+    double most = ns[0];
+    (void)printf("  %-22s", row->title);
+    for (uint32_t i = 0; i < SIZES_MAX && table->sizes[i] != 0; i++) {
+        (void)printf(" %8.*f", ns[i] < 100 ? 1 : 0, ns[i]);
+        least = ns[i] < least ? ns[i] : least;
+        most = ns[i] > most ? ns[i] : most;
+    }
+    (void)printf(" %8.2f\n", most / least);
+    (void)fflush(stdout);
+}
+
+static void print_table(const struct bench *bench, const struct table *table,
+                        const struct row *rows, uint32_t count)
+{
+    print_head(table);
+    for (uint32_t i = 0; i < count; i++) {
+        double ns[SIZES_MAX] = {0};
+        measure(bench, table, &rows[i], ns);
+        print_row(table, &rows[i], ns);
+    }
+}
+
+#define ROWS(rows) (rows), sizeof(rows) / sizeof(rows)[0]
+
+/* ---- pages ---- */
+
+static void scale_pages(const struct bench *bench)
+{
+    static const struct table table = {"ns a page",
+                                       "pages",
+                                       {1024, 4096, 16384, 65536, 262144},
+                                       655360}; /* 2.5 GiB: two of 1 GiB, and their tables */
+    static const struct row rows[] = {
+        {"touch", "touch", {"N", "1"}, "cow", false, false, 1, 1},
+        {"touch, clocked", "touch", {"N", "1"}, "cow", true, false, 1, 1},
+        {"touch, log", "touch", {"N", "1"}, "cow", false, true, 1, 1},
+        {"fork, cow", "forkbench", {"N", "1"}, "cow", false, false, 1, 1},
+        {"fork, cow, clocked", "forkbench", {"N", "1"}, "cow", true, false, 1, 1},
+        {"fork, eager", "forkbench", {"N", "1"}, "eager", false, false, 1, 1},
+        {"fork and write, cow", "forkbench", {"N", "1", "write"}, "cow", false, false, 1, 1},
+    };
+    print_table(bench, &table, ROWS(rows));
+}
+
+/* ---- processes ---- */
+
+static void scale_processes(const struct bench *bench)
+{
+    static const struct table table = {
+        "ns a process, all alive at once", "processes", {4, 16, 64, 256, 1024}, 65536};
+    static const struct row rows[] = {
+        {"crowd", "crowd", {"N"}, "cow", false, false, 0, 1},
+        {"crowd, clocked", "crowd", {"N"}, "cow", true, false, 0, 1},
+        {"crowd, log", "crowd", {"N"}, "cow", false, true, 0, 1},
+        {"crowd, eager", "crowd", {"N"}, "eager", false, false, 0, 1},
+        {"crowd, 100 yields", "crowd", {"N", "4", "100"}, "cow", false, false, 0, 1},
+    };
+    print_table(bench, &table, ROWS(rows));
+}
+
+/* ---- accesses ---- */
+
+static void scale_accesses(const struct bench *bench)
+{
+    static const struct table compute = {
+        "ns a step of compute", "thousands of steps", {20, 200, 2000}, 16384};
+    static const struct table touch = {
+        "ns a page of touch 64", "rounds of 64 pages", {100, 1000, 10000}, 16384};
+    static const struct row steps[] = {
+        {"compute", "compute", {"N"}, "cow", false, false, 1, 1000},
+        {"compute, clocked", "compute", {"N"}, "cow", true, false, 1, 1000},
+    };
+    static const struct row rounds[] = {
+        {"touch", "touch", {"64", "N"}, "cow", false, false, 1, 64},
+        {"touch, clocked", "touch", {"64", "N"}, "cow", true, false, 1, 64},
+        {"touch, log", "touch", {"64", "N"}, "cow", false, true, 1, 64},
+    };
+    print_table(bench, &compute, ROWS(steps));
+    print_table(bench, &touch, ROWS(rounds));
+}
+
+int main(int argc, char *argv[])
+{
+    struct bench bench = {.rounds = 3};
+    if (argc < 2) {
+        (void)fprintf(stderr, "usage: scale GUESTS [ROUNDS]\n");
+        return 2;
+    }
+    bench.guests = argv[1];
+    if (argc > 2)
+        bench.rounds = (int)strtol(argv[2], NULL, 10);
+    if (bench.rounds < 1)
+        bench.rounds = 1;
+    bench.null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    scale_pages(&bench);
+    scale_processes(&bench);
+    scale_accesses(&bench);
+    return 0;
+}
