@@ -76,6 +76,10 @@ static const char *map_memory(struct machine *machine)
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (base == MAP_FAILED)
         return "the host has not enough memory";
+#ifdef MADV_HUGEPAGE
+    /* Frames come into use in order: the host may as well bring in 512 at once. */
+    (void)madvise(base, bytes, MADV_HUGEPAGE);
+#endif
     machine->mem = (struct physmem){base, machine->options.ram_frames};
     machine->frame_table = calloc(machine->mem.frames, sizeof *machine->frame_table);
     machine->stack_slots = calloc(PROCESSES_MAX, 1);

@@ -11,21 +11,28 @@
 #include <unistd.h>
 
 #include "flat.h"
+#include "paging.h"
 #include "program.h"
 #include "runs.h"
 
-#define SIZES_MAX 6u
+#define SIZES_MAX          6u
+#define LARGEST_RAM_FRAMES 655360u /* 2.5 GiB: two processes of 1 GiB, and their tables */
 
-/* One row of a table: a guest whose work grows with one of its arguments. */
+/* Where the size is larger the work is repeated less: FORK_PAGES pages are forked in all. */
+#define FORK_PAGES 2097152u
+
+/* One row of a table: a guest, and how it runs. Of its arguments "N" stands for the size, "M" for
+ * FORK_PAGES over the size. */
 struct row {
     const char *title;
     const char *guest;
-    const char *arguments[5]; /* "N" stands for the size, before a NULL */
+    const char *arguments[4]; /* before a NULL */
+    const char *without[4];   /* those of a run without the work, whose time is taken off */
     const char *policy;
     bool clocked;
     bool logged;
-    uint32_t none;   /* the size of a run that does none of the work: what is taken off */
-    double per_size; /* units of work for each one of the size */
+    uint32_t less;   /* of the size, that the run without the work does have */
+    double per_size; /* units of work for each one of the size; 0: FORK_PAGES of them in all */
 };
 
 struct table {
@@ -36,15 +43,19 @@ struct table {
 };
 
 static double seconds_of(const struct bench *bench, struct program *program, const struct row *row,
-                         uint32_t size)
+                         const char *const pattern[], uint32_t size)
 {
     char log_path[] = "/tmp/mmu386-scale-XXXXXX";
     const char *arguments[5] = {NULL};
     char number[16];
+    char repeats[16];
     int fd = row->logged ? mkstemp(log_path) : -1;
     (void)snprintf(number, sizeof number, "%u", size);
-    for (int i = 0; i < 4 && row->arguments[i] != NULL; i++)
-        arguments[i] = strcmp(row->arguments[i], "N") == 0 ? number : row->arguments[i];
+    (void)snprintf(repeats, sizeof repeats, "%u", FORK_PAGES / size);
+    for (int i = 0; i < 4 && pattern[i] != NULL; i++)
+        arguments[i] = strcmp(pattern[i], "N") == 0   ? number
+                       : strcmp(pattern[i], "M") == 0 ? repeats
+                                                      : pattern[i];
     double seconds =
         run_logged(bench, program, row->policy, row->clocked, arguments, fd == -1 ? NULL : log_path)
             .seconds;
@@ -60,17 +71,19 @@ static void measure(const struct bench *bench, const struct table *table, const 
                     double ns[SIZES_MAX])
 {
     double least[SIZES_MAX] = {0};
-    double none = 0;
+    double without[SIZES_MAX] = {0};
     struct bench sized = *bench;
     struct program *program = open_guest(bench, row->guest);
     sized.ram_frames = table->ram_frames;
-    for (int round = 0; round < bench->rounds; round++) {
-        keep_least(&none, seconds_of(&sized, program, row, row->none));
-        for (uint32_t i = 0; i < SIZES_MAX && table->sizes[i] != 0; i++)
-            keep_least(&least[i], seconds_of(&sized, program, row, table->sizes[i]));
-    }
+    for (int round = 0; round < bench->rounds; round++)
+        for (uint32_t i = 0; i < SIZES_MAX && table->sizes[i] != 0; i++) {
+            uint32_t size = table->sizes[i];
+            keep_least(&without[i], seconds_of(&sized, program, row, row->without, size));
+            keep_least(&least[i], seconds_of(&sized, program, row, row->arguments, size));
+        }
     for (uint32_t i = 0; i < SIZES_MAX && table->sizes[i] != 0; i++)
-        ns[i] = (least[i] - none) * 1e9 / (table->sizes[i] - row->none) / row->per_size;
+        ns[i] = (least[i] - without[i]) * 1e9 /
+                (row->per_size == 0 ? FORK_PAGES : (table->sizes[i] - row->less) * row->per_size);
     program_put(program);
 }
 
@@ -113,18 +126,24 @@ static void print_table(const struct bench *bench, const struct table *table,
 
 static void scale_pages(const struct bench *bench)
 {
-    static const struct table table = {"ns a page",
-                                       "pages",
-                                       {1024, 4096, 16384, 65536, 262144},
-                                       655360}; /* 2.5 GiB: two of 1 GiB, and their tables */
+    static const struct table table = {
+        "ns a page", "pages", {1024, 4096, 16384, 65536, 262144}, LARGEST_RAM_FRAMES};
     static const struct row rows[] = {
-        {"touch", "touch", {"N", "1"}, "cow", false, false, 1, 1},
-        {"touch, clocked", "touch", {"N", "1"}, "cow", true, false, 1, 1},
-        {"touch, log", "touch", {"N", "1"}, "cow", false, true, 1, 1},
-        {"fork, cow", "forkbench", {"N", "1"}, "cow", false, false, 1, 1},
-        {"fork, cow, clocked", "forkbench", {"N", "1"}, "cow", true, false, 1, 1},
-        {"fork, eager", "forkbench", {"N", "1"}, "eager", false, false, 1, 1},
-        {"fork and write, cow", "forkbench", {"N", "1", "write"}, "cow", false, false, 1, 1},
+        {"touch", "touch", {"N", "1"}, {"1", "1"}, "cow", false, false, 1, 1},
+        {"touch, clocked", "touch", {"N", "1"}, {"1", "1"}, "cow", true, false, 1, 1},
+        {"touch, log", "touch", {"N", "1"}, {"1", "1"}, "cow", false, true, 1, 1},
+        {"cow fork", "forkbench", {"N", "M"}, {"N", "0"}, "cow", false, false, 0, 0},
+        {"cow fork, clocked", "forkbench", {"N", "M"}, {"N", "0"}, "cow", true, false, 0, 0},
+        {"cow fork and copy",
+         "forkbench",
+         {"N", "1", "write"},
+         {"N", "0"},
+         "cow",
+         false,
+         false,
+         0,
+         1},
+        {"eager fork", "forkbench", {"N", "1"}, {"N", "0"}, "eager", false, false, 0, 1},
     };
     print_table(bench, &table, ROWS(rows));
 }
@@ -136,11 +155,19 @@ static void scale_processes(const struct bench *bench)
     static const struct table table = {
         "ns a process, all alive at once", "processes", {4, 16, 64, 256, 1024}, 65536};
     static const struct row rows[] = {
-        {"crowd", "crowd", {"N"}, "cow", false, false, 0, 1},
-        {"crowd, clocked", "crowd", {"N"}, "cow", true, false, 0, 1},
-        {"crowd, log", "crowd", {"N"}, "cow", false, true, 0, 1},
-        {"crowd, eager", "crowd", {"N"}, "eager", false, false, 0, 1},
-        {"crowd, 100 yields", "crowd", {"N", "4", "100"}, "cow", false, false, 0, 1},
+        {"crowd", "crowd", {"N"}, {"1"}, "cow", false, false, 1, 1},
+        {"crowd, clocked", "crowd", {"N"}, {"1"}, "cow", true, false, 1, 1},
+        {"crowd, log", "crowd", {"N"}, {"1"}, "cow", false, true, 1, 1},
+        {"crowd, eager", "crowd", {"N"}, {"1"}, "eager", false, false, 1, 1},
+        {"crowd, 100 yields",
+         "crowd",
+         {"N", "4", "100"},
+         {"1", "4", "100"},
+         "cow",
+         false,
+         false,
+         1,
+         1},
     };
     print_table(bench, &table, ROWS(rows));
 }
@@ -152,18 +179,31 @@ static void scale_accesses(const struct bench *bench)
     static const struct table compute = {
         "ns a step of compute", "thousands of steps", {20, 200, 2000}, 16384};
     static const struct table touch = {
-        "ns a page of touch 64", "rounds of 64 pages", {100, 1000, 10000}, 16384};
+        "ns a page of touch 64", "rounds of 64 pages", {160, 1600, 16000}, 16384};
     static const struct row steps[] = {
-        {"compute", "compute", {"N"}, "cow", false, false, 1, 1000},
-        {"compute, clocked", "compute", {"N"}, "cow", true, false, 1, 1000},
+        {"compute", "compute", {"N"}, {"1"}, "cow", false, false, 1, 1000},
+        {"compute, clocked", "compute", {"N"}, {"1"}, "cow", true, false, 1, 1000},
     };
     static const struct row rounds[] = {
-        {"touch", "touch", {"64", "N"}, "cow", false, false, 1, 64},
-        {"touch, clocked", "touch", {"64", "N"}, "cow", true, false, 1, 64},
-        {"touch, log", "touch", {"64", "N"}, "cow", false, true, 1, 64},
+        {"touch", "touch", {"64", "N"}, {"64", "1"}, "cow", false, false, 1, 64},
+        {"touch, clocked", "touch", {"64", "N"}, {"64", "1"}, "cow", true, false, 1, 64},
+        {"touch, log", "touch", {"64", "N"}, {"64", "1"}, "cow", false, true, 1, 64},
     };
     print_table(bench, &compute, ROWS(steps));
     print_table(bench, &touch, ROWS(rounds));
+}
+
+/* Memory that the host has never used may cost it more the first time than ever after. */
+static void warm_host(void)
+{
+    size_t bytes = (size_t)LARGEST_RAM_FRAMES << PAGE_SHIFT;
+    uint8_t *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED)
+        return;
+    for (size_t at = 0; at < bytes; at += PAGE_SIZE)
+        memory[at] = 1;
+    (void)munmap(memory, bytes);
 }
 
 int main(int argc, char *argv[])
@@ -179,6 +219,7 @@ int main(int argc, char *argv[])
     if (bench.rounds < 1)
         bench.rounds = 1;
     bench.null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    warm_host();
     scale_pages(&bench);
     scale_processes(&bench);
     scale_accesses(&bench);
