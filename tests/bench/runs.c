@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "flat.h"
@@ -29,10 +30,24 @@ struct program *open_guest(const struct bench *bench, const char *name)
     return program;
 }
 
+static double processor_now(void)
+{
+    struct timespec now = {0};
+    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
 static void count_faults(void *arg, const struct event *event)
 {
     struct measured *measured = arg;
     measured->faults += event->kind == EVENT_FAULT;
+    if (event->kind != EVENT_EXIT)
+        return;
+    measured->exits++;
+    measured->last_exit = measured->own_exit;
+    measured->own_exit = processor_now();
+    if (measured->exits == 1)
+        measured->first_exit = measured->own_exit;
 }
 
 static void check_log(bool good, const char *path, const char *why)
@@ -67,6 +82,7 @@ struct measured run_logged(const struct bench *bench, struct program *program, c
     }
     machine_listen(machine, (struct event_sink){count_faults, &measured});
     double start = seconds_now();
+    double processor_start = processor_now();
     struct log *log = log_path == NULL ? NULL : log_new(log_path, true, reason, sizeof reason);
     check_log(log != NULL || log_path == NULL, log_path, reason);
     if (log != NULL)
@@ -77,6 +93,7 @@ struct measured run_logged(const struct bench *bench, struct program *program, c
         check_log(log_free(log, reason, sizeof reason), log_path, reason);
     }
     measured.seconds = seconds_now() - start;
+    measured.processor_seconds = processor_now() - processor_start;
     machine->listener_count = 1; /* the log is gone */
     if (status != 0) {
         (void)fprintf(stderr, "bench: %s ended with status %d\n", program->name, status);

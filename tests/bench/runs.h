@@ -16,8 +16,12 @@ struct bench {
 
 struct measured {
     double seconds;
+    double processor_seconds;
     uint64_t instructions;
     uint64_t faults;
+    uint64_t exits;
+    double first_exit, last_exit; /* processor time when the first ended, and the last but one */
+    double own_exit;              /* and the last */
 };
 
 struct program *open_guest(const struct bench *bench, const char *name);

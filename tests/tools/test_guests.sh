@@ -75,6 +75,30 @@ read of kernel memory: signal 11' signals
 shows 0 'compute: 8168cf1' compute 100
 shows 0 'touch: 64 pages, 4 rounds' touch
 shows 0 'forkbench: 64 pages, 2 forks: ok' forkbench 64 2 write
+shows 0 'crowd: 100 children, 4 pages each: ok' crowd 100
+
+# Many processes, all alive at once, and many pages: without the clock, and few enough for a
+# sanitizer's build.
+children=1000
+pages=262144
+[ -z "${MMU386_BRIEF:-}" ] || pages=16384
+for fork in eager cow; do
+    try "$mmu386" run --fork=$fork --functional --ram=256M "$guest/crowd" $children
+    expect_status 0
+    expect_output "crowd: $children children, 4 pages each: ok"
+done
+if $native; then
+    try "$guest/crowd" $children
+    expect_status 0
+    expect_output "crowd: $children children, 4 pages each: ok"
+fi
+# A machine with the gibibyte, and as much again to spare.
+available_kib=$(sed -n 's/^MemAvailable: *\([0-9]*\) kB$/\1/p' /proc/meminfo 2>/dev/null)
+if [ "${available_kib:-0}" -ge 2200000 ]; then
+    try "$mmu386" run --functional --ram=1100M "$guest/touch" $pages 1
+    expect_status 0
+    expect_output "touch: $pages pages, 1 rounds"
+fi
 
 # Memory that is not plentiful: its taker dies, alone, and a fork that cannot be fails.
 for fork in eager cow; do

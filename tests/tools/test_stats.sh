@@ -51,7 +51,7 @@ expect_true "$stats" '.instructions > 100 and .tlb.lookups >= .instructions and 
 for options in --cpu=i386 '--cpu=i386 --functional' --cpu=i486 --cpu=pentium; do
     for fork in eager cow; do
         for program in stackfork value file 'three 32' 'tree 4' 'null write' signals touch \
-            'codewrite self' 'forkbench 50 3 write' oom 'oom fork 40'; do
+            'codewrite self' 'forkbench 50 3 write' 'crowd 20' oom 'oom fork 40'; do
             # shellcheck disable=SC2086 # words
             of --fork=$fork --ram=2M $options -- "$guest/"$program
             sums_hold
