@@ -9,21 +9,6 @@
 /* A directory entry grants all; the table's entries say what is granted. */
 #define TABLE_FLAGS (PTE_P | PTE_RW | PTE_US)
 
-static uint32_t *entries_of(const struct addrspace *as, uint32_t frame)
-{
-    return (uint32_t *)(void *)physmem_frame(as->frames->mem, frame);
-}
-
-/* The table that `pde` names; NULL where it names none in memory. */
-static uint32_t *table_of(const struct addrspace *as, uint32_t pde)
-{
-    uint32_t frame = pde >> PAGE_SHIFT;
-
-    if (!(pde & PTE_P) || frame >= as->frames->mem->frames)
-        return NULL;
-    return entries_of(as, frame);
-}
-
 /* Index of the first directory entry of the kernel's part. */
 static uint32_t user_entries(const struct addrspace *as)
 {
@@ -58,8 +43,8 @@ int addrspace_init(struct addrspace *as, struct frames *frames, const struct eve
     if (kernel == NULL)
         return 0;
 
-    uint32_t *directory = entries_of(as, as->directory);
-    const uint32_t *from = entries_of(kernel, kernel->directory);
+    uint32_t *directory = addrspace_frame_entries(as, as->directory);
+    const uint32_t *from = addrspace_frame_entries(kernel, kernel->directory);
 
     for (uint32_t i = user_entries(as); i < PAGE_ENTRIES; i++) {
         if (from[i] & PTE_P) {
@@ -110,10 +95,10 @@ void addrspace_destroy(struct addrspace *as)
     if (as->directory == FRAME_NONE)
         return;
 
-    uint32_t *directory = entries_of(as, as->directory);
+    uint32_t *directory = addrspace_frame_entries(as, as->directory);
 
     for (uint32_t i = 0; i < PAGE_ENTRIES; i++) {
-        uint32_t *table = table_of(as, directory[i]);
+        uint32_t *table = addrspace_table(as, directory[i]);
 
         if (table != NULL)
             drop_table(as, i, directory[i], table);
@@ -124,27 +109,17 @@ void addrspace_destroy(struct addrspace *as)
 
 uint32_t addrspace_tables(const struct addrspace *as)
 {
-    const uint32_t *directory = entries_of(as, as->directory);
+    const uint32_t *directory = addrspace_frame_entries(as, as->directory);
     uint32_t tables = 1;
 
     for (uint32_t i = 0; i < user_entries(as); i++)
-        tables += table_of(as, directory[i]) != NULL;
+        tables += addrspace_table(as, directory[i]) != NULL;
     return tables;
 }
 
 uint32_t addrspace_cr3(const struct addrspace *as)
 {
     return as->directory << PAGE_SHIFT;
-}
-
-uint32_t *addrspace_entry(const struct addrspace *as, uint32_t linear, uint32_t *pde)
-{
-    uint32_t entry = entries_of(as, as->directory)[directory_index(linear)];
-    uint32_t *table = table_of(as, entry);
-
-    if (pde != NULL)
-        *pde = entry;
-    return table != NULL ? &table[table_index(linear)] : NULL;
 }
 
 uint32_t *addrspace_make_entry(struct addrspace *as, uint32_t linear, uint32_t *pde)
@@ -158,7 +133,8 @@ uint32_t *addrspace_make_entry(struct addrspace *as, uint32_t linear, uint32_t *
 
     if (table == FRAME_NONE)
         return NULL;
-    entries_of(as, as->directory)[directory_index(linear)] = table << PAGE_SHIFT | TABLE_FLAGS;
+    addrspace_frame_entries(as, as->directory)[directory_index(linear)] =
+        table << PAGE_SHIFT | TABLE_FLAGS;
     return addrspace_entry(as, linear, pde);
 }
 
@@ -247,10 +223,10 @@ enum reference entry_reference(uint32_t pte)
 int addrspace_each(const struct addrspace *as,
                    int (*visit)(void *arg, uint32_t linear, uint32_t *pte), void *arg)
 {
-    const uint32_t *directory = entries_of(as, as->directory);
+    const uint32_t *directory = addrspace_frame_entries(as, as->directory);
 
     for (uint32_t i = 0; i < user_entries(as); i++) {
-        uint32_t *table = table_of(as, directory[i]);
+        uint32_t *table = addrspace_table(as, directory[i]);
 
         for (uint32_t j = 0; table != NULL && j < PAGE_ENTRIES; j++) {
             int answer = table[j] & PTE_P ? visit(arg, linear_of(i, j), &table[j]) : 0;

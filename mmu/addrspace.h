@@ -17,6 +17,7 @@
 #define MMU386_ADDRSPACE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "event.h"
@@ -44,9 +45,33 @@ uint32_t addrspace_tables(const struct addrspace *as);
 /* The value to load into CR3. */
 uint32_t addrspace_cr3(const struct addrspace *as);
 
+/* The entries in a frame that is a table or a directory, in memory. */
+static inline uint32_t *addrspace_frame_entries(const struct addrspace *as, uint32_t frame)
+{
+    return (uint32_t *)(void *)physmem_frame(as->frames->mem, frame);
+}
+
+/* The table that `pde` names; NULL where it names none in memory. */
+static inline uint32_t *addrspace_table(const struct addrspace *as, uint32_t pde)
+{
+    uint32_t frame = pde >> PAGE_SHIFT;
+
+    if (!(pde & PTE_P) || frame >= as->frames->mem->frames)
+        return NULL;
+    return addrspace_frame_entries(as, frame);
+}
+
 /* The entry that maps `linear` (any linear address, the kernel's too), present or not; NULL where
  * there is no table for it. *pde, if not NULL, is set to the directory entry. */
-uint32_t *addrspace_entry(const struct addrspace *as, uint32_t linear, uint32_t *pde);
+static inline uint32_t *addrspace_entry(const struct addrspace *as, uint32_t linear, uint32_t *pde)
+{
+    uint32_t entry = addrspace_frame_entries(as, as->directory)[directory_index(linear)];
+    uint32_t *table = addrspace_table(as, entry);
+
+    if (pde != NULL)
+        *pde = entry;
+    return table != NULL ? &table[table_index(linear)] : NULL;
+}
 
 /* Maps the page at `linear`, where none is present, to `frame` with `flags` (PTE_RW, PTE_US, AVL
  * bits; P is added), and takes the reference that the flags name. Any linear address. Returns 0,

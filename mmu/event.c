@@ -1,13 +1,7 @@
-/* event.c: handing out events, and their names. */
+/* event.c: the names of events. */
 #include "event.h"
 
 #include <stddef.h>
-
-void event_emit(const struct event_sink *sink, const struct event *event)
-{
-    if (event_wanted(sink))
-        sink->emit(sink->listener, event);
-}
 
 const char *event_name(enum event_kind kind)
 {

@@ -62,7 +62,11 @@ static inline bool event_wanted(const struct event_sink *sink)
 }
 
 /* Hands `event` to the sink's listener, if there is one. `sink` may be NULL. */
-void event_emit(const struct event_sink *sink, const struct event *event);
+static inline void event_emit(const struct event_sink *sink, const struct event *event)
+{
+    if (event_wanted(sink))
+        sink->emit(sink->listener, event);
+}
 
 /* "fault", "zero-fill", ...: the kind's name in logs. */
 const char *event_name(enum event_kind kind);

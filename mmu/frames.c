@@ -114,15 +114,3 @@ void frame_share_for_good(struct frames *frames, uint32_t frame)
     assert(entry->cow_readonly == 0 && entry->cow_writable == 0);
     entry->shared = true;
 }
-
-bool frame_is_shared_for_good(const struct frames *frames, uint32_t frame)
-{
-    const struct frame *entry = counted(frames, frame);
-
-    return entry == NULL || entry->shared;
-}
-
-uint32_t frame_references(const struct frames *frames, uint32_t frame)
-{
-    return frame < frames->mem->frames ? frames->table[frame].references : 0;
-}

@@ -12,6 +12,7 @@
 #ifndef MMU386_FRAMES_H
 #define MMU386_FRAMES_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -82,9 +83,18 @@ void frame_convert(struct frames *frames, uint32_t frame, enum reference from, e
 void frame_share_for_good(struct frames *frames, uint32_t frame);
 
 /* True for such a frame, and for one outside memory. */
-bool frame_is_shared_for_good(const struct frames *frames, uint32_t frame);
+static inline bool frame_is_shared_for_good(const struct frames *frames, uint32_t frame)
+{
+    if (frame >= frames->mem->frames)
+        return true;
+    assert(frames->table[frame].kind != FRAME_FREE);
+    return frames->table[frame].shared;
+}
 
 /* All references to the frame; 0 for one outside memory. */
-uint32_t frame_references(const struct frames *frames, uint32_t frame);
+static inline uint32_t frame_references(const struct frames *frames, uint32_t frame)
+{
+    return frame < frames->mem->frames ? frames->table[frame].references : 0;
+}
 
 #endif

@@ -17,6 +17,13 @@ static int init_tlb(struct tlb *tlb, struct tlb_geometry geometry, uint32_t page
     return geometry.entries ? tlb_init(tlb, geometry, page_shift) : 0;
 }
 
+static bool remembers_hits(const struct tlb *tlb)
+{
+    enum tlb_policy policy = tlb->geometry.policy;
+
+    return tlb->geometry.entries != 0 && (policy == TLB_PLRU || policy == TLB_LRU);
+}
+
 int mmu_init(struct mmu *mmu, const struct generation *generation, const struct physmem *mem,
              const struct event_sink *sink, bool with_tlb)
 {
@@ -33,6 +40,9 @@ int mmu_init(struct mmu *mmu, const struct generation *generation, const struct 
         error = init_tlb(&mmu->large_tlb, generation->large_tlb, LARGE_PAGE_SHIFT);
     if (error != 0)
         mmu_destroy(mmu);
+    else
+        mmu->hits_change = remembers_hits(&mmu->data_tlb) || remembers_hits(&mmu->code_tlb) ||
+                           remembers_hits(&mmu->large_tlb);
     return error;
 }
 
@@ -129,6 +139,13 @@ static bool translate_by_walk(struct mmu *mmu, uint32_t linear, enum access acce
     return true;
 }
 
+static void observe(const struct mmu *mmu, uint32_t linear, enum access access, bool user,
+                    uint32_t times)
+{
+    if (mmu->observer != NULL)
+        mmu->observer->access(mmu->observer->arg, linear, access, user, times);
+}
+
 bool mmu_translate(struct mmu *mmu, uint32_t linear, enum access access, bool user, uint32_t *phys,
                    struct fault *fault)
 {
@@ -136,6 +153,7 @@ bool mmu_translate(struct mmu *mmu, uint32_t linear, enum access access, bool us
         *phys = linear;
         return true;
     }
+    observe(mmu, linear, access, user, 1);
     if (mmu->has_tlb) {
         uint32_t offset_mask;
         const struct tlb_entry *entry = lookup(mmu, linear, access, &offset_mask);
@@ -283,16 +301,10 @@ bool mmu_code_held(const struct mmu *mmu, uint32_t linear)
     return index != TLB_NONE && tlb->entries[index].user;
 }
 
-void mmu_fetch_again(struct mmu *mmu, uint32_t linear, uint32_t fetches)
+void mmu_touch_code(struct mmu *mmu, uint32_t linear, uint32_t fetches)
 {
     uint32_t offset_mask;
 
+    observe(mmu, linear, ACCESS_FETCH, true, fetches);
     (void)lookup(mmu, linear, ACCESS_FETCH, &offset_mask);
-    mmu->counts.lookups += fetches;
-}
-
-bool mmu_order_matters(const struct mmu *mmu, uint32_t code, uint32_t data)
-{
-    return mmu->code_tlb.geometry.entries == 0 && (tlb_order_matters(&mmu->data_tlb, code, data) ||
-                                                   tlb_order_matters(&mmu->large_tlb, code, data));
 }

@@ -21,6 +21,12 @@ struct mmu_counts {
     uint64_t bus_writes;
 };
 
+/* Is told of each access before it goes through the TLB; `times` of them are alike. */
+struct mmu_observer {
+    void (*access)(void *arg, uint32_t linear, enum access access, bool user, uint32_t times);
+    void *arg;
+};
+
 struct mmu {
     struct walk_control control; /* generation, CR0, CR3, CR4 */
     uint32_t cr2;
@@ -30,7 +36,9 @@ struct mmu {
     struct tlb data_tlb;
     struct tlb code_tlb;
     struct tlb large_tlb;
+    bool hits_change; /* a TLB's policy remembers hits */
     struct mmu_counts counts;
+    const struct mmu_observer *observer; /* or NULL; mmu_data_hit does not ask it */
 };
 
 struct fault {
@@ -80,13 +88,26 @@ bool mmu_write(struct mmu *mmu, uint32_t linear, const void *from, uint32_t byte
 /* True where a TLB that serves fetches holds the page of `linear` for ring 3. Changes nothing. */
 bool mmu_code_held(const struct mmu *mmu, uint32_t linear);
 
+/* What `fetches` hits in a row leave in the TLBs: a part of mmu_fetch_again. */
+void mmu_touch_code(struct mmu *mmu, uint32_t linear, uint32_t fetches);
+
 /* Accounts for `fetches` (1 or more) fetches in a row from the page of `linear`, for which
  * mmu_code_held is true, in constant time. */
-void mmu_fetch_again(struct mmu *mmu, uint32_t linear, uint32_t fetches);
+static inline void mmu_fetch_again(struct mmu *mmu, uint32_t linear, uint32_t fetches)
+{
+    if (mmu->hits_change || mmu->observer != NULL)
+        mmu_touch_code(mmu, linear, fetches);
+    mmu->counts.lookups += fetches;
+}
 
 /* False where a fetch from the page of `code` and a data access to that of `data`, both hits, leave
  * the TLBs the same in either order. */
-bool mmu_order_matters(const struct mmu *mmu, uint32_t code, uint32_t data);
+static inline bool mmu_order_matters(const struct mmu *mmu, uint32_t code, uint32_t data)
+{
+    return mmu->hits_change && mmu->code_tlb.geometry.entries == 0 &&
+           (tlb_order_matters(&mmu->data_tlb, code, data) ||
+            tlb_order_matters(&mmu->large_tlb, code, data));
+}
 
 /* Accounts for a read or write at `linear` and returns true, if it is a hit that needs no walk and
  * is no fault; else changes nothing. In the header because the simulator calls nothing as often. */

@@ -64,19 +64,40 @@ uint32_t blame_fetch(const struct view *view, uint32_t page)
     return at;
 }
 
-uint32_t blame_linear(const struct view *view, const struct insn *insn, uint32_t phys,
-                      uint32_t otherwise)
+/* True where `phys` is among the `bytes` bytes at `linear`, all in one page. */
+static bool part_is_at(const struct view *view, uint32_t linear, uint32_t bytes, uint32_t phys,
+                       uint32_t *found)
+{
+    uint32_t start;
+    struct fault fault;
+    if (!mmu_probe(view->mmu, linear, ACCESS_READ, true, &start, &fault) || phys - start >= bytes)
+        return false;
+    *found = linear + (phys - start);
+    return true;
+}
+
+bool blame_access(const struct view *view, const struct insn *insn, uint32_t phys, uint32_t *linear)
 {
     struct access_list list;
     list_accesses(view, insn, &list);
     for (uint32_t i = 0; i < list.count; i++) {
-        uint32_t at;
-        struct fault fault;
-        uint32_t linear = list.item[i].linear;
-        if (mmu_probe(view->mmu, linear, ACCESS_READ, true, &at, &fault) && at == phys)
-            return linear;
+        const struct access_item *item = &list.item[i];
+        uint32_t here = PAGE_SIZE - (item->linear & ~PAGE_MASK);
+        if (here > item->bytes)
+            here = item->bytes;
+        if (part_is_at(view, item->linear, here, phys, linear) ||
+            (here < item->bytes &&
+             part_is_at(view, item->linear + here, item->bytes - here, phys, linear)))
+            return true;
     }
-    return otherwise;
+    return false;
+}
+
+bool blame_read(const struct view *view, const struct insn *insn, void *to, uint32_t bytes)
+{
+    struct access_list list;
+    list_accesses(view, insn, &list);
+    return list.count > 0 && view_read_code(view, list.item[0].linear, to, bytes) == bytes;
 }
 
 void blame_run_enter(const struct view *view, const struct insn *insn)

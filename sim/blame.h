@@ -22,10 +22,13 @@ bool blame_insn(const struct view *view, const struct insn *insn, struct fault *
  * ahead, and so asks for pages before the instructions that lead there have run. */
 uint32_t blame_fetch(const struct view *view, uint32_t page);
 
-/* The linear address of the data access of `insn` that goes to physical address `phys`, where it
- * has one; else `otherwise`. */
-uint32_t blame_linear(const struct view *view, const struct insn *insn, uint32_t phys,
-                      uint32_t otherwise);
+/* True where `insn` accesses data at physical address `phys`: *linear is where. */
+bool blame_access(const struct view *view, const struct insn *insn, uint32_t phys,
+                  uint32_t *linear);
+
+/* Reads the first `bytes` bytes of what `insn` accesses first; false where they are not there to
+ * be read. */
+bool blame_read(const struct view *view, const struct insn *insn, void *to, uint32_t bytes);
 
 /* Executes ENTER in the model: its stores and registers. Nothing of it is refused. */
 void blame_run_enter(const struct view *view, const struct insn *insn);

@@ -4,18 +4,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "condition.h"
+#include "opcodes.h"
+
 #define ENTRIES 16384u /* a power of two */
 
 struct codeinfo_cache {
     struct decoder *decoder;
+    const struct generation *generation; /* or NULL */
     struct codeinfo entry[ENTRIES];
 };
 
-struct codeinfo_cache *codeinfo_new(struct decoder *decoder)
+struct codeinfo_cache *codeinfo_new(struct decoder *decoder, const struct generation *generation)
 {
     struct codeinfo_cache *cache = calloc(1, sizeof *cache);
-    if (cache != NULL)
-        cache->decoder = decoder;
+    if (cache == NULL)
+        return NULL;
+    cache->decoder = decoder;
+    cache->generation = generation;
     return cache;
 }
 
@@ -41,15 +47,81 @@ static uint64_t hash_of(const uint8_t *code, uint32_t bytes)
     return hash | 1;
 }
 
-static struct codeinfo look_at(struct decoder *decoder, const uint8_t *code, uint32_t bytes)
+/* The engine stores EIP ahead of the loads and stores that its translator makes itself; those of
+ * its helpers, and of x87 and SSE instructions, come with an EIP of before. */
+static bool place_is_told(const struct insn *insn)
+{
+    uint8_t opcode = insn->opcode;
+    uint8_t reg = (insn->modrm >> 3) & 7;
+    if (insn->map == MAP_ONE_BYTE)
+        return opcode < 0xD8 ? opcode != 0x62 && opcode != 0x9A && opcode != 0x8E &&
+                                   (opcode < 0xC4 || opcode > 0xC5) &&
+                                   (opcode < 0xC8 || opcode == 0xC9 || opcode > 0xCF)
+               : opcode >= 0xE0 && opcode < 0xFF ? true
+                                                 : opcode == 0xFF && reg != 3 && reg != 5;
+    return insn->map == MAP_0F &&
+           ((opcode >= 0x40 && opcode < 0x50) || (opcode >= 0x90 && opcode < 0xC0));
+}
+
+static bool searches(const struct insn *insn)
+{
+    return insn->repeat && (insn->implicit == IMPLICIT_COMPARE || insn->implicit == IMPLICIT_SCAN);
+}
+
+static bool branches(const struct insn *insn)
+{
+    uint8_t opcode = insn->opcode;
+    uint8_t reg = (insn->modrm >> 3) & 7;
+    if (insn->map == MAP_0F)
+        return (opcode & 0xF0) == 0x80;
+    return insn->map == MAP_ONE_BYTE &&
+           (insn->repeat || (opcode & 0xF0) == 0x70 || opcode == 0x9A ||
+            (opcode >= 0xC2 && opcode <= 0xC3) || (opcode >= 0xCA && opcode <= 0xCF) ||
+            (opcode >= 0xE0 && opcode <= 0xE3) || (opcode >= 0xE8 && opcode <= 0xEB) ||
+            (opcode == 0xFF && reg >= 2 && reg <= 5));
+}
+
+static void add_clocks(const struct codeinfo_cache *cache, const struct insn *insn, uint32_t at,
+                       struct codeinfo *info)
+{
+    bool accesses = insn->has_memory || insn->implicit != IMPLICIT_NONE;
+    struct insn_clocks clocks = insn_clocks_of(cache->generation->id, insn);
+    if (at == 0)
+        info->components = (uint8_t)insn_components(insn);
+    info->clocks += clocks.clocks + (clocks.rule == CLOCKS_REPEAT ? clocks.each : 0);
+    info->uncited += !clocks.cited;
+    info->loose = info->loose || (accesses && !place_is_told(insn));
+    info->system = info->system || insn->system;
+    info->searches = searches(insn);
+    info->last = at;
+    info->tail = clocks;
+}
+
+bool codeinfo_wants_guard(const struct insn *insn, const struct insn_clocks *clocks)
+{
+    return insn->guard || insn->timestamp ||
+           (clocks != NULL &&
+            ((clocks->rule == CLOCKS_CONDITIONAL && condition_leads_to_next(insn)) ||
+             clocks->rule == CLOCKS_GRANULAR || clocks->rule == CLOCKS_MULTIPLY ||
+             clocks->rule == CLOCKS_SCAN_UP || clocks->rule == CLOCKS_SCAN_DOWN ||
+             clocks->rule == CLOCKS_COUNT));
+}
+
+static struct codeinfo look_at(const struct codeinfo_cache *cache, const uint8_t *code,
+                               uint32_t bytes)
 {
     struct codeinfo info = {.bytes = bytes};
+    bool clocked = cache->generation != NULL;
     for (uint32_t at = 0; at < bytes;) {
         struct insn insn;
         info.insns++;
-        if (!decode_insn(decoder, code + at, bytes - at, at, &insn))
+        if (!decode_insn(cache->decoder, code + at, bytes - at, at, &insn))
             break;
-        info.wants_guard = info.wants_guard || insn.guard || insn.timestamp;
+        info.branches = branches(&insn);
+        if (clocked)
+            add_clocks(cache, &insn, at, &info);
+        info.wants_guard =
+            info.wants_guard || codeinfo_wants_guard(&insn, clocked ? &info.tail : NULL);
         at += insn.length;
     }
     if (info.insns == 0)
@@ -63,7 +135,7 @@ const struct codeinfo *codeinfo_of(struct codeinfo_cache *cache, const uint8_t *
     uint64_t hash = hash_of(code, bytes);
     struct codeinfo *info = &cache->entry[(hash >> 16) & (ENTRIES - 1)];
     if (info->hash != hash || info->bytes != bytes) {
-        *info = look_at(cache->decoder, code, bytes);
+        *info = look_at(cache, code, bytes);
         info->hash = hash;
     }
     return info;

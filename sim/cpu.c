@@ -6,11 +6,14 @@
 #include <unicorn/unicorn.h>
 
 #include "blame.h"
-#include "budget.h"
 #include "codeinfo.h"
+#include "condition.h"
+#include "fetches.h"
 #include "frames.h"
+#include "guards.h"
+#include "meter.h"
+#include "watch.h"
 
-#define GUARDS_MAX 1024u /* instructions looked at before they run; a block has at most 512 */
 #define STALE_MAX  32u
 #define ALIAS_PAGE 0xFFFFE000u /* no guest page: a way to name a frame to the engine */
 #define NOWHERE    0xFFFFFFFFu
@@ -19,7 +22,6 @@
 enum stopped {
     STOPPED_NOT,
     STOPPED_INTERRUPT, /* a vector arrived */
-    STOPPED_BUDGET,    /* the next instruction is one too many */
     STOPPED_BLOCK,     /* the next block has more instructions than are left */
     STOPPED_RELAX,     /* counting is not needed any more */
     STOPPED_NEW_GUARD, /* a block with an instruction to be guarded was translated */
@@ -44,10 +46,20 @@ struct fill {
     bool ambiguous; /* filled for two linear pages since the last flush */
 };
 
-/* An instruction with a hook of its own. */
-struct guard {
-    uint32_t linear;
-    uc_hook hook;
+/* An instruction that was stopped for a while after it had been fetched and had made some of its
+ * accesses: these are not made again when it is resumed. */
+struct tried {
+    uint32_t linear;   /* NOWHERE: none */
+    uint32_t accesses; /* of the one at `linear`, so far */
+    uint32_t skip;     /* how many of them are still to come again */
+    bool skip_fetch;
+};
+
+/* A page that is in another frame since the guest's store to it faulted. The engine may still read
+ * the old one, of the same contents, until the store is tried again and has both forgotten. */
+struct moved {
+    uint32_t page; /* NOWHERE: none */
+    uint32_t eip, esp;
 };
 
 struct cpu {
@@ -64,24 +76,31 @@ struct cpu {
 
     /* One run. */
     enum stopped stopped;
+    uint32_t stopped_at; /* EIP then; NOWHERE: the engine's */
     struct miss miss;
     struct fault fault;
     uint32_t vector;
     bool booting;        /* ring 0, before the first entry to ring 3 */
-    bool system_granted; /* the processor's own access to system_page was checked */
+    bool system_granted; /* the processor's own access to system_page, which comes next, was checked
+                          */
     uint32_t system_page;
+    struct tried tried; /* clocked */
+    struct moved moved;
 
     /* Counting. */
-    uint64_t instructions;
-    uint64_t clocks;
-    bool counting;      /* the block hook is in */
-    uint32_t last_code; /* clocked: where the last counted instruction is */
-    bool last_code_valid;
-    struct budget budget;
+    bool counting; /* the block hook is in */
+    struct meter meter;
+    struct fetches fetches; /* clocked */
+    struct watch watch;     /* clocked */
+    uint32_t split; /* clocked: physical address of a load that is part of one already seen */
+    bool refused;   /* clocked: the model's TLB has seen the access that faults */
 
     /* Frames. */
     uint8_t *frame_is_code; /* fetched from since the last flush of translated code */
-    struct fill *fills;     /* clocked */
+    uint32_t *code_frames;  /* those frames, and others: as many as there is room for, each once */
+    uint32_t code_frame_count;
+    uint8_t *frame_is_listed; /* there */
+    struct fill *fills;       /* clocked */
     uint32_t fill_epoch;
     bool code_stale;                  /* all translated code is to be dropped */
     uint32_t stale_frames[STALE_MAX]; /* or that of these frames */
@@ -89,12 +108,11 @@ struct cpu {
     uint32_t alias_frame; /* what the engine finds at ALIAS_PAGE meanwhile */
     bool dropping_code;   /* linear addresses are physical */
 
-    struct guard guards[GUARDS_MAX];
-    uint32_t guard_count;
+    struct guards guards;
     uint32_t guard_start, guard_end; /* the block that wants new ones */
     uint64_t timestamp;
 
-    uc_hook fill_hook, interrupt_hook, edge_hook, block_hook, code_hook, memory_hook;
+    uc_hook fill_hook, interrupt_hook, edge_hook, block_hook, memory_hook;
 };
 
 struct cpu_context {
@@ -140,9 +158,8 @@ static uint16_t fetch_selector(struct cpu *cpu, enum segment_register segment)
     return (uint16_t)value;
 }
 
-/* The base in a descriptor of the GDT (80386 manual, figure 5-3). The engine does not tell, in
- * 32-bit mode, what it loaded. */
-static uint32_t descriptor_base(struct cpu *cpu, uint16_t selector)
+/* A descriptor of the GDT (80386 manual, figure 5-3); NULL where there is none. */
+static const uint8_t *descriptor_of(struct cpu *cpu, uint16_t selector)
 {
     uint32_t phys;
     struct fault fault;
@@ -150,10 +167,24 @@ static uint32_t descriptor_base(struct cpu *cpu, uint16_t selector)
     if (offset == 0 || offset + 8 > cpu->gdt_bytes ||
         !mmu_probe(&cpu->mmu, cpu->gdt_linear + offset, ACCESS_READ, false, &phys, &fault) ||
         !physmem_has(cpu->mem, phys, 8))
-        return 0;
-    const uint8_t *descriptor = cpu->mem->base + phys;
-    return descriptor[2] | (uint32_t)descriptor[3] << 8 | (uint32_t)descriptor[4] << 16 |
-           (uint32_t)descriptor[7] << 24;
+        return NULL;
+    return cpu->mem->base + phys;
+}
+
+/* The engine does not tell, in 32-bit mode, what it loaded. */
+static uint32_t descriptor_base(struct cpu *cpu, uint16_t selector)
+{
+    const uint8_t *descriptor = descriptor_of(cpu, selector);
+    return descriptor == NULL ? 0
+                              : descriptor[2] | (uint32_t)descriptor[3] << 8 |
+                                    (uint32_t)descriptor[4] << 16 | (uint32_t)descriptor[7] << 24;
+}
+
+/* Bit G: the limit counts pages. */
+static bool descriptor_counts_pages(struct cpu *cpu, uint16_t selector)
+{
+    const uint8_t *descriptor = descriptor_of(cpu, selector);
+    return descriptor != NULL && (descriptor[6] & 0x80) != 0;
 }
 
 void cpu_load_segments(struct cpu *cpu)
@@ -161,7 +192,8 @@ void cpu_load_segments(struct cpu *cpu)
     struct registers *r = &cpu->registers;
     for (int i = 0; i < SEGMENT_REGISTERS; i++) {
         r->selector[i] = fetch_selector(cpu, (enum segment_register)i);
-        r->base[i] = descriptor_base(cpu, r->selector[i]);
+        bool same = i > 0 && r->selector[i] == r->selector[i - 1];
+        r->base[i] = same ? r->base[i - 1] : descriptor_base(cpu, r->selector[i]);
     }
 }
 
@@ -266,14 +298,24 @@ static bool translate_fill(struct cpu *cpu, uint32_t page, enum access access, b
     return mmu_translate(&cpu->mmu, page, access, user, phys, &fault);
 }
 
+static void note_code(struct cpu *cpu, uint32_t frame)
+{
+    cpu->frame_is_code[frame] = 1;
+    if (!cpu->frame_is_listed[frame])
+        cpu->code_frames[cpu->code_frame_count++] = frame;
+    cpu->frame_is_listed[frame] = 1;
+}
+
 static void note_fill(struct cpu *cpu, uint32_t frame, uint32_t page, enum access access,
                       bool system)
 {
+    if (access == ACCESS_WRITE && page == cpu->moved.page)
+        cpu->moved.page = NOWHERE;
     if (access == ACCESS_FETCH) {
-        cpu->frame_is_code[frame] = 1;
+        note_code(cpu, frame);
     } else if (access == ACCESS_WRITE && cpu->frame_is_code[frame]) {
-        cpu->budget.code_is_written = true;
-        cpu->budget.epoch++;
+        cpu->meter.code_is_written = true;
+        cpu->meter.epoch++;
     }
     if (cpu->fills == NULL)
         return;
@@ -309,6 +351,7 @@ static bool on_fill(uc_engine *engine, uint64_t address, uc_mem_type type, uc_tl
     if (!granted && system_access(cpu, page)) {
         granted = translate_fill(cpu, page, access, false, &phys);
         system = true;
+        cpu->system_granted = false; /* what asks for the page next may be the program */
     }
     if (!granted || !physmem_has(cpu->mem, phys, PAGE_SIZE)) {
         if (!cpu->miss.valid)
@@ -323,29 +366,118 @@ static bool on_fill(uc_engine *engine, uint64_t address, uc_mem_type type, uc_tl
     return true;
 }
 
+static void through_tlb(struct cpu *cpu, uint32_t linear, enum access access, bool user)
+{
+    uint32_t phys;
+    struct fault fault;
+    cpu->refused = !mmu_translate(&cpu->mmu, linear, access, user, &phys, &fault);
+}
+
+static uint32_t engine_eip(struct cpu *cpu)
+{
+    uint32_t eip = 0;
+    (void)uc_reg_read(cpu->engine, UC_X86_REG_EIP, &eip);
+    return eip;
+}
+
+/* The instruction of the block that accesses `phys`, from `place` on; `place` where none does. */
+static uint32_t search_place(struct cpu *cpu, uint32_t place, uint32_t phys)
+{
+    uint32_t end = cpu->fetches.linear + cpu->fetches.bytes;
+    struct insn insn;
+    uint32_t linear;
+    fetch_registers(cpu);
+    cpu_load_segments(cpu);
+    for (uint32_t at = place; at < end && view_decode(&cpu->view, at, &insn); at += insn.length)
+        if (blame_access(&cpu->view, &insn, phys, &linear))
+            return at;
+    return place;
+}
+
+/* The instruction that makes the access; what the engine knows may be one of before. */
+static uint32_t place_of_access(struct cpu *cpu, uint32_t phys)
+{
+    const struct fetches *fetches = &cpu->fetches;
+    uint32_t first = fetches->place == FETCHES_NOWHERE ? fetches->linear : fetches->place;
+    uint32_t place = engine_eip(cpu);
+    if (place < first || place - fetches->linear >= fetches->bytes)
+        place = first;
+    return fetches->loose ? search_place(cpu, place, phys) : place;
+}
+
 /* Where one frame is mapped at two pages, the instruction tells which of them it means. */
-static uint32_t linear_of_access(struct cpu *cpu, uint32_t phys)
+static uint32_t linear_of_access(struct cpu *cpu, uint32_t phys, uint32_t place)
 {
     const struct fill *fill = &cpu->fills[phys >> PAGE_SHIFT];
     uint32_t linear = fill->page | (phys & ~PAGE_MASK);
     struct insn insn;
-    if (!fill->ambiguous || !cpu->last_code_valid ||
-        !view_decode(&cpu->view, cpu->last_code, &insn))
+    if (!fill->ambiguous || !view_decode(&cpu->view, place, &insn))
         return linear;
     fetch_registers(cpu);
     cpu_load_segments(cpu);
-    return blame_linear(&cpu->view, &insn, phys, linear);
+    (void)blame_access(&cpu->view, &insn, phys, &linear);
+    return linear;
 }
 
-static void through_tlb(struct cpu *cpu, uint32_t linear, uint32_t bytes, enum access access,
-                        bool user)
+static bool crosses_page(uint32_t phys, uint32_t bytes)
 {
-    uint32_t phys;
-    struct fault fault;
-    uint32_t last = linear + (bytes - 1);
-    (void)mmu_translate(&cpu->mmu, linear, access, user, &phys, &fault);
-    if (((linear ^ last) & PAGE_MASK) != 0)
-        (void)mmu_translate(&cpu->mmu, last & PAGE_MASK, access, user, &phys, &fault);
+    return (phys & ~PAGE_MASK) + bytes > PAGE_SIZE;
+}
+
+static void tell_access(struct cpu *cpu, uint32_t place, uint32_t linear, uint32_t bytes,
+                        enum access access, bool user, bool made)
+{
+    const struct watched_access told = {
+        .linear = linear,
+        .insn = (uint16_t)fetches_index(&cpu->fetches, place),
+        .bytes = (uint8_t)bytes,
+        .access = (uint8_t)access,
+        .system = !user,
+        .again = made,
+    };
+    watch_access(&cpu->watch, &told);
+}
+
+/* Whether this access of the instruction at `place` was made when it was tried before. */
+static bool was_made(struct cpu *cpu, uint32_t place)
+{
+    struct tried *tried = &cpu->tried;
+    if (tried->linear != place)
+        *tried = (struct tried){.linear = place};
+    tried->accesses++;
+    if (tried->skip == 0)
+        return false;
+    tried->skip--;
+    return true;
+}
+
+/* An access whose place in the order of the program counts. The engine tells of a store across a
+ * page's end once; of such a load once, then of the two aligned loads that it is made of: the
+ * first of these is nothing new, the second is the other page's. */
+static void on_careful_access(struct cpu *cpu, uint32_t phys, uint32_t bytes, bool write)
+{
+    enum access access = write ? ACCESS_WRITE : ACCESS_READ;
+    bool user = !cpu->fills[phys >> PAGE_SHIFT].system;
+    if (!write && phys == cpu->split) {
+        cpu->split = NOWHERE;
+        return;
+    }
+    uint32_t place = place_of_access(cpu, phys);
+    uint32_t linear = linear_of_access(cpu, phys, place);
+    fetches_until(&cpu->fetches, place);
+    bool made = was_made(cpu, place);
+    if (cpu->watch.watcher.accesses)
+        tell_access(cpu, place, linear, bytes, access, user, made);
+    if (made)
+        return;
+    through_tlb(cpu, linear, access, user);
+    if (crosses_page(phys, bytes)) {
+        if (write && !cpu->refused)
+            through_tlb(cpu, (linear | ~PAGE_MASK) + 1, access, user);
+        else if (!write)
+            cpu->split = phys & ~(bytes - 1);
+    }
+    fetches_recheck(&cpu->fetches);
 }
 
 static void on_memory(uc_engine *engine, uc_mem_type type, uint64_t address, int size,
@@ -353,52 +485,84 @@ static void on_memory(uc_engine *engine, uc_mem_type type, uint64_t address, int
 {
     struct cpu *cpu = arg;
     uint32_t phys = (uint32_t)address;
+    bool write = type == UC_MEM_WRITE;
     (void)engine;
     (void)value;
     if (cpu->booting || phys >> PAGE_SHIFT >= cpu->mem->frames)
         return;
-    bool user = !cpu->fills[phys >> PAGE_SHIFT].system;
-    through_tlb(cpu, linear_of_access(cpu, phys), (uint32_t)size,
-                type == UC_MEM_WRITE ? ACCESS_WRITE : ACCESS_READ, user);
+    const struct fill *fill = &cpu->fills[phys >> PAGE_SHIFT];
+    uint32_t linear = fill->page | (phys & ~PAGE_MASK);
+    bool careful = cpu->fetches.exact || cpu->split != NOWHERE || fill->ambiguous || fill->system ||
+                   crosses_page(phys, (uint32_t)size) ||
+                   mmu_order_matters(&cpu->mmu, cpu->fetches.linear, linear);
+    if (careful || !mmu_data_hit(&cpu->mmu, linear, write))
+        on_careful_access(cpu, phys, (uint32_t)size, write);
 }
 
 /* ---- hooks: instructions ---- */
 
-static void stop(struct cpu *cpu, enum stopped why)
+/* Stops before the instruction at `linear`, if the engine does not know that by itself. */
+static void stop_at(struct cpu *cpu, enum stopped why, uint32_t linear)
 {
     cpu->stopped = why;
+    cpu->stopped_at = linear;
     (void)uc_emu_stop(cpu->engine);
 }
 
-static void on_code(uc_engine *engine, uint64_t address, uint32_t size, void *arg)
+static void stop(struct cpu *cpu, enum stopped why)
 {
-    struct cpu *cpu = arg;
-    (void)engine;
-    if (cpu->booting || cpu->stopped != STOPPED_NOT)
-        return;
-    if (cpu->budget.left == 0) {
-        stop(cpu, STOPPED_BUDGET);
-        return;
-    }
-    cpu->budget.left -= cpu->budget.unlimited ? 0 : 1;
-    cpu->instructions++;
-    cpu->last_code = (uint32_t)address;
-    cpu->last_code_valid = true;
-    through_tlb(cpu, (uint32_t)address, size, ACCESS_FETCH, true);
+    stop_at(cpu, why, NOWHERE);
+}
+
+static uint32_t components_at(const struct cpu *cpu, uint32_t linear)
+{
+    struct insn insn;
+    return view_decode(&cpu->view, linear, &insn) ? insn_components(&insn) : 0;
+}
+
+/* The block that runs has completed; what follows is at `next`. */
+static void leave_block(struct cpu *cpu, uint32_t next, uint32_t components)
+{
+    if (cpu->clocked)
+        fetches_finish(&cpu->fetches);
+    meter_leave(&cpu->meter, next, components, cpu->fetches.place == cpu->meter.last);
 }
 
 static void on_block(uc_engine *engine, uint64_t address, uint32_t size, void *arg)
 {
     struct cpu *cpu = arg;
+    uint32_t linear = (uint32_t)address;
     (void)engine;
-    switch (budget_enter(&cpu->budget, cpu->codeinfo, &cpu->view, (uint32_t)address, size)) {
-    case BUDGET_RUN:
+    if (cpu->booting)
+        return;
+    const struct meter_block *block =
+        meter_find(&cpu->meter, cpu->codeinfo, &cpu->view, linear, size);
+    bool resumed = cpu->tried.skip_fetch && cpu->tried.linear == linear;
+    if (!resumed)
+        cpu->tried = (struct tried){.linear = NOWHERE};
+    cpu->tried.skip_fetch = false;
+    if (meter_was_cut(&cpu->meter, block)) {
+        resumed = true;
+        if (cpu->clocked)
+            fetches_cut(&cpu->fetches, linear);
+        meter_give_back(&cpu->meter, cpu->codeinfo, &cpu->view, linear);
+    } else {
+        leave_block(cpu, linear, block->info.components);
+    }
+    watch_end(&cpu->watch, &cpu->meter, &cpu->mmu);
+    bool again = cpu->meter.repeating == linear && block->info.insns == 1;
+    watch_begin(&cpu->watch, &cpu->meter, &cpu->mmu, block, again, resumed);
+    switch (meter_enter(&cpu->meter, block)) {
+    case METER_RUN:
+        if (cpu->clocked)
+            fetches_begin(&cpu->fetches, block, again || resumed ? 1 : 0);
         break;
-    case BUDGET_STOP:
-        stop(cpu, STOPPED_BLOCK);
+    case METER_STOP:
+        cpu->watch.runs = false;
+        stop_at(cpu, STOPPED_BLOCK, linear);
         break;
-    case BUDGET_RELAX:
-        stop(cpu, STOPPED_RELAX);
+    case METER_RELAX:
+        stop_at(cpu, STOPPED_RELAX, linear);
         break;
     }
 }
@@ -413,33 +577,80 @@ static void on_interrupt(uc_engine *engine, uint32_t vector, void *arg)
 
 /* ---- guards: instructions that are looked at before they run ---- */
 
-static bool is_guarded(const struct cpu *cpu, uint32_t linear)
+static const struct generation *clock_generation(const struct cpu *cpu)
 {
-    for (uint32_t i = 0; i < cpu->guard_count; i++)
-        if (cpu->guards[i].linear == linear)
-            return true;
-    return false;
+    return cpu->clocked ? cpu->mmu.control.generation : NULL;
+}
+
+/* Looks at an instruction that may be refused, or has to be done without the engine. */
+static void look_ahead(struct cpu *cpu, const struct insn *insn)
+{
+    fetch_registers(cpu);
+    cpu->registers.eip = insn->linear;
+    if (insn->timestamp)
+        stop_at(cpu, STOPPED_TIMESTAMP, insn->linear);
+    else if (insn->raises != NO_EXCEPTION) {
+        cpu->vector = insn->raises;
+        stop_at(cpu, STOPPED_FORBIDDEN, insn->linear);
+    } else if (insn_faults(cpu, insn, &cpu->fault))
+        stop_at(cpu, STOPPED_GUARD, insn->linear);
+    else if (insn->emulate)
+        stop_at(cpu, STOPPED_EMULATE, insn->linear);
+}
+
+/* The value in memory or in a register that the clocks of `insn` depend on; false where it cannot
+ * be read, so that the instruction will fault. */
+static bool read_operand(struct cpu *cpu, const struct insn *insn, uint32_t bytes,
+                         uint32_t *operand)
+{
+    uint32_t number = insn->modrm & 7;
+    *operand = 0;
+    if (insn->has_memory) {
+        fetch_registers(cpu);
+        cpu_load_segments(cpu);
+        return blame_read(&cpu->view, insn, operand, bytes);
+    }
+    bool high = bytes == 1 && number >= 4; /* AH, CH, DH, BH */
+    (void)uc_reg_read(cpu->engine, register_ids[high ? number - 4 : number], operand);
+    if (high)
+        *operand >>= 8;
+    return true;
+}
+
+static void add_operand_clocks(struct cpu *cpu, const struct guard *guard)
+{
+    uint32_t operand = 0;
+    const struct insn_clocks *clocks = &guard->clocks;
+    if (clocks->rule == CLOCKS_CONDITIONAL) {
+        fetch_registers(cpu);
+        cpu->meter.taken = condition_holds(&guard->insn, &cpu->registers);
+        return;
+    }
+    if (clocks->rule == CLOCKS_COUNT)
+        (void)uc_reg_read(cpu->engine, UC_X86_REG_ECX, &operand);
+    else if (!read_operand(cpu, &guard->insn, clocks->operand_bytes, &operand))
+        return;
+    if (clocks->rule == CLOCKS_GRANULAR)
+        operand = descriptor_counts_pages(cpu, (uint16_t)operand);
+    meter_add_operand(
+        &cpu->meter, guard->linear,
+        insn_operand_clocks(cpu->mmu.control.generation->id, &guard->insn, clocks, operand));
 }
 
 static void on_guard(uc_engine *engine, uint64_t address, uint32_t size, void *arg)
 {
     struct cpu *cpu = arg;
-    struct insn insn;
+    struct guard *guard = guards_find(&cpu->guards, (uint32_t)address);
     (void)engine;
     (void)size;
-    if (cpu->stopped != STOPPED_NOT || !view_decode(&cpu->view, (uint32_t)address, &insn))
+    if (cpu->stopped != STOPPED_NOT || guard == NULL ||
+        !guard_look(guard, &cpu->view, clock_generation(cpu), cpu->meter.epoch,
+                    cpu->meter.code_is_written))
         return;
-    fetch_registers(cpu);
-    cpu->registers.eip = (uint32_t)address;
-    if (insn.timestamp)
-        stop(cpu, STOPPED_TIMESTAMP);
-    else if (insn.raises != NO_EXCEPTION) {
-        cpu->vector = insn.raises;
-        stop(cpu, STOPPED_FORBIDDEN);
-    } else if (insn.guard && insn_faults(cpu, &insn, &cpu->fault))
-        stop(cpu, STOPPED_GUARD);
-    else if (insn.emulate)
-        stop(cpu, STOPPED_EMULATE);
+    if (codeinfo_wants_guard(&guard->insn, NULL))
+        look_ahead(cpu, &guard->insn);
+    else if (cpu->clocked && codeinfo_wants_guard(&guard->insn, &guard->clocks))
+        add_operand_clocks(cpu, guard);
 }
 
 /* The next instruction of the block that wants a guard and has none; its end where there is none.
@@ -447,9 +658,14 @@ static void on_guard(uc_engine *engine, uint64_t address, uint32_t size, void *a
 static uint32_t next_unguarded(struct cpu *cpu, uint32_t at, uint32_t end)
 {
     struct insn insn;
-    for (; at < end && view_decode(&cpu->view, at, &insn); at += insn.length)
-        if ((insn.guard || insn.timestamp) && !is_guarded(cpu, at))
+    const struct generation *generation = clock_generation(cpu);
+    for (; at < end && view_decode(&cpu->view, at, &insn); at += insn.length) {
+        struct insn_clocks clocks = {0};
+        if (generation != NULL)
+            clocks = insn_clocks_of(generation->id, &insn);
+        if (codeinfo_wants_guard(&insn, &clocks) && guards_find(&cpu->guards, at) == NULL)
             return at;
+    }
     return end;
 }
 
@@ -462,20 +678,20 @@ static void on_edge(uc_engine *engine, uc_tb *block, uc_tb *previous, void *arg)
     (void)engine;
     (void)previous;
     if (cpu->booting || cpu->stopped != STOPPED_NOT ||
-        !budget_codeinfo(cpu->codeinfo, &cpu->view, linear, block->size)->wants_guard ||
+        !meter_codeinfo(cpu->codeinfo, &cpu->view, linear, block->size)->wants_guard ||
         next_unguarded(cpu, linear, end) == end)
         return;
     cpu->guard_start = linear;
     cpu->guard_end = end;
-    stop(cpu, STOPPED_NEW_GUARD);
+    stop_at(cpu, STOPPED_NEW_GUARD, linear);
 }
 
 /* Blocks whose guards went are translated again, and ask for them again. */
 static void remove_guards(struct cpu *cpu)
 {
-    for (uint32_t i = 0; i < cpu->guard_count; i++)
-        (void)uc_hook_del(cpu->engine, cpu->guards[i].hook);
-    cpu->guard_count = 0;
+    for (uint32_t i = 0; i < cpu->guards.count; i++)
+        (void)uc_hook_del(cpu->engine, cpu->guards.guard[i].hook);
+    guards_clear(&cpu->guards);
 }
 
 /* Puts a hook on each instruction of the block that wants one, and has the block translated again.
@@ -484,37 +700,32 @@ static bool add_guards(struct cpu *cpu)
 {
     uint32_t at = cpu->guard_start;
     uint32_t end = cpu->guard_end;
-    if (cpu->guard_count > GUARDS_MAX / 2)
+    if (cpu->guards.count > GUARDS_MAX / 2)
         remove_guards(cpu);
     while ((at = next_unguarded(cpu, at, end)) != end) {
         uc_hook hook;
-        if (cpu->guard_count == GUARDS_MAX ||
+        if (cpu->guards.count == GUARDS_MAX ||
             uc_hook_add(cpu->engine, &hook, UC_HOOK_CODE, (void *)on_guard, cpu, at, at) !=
                 UC_ERR_OK)
             return false;
-        cpu->guards[cpu->guard_count++] = (struct guard){at, hook};
+        guards_add(&cpu->guards, at, hook);
     }
     cpu->code_stale = true;
     return true;
 }
 
-static void emulate_timestamp(struct cpu *cpu)
+static void emulate_timestamp(struct cpu *cpu, const struct insn *insn)
 {
-    struct insn insn;
-    if (!view_decode(&cpu->view, cpu->registers.eip, &insn))
-        return;
     cpu->timestamp += 1000; /* the same at every run: it counts its own readings */
     cpu->registers.general[EAX] = (uint32_t)cpu->timestamp;
     cpu->registers.general[EDX] = (uint32_t)(cpu->timestamp >> 32);
-    cpu->registers.eip += insn.length;
+    cpu->registers.eip += insn->length;
 }
 
 /* Nothing of it is refused: on_guard looked. */
-static void emulate_enter(struct cpu *cpu)
+static void emulate_enter(struct cpu *cpu, const struct insn *insn)
 {
-    struct insn insn;
-    if (view_decode(&cpu->view, cpu->registers.eip, &insn))
-        blame_run_enter(&cpu->view, &insn);
+    blame_run_enter(&cpu->view, insn);
     cpu->code_stale = true; /* its stores might have been to code */
 }
 
@@ -526,16 +737,19 @@ static void drop_translated_code(struct cpu *cpu)
     for (uint32_t i = 0; i < cpu->stale_count; i++)
         cpu->frame_is_code[cpu->stale_frames[i]] = 1;
     cpu->dropping_code = true;
-    for (uint32_t frame = 0; frame < cpu->mem->frames; frame++) {
+    for (uint32_t i = 0; i < cpu->code_frame_count; i++) {
+        uint32_t frame = cpu->code_frames[i];
         uint64_t phys = (uint64_t)frame << PAGE_SHIFT;
         if (cpu->frame_is_code[frame])
             (void)uc_ctl_remove_cache(cpu->engine, phys, phys + PAGE_SIZE);
         cpu->frame_is_code[frame] = 0;
+        cpu->frame_is_listed[frame] = 0;
     }
+    cpu->code_frame_count = 0;
     cpu->dropping_code = false;
     (void)uc_ctl_flush_tlb(cpu->engine);
     cpu->fill_epoch++;
-    cpu->budget.epoch++;
+    cpu->meter.epoch++;
     cpu->code_stale = false;
     cpu->stale_count = 0;
 }
@@ -553,7 +767,7 @@ static void drop_stale_frames(struct cpu *cpu)
     cpu->stale_count = 0;
     (void)uc_ctl_flush_tlb(cpu->engine);
     cpu->fill_epoch++;
-    cpu->budget.epoch++;
+    cpu->meter.epoch++;
 }
 
 static bool set_counting(struct cpu *cpu, bool counting)
@@ -568,39 +782,80 @@ static bool set_counting(struct cpu *cpu, bool counting)
     return error == UC_ERR_OK;
 }
 
-/* An instruction that did not complete was counted when it, or its block, was entered. */
-static void uncount(struct cpu *cpu)
+/* The engine stopped behind a block. */
+static void stop_behind_block(struct cpu *cpu)
 {
-    if (!cpu->clocked) {
-        budget_give_back(&cpu->budget, cpu->codeinfo, &cpu->view);
-    } else if (cpu->last_code_valid && cpu->last_code == cpu->registers.eip) {
-        cpu->instructions--;
-        cpu->budget.left += cpu->budget.unlimited ? 0 : 1;
-    }
+    uint32_t eip = cpu->registers.eip;
+    leave_block(cpu, eip, meter_wants_components(&cpu->meter, eip) ? components_at(cpu, eip) : 0);
 }
 
-/* The rest of the block, counted when it was entered, will be counted again. */
-static void count_emulated(struct cpu *cpu)
+/* The engine stopped at EIP in the midst of a block, whose rest was counted when it was entered.
+ * The instruction there was fetched. A trap that comes after its instruction, as INT3's does, may
+ * leave EIP behind the block. */
+static void stop_in_block(struct cpu *cpu)
 {
-    if (cpu->clocked)
+    if (cpu->registers.eip - cpu->meter.linear >= cpu->meter.bytes) {
+        stop_behind_block(cpu);
         return;
-    uncount(cpu);
-    cpu->budget.left -= cpu->budget.unlimited ? 0 : 1;
+    }
+    if (cpu->clocked && cpu->meter.insns > 0)
+        fetches_until(&cpu->fetches, cpu->registers.eip);
+    cpu->fetches.insns = 0;
+    meter_give_back(&cpu->meter, cpu->codeinfo, &cpu->view, cpu->registers.eip);
+}
+
+static void count_here(struct cpu *cpu, const struct insn *insn)
+{
+    struct insn_clocks clocks = {.cited = true};
+    if (cpu->clocked) {
+        clocks = insn_clocks_of(cpu->mmu.control.generation->id, insn);
+        watch_end(&cpu->watch, &cpu->meter, &cpu->mmu);
+        watch_begin(&cpu->watch, &cpu->meter, &cpu->mmu,
+                    meter_find(&cpu->meter, cpu->codeinfo, &cpu->view, insn->linear, insn->length),
+                    false, true);
+    }
+    if (cpu->counting)
+        meter_add(&cpu->meter, clocks.clocks, clocks.cited);
+}
+
+/* The instruction at EIP, which stopped the engine, is executed here. */
+static void run_here(struct cpu *cpu, void (*emulate)(struct cpu *cpu, const struct insn *insn))
+{
+    struct insn insn;
+    stop_in_block(cpu);
+    if (!view_decode(&cpu->view, cpu->registers.eip, &insn))
+        return;
+    count_here(cpu, &insn);
+    emulate(cpu, &insn);
+}
+
+/* Where something else comes before the store, a signal's handler, it must not see the old frame.
+ */
+static void settle_moved(struct cpu *cpu)
+{
+    const struct moved *moved = &cpu->moved;
+    if (moved->page != NOWHERE &&
+        (moved->eip != cpu->registers.eip || moved->esp != cpu->registers.general[ESP]))
+        cpu_forget_translations(cpu);
 }
 
 static uc_err run_engine(struct cpu *cpu, uint32_t until)
 {
+    settle_moved(cpu);
     if (cpu->code_stale)
         drop_translated_code(cpu);
     else if (cpu->stale_count > 0)
         drop_stale_frames(cpu);
     cpu->stopped = STOPPED_NOT;
     cpu->miss.valid = false;
-    cpu->budget.current.insns = 0;
-    cpu->last_code_valid = false;
+    cpu->split = NOWHERE;
+    cpu->refused = false;
+    fetches_restart(&cpu->fetches);
     store_registers(cpu);
     uc_err error = uc_emu_start(cpu->engine, cpu->registers.eip, until, 0, 0);
     fetch_registers(cpu);
+    if (cpu->stopped != STOPPED_NOT && cpu->stopped_at != NOWHERE)
+        cpu->registers.eip = cpu->stopped_at; /* a jump from one block to the next stores none */
     return error;
 }
 
@@ -619,10 +874,11 @@ static void stop_by_vector(struct cpu *cpu, struct cpu_exit *exit)
     exit->vector = cpu->vector;
     if (is_software_interrupt(cpu)) {
         exit->stop = CPU_STOP_INTERRUPT;
+        stop_behind_block(cpu);
         return;
     }
     exit->stop = CPU_STOP_EXCEPTION;
-    uncount(cpu);
+    stop_in_block(cpu);
 }
 
 static void broken(struct cpu_exit *exit, const char *why)
@@ -631,17 +887,51 @@ static void broken(struct cpu_exit *exit, const char *why)
     exit->why = why;
 }
 
+/* The access that faults goes through the model's TLB as well. */
+static void look_up_fault(struct cpu *cpu)
+{
+    const struct fault *fault = &cpu->fault;
+    uint32_t eip = cpu->registers.eip;
+    bool fetch = cpu->stopped == STOPPED_NOT && cpu->miss.access == ACCESS_FETCH;
+    if (!cpu->clocked || cpu->refused)
+        return;
+    if (fetch && ((fault->linear ^ eip) & PAGE_MASK) != 0)
+        through_tlb(cpu, eip, ACCESS_FETCH, true); /* the instruction begins in the page before */
+    through_tlb(cpu, fault->linear,
+                fetch                        ? ACCESS_FETCH
+                : (fault->error & PF_W) != 0 ? ACCESS_WRITE
+                                             : ACCESS_READ,
+                (fault->error & PF_U) != 0);
+}
+
+/* The instruction at EIP goes on where it stopped. */
+static void resume_tried(struct cpu *cpu)
+{
+    struct tried *tried = &cpu->tried;
+    uint32_t eip = cpu->registers.eip;
+    tried->skip = tried->linear == eip ? tried->accesses : 0;
+    tried->linear = eip;
+    tried->accesses = 0;
+    tried->skip_fetch = true;
+}
+
 /* What the engine refused: true where *exit is set, false where it is to go on, to *until. */
 static bool after_miss(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
 {
-    uncount(cpu);
+    if (cpu->miss.access == ACCESS_FETCH)
+        stop_behind_block(cpu); /* the next one could not be translated */
+    else
+        stop_in_block(cpu);
     switch (resolve_miss(cpu, until)) {
     case RESOLVED_FAULT:
+        look_up_fault(cpu);
         exit->stop = CPU_STOP_FAULT;
         exit->fault = cpu->fault;
         return true;
-    case RESOLVED_RUN_TO:
     case RESOLVED_RETRY:
+        resume_tried(cpu);
+        return false;
+    case RESOLVED_RUN_TO:
         return false;
     case RESOLVED_BROKEN:
         break;
@@ -657,41 +947,38 @@ static bool after_run(struct cpu *cpu, uc_err error, uint32_t *until, struct cpu
     case STOPPED_INTERRUPT:
         stop_by_vector(cpu, exit);
         return true;
-    case STOPPED_BUDGET:
-        exit->stop = CPU_STOP_BUDGET;
-        return true;
     case STOPPED_BLOCK:
-        if (cpu->budget.left == 0) {
+        if (cpu->meter.left == 0) {
             exit->stop = CPU_STOP_BUDGET;
             return true;
         }
-        *until = budget_end(&cpu->budget, &cpu->view);
+        *until = meter_end(&cpu->meter, &cpu->view);
         return false;
     case STOPPED_RELAX:
         (void)set_counting(cpu, false);
         return false;
     case STOPPED_NEW_GUARD:
+        stop_behind_block(cpu);
         if (add_guards(cpu))
             return false;
         broken(exit, "too many instructions to guard");
         return true;
     case STOPPED_GUARD:
-        uncount(cpu);
+        stop_in_block(cpu);
+        look_up_fault(cpu);
         exit->stop = CPU_STOP_FAULT;
         exit->fault = cpu->fault;
         return true;
     case STOPPED_TIMESTAMP:
-        count_emulated(cpu);
-        emulate_timestamp(cpu);
+        run_here(cpu, emulate_timestamp);
         return false;
     case STOPPED_FORBIDDEN:
-        uncount(cpu);
+        stop_in_block(cpu);
         exit->stop = CPU_STOP_EXCEPTION;
         exit->vector = cpu->vector;
         return true;
     case STOPPED_EMULATE:
-        count_emulated(cpu);
-        emulate_enter(cpu);
+        run_here(cpu, emulate_enter);
         return false;
     case STOPPED_NOT:
         break;
@@ -699,12 +986,13 @@ static bool after_run(struct cpu *cpu, uc_err error, uint32_t *until, struct cpu
     if (error == UC_ERR_EXCEPTION && cpu->miss.valid)
         return after_miss(cpu, until, exit);
     if (error == UC_ERR_INSN_INVALID) {
-        uncount(cpu);
+        stop_in_block(cpu);
         exit->stop = CPU_STOP_EXCEPTION;
         exit->vector = VECTOR_UD;
         return true;
     }
     if (error == UC_ERR_OK) {
+        stop_behind_block(cpu);
         /* `until` was reached; address 0 stands for none. */
         *until = cpu->registers.eip == 0 ? NOWHERE : 0;
         return false;
@@ -717,12 +1005,14 @@ void cpu_run(struct cpu *cpu, uint64_t budget, struct cpu_exit *exit)
 {
     uint32_t until = 0;
     *exit = (struct cpu_exit){0};
-    cpu->budget.unlimited = budget == CPU_NO_BUDGET;
-    cpu->budget.left = budget;
+    cpu->meter.unlimited = budget == CPU_NO_BUDGET;
+    cpu->meter.left = budget;
+    cpu->meter.repeating = METER_NOWHERE;
+    cpu->tried = (struct tried){.linear = NOWHERE};
     cpu->system_granted = false;
-    if (!cpu->budget.unlimited)
-        cpu->budget.relaxed = 0;
-    if (!cpu->budget.unlimited && !cpu->clocked && !set_counting(cpu, true)) {
+    if (!cpu->meter.unlimited)
+        cpu->meter.relaxed = 0;
+    if (!cpu->meter.unlimited && !cpu->clocked && !set_counting(cpu, true)) {
         broken(exit, "the engine refused a hook");
         return;
     }
@@ -730,26 +1020,53 @@ void cpu_run(struct cpu *cpu, uint64_t budget, struct cpu_exit *exit)
         uint32_t to = until;
         until = 0;
         uc_err error = run_engine(cpu, to);
-        if (after_run(cpu, error, &until, exit))
+        bool done = after_run(cpu, error, &until, exit);
+        watch_end(&cpu->watch, &cpu->meter, &cpu->mmu);
+        if (done)
             break;
     }
     cpu->registers.selector[CS] = fetch_selector(cpu, CS);
     cpu->registers.selector[SS] = fetch_selector(cpu, SS);
 }
 
+/* Who is told of accesses is told of each in its place. */
+static void set_exact(struct cpu *cpu)
+{
+    cpu->fetches.always_exact = cpu->mmu.observer != NULL || cpu->watch.watcher.accesses;
+}
+
 uint64_t cpu_instructions(const struct cpu *cpu)
 {
-    return cpu->instructions;
+    return cpu->clocked ? cpu->meter.instructions : 0;
 }
 
 uint64_t cpu_clocks(const struct cpu *cpu)
 {
-    return cpu->clocks;
+    return cpu->clocked ? cpu->meter.clocks : 0;
+}
+
+uint64_t cpu_uncited(const struct cpu *cpu)
+{
+    return cpu->clocked ? cpu->meter.uncited : 0;
 }
 
 uint64_t cpu_budget_left(const struct cpu *cpu)
 {
-    return cpu->budget.left;
+    return cpu->meter.left;
+}
+
+bool cpu_watch(struct cpu *cpu, const struct watcher *watcher)
+{
+    if (!cpu->clocked || !watch_set(&cpu->watch, watcher))
+        return false;
+    set_exact(cpu);
+    return true;
+}
+
+void cpu_observe(struct cpu *cpu, const struct mmu_observer *observer)
+{
+    cpu->mmu.observer = observer;
+    set_exact(cpu);
 }
 
 /* ---- what the supervisor does to it ---- */
@@ -759,14 +1076,24 @@ void cpu_load_cr3(struct cpu *cpu, uint32_t cr3)
     mmu_load_cr3(&cpu->mmu, cr3);
     (void)uc_ctl_flush_tlb(cpu->engine);
     cpu->fill_epoch++;
-    cpu->budget.code_is_written = false;
+    cpu->meter.code_is_written = false;
+    cpu->moved.page = NOWHERE;
 }
 
 void cpu_forget_translations(struct cpu *cpu)
 {
     (void)uc_ctl_flush_tlb(cpu->engine);
     cpu->fill_epoch++;
-    cpu->budget.epoch++;
+    cpu->meter.epoch++;
+    cpu->moved.page = NOWHERE;
+}
+
+void cpu_page_moved(struct cpu *cpu, uint32_t page, uint32_t frame, uint32_t eip, uint32_t esp)
+{
+    if (cpu->frame_is_code[frame] || cpu->moved.page != NOWHERE)
+        cpu_forget_translations(cpu);
+    else
+        cpu->moved = (struct moved){page, eip, esp};
 }
 
 void cpu_frame_written(struct cpu *cpu, uint32_t frame)
@@ -913,7 +1240,8 @@ static bool add_hooks(struct cpu *cpu)
         return false;
     if (!cpu->clocked)
         return true;
-    return !uc_hook_add(engine, &cpu->code_hook, UC_HOOK_CODE, (void *)on_code, cpu, 1, 0) &&
+    cpu->counting = true;
+    return !uc_hook_add(engine, &cpu->block_hook, UC_HOOK_BLOCK, (void *)on_block, cpu, 1, 0) &&
            !uc_hook_add(engine, &cpu->memory_hook, UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE,
                         (void *)on_memory, cpu, 1, 0);
 }
@@ -926,10 +1254,17 @@ static const char *set_up(struct cpu *cpu, const struct generation *generation,
         return "out of memory";
     cpu->decoder = decoder_new();
     cpu->view = (struct view){&cpu->mmu, cpu->decoder, &cpu->registers};
-    cpu->codeinfo = codeinfo_new(cpu->decoder);
+    cpu->codeinfo = codeinfo_new(cpu->decoder, clock_generation(cpu));
+    cpu->fetches.mmu = &cpu->mmu;
+    cpu->fetches.view = &cpu->view;
+    cpu->fetches.codeinfo = cpu->codeinfo;
+    fetches_restart(&cpu->fetches);
     cpu->frame_is_code = calloc(mem->frames, 1);
+    cpu->frame_is_listed = calloc(mem->frames, 1);
+    cpu->code_frames = calloc(mem->frames, sizeof *cpu->code_frames);
     cpu->fills = cpu->clocked ? calloc(mem->frames, sizeof *cpu->fills) : NULL;
     if (cpu->decoder == NULL || cpu->codeinfo == NULL || cpu->frame_is_code == NULL ||
+        cpu->frame_is_listed == NULL || cpu->code_frames == NULL ||
         (cpu->clocked && cpu->fills == NULL))
         return "out of memory";
     if (uc_open(UC_ARCH_X86, UC_MODE_32, &cpu->engine) != UC_ERR_OK)
@@ -953,7 +1288,9 @@ struct cpu *cpu_new(const struct generation *generation, const struct physmem *m
     cpu->mem = mem;
     cpu->clocked = clocked;
     cpu->fill_epoch = 1;
-    cpu->budget.epoch = 1;
+    cpu->moved.page = NOWHERE;
+    cpu->meter.epoch = 1;
+    cpu->meter.always = clocked;
     *why = set_up(cpu, generation, sink);
     if (*why != NULL) {
         cpu_free(cpu);
@@ -973,6 +1310,9 @@ void cpu_free(struct cpu *cpu)
     codeinfo_free(cpu->codeinfo);
     decoder_free(cpu->decoder);
     free(cpu->frame_is_code);
+    free(cpu->frame_is_listed);
+    free(cpu->code_frames);
     free(cpu->fills);
+    watch_destroy(&cpu->watch);
     free(cpu);
 }

@@ -18,6 +18,7 @@
 #include "decode.h"
 #include "mmu.h"
 #include "registers.h"
+#include "watch.h"
 
 #define CPU_NO_BUDGET UINT64_MAX
 
@@ -71,14 +72,24 @@ bool cpu_enter_user(struct cpu *cpu, const struct cpu_segments *segments);
  */
 void cpu_run(struct cpu *cpu, uint64_t budget, struct cpu_exit *exit);
 
-/* Instructions executed since cpu_new, 0 where not clocked; of the last cpu_run's budget, those
- * left. */
+/* Instructions executed since cpu_new, 0 where not clocked. */
 uint64_t cpu_instructions(const struct cpu *cpu);
 
 /* Clocks that those instructions took, by the figures of the generation's manual (insnclocks.h);
  * page walks and traps not included. 0 where not clocked. */
 uint64_t cpu_clocks(const struct cpu *cpu);
+
+/* Of those instructions, how many took another processor's figure, their own manual having none. */
+uint64_t cpu_uncited(const struct cpu *cpu);
+
+/* Of the last cpu_run's budget, the instructions left. */
 uint64_t cpu_budget_left(const struct cpu *cpu);
+
+/* Has `watcher` (NULL: nobody) told of each block that runs, or `observer` of each access that goes
+ * through the TLB; a clocked processor only. Neither changes what happens or is counted. False
+ * where memory is short, or without the clock. */
+bool cpu_watch(struct cpu *cpu, const struct watcher *watcher);
+void cpu_observe(struct cpu *cpu, const struct mmu_observer *observer);
 
 /* Loads CR3: another address space. */
 void cpu_load_cr3(struct cpu *cpu, uint32_t cr3);
@@ -86,6 +97,11 @@ void cpu_load_cr3(struct cpu *cpu, uint32_t cr3);
 /* Entries of the current address space changed: the engine forgets every translation. The MMU's
  * TLB is the caller's business. */
 void cpu_forget_translations(struct cpu *cpu);
+
+/* The page, whose frame was `frame`, is in another one of the same contents, or may be written now:
+ * the guest's store to it faulted at those EIP and ESP. The engine forgets the old translation, at
+ * the latest before anything but that store runs. */
+void cpu_page_moved(struct cpu *cpu, uint32_t page, uint32_t frame, uint32_t eip, uint32_t esp);
 
 /* Somebody other than the guest wrote to a frame: code translated from it is dropped. */
 void cpu_frame_written(struct cpu *cpu, uint32_t frame);

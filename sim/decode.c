@@ -7,11 +7,14 @@
 
 #include "opcodes.h"
 
+#define DECODED 1024u /* a power of two */
+
 struct decoder {
     csh full;  /* with operands */
     csh quick; /* without */
     cs_insn *full_insn;
     cs_insn *quick_insn;
+    struct insn decoded[DECODED]; /* what decode_insn found last at an address like this */
 };
 
 struct decoder *decoder_new(void)
@@ -109,9 +112,9 @@ static struct encoding read_encoding(struct insn *insn)
         if (byte_at(insn, at) == 0x38 || byte_at(insn, at) == 0x3A)
             encoding.map = byte_at(insn, at++) == 0x38 ? MAP_0F38 : MAP_0F3A;
     }
+    insn->map = (uint8_t)encoding.map;
     insn->opcode = byte_at(insn, at++);
     insn->modrm = byte_at(insn, at);
-    insn->map = (uint8_t)encoding.map;
     encoding.behind_opcode = at;
     return encoding;
 }
@@ -299,8 +302,8 @@ static void fill_effect(struct insn *insn, const struct encoding *encoding,
     insn->guard = (insn->guard && (accesses || implies)) || insn->raises != NO_EXCEPTION;
 }
 
-bool decode_insn(struct decoder *decoder, const uint8_t *code, uint32_t bytes, uint32_t linear,
-                 struct insn *insn)
+static bool decode_anew(struct decoder *decoder, const uint8_t *code, uint32_t bytes,
+                        uint32_t linear, struct insn *insn)
 {
     size_t size = bytes;
     uint64_t address = linear;
@@ -318,6 +321,25 @@ bool decode_insn(struct decoder *decoder, const uint8_t *code, uint32_t bytes, u
         opcode_effect_of(encoding.map, insn->opcode, (insn->modrm >> 3) & 7, encoding.sse_prefix);
     fill_effect(insn, &encoding, &effect, find_memory(&decoded->detail->x86));
     return true;
+}
+
+/* No instruction is the beginning of another: where the bytes are the same, it is the same. One of
+ * prefixes alone, if the library takes them for one, would depend on what follows. */
+static bool begins_with(const struct insn *insn, const uint8_t *code, uint32_t bytes)
+{
+    return insn->length > insn->prefix_bytes && insn->length <= bytes &&
+           memcmp(insn->bytes, code, insn->length) == 0;
+}
+
+bool decode_insn(struct decoder *decoder, const uint8_t *code, uint32_t bytes, uint32_t linear,
+                 struct insn *insn)
+{
+    struct insn *known = &decoder->decoded[linear & (DECODED - 1)];
+    bool valid =
+        begins_with(known, code, bytes) || decode_anew(decoder, code, bytes, linear, known);
+    known->linear = linear;
+    *insn = *known;
+    return valid;
 }
 
 uint32_t decode_length(struct decoder *decoder, const uint8_t *code, uint32_t bytes,

@@ -116,6 +116,10 @@ static struct insn_clocks figures_of(enum generation_id generation, const struct
     case CLOCKS_COUNT:
         clocks.operand_bytes = 1;
         break;
+    case CLOCKS_GRANULAR:
+        clocks.operand_bytes = 2;
+        clocks.each = row->more;
+        break;
     case CLOCKS_FIXED:
         break;
     }
@@ -278,6 +282,8 @@ uint32_t insn_operand_clocks(enum generation_id generation, const struct insn *i
         return scan_down_clocks(generation, insn, bytes, operand);
     case CLOCKS_COUNT:
         return count_clocks(insn, operand);
+    case CLOCKS_GRANULAR:
+        return operand != 0 ? clocks->each : 0;
     default:
         return 0;
     }

@@ -26,6 +26,8 @@ enum clocks_rule {
     CLOCKS_SCAN_UP,     /* BSF: + what the source, the r/m operand, adds */
     CLOCKS_SCAN_DOWN,   /* BSR: the same */
     CLOCKS_COUNT,       /* + what the count in CL adds */
+    CLOCKS_GRANULAR, /* LSL: + `each` where the limit of the segment that r/m selects counts pages;
+                      * the operand is whether it does */
 };
 
 struct insn_clocks {

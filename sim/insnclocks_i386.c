@@ -1,9 +1,9 @@
 /* insnclocks_i386.c: Intel 80386 Programmer's Reference Manual (1986), chapter 17, the "Clocks" of
  * each instruction; of those with pm= that figure.
  *
- * IDIV from memory: the manual gives none; 22, 30 and 46, 3 more than from a register as with DIV,
- * are what HelpPC 2.10 and MAME have.
- * LSL: of a page-granular segment, as all are here. Port instructions: CPL > IOPL.
+ * IDIV from memory: the manual prints one figure for both, unlike DIV's two. (HelpPC 2.10 and MAME
+ * have 3 clocks more.)
+ * Port instructions: CPL > IOPL.
  */
 #include "insnclocks_table.h"
 
@@ -105,11 +105,11 @@ static const struct clocks_row one_byte[] = {
     {0xFE, 0xF6, REG(2) | REG(3), 0, CLOCKS_FIXED, 2, 6, 0},    /* NOT, NEG */
     {0xFE, 0xF6, REG(4) | REG(5), 0, CLOCKS_MULTIPLY, 6, 9, 0}, /* MUL, IMUL */
     {0xFF, 0xF6, REG(6), 0, CLOCKS_FIXED, 14, 17, 0},           /* DIV */
-    {0xFF, 0xF6, REG(7), 0, CLOCKS_FIXED, 19, 22, 0},           /* IDIV */
+    {0xFF, 0xF6, REG(7), 0, CLOCKS_FIXED, 19, 19, 0},           /* IDIV */
     {0xFF, 0xF7, REG(6), WORD, CLOCKS_FIXED, 22, 25, 0},
-    {0xFF, 0xF7, REG(7), WORD, CLOCKS_FIXED, 27, 30, 0},
+    {0xFF, 0xF7, REG(7), WORD, CLOCKS_FIXED, 27, 27, 0},
     {0xFF, 0xF7, REG(6), DWORD, CLOCKS_FIXED, 38, 41, 0},
-    {0xFF, 0xF7, REG(7), DWORD, CLOCKS_FIXED, 43, 46, 0},
+    {0xFF, 0xF7, REG(7), DWORD, CLOCKS_FIXED, 43, 43, 0},
     {0xFE, 0xFA, ANY, 0, CLOCKS_FIXED, 3, 3, 0},             /* CLI, STI */
     {0xFF, 0xF5, ANY, 0, CLOCKS_FIXED, 2, 2, 0},             /* CMC */
     {0xFA, 0xF8, ANY, 0, CLOCKS_FIXED, 2, 2, 0},             /* CLC, STC, CLD, STD */
@@ -131,7 +131,7 @@ static const struct clocks_row two_byte[] = {
     {0xFF, 0x01, REG(4), 0, CLOCKS_FIXED, 2, 2, 0},            /* SMSW */
     {0xFF, 0x01, REG(6), 0, CLOCKS_FIXED, 10, 13, 0},          /* LMSW */
     {0xFF, 0x02, ANY, 0, CLOCKS_FIXED, 15, 16, 0},             /* LAR */
-    {0xFF, 0x03, ANY, 0, CLOCKS_FIXED, 25, 26, 0},             /* LSL */
+    {0xFF, 0x03, ANY, 0, CLOCKS_GRANULAR, 20, 21, 5},          /* LSL */
     {0xFF, 0x06, ANY, 0, CLOCKS_FIXED, 5, 5, 0},               /* CLTS */
     {0xFF, 0x20, ANY, 0, CLOCKS_FIXED, 6, 6, 0},               /* MOV r,CRn */
     {0xFF, 0x21, REG(6) | REG(7), 0, CLOCKS_FIXED, 14, 14, 0}, /* MOV r,DRn */

@@ -432,7 +432,8 @@ static struct opcode_effect two_byte(uint8_t opcode, uint8_t reg, uint8_t prefix
     case 0xC3: /* MOVNTI */
         return writes(4);
     case 0xC7: /* CMPXCHG8B */
-        return reg == 1 ? modifies(8) : nothing();
+        /* A look at it makes the library compute the flags, of which it else keeps stale ones. */
+        return reg == 1 ? guarded(modifies(8)) : nothing();
     default:
         break;
     }

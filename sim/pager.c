@@ -94,13 +94,23 @@ static enum pager_outcome page_in(struct machine *machine, struct process *proce
     return zero_fill(machine, process, mapping, page);
 }
 
+/* By a store of the guest's own, which comes back to the same instruction, or of the kernel's. */
+enum sharer { SHARER_GUEST, SHARER_KERNEL, SHARER_BY_HAND };
+
 static enum pager_outcome break_sharing(struct machine *machine, struct process *process,
-                                        uint32_t page, bool by_hand)
+                                        uint32_t page, enum sharer who)
 {
-    switch (cow_break(&process->space, page, by_hand)) {
+    const uint32_t *pte = addrspace_entry(&process->space, page, NULL);
+    uint32_t before = pte == NULL ? 0 : *pte >> PAGE_SHIFT;
+    switch (cow_break(&process->space, page, who == SHARER_BY_HAND)) {
     case COW_COPIED:
     case COW_TAKEN_OVER:
-        pager_invalidate(machine, page);
+        if (who != SHARER_GUEST) {
+            pager_invalidate(machine, page);
+            return PAGER_SERVICED;
+        }
+        mmu_invalidate(cpu_mmu(machine->cpu), page);
+        cpu_page_moved(machine->cpu, page, before, machine->trap_eip, process->general[ESP]);
         return PAGER_SERVICED;
     case COW_NO_FRAME:
         return PAGER_NO_FRAME;
@@ -125,8 +135,9 @@ enum pager_outcome pager_fault(struct machine *machine, struct process *process,
     machine_charge(machine, COST_ENTRY, 1);
     machine_charge(machine, COST_FAULT, 1);
     machine_charge(machine, COST_LOOK_UP, 1);
+    enum sharer who = (error & PF_U) != 0 ? SHARER_GUEST : SHARER_KERNEL;
     if (mapping != NULL && rights_allow(mapping, error))
-        outcome = (error & PF_P) != 0 ? break_sharing(machine, process, page, false)
+        outcome = (error & PF_P) != 0 ? break_sharing(machine, process, page, who)
                                       : page_in(machine, process, mapping, page);
     if (outcome == PAGER_SEGV) {
         const struct event event = {.kind = EVENT_SEGV, .linear = linear, .error = error};
@@ -138,7 +149,7 @@ enum pager_outcome pager_fault(struct machine *machine, struct process *process,
 enum pager_outcome pager_break_by_hand(struct machine *machine, struct process *process,
                                        uint32_t linear)
 {
-    return break_sharing(machine, process, linear & PAGE_MASK, true);
+    return break_sharing(machine, process, linear & PAGE_MASK, SHARER_BY_HAND);
 }
 
 void pager_unmap(struct machine *machine, struct process *process, uint32_t start, uint32_t end)

@@ -207,7 +207,7 @@ static const struct {
     {"0fba23e5", 4, "r"},     {"0fba3be5", 4, "rw"}, {"0fae03", 512, "w"}, {"0fae0b", 512, "r"},
     {"0faf03", 4, "r"},       {"0fb00b", 1, "rw"},   {"0fb10b", 4, "rw"},  {"0fb203", 6, "rs"},
     {"0fb603", 1, "r"},       {"0fbf03", 2, "r"},    {"0fbc03", 4, "r"},   {"0fc10b", 4, "rw"},
-    {"0fc70b", 8, "rw"},      {"f0ff03", 4, "rw"},   {"0f6f03", 8, "r"},   {"0f7f03", 8, "w"},
+    {"0fc70b", 8, "rwg"},     {"f0ff03", 4, "rw"},   {"0f6f03", 8, "r"},   {"0f7f03", 8, "w"},
     {"0f6e03", 4, "r"},       {"0f1103", 16, "wg"},  {"f30f1103", 4, "w"}, {"0f2903", 16, "w"},
 };
 
@@ -268,7 +268,7 @@ static void test_raised(void **state)
         {"f36f", VECTOR_GP},        {"2e8903", VECTOR_GP},      {"2e0103", VECTOR_GP},
         {"2e8f03", VECTOR_GP},      {"2e8b03", NO_EXCEPTION},   {"368903", NO_EXCEPTION},
         {"f0ff03", NO_EXCEPTION},   {"f00fab0b", NO_EXCEPTION}, {"f08703", NO_EXCEPTION},
-        {"f00fc70b", NO_EXCEPTION}, {"f083035a", NO_EXCEPTION}, {"0fec03", NO_EXCEPTION},
+        {"f00fc103", NO_EXCEPTION}, {"f083035a", NO_EXCEPTION}, {"0fec03", NO_EXCEPTION},
         {"660f6c03", NO_EXCEPTION}, {"eb10", NO_EXCEPTION},     {"e810000000", NO_EXCEPTION},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
@@ -378,6 +378,44 @@ static void test_sizes(void **state)
     }
 }
 
+/* Bytes that begin as those of before often do, and often with prefixes. */
+static void change_bytes(uint64_t *random, uint8_t *code, uint32_t bytes)
+{
+    static const uint8_t prefixes[] = {0xF0, 0xF2, 0xF3, 0x66, 0x67, 0x2E, 0x64, 0x0F, 0x9B, 0x90};
+    for (uint32_t i = (uint32_t)(random_next(random) >> 20) % 4; i < bytes; i++) {
+        uint64_t drawn = random_next(random) >> 16;
+        code[i] = drawn % 4 == 0 ? prefixes[(drawn >> 8) % sizeof prefixes] : (uint8_t)(drawn >> 8);
+    }
+}
+
+/* What follows at an address is decoded as anywhere else, whatever was there before. */
+static void test_remembered(void **state)
+{
+    struct decoder *elsewhere = decoder_new();
+    uint64_t random = SEED;
+    uint8_t code[INSN_MAX_BYTES] = {0};
+    assert_non_null(elsewhere);
+    for (uint32_t i = 0; i < FUZZ_STEPS; i++) {
+        struct insn here;
+        struct insn there;
+        change_bytes(&random, code, sizeof code);
+        uint32_t bytes = 1 + (uint32_t)(random_next(&random) >> 20) % (uint32_t)sizeof code;
+        bool decoded = decode_insn(*state, code, bytes, LINEAR, &here);
+        assert_int_equal(decode_insn(elsewhere, code, bytes, LINEAR + i, &there), decoded);
+        assert_int_equal(here.linear, LINEAR);
+        if (!decoded)
+            continue;
+        assert_int_equal(here.length, there.length);
+        assert_int_equal(here.id, there.id);
+        assert_memory_equal(here.bytes, there.bytes, sizeof here.bytes);
+        assert_int_equal(here.has_memory, there.has_memory);
+        assert_int_equal(here.memory.displacement, there.memory.displacement);
+        assert_int_equal(here.memory.bytes, there.memory.bytes);
+        assert_int_equal(here.prefix_bytes, there.prefix_bytes);
+    }
+    decoder_free(elsewhere);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -386,7 +424,7 @@ int main(void)
         cmocka_unit_test(test_no_operand),  cmocka_unit_test(test_encoding),
         cmocka_unit_test(test_raised),      cmocka_unit_test(test_text),
         cmocka_unit_test(test_truncated),   cmocka_unit_test(test_any_bytes),
-        cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_sizes),       cmocka_unit_test(test_remembered),
     };
     return cmocka_run_group_tests(tests, make_decoder, drop_decoder);
 }

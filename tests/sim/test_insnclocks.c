@@ -115,7 +115,7 @@ static const char *const rule_names[] = {
     [CLOCKS_FIXED] = "fixed",         [CLOCKS_JUMP] = "jump",
     [CLOCKS_CONDITIONAL] = "branch",  [CLOCKS_REPEAT] = "repeat",
     [CLOCKS_MULTIPLY] = "multiply",   [CLOCKS_SCAN_UP] = "scan-up",
-    [CLOCKS_SCAN_DOWN] = "scan-down",
+    [CLOCKS_SCAN_DOWN] = "scan-down", [CLOCKS_GRANULAR] = "granular",
 };
 
 static bool rule_is(const struct row *row, const char *rule)
@@ -239,9 +239,10 @@ static void check_clocks(struct encodings *encodings, const struct insn *insn, u
     bool branches = rule_is(row, "jump") || rule_is(row, "branch");
     assert_int_equal(clocks.adds_m, branches);
     assert_int_equal(clocks.taken, rule_is(row, "branch") ? number(row, MORE) : 0);
-    assert_int_equal(clocks.each, rule_is(row, "repeat") ? number(row, MORE) : 0);
+    bool granular = rule_is(row, "granular");
+    assert_int_equal(clocks.each, granular || rule_is(row, "repeat") ? number(row, MORE) : 0);
     bool scans = rule_is(row, "scan-up") || rule_is(row, "scan-down");
-    assert_int_equal(clocks.operand_bytes, scans ? number(row, WIDTH) / 8 : 0);
+    assert_int_equal(clocks.operand_bytes, granular ? 2 : scans ? number(row, WIDTH) / 8 : 0);
 }
 
 /* With each immediate where it counts, else with one. */

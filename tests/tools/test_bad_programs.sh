@@ -83,5 +83,14 @@ try "$mmu386" run "$dir/run-off"
 make_program "$dir/no-call" '\270\377\377\377\377\315\200\211\303\270\001\000\000\000\315\200'
 try "$mmu386" run "$dir/no-call"
 expect_status 218 # -ENOSYS
+# The processor read the descriptor for the program, which may not read it itself:
+# mov eax, ds; mov gs, eax; mov eax, [0xC0000028]
+make_program "$dir/descriptor" '\214\330\216\350\241\050\000\000\300'
+for options in '' --functional; do
+    # shellcheck disable=SC2086 # nothing, or a word
+    try "$mmu386" run $options "$dir/descriptor"
+    expect_status 139
+    expect_told '^mmu386: pid 2: page fault at 0xc0000028, error 0x5 '
+done
 
 finish
