@@ -27,16 +27,17 @@ static void make_printable(char *text)
             *text = '?';
 }
 
-/* Writes " <main+0x12>", or nothing where EIP is at no symbol of the running program. */
-static void symbol_text(const struct machine *machine, uint32_t eip, char *text, size_t text_bytes)
+/* Writes " <main+0x12>", or nothing where EIP is at no symbol of the program that faulted. */
+static void symbol_text(const struct machine *machine, const struct event *fault, char *text,
+                        size_t text_bytes)
 {
     const struct process *process = machine->current;
     const char *name = NULL;
     uint32_t offset = 0;
 
     text[0] = '\0';
-    if (process != NULL && process->program != NULL)
-        name = symbols_find(&process->program->symbols, eip, &offset);
+    if (process != NULL && process->pid == fault->pid && process->program != NULL)
+        name = symbols_find(&process->program->symbols, fault->eip, &offset);
     if (name == NULL)
         return;
     if (offset == 0)
@@ -68,15 +69,16 @@ static void prepare_death(struct fault_line *line, uint32_t signal, const char *
 {
     const struct event *fault = &line->fault;
     char error[64];
+    char symbol[96];
     char instruction[136];
 
     fault_error_text(fault->error, error, sizeof(error));
+    symbol_text(line->machine, fault, symbol, sizeof(symbol));
     instruction_text(line->machine, fault, ": ", "", instruction, sizeof(instruction));
     snprintf(line->death, sizeof(line->death),
              "mmu386: pid %" PRIu32 ": %spage fault at 0x%08" PRIx32 ", error 0x%" PRIx32
              " (%s), eip 0x%08" PRIx32 "%s%s\n",
-             fault->pid, why, fault->linear, fault->error, error, fault->eip, line->symbol,
-             instruction);
+             fault->pid, why, fault->linear, fault->error, error, fault->eip, symbol, instruction);
     line->death_signal = signal;
     line->death_pid = fault->pid;
     line->death_eip = fault->eip;
@@ -111,18 +113,20 @@ static void close_fault(struct fault_line *line, const char *done)
 {
     const struct event *fault = &line->fault;
     char error[64];
+    char symbol[96];
     char instruction[136];
 
     line->open = false;
     if (!line->all)
         return;
+    symbol_text(line->machine, fault, symbol, sizeof(symbol));
     instruction_text(line->machine, fault, " [", "]", instruction, sizeof(instruction));
     fprintf(line->out,
             "fault pid=%" PRIu32 " cr2=0x%08" PRIx32 " error=0x%" PRIx32 " (%s) eip=0x%08" PRIx32
             "%s%s %s\n",
             fault->pid, fault->linear, fault->error,
-            fault_error_text(fault->error, error, sizeof(error)), fault->eip, line->symbol,
-            instruction, done);
+            fault_error_text(fault->error, error, sizeof(error)), fault->eip, symbol, instruction,
+            done);
 }
 
 /* A fault that nothing was done about is one for which there was no frame. */
@@ -139,16 +143,16 @@ static void open_fault(struct fault_line *line, const struct event *fault)
     starve(line);
     line->open = true;
     line->fault = *fault;
-    symbol_text(line->machine, fault->eip, line->symbol, sizeof(line->symbol));
 }
 
 static void service(struct fault_line *line, const struct event *event)
 {
-    char done[96];
+    char done[96] = "";
 
     if (!line->open)
         return;
-    service_text(event, done, sizeof(done));
+    if (line->all)
+        service_text(event, done, sizeof(done));
     close_fault(line, done);
 }
 
@@ -183,6 +187,11 @@ static void tell_by_hand(const struct fault_line *line, const struct event *even
             event->linear, done);
 }
 
+/* The events that hear looks at. */
+#define HEARD                                                                          \
+    (1u << EVENT_FAULT | 1u << EVENT_ZERO_FILL | 1u << EVENT_FILE | 1u << EVENT_COPY | \
+     1u << EVENT_TAKEOVER | 1u << EVENT_SEGV | 1u << EVENT_KILL)
+
 static void hear(void *listener, const struct event *event)
 {
     struct fault_line *line = listener;
@@ -214,5 +223,5 @@ static void hear(void *listener, const struct event *event)
 void fault_line_listen(struct fault_line *line, struct machine *machine, FILE *out, bool all)
 {
     *line = (struct fault_line){.machine = machine, .out = out, .all = all};
-    machine_listen(machine, (struct event_sink){.emit = hear, .listener = line});
+    machine_listen_to(machine, (struct event_sink){.emit = hear, .listener = line}, HEARD);
 }

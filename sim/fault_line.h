@@ -36,7 +36,6 @@ struct fault_line {
 
     bool open; /* `fault` was raised, and nothing has been done about it yet */
     struct event fault;
-    char symbol[96]; /* " <main+0x12>", or nothing */
 
     /* What is to be said if the process `death_pid` is now killed by `death_signal`; 0: nothing. */
     uint32_t death_signal;

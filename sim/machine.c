@@ -24,10 +24,18 @@
 
 /* ---- events ---- */
 
+void machine_listen_to(struct machine *machine, struct event_sink listener, uint32_t kinds)
+{
+    if (machine->listener_count == MACHINE_LISTENERS_MAX)
+        return;
+    machine->listener_kinds[machine->listener_count] = kinds;
+    machine->listeners[machine->listener_count++] = listener;
+    machine->kinds_heard |= kinds;
+}
+
 void machine_listen(struct machine *machine, struct event_sink listener)
 {
-    if (machine->listener_count < MACHINE_LISTENERS_MAX)
-        machine->listeners[machine->listener_count++] = listener;
+    machine_listen_to(machine, listener, UINT32_MAX);
 }
 
 static bool gives_new_contents(enum event_kind kind)
@@ -55,7 +63,8 @@ void machine_emit(void *arg, const struct event *event)
         cpu_frame_written(machine->cpu, event->frame_after);
     clock_charge_event(machine, event);
     machine->sequence++;
-    if (machine->listener_count == 0)
+    const uint32_t kind = 1u << event->kind;
+    if ((machine->kinds_heard & kind) == 0)
         return;
     struct event stamped = *event;
     stamped.sequence = machine->sequence;
@@ -64,7 +73,8 @@ void machine_emit(void *arg, const struct event *event)
     stamped.eip = machine->trap_eip;
     stamp_process(machine, &stamped);
     for (uint32_t i = 0; i < machine->listener_count; i++)
-        event_emit(&machine->listeners[i], &stamped);
+        if ((machine->listener_kinds[i] & kind) != 0)
+            event_emit(&machine->listeners[i], &stamped);
 }
 
 /* ---- making one ---- */

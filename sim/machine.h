@@ -58,6 +58,8 @@ struct machine {
 
     struct event_sink sink; /* everything emits here; machine_emit stamps and hands on */
     struct event_sink listeners[MACHINE_LISTENERS_MAX];
+    uint32_t listener_kinds[MACHINE_LISTENERS_MAX]; /* what each wants to hear of */
+    uint32_t kinds_heard;                           /* what any of them wants */
     uint32_t listener_count;
     uint64_t sequence;
     struct clock clock;
@@ -89,8 +91,10 @@ struct machine {
 struct machine *machine_new(const struct machine_options *options, const char **why);
 void machine_free(struct machine *machine);
 
-/* Adds a listener to the stream of events. */
+/* Adds a listener to the stream of events, or to those of some kinds (bits 1 << enum event_kind).
+ */
 void machine_listen(struct machine *machine, struct event_sink listener);
+void machine_listen_to(struct machine *machine, struct event_sink listener, uint32_t kinds);
 
 /* Starts `program` as the first process, pid 1's child: arguments and environment as given. The
  * machine takes a reference to the program. Returns 0 or -errno. */

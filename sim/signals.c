@@ -225,7 +225,7 @@ bool signal_kills(const struct process *process)
 
 static uint32_t lowest(uint64_t set)
 {
-    for (uint32_t signal = 1; signal <= SIGNALS; signal++)
+    for (uint32_t signal = 1; set != 0 && signal <= SIGNALS; signal++)
         if ((set & signal_bit(signal)) != 0)
             return signal;
     return 0;

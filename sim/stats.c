@@ -12,6 +12,11 @@
 
 #include "machine.h"
 
+/* The events that count looks at. */
+#define COUNTED                                                                        \
+    (1u << EVENT_FAULT | 1u << EVENT_ZERO_FILL | 1u << EVENT_FILE | 1u << EVENT_SEGV | \
+     1u << EVENT_COPY | 1u << EVENT_TAKEOVER | 1u << EVENT_KILL | 1u << EVENT_FORK)
+
 /* Something was done to a page: to service a fault, or else by the kernel's own hand. */
 static void count_service(struct stats *stats, const struct event *event, uint64_t *by_fault,
                           uint64_t *by_kernel)
@@ -77,7 +82,7 @@ void stats_listen(struct stats *stats, struct machine *machine, const char *prog
         .clocked = machine->options.clocked,
     };
     memcpy(stats->at_boot, machine->frames.counts, sizeof(stats->at_boot));
-    machine_listen(machine, (struct event_sink){.emit = count, .listener = stats});
+    machine_listen_to(machine, (struct event_sink){.emit = count, .listener = stats}, COUNTED);
 }
 
 static uint64_t leaked(const struct stats *stats, const struct frames *frames)
@@ -125,6 +130,7 @@ void stats_finish(struct stats *stats, struct machine *machine, int wait_status)
     stats->exit_status =
         WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
     stats->instructions = cpu_instructions(machine->cpu);
+    stats->uncited = cpu_uncited(machine->cpu);
     stats->forks = machine->counts.forks;
     stats->processes = machine->counts.processes;
     stats->frames.allocated = user->allocated - user_at_boot->allocated;
@@ -346,6 +352,7 @@ json_t *stats_json(const struct stats *stats)
         {"clocks", stats->clocked ? clocks_json(&stats->clocks) : json_null()},
         {"fork_latency", stats->clocked ? fork_latency_json(stats) : json_null()},
         {"fault_clocks", stats->clocked ? number(stats->fault_clocks) : json_null()},
+        {"uncited_instructions", stats->clocked ? number(stats->uncited) : json_null()},
     };
 
     return object_of(fields, FIELDS(fields));

@@ -54,6 +54,7 @@ struct stats {
     int exit_status; /* of the first process; 128 + signal where it was killed */
     bool clocked;    /* instructions, tlb and the clock's are known */
     uint64_t instructions;
+    uint64_t uncited; /* of them, those that took another processor's clocks */
     uint64_t forks;
     uint64_t processes;
     struct fault_stats faults;

@@ -28,6 +28,7 @@ struct comparison {
     struct capture captures[POLICIES_MAX];
     struct output report;
     struct output stats_to; /* --stats, where asked for */
+    struct profile_table profile;
 };
 
 /* --- standard input --------------------------------------------------------------------------- */
@@ -134,8 +135,12 @@ static int run_policy(struct comparison *comparison, const struct fork_policy *p
 
     const int host_fd[3] = {comparison->input, capture->fd[0], capture->fd[1]};
 
-    return session_run(options, policy, comparison->program, host_fd,
-                       options->verbose ? stderr : NULL, NULL, stats);
+    const struct session_listeners listeners = {
+        .faults_to = options->verbose ? stderr : NULL,
+        .profile = options->profile != NULL ? &comparison->profile : NULL,
+    };
+
+    return session_run(options, policy, comparison->program, host_fd, &listeners, stats);
 }
 
 /* --- whether they agree ----------------------------------------------------------------------- */
@@ -241,7 +246,9 @@ static bool open_outputs(struct comparison *comparison)
 
     if (!output_open(&comparison->report, options->output != NULL ? options->output : "-"))
         return false;
-    return options->stats == NULL || output_open(&comparison->stats_to, options->stats);
+    if (options->stats != NULL && !output_open(&comparison->stats_to, options->stats))
+        return false;
+    return options->profile == NULL || profile_table_open(&comparison->profile, options->profile);
 }
 
 static bool close_outputs(struct comparison *comparison)
@@ -252,7 +259,7 @@ static bool close_outputs(struct comparison *comparison)
         written = false;
     if (comparison->stats_to.file != NULL && !output_close(&comparison->stats_to))
         written = false;
-    return written;
+    return profile_table_close(&comparison->profile) && written;
 }
 
 /* Runs all and reports: 0, or what to exit with. */

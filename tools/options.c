@@ -163,6 +163,12 @@ static bool set_stats(struct options *options, const char *value)
     return true;
 }
 
+static bool set_profile(struct options *options, const char *value)
+{
+    options->profile = value;
+    return true;
+}
+
 static bool set_log(struct options *options, const char *value)
 {
     options->log = value;
@@ -258,6 +264,10 @@ static const struct option_row rows[] = {
     {"stats", 0, FOR_RUN | FOR_COMPARE, "FILE", set_stats,
      "write what it cost to FILE as JSON when the program has ended;\n"
      "- is standard output"},
+    {"profile", 0, FOR_RUN | FOR_COMPARE, "FILE", set_profile,
+     "write to FILE where the cycles went, by symbol: a table, or CSV\n"
+     "or JSON lines where FILE ends in .csv or .json; - is standard\n"
+     "output"},
     {"log", 0, FOR_RUN, "FILE", set_log, "record every memory event in FILE, an SQLite database"},
     {"force", 0, FOR_RUN, NULL, set_force, "let --log overwrite a file"},
     {"verbose", 'v', FOR_RUN | FOR_COMPARE, NULL, set_verbose,
@@ -465,6 +475,11 @@ enum options_outcome options_read(struct options *options, int subcommand, int a
     if (outcome != OPTIONS_GO) {
         options_free(options);
         return outcome;
+    }
+    if (options->profile != NULL && !options->clocked) {
+        complain("--profile", "there are no cycles with --functional");
+        options_free(options);
+        return OPTIONS_WRONG;
     }
     default_policies(options, subcommand);
     override_tlb(options);

@@ -35,13 +35,14 @@ struct options {
     uint32_t ram_frames;
     uint32_t costs[COSTS]; /* clocks, or COST_DEFAULT */
     uint32_t wait_states;
-    const char *root;   /* or NULL */
-    const char *stats;  /* a file's name, "-", or NULL */
-    const char *output; /* the same */
-    const char *log;    /* a file's name, or NULL */
-    bool force;         /* the log may overwrite a file */
-    char **environment; /* NULL at its end; the texts are the command line's own */
-    char **program;     /* PROGRAM and its arguments; NULL at the end */
+    const char *root;    /* or NULL */
+    const char *stats;   /* a file's name, "-", or NULL */
+    const char *output;  /* the same */
+    const char *log;     /* a file's name, or NULL */
+    const char *profile; /* a file's name, "-", or NULL */
+    bool force;          /* the log may overwrite a file */
+    char **environment;  /* NULL at its end; the texts are the command line's own */
+    char **program;      /* PROGRAM and its arguments; NULL at the end */
 };
 
 enum options_outcome {

@@ -43,50 +43,72 @@ static bool close_log(const struct options *options, struct log *log)
     return written;
 }
 
-/* Runs the program and writes its stats to `output`, where that is open. */
-static int run_program(const struct options *options, struct program *program,
-                       struct output *output, struct log *log)
+/* What is written when the program has ended. */
+struct outputs {
+    struct output stats;
+    struct profile_table profile;
+};
+
+static bool open_outputs(struct outputs *outputs, const struct options *options)
 {
+    if (options->stats != NULL && !output_open(&outputs->stats, options->stats))
+        return false;
+    return options->profile == NULL || profile_table_open(&outputs->profile, options->profile);
+}
+
+static bool close_outputs(struct outputs *outputs)
+{
+    bool written = outputs->stats.file == NULL || output_close(&outputs->stats);
+
+    return profile_table_close(&outputs->profile) && written;
+}
+
+static int run_program(const struct options *options, struct program *program,
+                       struct outputs *outputs, struct log *log)
+{
+    const struct session_listeners listeners = {
+        .faults_to = stderr,
+        .log = log,
+        .profile = options->profile != NULL ? &outputs->profile : NULL,
+    };
     const int host_fd[3] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
     struct stats stats;
-    int failure = session_run(options, options->policies[0], program, host_fd, stderr, log, &stats);
+    int failure = session_run(options, options->policies[0], program, host_fd, &listeners, &stats);
 
     if (failure != 0)
         return failure;
-    if (output->file != NULL && !write_stats(&stats, output))
+    if (outputs->stats.file != NULL && !write_stats(&stats, &outputs->stats))
         return EXIT_SIMULATOR;
     return stats.exit_status;
 }
 
 /* The same, with the log. */
-static int run_logged(const struct options *options, struct program *program, struct output *output)
+static int run_logged(const struct options *options, struct program *program,
+                      struct outputs *outputs)
 {
     struct log *log;
     int status;
 
     if (options->log == NULL)
-        return run_program(options, program, output, NULL);
+        return run_program(options, program, outputs, NULL);
     log = open_log(options);
     if (log == NULL)
         return EXIT_SIMULATOR;
-    status = run_program(options, program, output, log);
+    status = run_program(options, program, outputs, log);
     return close_log(options, log) ? status : EXIT_SIMULATOR;
 }
 
 static int run(const struct options *options)
 {
-    struct output output = {0};
+    struct outputs outputs = {0};
     int status;
     struct program *program = session_program(options->program[0], &status);
 
     if (program == NULL)
         return status;
-    if (options->stats != NULL && !output_open(&output, options->stats)) {
-        program_put(program);
-        return EXIT_SIMULATOR;
-    }
-    status = run_logged(options, program, &output);
-    if (output.file != NULL && !output_close(&output))
+    status =
+        open_outputs(&outputs, options) ? run_logged(options, program, &outputs) : EXIT_SIMULATOR;
+    if (!close_outputs(&outputs))
         status = EXIT_SIMULATOR;
     program_put(program);
     return status;

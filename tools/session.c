@@ -64,8 +64,23 @@ static int start_failed(const struct program *program, int error)
     return EXIT_CANNOT_RUN;
 }
 
+/* Adds the profile to its table. 0, or what to exit with. */
+static int report_profile(struct profile *profile, const struct session_listeners *listeners,
+                          const struct stats *stats)
+{
+    if (profile == NULL)
+        return 0;
+    if (!profile_finish(profile)) {
+        complain("profile", "%s", strerror(ENOMEM));
+        return EXIT_SIMULATOR;
+    }
+    profile_table_add(listeners->profile, stats->policy, profile);
+    return 0;
+}
+
 /* Runs the machine to its end and takes its counts. */
-static int run_to_end(struct machine *machine, struct log *log, struct stats *stats)
+static int run_to_end(struct machine *machine, const struct session_listeners *listeners,
+                      struct profile *profile, struct stats *stats)
 {
     char text[256];
     int wait_status = machine_run(machine);
@@ -74,42 +89,54 @@ static int run_to_end(struct machine *machine, struct log *log, struct stats *st
         complain("machine", "%s", machine->broken);
         return EXIT_SIMULATOR;
     }
-    if (log != NULL)
-        log_complete(log, wait_status);
+    if (listeners->log != NULL)
+        log_complete(listeners->log, wait_status);
     stats_finish(stats, machine, wait_status);
     if (stats_check(stats, text, sizeof(text)) != NULL) {
         complain("counts do not add up", "%s", text);
         return EXIT_SIMULATOR;
     }
-    return 0;
+    return report_profile(profile, listeners, stats);
+}
+
+/* Has those listen who want to. False where memory is short, which was told. */
+static bool listen_all(const struct options *options, struct machine *machine,
+                       const struct session_listeners *listeners, struct fault_line *fault_line,
+                       struct profile **profile)
+{
+    if (listeners->faults_to != NULL)
+        fault_line_listen(fault_line, machine, listeners->faults_to, options->verbose);
+    if (listeners->log != NULL &&
+        !log_listen(listeners->log, machine, options->program, MMU386_VERSION)) {
+        complain(options->log, "%s", strerror(ENOMEM));
+        return false;
+    }
+    if (listeners->profile != NULL && (*profile = profile_new(machine)) == NULL) {
+        complain("profile", "%s", strerror(ENOMEM));
+        return false;
+    }
+    return true;
 }
 
 int session_run(const struct options *options, const struct fork_policy *policy,
-                struct program *program, const int host_fd[3], FILE *faults_to, struct log *log,
-                struct stats *stats)
+                struct program *program, const int host_fd[3],
+                const struct session_listeners *listeners, struct stats *stats)
 {
     struct fault_line fault_line;
+    struct profile *profile = NULL;
     struct machine *machine = boot(options, policy, host_fd);
-    int status;
+    int status = EXIT_SIMULATOR;
 
     if (machine == NULL)
         return EXIT_SIMULATOR;
     stats_listen(stats, machine, options->program[0]);
-    if (faults_to != NULL)
-        fault_line_listen(&fault_line, machine, faults_to, options->verbose);
+    if (listen_all(options, machine, listeners, &fault_line, &profile)) {
+        int error = machine_start(machine, program, options->program, options->environment);
 
-    if (log != NULL && !log_listen(log, machine, options->program, MMU386_VERSION)) {
-        complain(options->log, "%s", strerror(ENOMEM));
-        machine_free(machine);
-        return EXIT_SIMULATOR;
+        status = error != 0 ? start_failed(program, error)
+                            : run_to_end(machine, listeners, profile, stats);
     }
-
-    int error = machine_start(machine, program, options->program, options->environment);
-
-    if (error != 0)
-        status = start_failed(program, error);
-    else
-        status = run_to_end(machine, log, stats);
+    profile_free(profile);
     machine_free(machine);
     return status;
 }

@@ -6,6 +6,7 @@
 
 #include "log.h"
 #include "options.h"
+#include "profiletable.h"
 #include "program.h"
 #include "stats.h"
 
@@ -13,12 +14,17 @@
  * *exit_status is what to exit with. */
 struct program *session_program(const char *path, int *exit_status);
 
-/* Runs `program` under `policy`, the guest's descriptors 0 to 2 being `host_fd`, and tells on
- * `faults_to` (NULL: nowhere) of the faults that processes die of, or of all, as the options say. A
- * `log` (NULL: none) listens; it is to be freed thereafter. Returns 0 with *stats set, or what to
- * exit with, having told why. */
+/* Who is told of a run; each may be NULL. */
+struct session_listeners {
+    FILE *faults_to; /* of the faults that processes die of, or of all, as the options say */
+    struct log *log; /* to be freed thereafter */
+    struct profile_table *profile;
+};
+
+/* Runs `program` under `policy`, the guest's descriptors 0 to 2 being `host_fd`. Returns 0 with
+ * *stats set, or what to exit with, having told why. */
 int session_run(const struct options *options, const struct fork_policy *policy,
-                struct program *program, const int host_fd[3], FILE *faults_to, struct log *log,
-                struct stats *stats);
+                struct program *program, const int host_fd[3],
+                const struct session_listeners *listeners, struct stats *stats);
 
 #endif

@@ -4,14 +4,13 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "flat.h"
 #include "layout.h"
 #include "log.h"
 #include "machine.h"
 #include "program.h"
+#include "timing.h"
 
 struct program *open_guest(const struct bench *bench, const char *name)
 {
@@ -30,13 +29,6 @@ struct program *open_guest(const struct bench *bench, const char *name)
     return program;
 }
 
-static double processor_now(void)
-{
-    struct timespec now = {0};
-    (void)clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
-}
-
 static void count_faults(void *arg, const struct event *event)
 {
     struct measured *measured = arg;
@@ -45,7 +37,7 @@ static void count_faults(void *arg, const struct event *event)
         return;
     measured->exits++;
     measured->last_exit = measured->own_exit;
-    measured->own_exit = processor_now();
+    measured->own_exit = processor_seconds_now();
     if (measured->exits == 1)
         measured->first_exit = measured->own_exit;
 }
@@ -58,13 +50,11 @@ static void check_log(bool good, const char *path, const char *why)
     exit(1);
 }
 
-struct measured run_logged(const struct bench *bench, struct program *program, const char *policy,
-                           bool clocked, const char *const arguments[], const char *log_path)
+/* A machine whose first process is about to run the program. */
+static struct machine *start_machine(const struct bench *bench, struct program *program,
+                                     const char *policy, bool clocked, char *const argv[])
 {
-    struct measured measured = {0};
     const char *why = NULL;
-    char reason[256] = "";
-    char *argv[6] = {program->name};
     char *envp[] = {NULL};
     const struct machine_options options = {
         .generation = generation_named("i386"),
@@ -73,16 +63,27 @@ struct measured run_logged(const struct bench *bench, struct program *program, c
         .clocked = clocked,
         .host_fd = {bench->null, bench->null, bench->null},
     };
-    for (int i = 0; i < 4 && arguments[i] != NULL; i++)
-        argv[i + 1] = (char *)arguments[i];
     struct machine *machine = machine_new(&options, &why);
     if (machine == NULL || machine_start(machine, program, argv, envp) != 0) {
         (void)fprintf(stderr, "bench: %s\n", why == NULL ? "no memory" : why);
         exit(1);
     }
-    machine_listen(machine, (struct event_sink){count_faults, &measured});
+    return machine;
+}
+
+struct measured run_logged(const struct bench *bench, struct program *program, const char *policy,
+                           bool clocked, const char *const arguments[], const char *log_path)
+{
+    struct measured measured = {0};
+    char reason[256] = "";
+    char *argv[6] = {program->name};
+    for (int i = 0; i < 4 && arguments[i] != NULL; i++)
+        argv[i + 1] = (char *)arguments[i];
+    struct machine *machine = start_machine(bench, program, policy, clocked, argv);
+    machine_listen_to(machine, (struct event_sink){count_faults, &measured},
+                      1u << EVENT_FAULT | 1u << EVENT_EXIT);
     double start = seconds_now();
-    double processor_start = processor_now();
+    double processor_start = processor_seconds_now();
     struct log *log = log_path == NULL ? NULL : log_new(log_path, true, reason, sizeof reason);
     check_log(log != NULL || log_path == NULL, log_path, reason);
     if (log != NULL)
@@ -93,7 +94,7 @@ struct measured run_logged(const struct bench *bench, struct program *program, c
         check_log(log_free(log, reason, sizeof reason), log_path, reason);
     }
     measured.seconds = seconds_now() - start;
-    measured.processor_seconds = processor_now() - processor_start;
+    measured.processor_seconds = processor_seconds_now() - processor_start;
     machine->listener_count = 1; /* the log is gone */
     if (status != 0) {
         (void)fprintf(stderr, "bench: %s ended with status %d\n", program->name, status);

@@ -11,7 +11,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "flat.h"
 #include "paging.h"
 #include "program.h"
 #include "runs.h"

@@ -73,6 +73,7 @@ SIGABRT to itself: signal 6
 hlt: signal 11
 read of kernel memory: signal 11' signals
 shows 0 'compute: 8168cf1' compute 100
+shows 0 'sort: 4096 words, sum 9b6cd555' sort
 shows 0 'touch: 64 pages, 4 rounds' touch
 shows 0 'forkbench: 64 pages, 2 forks: ok' forkbench 64 2 write
 shows 0 'crowd: 100 children, 4 pages each: ok' crowd 100
