@@ -69,6 +69,7 @@ static void finish(struct guest_run *run, struct machine *machine)
     run->tables = machine->frames.counts[FRAME_TABLE];
     run->counts = machine->counts;
     run->instructions = cpu_instructions(machine->cpu);
+    run->mmu = cpu_mmu(machine->cpu)->counts;
     run->cycles = machine_cycles(machine);
     run->clocks = machine_clocks(machine);
     run->fault_clocks = machine->clock.fault_clocks;
@@ -106,7 +107,9 @@ void guest_run(struct guest_run *run, const char *directory, const char *name,
     int output = memfd_create("output", MFD_CLOEXEC);
     int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
     const struct machine_options machine_options = {
-        .generation = generation_named(options->cpu == NULL ? "i386" : options->cpu),
+        .generation = options->generation != NULL
+                          ? options->generation
+                          : generation_named(options->cpu == NULL ? "i386" : options->cpu),
         .policy = fork_policy_named(options->policy == NULL ? "cow" : options->policy),
         .ram_frames = options->ram_frames == 0 ? RAM_FRAMES : options->ram_frames,
         .clocked = options->clocked,
@@ -125,9 +128,13 @@ void guest_run(struct guest_run *run, const char *directory, const char *name,
     run->tables_at_boot = machine->frames.counts[FRAME_TABLE].in_use;
     machine_listen(machine, (struct event_sink){options->audit ? keep_and_audit : keep, run});
     struct log *log = options->log == NULL ? NULL : open_log(machine, options->log, argv);
+    if (options->prepare != NULL)
+        options->prepare(options->arg, machine);
     assert_int_equal(machine_start(machine, program, argv, envp), 0);
     run->status = machine_run(machine);
     finish(run, machine);
+    if (options->finish != NULL)
+        options->finish(options->arg, machine);
     if (log != NULL)
         log_complete(log, run->status);
     machine_free(machine);

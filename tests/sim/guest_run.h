@@ -17,7 +17,11 @@ struct guest_options {
     bool audit;            /* check the sums at every fault */
     const uint32_t *costs; /* as in machine_options */
     uint32_t wait_states;
-    const char *log; /* the fault log to make, over any file; NULL: none */
+    const char *log;                     /* the fault log to make, over any file; NULL: none */
+    const struct generation *generation; /* a processor of its own instead of cpu */
+    void (*prepare)(void *arg, struct machine *machine); /* before the program starts; or NULL */
+    void (*finish)(void *arg, struct machine *machine);  /* when it has ended; or NULL */
+    void *arg;
 };
 
 struct guest_run {
@@ -31,6 +35,7 @@ struct guest_run {
     uint32_t tables_at_boot;
     struct machine_counts counts;
     uint64_t instructions;
+    struct mmu_counts mmu;
     uint64_t cycles, fault_clocks;
     struct clocks clocks;
     size_t forks_timed;
