@@ -177,8 +177,9 @@ void process_end_vfork(struct machine *machine, struct process *child)
 /* Orphans are the kernel's, which reaps them at once. */
 static void orphan_children(struct machine *machine, const struct process *parent)
 {
-    struct process *p;
-    while ((p = parent->kin.children.first) != NULL) {
+    struct process *next;
+    for (struct process *p = parent->kin.children.first; p != NULL; p = next) {
+        next = p->kin.next;
         family_orphan(machine, p);
         if (p->state == PROCESS_ZOMBIE)
             process_reap(machine, p);

@@ -88,7 +88,8 @@ static double least_of_forks(const struct bench *bench, struct program *program,
     double least = 0;
     for (int i = 0; i < bench->rounds; i++) {
         struct measured m = run_row(bench, program, row, row->arguments, size);
-        keep_least(&least, (m.last_exit - m.first_exit) / (FORK_PAGES / size - 1) / size);
+        const uint32_t forks_between = FORK_PAGES / size - 1;
+        keep_least(&least, (m.last_exit - m.first_exit) / forks_between / size);
     }
     return least;
 }
