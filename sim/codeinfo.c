@@ -115,7 +115,8 @@ static struct codeinfo look_at(const struct codeinfo_cache *cache, const uint8_t
     for (uint32_t at = 0; at < bytes;) {
         struct insn insn;
         info.insns++;
-        if (!decode_insn(cache->decoder, code + at, bytes - at, at, &insn))
+        info.ragged = !decode_insn(cache->decoder, code + at, bytes - at, at, &insn);
+        if (info.ragged)
             break;
         info.branches = branches(&insn);
         if (clocked)

@@ -14,6 +14,7 @@ struct codeinfo {
     uint64_t hash; /* of the bytes; 0: empty */
     uint32_t bytes;
     uint32_t insns; /* at least 1; what cannot be decoded counts one, and ends the stretch */
+    bool ragged;    /* the last of them cannot be decoded: it may go on behind the stretch */
     bool wants_guard;
     bool branches; /* the last instruction may lead elsewhere than behind it, or to itself */
 

@@ -28,8 +28,8 @@ static bool is_held(struct fetches *fetches)
     return true;
 }
 
-/* Fetches the first `count` instructions of the block, but for those that are. */
-static void fetch(struct fetches *fetches, uint32_t count)
+/* Fetches instructions of the block up to `count`, all from its first page. */
+static void fetch_here(struct fetches *fetches, uint32_t count)
 {
     uint32_t due = count - fetches->done;
     if (count <= fetches->done)
@@ -41,8 +41,38 @@ static void fetch(struct fetches *fetches, uint32_t count)
     }
     if (due > 0)
         mmu_fetch_again(fetches->mmu, fetches->linear, due);
-    if (fetches->crosses && count == fetches->insns)
-        fetch_one(fetches, fetches->linear + (fetches->bytes - 1));
+}
+
+/* The same where the block goes on in the next page. */
+static void fetch_across(struct fetches *fetches, uint32_t count)
+{
+    uint32_t before = fetches->insns_before;
+    uint32_t next_page = (fetches->linear | ~PAGE_MASK) + 1;
+    bool was_before = fetches->done < before;
+    fetch_here(fetches, count < before ? count : before);
+    if (was_before && fetches->done == before && fetches->straddles)
+        fetch_one(fetches, next_page);
+    for (; fetches->done < count; fetches->done++)
+        fetch_one(fetches, next_page);
+}
+
+/* Fetches the first `count` instructions of the block, but for those that are. */
+static void fetch(struct fetches *fetches, uint32_t count)
+{
+    if (fetches->crosses)
+        fetch_across(fetches, count);
+    else
+        fetch_here(fetches, count);
+}
+
+/* The block runs into the next page: with which of its instructions? */
+static void find_crossing(struct fetches *fetches)
+{
+    const struct codeinfo *before =
+        meter_codeinfo(fetches->codeinfo, fetches->view, fetches->linear,
+                       PAGE_SIZE - (fetches->linear & ~PAGE_MASK));
+    fetches->insns_before = before->insns;
+    fetches->straddles = before->ragged;
 }
 
 void fetches_begin(struct fetches *fetches, const struct meter_block *block, uint32_t fetched)
@@ -57,6 +87,8 @@ void fetches_begin(struct fetches *fetches, const struct meter_block *block, uin
     fetches->exact =
         fetches->always_exact || fetches->crosses || block->info.searches || block->info.system;
     fetches->place = FETCHES_NOWHERE;
+    if (fetches->crosses)
+        find_crossing(fetches);
     if (fetched < fetches->insns && !is_held(fetches))
         fetch(fetches, fetched + 1);
 }

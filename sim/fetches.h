@@ -25,10 +25,12 @@ struct fetches {
     /* The block that runs. */
     uint32_t linear;
     uint32_t bytes;
-    uint32_t insns; /* to be fetched; 0: none, or no block */
-    uint32_t done;  /* of them */
-    bool loose;     /* see struct codeinfo */
-    bool crosses;   /* its last instruction runs into the next page */
+    uint32_t insns;        /* to be fetched; 0: none, or no block */
+    uint32_t done;         /* of them */
+    bool loose;            /* see struct codeinfo */
+    bool crosses;          /* it runs into the next page; */
+    uint32_t insns_before; /* then: of its instructions, those that begin in the first page, */
+    bool straddles;        /* the last of which runs into the next one */
     bool always_exact;
     bool exact;     /* the instruction of each data access has to be known */
     uint32_t place; /* of the last data access whose instruction was asked for: linear address of

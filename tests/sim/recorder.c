@@ -10,6 +10,7 @@
 
 #include "watch.h"
 
+#define BLOCK_INSNS_MAX 1024u
 #define BLOCK_BYTES_MAX PAGE_SIZE
 
 /* Called from within the engine, which no failing test may leave. */
@@ -174,22 +175,39 @@ static void expect(struct recorder *recorder, uint32_t linear, enum access acces
         recorder->expected[recorder->expected_count++] = (struct recorded){linear, access};
 }
 
-static uint32_t insns_in(struct recorder *recorder, const struct watched_block *block)
+/* Where each instruction of the block begins: offsets, with the block's end behind the last.
+ * Returns how many there are. */
+static uint32_t insns_in(struct recorder *recorder, const struct watched_block *block,
+                         uint32_t offsets[BLOCK_INSNS_MAX + 1])
 {
     uint8_t code[BLOCK_BYTES_MAX];
     uint32_t bytes = block->bytes < sizeof code ? block->bytes : (uint32_t)sizeof code;
     uint32_t read = cpu_read_code(recorder->machine->cpu, block->linear, code, bytes);
     uint32_t insns = 0;
+    uint32_t at = 0;
 
-    for (uint32_t at = 0; at < read; insns++) {
+    while (at < read && insns < BLOCK_INSNS_MAX) {
         uint32_t length =
             decode_length(recorder->decoder, code + at, read - at, block->linear + at);
 
+        offsets[insns++] = at;
         if (length == 0)
-            return insns + 1;
+            break;
         at += length;
     }
+    offsets[insns] = block->bytes;
     return insns;
+}
+
+/* A fetch of each page that the instruction has a byte in. */
+static void expect_fetch(struct recorder *recorder, uint32_t linear, uint32_t bytes)
+{
+    uint32_t first = linear & PAGE_MASK;
+    uint32_t last = (linear + (bytes - 1)) & PAGE_MASK;
+
+    expect(recorder, first, ACCESS_FETCH);
+    if (first != last)
+        expect(recorder, last, ACCESS_FETCH);
 }
 
 static void expect_access(struct recorder *recorder, const struct watched_access *access)
@@ -206,19 +224,16 @@ static void expect_access(struct recorder *recorder, const struct watched_access
 /* What ran of the block is fetched, and the instruction that did not complete, if any. */
 static void expect_block(struct recorder *recorder, const struct watched_block *block)
 {
-    uint32_t insns = insns_in(recorder, block);
+    uint32_t offsets[BLOCK_INSNS_MAX + 1];
+    uint32_t insns = insns_in(recorder, block, offsets);
     uint32_t started = block->insns < insns ? block->insns + 1 : insns;
-    uint32_t first = block->linear & PAGE_MASK;
-    uint32_t last = (block->linear + (block->bytes - 1)) & PAGE_MASK;
     uint32_t next = 0;
 
     recorder->expected_count = 0;
     for (uint32_t insn = 0; insn < started; insn++) {
-        bool fetched = block->again || (block->resumed && insn == 0);
-        if (!fetched)
-            expect(recorder, first, ACCESS_FETCH);
-        if (!fetched && insn == insns - 1 && first != last)
-            expect(recorder, last, ACCESS_FETCH);
+        if (!block->again && !(block->resumed && insn == 0))
+            expect_fetch(recorder, block->linear + offsets[insn],
+                         offsets[insn + 1] - offsets[insn]);
         for (; next < block->access_count && block->accesses[next].insn == insn; next++)
             expect_access(recorder, &block->accesses[next]);
     }
