@@ -207,7 +207,7 @@ static const struct {
     {"0fba23e5", 4, "r"},     {"0fba3be5", 4, "rw"}, {"0fae03", 512, "w"}, {"0fae0b", 512, "r"},
     {"0faf03", 4, "r"},       {"0fb00b", 1, "rw"},   {"0fb10b", 4, "rw"},  {"0fb203", 6, "rs"},
     {"0fb603", 1, "r"},       {"0fbf03", 2, "r"},    {"0fbc03", 4, "r"},   {"0fc10b", 4, "rw"},
-    {"0fc70b", 8, "rw"},      {"f0ff03", 4, "rw"},   {"0f6f03", 8, "r"},   {"0f7f03", 8, "w"},
+    {"0fc70b", 8, "rwg"},     {"f0ff03", 4, "rw"},   {"0f6f03", 8, "r"},   {"0f7f03", 8, "w"},
     {"0f6e03", 4, "r"},       {"0f1103", 16, "wg"},  {"f30f1103", 4, "w"}, {"0f2903", 16, "w"},
 };
 
@@ -268,7 +268,7 @@ static void test_raised(void **state)
         {"f36f", VECTOR_GP},        {"2e8903", VECTOR_GP},      {"2e0103", VECTOR_GP},
         {"2e8f03", VECTOR_GP},      {"2e8b03", NO_EXCEPTION},   {"368903", NO_EXCEPTION},
         {"f0ff03", NO_EXCEPTION},   {"f00fab0b", NO_EXCEPTION}, {"f08703", NO_EXCEPTION},
-        {"f00fc70b", NO_EXCEPTION}, {"f083035a", NO_EXCEPTION}, {"0fec03", NO_EXCEPTION},
+        {"f00fc103", NO_EXCEPTION}, {"f083035a", NO_EXCEPTION}, {"0fec03", NO_EXCEPTION},
         {"660f6c03", NO_EXCEPTION}, {"eb10", NO_EXCEPTION},     {"e810000000", NO_EXCEPTION},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
