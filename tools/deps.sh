@@ -10,8 +10,8 @@
 UNICORN_NEEDED=2.1.1
 CMAKE_NEEDED=3.25
 BUILD_PACKAGES=(gcc libc6-dev cmake ninja-build pkg-config libcapstone-dev libelf-dev libjansson-dev
-    libsqlite3-dev libunicorn-dev)
-CHECK_PACKAGES=(libcmocka-dev zlib1g-dev clang-format clang-tidy cppcheck jq sqlite3)
+    libsqlite3-dev libunicorn-dev libzstd-dev zlib1g-dev)
+CHECK_PACKAGES=(libcmocka-dev clang-format clang-tidy cppcheck jq sqlite3)
 if [ "$(uname -m)" = x86_64 ]; then
     CHECK_PACKAGES+=(gcc-multilib)
 fi
@@ -53,6 +53,7 @@ dep_present() {
     libsqlite3-dev) pkg-config --exists sqlite3 2>/dev/null ;;
     libunicorn-dev) pkg-config --atleast-version="$UNICORN_NEEDED" unicorn 2>/dev/null ;;
     libcmocka-dev) pkg-config --exists cmocka 2>/dev/null ;;
+    libzstd-dev) pkg-config --exists libzstd 2>/dev/null ;;
     zlib1g-dev) pkg-config --exists zlib 2>/dev/null ;;
     gnuplot-nox) command -v gnuplot >/dev/null ;;
     *) command -v "$1" >/dev/null ;;
