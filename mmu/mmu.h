@@ -88,6 +88,24 @@ bool mmu_write(struct mmu *mmu, uint32_t linear, const void *from, uint32_t byte
 /* True where a TLB that serves fetches holds the page of `linear` for ring 3. Changes nothing. */
 bool mmu_code_held(const struct mmu *mmu, uint32_t linear);
 
+/* An entry of a TLB. */
+struct mmu_entry {
+    struct tlb *tlb;
+    uint32_t index;
+};
+
+/* The same, which entry it is: it stays that while nothing misses and no page is forgotten. */
+static inline bool mmu_code_entry(struct mmu *mmu, uint32_t linear, struct mmu_entry *found)
+{
+    found->tlb = mmu->code_tlb.geometry.entries ? &mmu->code_tlb : &mmu->data_tlb;
+    found->index = tlb_find(found->tlb, linear);
+    if (found->index == TLB_NONE && found->tlb == &mmu->data_tlb) {
+        found->tlb = &mmu->large_tlb; /* for fetches only where code and data share theirs */
+        found->index = tlb_find(found->tlb, linear);
+    }
+    return found->index != TLB_NONE && found->tlb->entries[found->index].user;
+}
+
 /* What `fetches` hits in a row leave in the TLBs: a part of mmu_fetch_again. */
 void mmu_touch_code(struct mmu *mmu, uint32_t linear, uint32_t fetches);
 

@@ -1,6 +1,8 @@
 /* blame.c: see blame.h. */
 #include "blame.h"
 
+#include "watch.h"
+
 static bool read_guest(void *arg, uint32_t linear, void *to, uint32_t bytes)
 {
     return view_read_code(arg, linear, to, bytes) == bytes;
@@ -25,6 +27,19 @@ static bool refused(const struct view *view, const struct access_item *item, str
            !mmu_probe(view->mmu, last & PAGE_MASK, item->access, user, &phys, fault);
 }
 
+static void tell_store(const struct view *view, const struct access_item *item)
+{
+    struct watched_access *told =
+        view->watch == NULL || view->watch->accesses == NULL ? NULL : watch_access(view->watch);
+    if (told != NULL)
+        *told = (struct watched_access){
+            .linear = item->linear,
+            .insn = WATCH_LAST_INSN,
+            .bytes = (uint8_t)item->bytes,
+            .access = ACCESS_WRITE,
+        };
+}
+
 /* The stores among the first `count` accesses that the processor does not take back. */
 static bool make_lasting_stores(const struct view *view, const struct access_list *list,
                                 uint32_t count)
@@ -33,8 +48,10 @@ static bool make_lasting_stores(const struct view *view, const struct access_lis
     struct fault fault;
     for (uint32_t i = 0; i < count; i++) {
         const struct access_item *item = &list->item[i];
-        if (item->stored)
-            any |= mmu_write(view->mmu, item->linear, &item->value, item->bytes, true, &fault);
+        if (!item->stored)
+            continue;
+        tell_store(view, item);
+        any |= mmu_write(view->mmu, item->linear, &item->value, item->bytes, true, &fault);
     }
     return any;
 }

@@ -77,6 +77,10 @@ void machine_charge(struct machine *machine, enum cost cost, uint64_t times)
 
     if (clock->runs)
         *account_of(clock, cost) += clock->costs[cost] * times;
+    if (times != 0 && action_is_due(machine))
+        action_tell(machine,
+                    &(struct trace_event){.kind = TRACE_CHARGE,
+                                          .charge = {.cost = cost, .times = (uint32_t)times}});
 }
 
 /* No event tells of a new table: the frames' counts do. Asked before anything that can follow one

@@ -62,6 +62,12 @@ struct moved {
     uint32_t eip, esp;
 };
 
+/* What cpu_give_code told. */
+struct given_code {
+    uint32_t linear, bytes;
+    const uint8_t *code;
+};
+
 struct cpu {
     uc_engine *engine;
     struct mmu mmu;
@@ -111,6 +117,8 @@ struct cpu {
     struct guards guards;
     uint32_t guard_start, guard_end; /* the block that wants new ones */
     uint64_t timestamp;
+
+    struct given_code given[CPU_CODE_PLACES];
 
     uc_hook fill_hook, interrupt_hook, edge_hook, block_hook, memory_hook;
 };
@@ -190,6 +198,8 @@ static bool descriptor_counts_pages(struct cpu *cpu, uint16_t selector)
 void cpu_load_segments(struct cpu *cpu)
 {
     struct registers *r = &cpu->registers;
+    if (cpu->engine == NULL)
+        return;
     for (int i = 0; i < SEGMENT_REGISTERS; i++) {
         r->selector[i] = fetch_selector(cpu, (enum segment_register)i);
         bool same = i > 0 && r->selector[i] == r->selector[i - 1];
@@ -210,6 +220,19 @@ bool cpu_load_selector(struct cpu *cpu, enum segment_register segment, uint16_t 
 
 uint32_t cpu_read_code(const struct cpu *cpu, uint32_t linear, uint8_t *code, uint32_t bytes)
 {
+    uint8_t there;
+    if (cpu->engine == NULL && view_read_code(&cpu->view, linear, &there, 1) == 0)
+        return 0;
+    for (int i = 0; i < CPU_CODE_PLACES; i++) {
+        const struct given_code *given = &cpu->given[i];
+        uint32_t before = linear - given->linear;
+        if (before >= given->bytes || (i == 0 && bytes > INSN_MAX_BYTES))
+            continue;
+        if (bytes > given->bytes - before)
+            bytes = given->bytes - before;
+        memcpy(code, given->code + before, bytes);
+        return bytes;
+    }
     return view_read_code(&cpu->view, linear, code, bytes);
 }
 
@@ -427,15 +450,17 @@ static bool crosses_page(uint32_t phys, uint32_t bytes)
 static void tell_access(struct cpu *cpu, uint32_t place, uint32_t linear, uint32_t bytes,
                         enum access access, bool user, bool made)
 {
-    const struct watched_access told = {
+    struct watched_access *told = watch_access(&cpu->watch);
+    if (told == NULL)
+        return;
+    *told = (struct watched_access){
         .linear = linear,
-        .insn = (uint16_t)fetches_index(&cpu->fetches, place),
+        .insn = (uint16_t)(place - cpu->fetches.linear),
         .bytes = (uint8_t)bytes,
         .access = (uint8_t)access,
         .system = !user,
         .again = made,
     };
-    watch_access(&cpu->watch, &told);
 }
 
 /* Whether this access of the instruction at `place` was made when it was tried before. */
@@ -497,6 +522,9 @@ static void on_memory(uc_engine *engine, uc_mem_type type, uint64_t address, int
                    mmu_order_matters(&cpu->mmu, cpu->fetches.linear, linear);
     if (careful || !mmu_data_hit(&cpu->mmu, linear, write))
         on_careful_access(cpu, phys, (uint32_t)size, write);
+    else if (cpu->watch.watcher.accesses)
+        tell_access(cpu, place_of_access(cpu, phys), linear, (uint32_t)size,
+                    write ? ACCESS_WRITE : ACCESS_READ, true, false);
 }
 
 /* ---- hooks: instructions ---- */
@@ -1029,12 +1057,6 @@ void cpu_run(struct cpu *cpu, uint64_t budget, struct cpu_exit *exit)
     cpu->registers.selector[SS] = fetch_selector(cpu, SS);
 }
 
-/* Who is told of accesses is told of each in its place. */
-static void set_exact(struct cpu *cpu)
-{
-    cpu->fetches.always_exact = cpu->mmu.observer != NULL || cpu->watch.watcher.accesses;
-}
-
 uint64_t cpu_instructions(const struct cpu *cpu)
 {
     return cpu->clocked ? cpu->meter.instructions : 0;
@@ -1050,6 +1072,18 @@ uint64_t cpu_uncited(const struct cpu *cpu)
     return cpu->clocked ? cpu->meter.uncited : 0;
 }
 
+void cpu_add_executed(struct cpu *cpu, uint64_t instructions, uint64_t clocks, uint64_t uncited)
+{
+    cpu->meter.instructions += instructions;
+    cpu->meter.clocks += clocks;
+    cpu->meter.uncited += uncited;
+}
+
+void cpu_give_code(struct cpu *cpu, int place, uint32_t linear, const uint8_t *code, uint32_t bytes)
+{
+    cpu->given[place] = (struct given_code){linear, bytes, code};
+}
+
 uint64_t cpu_budget_left(const struct cpu *cpu)
 {
     return cpu->meter.left;
@@ -1057,16 +1091,13 @@ uint64_t cpu_budget_left(const struct cpu *cpu)
 
 bool cpu_watch(struct cpu *cpu, const struct watcher *watcher)
 {
-    if (!cpu->clocked || !watch_set(&cpu->watch, watcher))
-        return false;
-    set_exact(cpu);
-    return true;
+    return cpu->clocked && watch_set(&cpu->watch, watcher);
 }
 
 void cpu_observe(struct cpu *cpu, const struct mmu_observer *observer)
 {
     cpu->mmu.observer = observer;
-    set_exact(cpu);
+    cpu->fetches.always_exact = observer != NULL; /* it is told of each in its place */
 }
 
 /* ---- what the supervisor does to it ---- */
@@ -1074,6 +1105,8 @@ void cpu_observe(struct cpu *cpu, const struct mmu_observer *observer)
 void cpu_load_cr3(struct cpu *cpu, uint32_t cr3)
 {
     mmu_load_cr3(&cpu->mmu, cr3);
+    if (cpu->engine == NULL)
+        return;
     (void)uc_ctl_flush_tlb(cpu->engine);
     cpu->fill_epoch++;
     cpu->meter.code_is_written = false;
@@ -1082,6 +1115,8 @@ void cpu_load_cr3(struct cpu *cpu, uint32_t cr3)
 
 void cpu_forget_translations(struct cpu *cpu)
 {
+    if (cpu->engine == NULL)
+        return;
     (void)uc_ctl_flush_tlb(cpu->engine);
     cpu->fill_epoch++;
     cpu->meter.epoch++;
@@ -1112,9 +1147,9 @@ void cpu_frame_written(struct cpu *cpu, uint32_t frame)
 
 struct cpu_context *cpu_context_new(struct cpu *cpu)
 {
-    struct cpu_context *context = malloc(sizeof *context);
-    if (context == NULL)
-        return NULL;
+    struct cpu_context *context = calloc(1, sizeof *context);
+    if (context == NULL || cpu->engine == NULL)
+        return context;
     if (uc_context_alloc(cpu->engine, &context->state) != UC_ERR_OK) {
         free(context);
         return NULL;
@@ -1128,25 +1163,28 @@ void cpu_context_free(struct cpu_context *context)
 {
     if (context == NULL)
         return;
-    (void)uc_context_free(context->state);
+    if (context->state != NULL)
+        (void)uc_context_free(context->state);
     free(context);
 }
 
 void cpu_context_save(struct cpu *cpu, struct cpu_context *context)
 {
-    (void)uc_context_save(cpu->engine, context->state);
+    if (cpu->engine != NULL)
+        (void)uc_context_save(cpu->engine, context->state);
 }
 
 void cpu_context_restore(struct cpu *cpu, const struct cpu_context *context)
 {
-    (void)uc_context_restore(cpu->engine, context->state);
+    if (cpu->engine != NULL)
+        (void)uc_context_restore(cpu->engine, context->state);
 }
 
 /* Unicorn copies a context only through the engine. */
 void cpu_context_fresh(struct cpu *cpu, struct cpu_context *context)
 {
     uc_context *now;
-    if (uc_context_alloc(cpu->engine, &now) != UC_ERR_OK)
+    if (cpu->engine == NULL || uc_context_alloc(cpu->engine, &now) != UC_ERR_OK)
         return;
     (void)uc_context_save(cpu->engine, now);
     (void)uc_context_restore(cpu->engine, cpu->fresh->state);
@@ -1174,19 +1212,24 @@ static bool write_selector(struct cpu *cpu, enum segment_register segment, uint1
 }
 
 /* 80386 manual, chapter 9.6: IRET to an outer level pops EIP, CS, EFLAGS, ESP and SS. */
-static bool run_iret(struct cpu *cpu, const struct cpu_segments *segments)
+static bool push_iret_frame(struct cpu *cpu, const struct cpu_segments *segments)
 {
     const uint32_t after = segments->iret_linear + 1; /* stops there; nothing is executed */
     const uint32_t frame[] = {after, segments->user_code, EFLAGS_ONE | EFLAGS_IF, 0,
                               segments->user_data};
     struct fault fault;
     uint32_t esp = segments->stack_linear - (uint32_t)sizeof frame;
-    if (!mmu_write(&cpu->mmu, esp, frame, sizeof frame, false, &fault))
-        return false;
     cpu->registers.general[ESP] = esp;
     cpu->registers.eip = segments->iret_linear;
     cpu->registers.eflags = EFLAGS_ONE;
-    return run_engine(cpu, after) == UC_ERR_OK && fetch_selector(cpu, CS) == segments->user_code;
+    return mmu_write(&cpu->mmu, esp, frame, sizeof frame, false, &fault);
+}
+
+static bool run_iret(struct cpu *cpu, const struct cpu_segments *segments)
+{
+    const uint32_t after = segments->iret_linear + 1;
+    return push_iret_frame(cpu, segments) && run_engine(cpu, after) == UC_ERR_OK &&
+           fetch_selector(cpu, CS) == segments->user_code;
 }
 
 /* Unicorn starts with MXCSR 0; a reset leaves 0x1F80 there (SDM volume 1, 10.2.3). */
@@ -1206,8 +1249,21 @@ static bool initialize_fpu(struct cpu *cpu)
            uc_reg_write(cpu->engine, UC_X86_REG_FPTAG, &tags) == UC_ERR_OK;
 }
 
+static bool enter_without_engine(struct cpu *cpu, const struct cpu_segments *segments)
+{
+    if (!push_iret_frame(cpu, segments))
+        return false;
+    memset(&cpu->registers, 0, sizeof cpu->registers);
+    cpu->registers.eflags = EFLAGS_ONE | EFLAGS_IF;
+    cpu->registers.selector[CS] = segments->user_code;
+    cpu->registers.selector[SS] = segments->user_data;
+    return true;
+}
+
 bool cpu_enter_user(struct cpu *cpu, const struct cpu_segments *segments)
 {
+    if (cpu->engine == NULL)
+        return enter_without_engine(cpu, segments);
     uc_x86_mmr gdt = {0, segments->gdt_linear, segments->gdt_bytes - 1, 0};
     cpu->gdt_linear = segments->gdt_linear;
     cpu->gdt_bytes = segments->gdt_bytes;
@@ -1246,14 +1302,15 @@ static bool add_hooks(struct cpu *cpu)
                         (void *)on_memory, cpu, 1, 0);
 }
 
-static const char *set_up(struct cpu *cpu, const struct generation *generation,
-                          const struct event_sink *sink)
+/* All but the engine. */
+static const char *set_up_model(struct cpu *cpu, const struct generation *generation,
+                                const struct event_sink *sink)
 {
     const struct physmem *mem = cpu->mem;
     if (mmu_init(&cpu->mmu, generation, mem, sink, cpu->clocked) != 0)
         return "out of memory";
     cpu->decoder = decoder_new();
-    cpu->view = (struct view){&cpu->mmu, cpu->decoder, &cpu->registers};
+    cpu->view = (struct view){&cpu->mmu, cpu->decoder, &cpu->registers, &cpu->watch};
     cpu->codeinfo = codeinfo_new(cpu->decoder, clock_generation(cpu));
     cpu->fetches.mmu = &cpu->mmu;
     cpu->fetches.view = &cpu->view;
@@ -1267,6 +1324,16 @@ static const char *set_up(struct cpu *cpu, const struct generation *generation,
         cpu->frame_is_listed == NULL || cpu->code_frames == NULL ||
         (cpu->clocked && cpu->fills == NULL))
         return "out of memory";
+    return NULL;
+}
+
+static const char *set_up(struct cpu *cpu, const struct generation *generation,
+                          const struct event_sink *sink)
+{
+    const struct physmem *mem = cpu->mem;
+    const char *why = set_up_model(cpu, generation, sink);
+    if (why != NULL)
+        return why;
     if (uc_open(UC_ARCH_X86, UC_MODE_32, &cpu->engine) != UC_ERR_OK)
         return "Unicorn does not open";
     if (uc_ctl_tlb_mode(cpu->engine, UC_TLB_VIRTUAL) != UC_ERR_OK)
@@ -1277,8 +1344,12 @@ static const char *set_up(struct cpu *cpu, const struct generation *generation,
     return add_hooks(cpu) ? NULL : "Unicorn refuses a hook";
 }
 
-struct cpu *cpu_new(const struct generation *generation, const struct physmem *mem,
-                    const struct event_sink *sink, bool clocked, const char **why)
+typedef const char *set_up_function(struct cpu *cpu, const struct generation *generation,
+                                    const struct event_sink *sink);
+
+static struct cpu *make(set_up_function *set_up_it, const struct generation *generation,
+                        const struct physmem *mem, const struct event_sink *sink, bool clocked,
+                        const char **why)
 {
     struct cpu *cpu = calloc(1, sizeof *cpu);
     if (cpu == NULL) {
@@ -1291,12 +1362,24 @@ struct cpu *cpu_new(const struct generation *generation, const struct physmem *m
     cpu->moved.page = NOWHERE;
     cpu->meter.epoch = 1;
     cpu->meter.always = clocked;
-    *why = set_up(cpu, generation, sink);
+    *why = set_up_it(cpu, generation, sink);
     if (*why != NULL) {
         cpu_free(cpu);
         return NULL;
     }
     return cpu;
+}
+
+struct cpu *cpu_new(const struct generation *generation, const struct physmem *mem,
+                    const struct event_sink *sink, bool clocked, const char **why)
+{
+    return make(set_up, generation, mem, sink, clocked, why);
+}
+
+struct cpu *cpu_new_replay(const struct generation *generation, const struct physmem *mem,
+                           const struct event_sink *sink, const char **why)
+{
+    return make(set_up_model, generation, mem, sink, true, why);
 }
 
 void cpu_free(struct cpu *cpu)

@@ -55,6 +55,12 @@ struct cpu_context; /* what a process has beyond struct registers: FPU, SSE, des
  * TLB misses is. `sink` may be NULL. Returns NULL and sets *why (static text) on failure. */
 struct cpu *cpu_new(const struct generation *generation, const struct physmem *mem,
                     const struct event_sink *sink, bool clocked, const char **why);
+
+/* The same of a processor that executes nothing: what it would be told by whoever runs it, he does
+ * himself. All but cpu_run and what concerns code may be used; registers are those of a stopped
+ * processor. Clocked. */
+struct cpu *cpu_new_replay(const struct generation *generation, const struct physmem *mem,
+                           const struct event_sink *sink, const char **why);
 void cpu_free(struct cpu *cpu);
 
 /* The processor's MMU and, while it is stopped, its registers, to be read and written. Selectors
@@ -81,6 +87,16 @@ uint64_t cpu_clocks(const struct cpu *cpu);
 
 /* Of those instructions, how many took another processor's figure, their own manual having none. */
 uint64_t cpu_uncited(const struct cpu *cpu);
+
+/* Of a processor that executes nothing: adds to those three. */
+void cpu_add_executed(struct cpu *cpu, uint64_t instructions, uint64_t clocks, uint64_t uncited);
+
+/* Of a processor that executes nothing: `bytes` bytes of code from `linear` on are what
+ * cpu_read_code finds there, until others are given in the same `place`; place 0 comes before 1.
+ * They are the caller's. */
+#define CPU_CODE_PLACES 2
+void cpu_give_code(struct cpu *cpu, int place, uint32_t linear, const uint8_t *code,
+                   uint32_t bytes);
 
 /* Of the last cpu_run's budget, the instructions left. */
 uint64_t cpu_budget_left(const struct cpu *cpu);

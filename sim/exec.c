@@ -53,6 +53,46 @@ struct program_list {
     struct program *program;
 };
 
+/* FNV-1a. */
+static uint64_t hash_file(const struct program *program)
+{
+    uint64_t hash = 0xCBF29CE484222325u;
+    for (size_t i = 0; i < program->file_bytes; i++)
+        hash = (hash ^ program->file[i]) * 0x100000001B3u;
+    return hash;
+}
+
+bool exec_is_file(const struct program *program, uint32_t bytes, uint64_t hash)
+{
+    return program->file_bytes == bytes && hash_file(program) == hash;
+}
+
+static void tell_program(struct machine *machine, const struct program *program)
+{
+    struct trace_segment segments[TRACE_SEGMENTS_MAX] = {0};
+    for (uint32_t i = 0; i < program->segment_count; i++) {
+        const struct segment *segment = &program->segments[i];
+        segments[i] = (struct trace_segment){
+            .linear = segment->linear,
+            .memory_bytes = segment->memory_bytes,
+            .file_bytes = segment->file_bytes,
+            .rights = (uint8_t)((segment->readable ? TRACE_READABLE : 0) |
+                                (segment->writable ? TRACE_WRITABLE : 0) |
+                                (segment->executable ? TRACE_EXECUTABLE : 0))};
+    }
+    action_tell(machine, &(struct trace_event){.kind = TRACE_PROGRAM,
+                                               .program = {.id = (uint32_t)program->id,
+                                                           .name = program->name,
+                                                           .segment_count = program->segment_count,
+                                                           .segments = segments}});
+    action_tell(machine, &(struct trace_event){
+                             .kind = TRACE_FILE,
+                             .file = {.program = (uint32_t)program->id,
+                                      .path = program->id == 1 ? program->name : program->path,
+                                      .bytes = (uint32_t)program->file_bytes,
+                                      .hash = hash_file(program)}});
+}
+
 int exec_keep(struct machine *machine, struct program *program, const char *base, const char *path)
 {
     char whole[GUEST_PATH_MAX];
@@ -69,6 +109,8 @@ int exec_keep(struct machine *machine, struct program *program, const char *base
     program->id = ++machine->program_count;
     *entry = (struct program_list){machine->programs, program_get(program)};
     machine->programs = entry;
+    if (action_is_due(machine))
+        tell_program(machine, program);
     return 0;
 }
 
@@ -462,16 +504,46 @@ static void take_over(struct machine *machine, struct process *process, struct n
     event_emit(&machine->sink, &event);
 }
 
+/* Runs the program in place of what the process was. */
+static int exec_stack(struct machine *machine, struct process *process, struct program *program,
+                      const struct stack_image *stack)
+{
+    struct new_space new;
+    action_begin(machine);
+    int error = make_space(machine, &new, program, stack);
+    if (error == 0)
+        take_over(machine, process, &new, program, stack->esp);
+    const struct trace_event action = {.kind = TRACE_EXEC,
+                                       .exec = {.program = (uint32_t)program->id,
+                                                .name = program->name,
+                                                .stack = stack->esp,
+                                                .failed = error != 0}};
+    action_end(machine, &action);
+    return error;
+}
+
 int exec_program(struct machine *machine, struct process *process, struct program *program,
                  const struct exec_arguments *arguments)
 {
     struct stack_image stack = {0};
-    struct new_space new;
     int error = make_stack(&stack, program, arguments);
     if (error == 0)
-        error = make_space(machine, &new, program, &stack);
-    if (error == 0)
-        take_over(machine, process, &new, program, stack.esp);
+        error = exec_stack(machine, process, program, &stack);
+    free(stack.bytes);
+    return error;
+}
+
+int exec_again(struct machine *machine, struct process *process, struct program *program,
+               uint32_t esp)
+{
+    struct stack_image stack = {.esp = esp};
+    if (esp >= STACK_TOP || STACK_TOP - esp > STACK_BYTES)
+        return -EINVAL;
+    stack.size = (STACK_TOP - esp + PAGE_SIZE - 1) & PAGE_MASK;
+    stack.bytes = calloc(stack.size, 1);
+    if (stack.bytes == NULL)
+        return -ENOMEM;
+    int error = exec_stack(machine, process, program, &stack);
     free(stack.bytes);
     return error;
 }

@@ -2,6 +2,7 @@
 #ifndef MMU386_EXEC_H
 #define MMU386_EXEC_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct machine;
@@ -32,6 +33,10 @@ void exec_arguments_free(struct exec_arguments *arguments);
 int exec_program(struct machine *machine, struct process *process, struct program *program,
                  const struct exec_arguments *arguments);
 
+/* The same with a stack of zeros from `esp` on, for who has no use for what is in memory. */
+int exec_again(struct machine *machine, struct process *process, struct program *program,
+               uint32_t esp);
+
 /* Finds the program that the process means by `path`, reading it if need be; a script's
  * interpreter, with the script put before the arguments. Returns it without a reference of its own
  * (the machine keeps all programs), or NULL with *error_number set. */
@@ -42,5 +47,8 @@ struct program *exec_find(struct machine *machine, struct process *process, cons
  * `path`, taken from directory `base`. 0, -ENOMEM or -ENAMETOOLONG; takes a reference. */
 int exec_keep(struct machine *machine, struct program *program, const char *base, const char *path);
 void exec_forget_all(struct machine *machine);
+
+/* True where the program came from a file of so many bytes and that FNV-1a hash. */
+bool exec_is_file(const struct program *program, uint32_t bytes, uint64_t hash);
 
 #endif

@@ -34,8 +34,9 @@ static void remove_by_pid(struct machine *machine, const struct process *process
 
 static struct children *siblings_of(struct machine *machine, const struct process *process)
 {
-    struct process *parent = family_find(machine, process->parent_pid);
-    return parent == NULL ? &machine->family.orphans : &parent->kin.children;
+    if (process->kin.is_orphan)
+        return &machine->family.orphans;
+    return &family_find(machine, process->parent_pid)->kin.children;
 }
 
 static void join_siblings(struct children *children, struct process *process)
@@ -67,6 +68,7 @@ void family_orphan(struct machine *machine, struct process *process)
     heap_remove(&process->kin.dead);
     leave_siblings(siblings_of(machine, process), process);
     process->parent_pid = KERNEL_PID;
+    process->kin.is_orphan = true;
     join_siblings(&machine->family.orphans, process);
 }
 
@@ -89,6 +91,7 @@ void family_add(struct machine *machine, struct process *process)
 {
     struct family *family = &machine->family;
     struct process **bucket = &family->by_pid[bucket_of(process->pid)];
+    process->kin.is_orphan = family_find(machine, process->parent_pid) == NULL;
     process->kin.before = family->last;
     if (family->last == NULL)
         machine->processes = process;

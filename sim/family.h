@@ -33,6 +33,7 @@ struct kin {
     struct process *elder, *next; /* child of the same parent */
     struct children children;
     struct heap_node dead;
+    bool is_orphan; /* among the kernel's children, whatever process has its pid */
 };
 
 /* A new process, with the highest pid and its parent's; one that is forgotten. */

@@ -181,18 +181,31 @@ void kernel_load_tls(struct machine *machine, const struct process *process)
 
 /* ---- trap frames ---- */
 
+static void tell_frame(struct machine *machine, const struct process *process, bool write)
+{
+    const struct trace_event action = {.kind = TRACE_KERNEL,
+                                       .kernel = {.linear = process->kernel_esp,
+                                                  .bytes = sizeof(struct user_frame),
+                                                  .write = write}};
+    action_end(machine, &action);
+}
+
 void kernel_read_frame(struct machine *machine, struct process *process, struct user_frame *frame)
 {
     struct fault fault;
+    action_begin(machine);
     (void)mmu_read(cpu_mmu(machine->cpu), process->kernel_esp, frame, sizeof *frame, false, &fault);
+    tell_frame(machine, process, false);
 }
 
 void kernel_write_frame(struct machine *machine, struct process *process,
                         const struct user_frame *frame)
 {
     struct fault fault;
+    action_begin(machine);
     (void)mmu_write(cpu_mmu(machine->cpu), process->kernel_esp, frame, sizeof *frame, false,
                     &fault);
+    tell_frame(machine, process, true);
 }
 
 void kernel_frame_init(struct machine *machine, struct process *process, uint32_t entry,
@@ -252,16 +265,17 @@ static uint32_t signal_of_vector(uint32_t vector)
     }
 }
 
-static void serve_page_fault(struct machine *machine, struct process *process, uint32_t error)
+/* What a page fault leads to that the pager does not do. */
+static void finish_page_fault(struct machine *machine, struct process *process,
+                              const struct kernel_entry *entry)
 {
-    uint32_t linear = cpu_mmu(machine->cpu)->cr2;
-    switch (pager_fault(machine, process, linear, error)) {
+    switch (entry->outcome) {
     case PAGER_SERVICED:
         break;
     case PAGER_SEGV:
-        process->signals.fault_linear = linear;
+        process->signals.fault_linear = cpu_mmu(machine->cpu)->cr2;
         process->signals.fault_vector = VECTOR_PAGE_FAULT;
-        process->signals.fault_error = error;
+        process->signals.fault_error = entry->error;
         signal_force(machine, process, SIGSEGV);
         break;
     case PAGER_NO_FRAME:
@@ -271,10 +285,12 @@ static void serve_page_fault(struct machine *machine, struct process *process, u
 }
 
 /* The handler of each gate, by its entry point. */
-static void serve(struct machine *machine, struct process *process, uint32_t vector, uint32_t error)
+static void serve(struct machine *machine, struct process *process,
+                  const struct kernel_entry *entry)
 {
+    uint32_t vector = entry->vector;
     if (vector == VECTOR_PAGE_FAULT) {
-        serve_page_fault(machine, process, error);
+        finish_page_fault(machine, process, entry);
         return;
     }
     if (vector == VECTOR_SYSTEM_CALL) {
@@ -284,7 +300,7 @@ static void serve(struct machine *machine, struct process *process, uint32_t vec
     machine_charge(machine, COST_ENTRY, 1);
     if (vector < VECTOR_TIMER) {
         process->signals.fault_vector = vector;
-        process->signals.fault_error = error;
+        process->signals.fault_error = entry->error;
         signal_force(machine, process, signal_of_vector(vector));
     }
 }
@@ -313,25 +329,86 @@ static bool deliver(struct machine *machine, const struct trap *trap, uint32_t *
     return true;
 }
 
-void kernel_trap(struct machine *machine, struct process *process, const struct cpu_exit *exit)
+/* What a recorder is told of a trap. Of a fault: the access that faulted. */
+static struct trace_event action_of(const struct machine *machine, const struct cpu_exit *exit,
+                                    const struct trap *trap, struct trace_slot *slot)
+{
+    bool write = (exit->fault.error & PF_W) != 0;
+    if (exit->stop != CPU_STOP_FAULT)
+        return (struct trace_event){.kind = TRACE_TRAP,
+                                    .trap = {.vector = (uint8_t)trap->vector,
+                                             .software = trap->software,
+                                             .eip = machine->trap_eip}};
+    *slot = trace_slot_of(0, write ? TRACE_WRITE : TRACE_READ, 1, (exit->fault.error & PF_U) == 0);
+    return (struct trace_event){.kind = TRACE_TRY,
+                                .try = {.linear = machine->trap_eip,
+                                        .slots = slot,
+                                        .slot_count = 1,
+                                        .addresses = &exit->fault.linear}};
+}
+
+static enum trace_outcome told_outcome(enum pager_outcome outcome)
+{
+    switch (outcome) {
+    case PAGER_SERVICED:
+        return TRACE_SERVICED;
+    case PAGER_NO_FRAME:
+        return TRACE_NO_FRAME;
+    case PAGER_SEGV:
+        break;
+    }
+    return TRACE_REFUSED;
+}
+
+static bool enter(struct machine *machine, struct process *process, const struct cpu_exit *exit,
+                  const struct trap *trap, struct kernel_entry *entry)
 {
     struct registers *r = cpu_registers(machine->cpu);
-    const struct trap trap = trap_of(exit);
-    uint32_t vector;
-    uint32_t error;
-    machine->trap_eip = r->eip;
-    uint64_t before = machine_cycles(machine);
+    entry->began = machine_cycles(machine);
     memcpy(process->general, r->general, sizeof process->general);
-    if (exit->stop == CPU_STOP_FAULT)
+    if (entry->fault)
         emit_fault(machine, process, &exit->fault);
-    if (!deliver(machine, &trap, &vector, &error))
-        return;
+    if (!deliver(machine, trap, &entry->vector, &entry->error))
+        return false;
     process->kernel_esp = r->general[ESP];
-    serve(machine, process, vector, error);
-    process->trap_clocks = machine_cycles(machine) - before;
-    process->trap_is_fault = exit->stop == CPU_STOP_FAULT;
+    if (entry->vector == VECTOR_PAGE_FAULT)
+        entry->outcome = pager_fault(machine, process, cpu_mmu(machine->cpu)->cr2, entry->error);
+    return true;
+}
+
+bool kernel_enter(struct machine *machine, struct process *process, const struct cpu_exit *exit,
+                  struct kernel_entry *entry)
+{
+    const struct trap trap = trap_of(exit);
+    struct trace_slot slot;
+    machine->trap_eip = cpu_registers(machine->cpu)->eip;
+    *entry = (struct kernel_entry){.fault = exit->stop == CPU_STOP_FAULT};
+    action_begin(machine);
+    bool entered = enter(machine, process, exit, &trap, entry);
+    struct trace_event action = action_of(machine, exit, &trap, &slot);
+    if (entry->fault)
+        action.try.outcome = (uint8_t)told_outcome(entry->outcome);
+    action_end(machine, &action);
+    return entered;
+}
+
+void kernel_leave(struct machine *machine, struct process *process,
+                  const struct kernel_entry *entry)
+{
+    process->trap_clocks = machine_cycles(machine) - entry->began;
+    process->trap_is_fault = entry->fault;
     if (process->trap_is_fault)
         clock_fault(machine, process->trap_clocks);
+    action_tell(machine, &(struct trace_event){.kind = TRACE_MARK, .mark = TRACE_SERVED});
+}
+
+void kernel_trap(struct machine *machine, struct process *process, const struct cpu_exit *exit)
+{
+    struct kernel_entry entry;
+    if (!kernel_enter(machine, process, exit, &entry))
+        return;
+    serve(machine, process, &entry);
+    kernel_leave(machine, process, &entry);
 }
 
 bool kernel_own_fault(struct machine *machine, struct process *process, const struct fault *fault)
@@ -371,7 +448,7 @@ static void end_trap(struct machine *machine, struct process *process, uint64_t 
     process->forked = false;
 }
 
-bool kernel_return(struct machine *machine, struct process *process)
+static bool return_to_ring_3(struct machine *machine, struct process *process)
 {
     struct registers *r = cpu_registers(machine->cpu);
     memcpy(r->general, process->general, sizeof process->general);
@@ -383,4 +460,12 @@ bool kernel_return(struct machine *machine, struct process *process)
         return false;
     end_trap(machine, process, machine_cycles(machine) - before);
     return true;
+}
+
+bool kernel_return(struct machine *machine, struct process *process)
+{
+    action_begin(machine);
+    bool returned = return_to_ring_3(machine, process);
+    action_end(machine, &(struct trace_event){.kind = TRACE_RETURN});
+    return returned;
 }

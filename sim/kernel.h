@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "cpu.h"
+#include "pager.h"
 #include "trap.h"
 
 struct machine;
@@ -22,6 +23,22 @@ void kernel_stack_free(struct machine *machine, struct process *process);
 
 /* The processor stopped as `exit` says while `process` ran: delivers the trap and serves it. */
 void kernel_trap(struct machine *machine, struct process *process, const struct cpu_exit *exit);
+
+/* The parts of kernel_trap, for who serves traps otherwise. kernel_enter delivers the trap (of a
+ * page fault: and serves it), *entry then says what kernel_leave is to know when all is done. False
+ * with machine->broken set. */
+struct kernel_entry {
+    uint64_t began; /* cycles */
+    uint32_t vector;
+    uint32_t error;
+    bool fault;
+    enum pager_outcome outcome; /* of a page fault */
+};
+
+bool kernel_enter(struct machine *machine, struct process *process, const struct cpu_exit *exit,
+                  struct kernel_entry *entry);
+void kernel_leave(struct machine *machine, struct process *process,
+                  const struct kernel_entry *entry);
 
 /* The current process's trap frame, in guest memory on its kernel stack. */
 void kernel_read_frame(struct machine *machine, struct process *process, struct user_frame *frame);

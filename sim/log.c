@@ -75,12 +75,30 @@ static uint64_t hash_page(const uint8_t *page)
     return hash;
 }
 
+/* Whoever records the run can make a replay's log the same. */
+static void tell(const struct log *log, const struct trace_event *event)
+{
+    const struct action_sink *sink = &log->machine->actions.sink;
+
+    if (sink->tell != NULL)
+        sink->tell(sink->arg, event);
+}
+
 static void set_content(const struct log *log, struct log_row *row, uint32_t frame)
 {
+    const struct content_source *source = &log->machine->contents;
+    uint32_t page = row->event.linear & PAGE_MASK;
+
     if (frame >= log->machine->mem.frames)
         return;
+    if (source->find != NULL) {
+        row->has_content = source->find(source->arg, page, &row->content);
+        return;
+    }
     row->has_content = true;
     row->content = hash_page(physmem_frame(&log->machine->mem, frame));
+    tell(log, &(struct trace_event){.kind = TRACE_CONTENT,
+                                    .content = {.linear = page, .hash = row->content}});
 }
 
 static void mark_copy(struct log *log, uint32_t frame, bool copy)
@@ -122,6 +140,20 @@ static uint64_t meet_program(struct log *log, struct program *program)
     return program->id;
 }
 
+/* Code that a replay does not find in the program's file. */
+static void tell_code(const struct log *log, const struct process *process, uint32_t page,
+                      const uint8_t *code)
+{
+    const struct mapping *mapping = mappings_find(&process->mappings, page);
+
+    if (mapping != NULL && mapping->program != NULL && !mapping->writable)
+        return;
+    for (uint32_t at = 0; at < PAGE_SIZE; at += TRACE_CODE_MAX)
+        tell(log, &(struct trace_event){
+                      .kind = TRACE_CODE,
+                      .code = {.linear = page + at, .bytes = TRACE_CODE_MAX, .code = code + at}});
+}
+
 /* Notes the page of code that the fault's instruction is in. */
 static void note_code_page(struct log *log, const struct process *process, uint32_t eip)
 {
@@ -141,10 +173,12 @@ static void note_code_page(struct log *log, const struct process *process, uint3
         return;
     }
     log->last_code_page = key;
-    if (cpu_read_code(log->machine->cpu, note.start, note.bytes, PAGE_SIZE) == PAGE_SIZE)
-        log_writer_note(log->writer, &note);
-    else
+    if (cpu_read_code(log->machine->cpu, note.start, note.bytes, PAGE_SIZE) != PAGE_SIZE) {
         free(note.bytes);
+        return;
+    }
+    tell_code(log, process, note.start, note.bytes);
+    log_writer_note(log->writer, &note);
 }
 
 /* Reads the instruction that faulted, where it is a program's and its page is there: a fault of

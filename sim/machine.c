@@ -108,7 +108,9 @@ static const char *set_up(struct machine *machine)
     if (why != NULL)
         return why;
     machine->cpu =
-        cpu_new(options->generation, &machine->mem, &machine->sink, options->clocked, &why);
+        options->replays
+            ? cpu_new_replay(options->generation, &machine->mem, &machine->sink, &why)
+            : cpu_new(options->generation, &machine->mem, &machine->sink, options->clocked, &why);
     if (machine->cpu == NULL)
         return why;
     machine->tree = tree_new(options->root, &why);
@@ -202,6 +204,22 @@ static int exec_first(struct machine *machine, struct process *process, struct p
     return error;
 }
 
+struct process *machine_first_process(struct machine *machine)
+{
+    action_begin(machine);
+    struct process *process = process_new(machine, 1);
+    if (process != NULL) {
+        memcpy(process->cwd, "/", 2);
+        schedule_ready(machine, process);
+        machine->init = process;
+        machine->current = process;
+        kernel_load_stack(machine, process);
+    }
+    action_end(machine, &(struct trace_event){.kind = TRACE_SWITCH,
+                                              .pid = process == NULL ? FIRST_PID : process->pid});
+    return process;
+}
+
 int machine_start(struct machine *machine, struct program *program, char *const argv[],
                   char *const envp[])
 {
@@ -209,14 +227,9 @@ int machine_start(struct machine *machine, struct program *program, char *const 
     if (error != 0)
         return error;
     machine->program = program;
-    struct process *process = process_new(machine, 1);
+    struct process *process = machine_first_process(machine);
     if (process == NULL)
         return -ENOMEM;
-    memcpy(process->cwd, "/", 2);
-    schedule_ready(machine, process);
-    machine->init = process;
-    machine->current = process;
-    kernel_load_stack(machine, process);
     error = files_init(&process->files, machine);
     if (error != 0)
         return error;

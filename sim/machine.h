@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "action.h"
 #include "addrspace.h"
 #include "clock.h"
 #include "cpu.h"
@@ -32,11 +33,18 @@ struct machine_options {
     const struct fork_policy *policy;
     uint32_t ram_frames;
     bool clocked;
+    bool replays;          /* no program is executed: see cpu_new_replay */
     const uint32_t *costs; /* COSTS of them, or COST_DEFAULT; NULL: the generation's own */
     uint32_t wait_states;  /* of each bus cycle of a walk */
     bool verbose;          /* name unknown system calls, once each */
     int host_fd[3];        /* what the guest's descriptors 0 to 2 are */
     const char *root;      /* a host directory that guests may read, or NULL */
+};
+
+/* Who knows what pages hold, where memory does not: a replay. */
+struct content_source {
+    bool (*find)(void *arg, uint32_t page, uint64_t *hash); /* or NULL: look into memory */
+    void *arg;
 };
 
 /* Counts that no event carries. */
@@ -61,6 +69,8 @@ struct machine {
     uint32_t listener_kinds[MACHINE_LISTENERS_MAX]; /* what each wants to hear of */
     uint32_t kinds_heard;                           /* what any of them wants */
     uint32_t listener_count;
+    struct actions actions;
+    struct content_source contents;
     uint64_t sequence;
     struct clock clock;
 
@@ -95,6 +105,9 @@ void machine_free(struct machine *machine);
  */
 void machine_listen(struct machine *machine, struct event_sink listener);
 void machine_listen_to(struct machine *machine, struct event_sink listener, uint32_t kinds);
+
+/* Makes the first process, which has no memory yet, the current one. NULL where memory is short. */
+struct process *machine_first_process(struct machine *machine);
 
 /* Starts `program` as the first process, pid 1's child: arguments and environment as given. The
  * machine takes a reference to the program. Returns 0 or -errno. */

@@ -115,7 +115,7 @@ static int clone_memory(struct machine *machine, struct process *child, struct p
     return 0;
 }
 
-int32_t process_fork(struct machine *machine, struct process *parent)
+static int32_t fork_process(struct machine *machine, struct process *parent)
 {
     struct process *child = process_new(machine, parent->pid);
     if (child == NULL)
@@ -132,6 +132,23 @@ int32_t process_fork(struct machine *machine, struct process *parent)
     const struct event event = {.kind = EVENT_FORK, .value = child->pid};
     event_emit(&machine->sink, &event);
     return (int32_t)child->pid;
+}
+
+int32_t process_fork(struct machine *machine, struct process *parent)
+{
+    uint32_t pid = machine->next_pid;
+    action_begin(machine);
+    int32_t result = fork_process(machine, parent);
+    action_end(machine,
+               &(struct trace_event){.kind = result < 0 ? TRACE_NO_FORK : TRACE_FORK, .pid = pid});
+    return result;
+}
+
+void process_borrow(struct machine *machine, struct process *parent, struct process *child)
+{
+    child->vfork_parent = parent->pid;
+    child->borrows_memory = true;
+    action_tell(machine, &(struct trace_event){.kind = TRACE_BORROW, .pid = child->pid});
 }
 
 /* ---- ending ---- */
@@ -197,11 +214,9 @@ static void tell_parent(struct machine *machine, struct process *process)
         family_orphan(machine, process);
 }
 
-void process_exit(struct machine *machine, struct process *process, int32_t wait_status)
+static void end_process(struct machine *machine, struct process *process, int32_t wait_status)
 {
     const struct event event = {.kind = EVENT_EXIT, .value = (uint32_t)wait_status};
-    if (process->state == PROCESS_ZOMBIE)
-        return;
     process->state = PROCESS_ZOMBIE;
     process->wait_status = wait_status;
     schedule_forget(machine, process);
@@ -220,6 +235,25 @@ void process_exit(struct machine *machine, struct process *process, int32_t wait
         family_mourn(machine, process);
 }
 
+void process_exit(struct machine *machine, struct process *process, int32_t wait_status)
+{
+    if (process->state == PROCESS_ZOMBIE)
+        return;
+    action_begin(machine);
+    end_process(machine, process, wait_status);
+    action_end(machine, &(struct trace_event){
+                            .kind = TRACE_EXIT,
+                            .exit = {.pid = process->pid, .wait_status = (uint32_t)wait_status}});
+}
+
+void process_emit_kill(struct machine *machine, uint32_t signal)
+{
+    const struct event event = {.kind = EVENT_KILL, .value = signal};
+    action_begin(machine);
+    event_emit(&machine->sink, &event);
+    action_end(machine, &(struct trace_event){.kind = TRACE_KILL, .signal = signal});
+}
+
 void process_kill_for_memory(struct machine *machine, struct process *process)
 {
     if (process->state != PROCESS_ZOMBIE)
@@ -228,11 +262,14 @@ void process_kill_for_memory(struct machine *machine, struct process *process)
 
 void process_reap(struct machine *machine, struct process *process)
 {
+    uint32_t pid = process->pid;
+    action_begin(machine);
     family_remove(machine, process);
     if (machine->current == process)
         machine->current = NULL;
     program_put(process->program);
     free(process);
+    action_end(machine, &(struct trace_event){.kind = TRACE_REAP, .pid = pid});
 }
 
 /* ---- running ---- */
@@ -242,6 +279,7 @@ void process_switch_to(struct machine *machine, struct process *process)
     struct process *old = machine->current;
     if (old == process)
         return;
+    action_begin(machine);
     machine_charge(machine, COST_SWITCH, 1);
     if (old != NULL && old->context != NULL)
         cpu_context_save(machine->cpu, old->context);
@@ -250,4 +288,5 @@ void process_switch_to(struct machine *machine, struct process *process)
     kernel_load_tls(machine, process);
     cpu_load_cr3(machine->cpu, addrspace_cr3(&process->space));
     cpu_context_restore(machine->cpu, process->context);
+    action_end(machine, &(struct trace_event){.kind = TRACE_SWITCH, .pid = process->pid});
 }

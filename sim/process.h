@@ -66,6 +66,7 @@ struct process {
     uint64_t trap_clocks;  /* what its last trap has taken so far */
     bool trap_is_fault;    /* and that was a page fault */
     bool forked;           /* the system call that it is in made a process */
+    bool at_ring_3;        /* known in a replay only */
     int32_t interrupted_call; /* number of the system call that a signal cut short, or -1 */
     char name[16];
 };
@@ -88,6 +89,12 @@ struct process *process_new(struct machine *machine, uint32_t parent_pid);
 /* Fork of the current process by the machine's policy. The child's pid, -ENOMEM or -EAGAIN; nothing
  * is left of a child that could not be made. */
 int32_t process_fork(struct machine *machine, struct process *parent);
+
+/* The child, which was just forked, runs in its parent's memory, while that one waits: vfork. */
+void process_borrow(struct machine *machine, struct process *parent, struct process *child);
+
+/* Tells that the current process is about to be ended by a signal. */
+void process_emit_kill(struct machine *machine, uint32_t signal);
 
 /* Ends a process: everything it holds is given back, its parent told. The parent reaps it. */
 void process_exit(struct machine *machine, struct process *process, int32_t wait_status);

@@ -486,7 +486,7 @@ void program_page(const struct program *program, const struct segment *segment,
                   uint32_t page_linear, uint8_t *to)
 {
     memset(to, 0, PAGE_BYTES);
-    if (!segment_page_is_file(segment, page_linear))
+    if (program->file == NULL || !segment_page_is_file(segment, page_linear))
         return;
 
     uint32_t offset = page_of(segment->file_offset) + (page_linear - page_of(segment->linear));

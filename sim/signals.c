@@ -296,8 +296,7 @@ static void restart_call(struct process *process, struct user_frame *frame, int 
 
 static void kill_process(struct machine *machine, struct process *process, uint32_t signal)
 {
-    const struct event event = {.kind = EVENT_KILL, .value = signal};
-    event_emit(&machine->sink, &event);
+    process_emit_kill(machine, signal);
     process_exit(machine, process, (int32_t)signal);
 }
 

@@ -79,6 +79,7 @@ void stats_listen(struct stats *stats, struct machine *machine, const char *prog
         .program = program,
         .policy = machine->options.policy->name,
         .cpu = machine->options.generation->name,
+        .ram_frames = machine->options.ram_frames,
         .clocked = machine->options.clocked,
     };
     memcpy(stats->at_boot, machine->frames.counts, sizeof(stats->at_boot));

@@ -51,6 +51,7 @@ struct stats {
     const char *program; /* the caller's: names, as given or static */
     const char *policy;
     const char *cpu;
+    uint32_t ram_frames;
     int exit_status; /* of the first process; 128 + signal where it was killed */
     bool clocked;    /* instructions, tlb and the clock's are known */
     uint64_t instructions;

@@ -4,7 +4,7 @@
 
 #include "layout.h"
 #include "machine.h"
-#include "pager.h"
+#include "memory.h"
 #include "process.h"
 #include "syscall.h"
 #include "uaccess.h"
@@ -28,17 +28,9 @@ static bool is_user_pages(uint32_t start, uint32_t bytes)
            bytes <= KERNEL_BASE - start;
 }
 
-static int unmap(struct machine *machine, struct process *process, uint32_t start, uint32_t end)
-{
-    int error = mappings_remove(&process->mappings, start, end);
-    if (error == 0)
-        pager_unmap(machine, process, start, end);
-    return error;
-}
-
 /* ---- brk ---- */
 
-static int grow_heap(struct process *process, uint32_t from, uint32_t to)
+static int grow_heap(struct machine *machine, struct process *process, uint32_t from, uint32_t to)
 {
     const struct mapping heap = {
         .start = from,
@@ -49,7 +41,7 @@ static int grow_heap(struct process *process, uint32_t from, uint32_t to)
     };
     if (to > STACK_TOP - STACK_BYTES || !mappings_free_range(&process->mappings, from, to))
         return -ENOMEM;
-    return mappings_add(&process->mappings, &heap);
+    return memory_map(machine, process, &heap);
 }
 
 static int32_t sys_brk(struct machine *machine, struct process *process, const uint32_t arg[6])
@@ -60,9 +52,9 @@ static int32_t sys_brk(struct machine *machine, struct process *process, const u
     if (arg[0] < process->brk_start || new_end < arg[0])
         return (int32_t)process->brk;
     if (new_end > old_end)
-        error = grow_heap(process, old_end, new_end);
+        error = grow_heap(machine, process, old_end, new_end);
     else if (new_end < old_end)
-        error = unmap(machine, process, new_end, old_end);
+        error = memory_unmap(machine, process, new_end, old_end);
     if (error == 0)
         process->brk = arg[0];
     return (int32_t)process->brk;
@@ -83,8 +75,7 @@ static int populate_shared(struct machine *machine, struct process *process,
     for (uint32_t page = mapping->start; page < mapping->end; page += PAGE_SIZE) {
         if (copy_out(machine, page, &zero, sizeof zero) != 0)
             return -ENOMEM;
-        frame_share_for_good(&machine->frames,
-                             *addrspace_entry(&process->space, page, NULL) >> PAGE_SHIFT);
+        memory_keep(machine, process, page);
     }
     return 0;
 }
@@ -133,7 +124,7 @@ static int32_t place_fixed(struct machine *machine, struct process *process,
     if ((request->flags & MAP_FIXED_NOREPLACE) == MAP_FIXED_NOREPLACE)
         return mappings_free_range(&process->mappings, *start, *start + request->bytes) ? 0
                                                                                         : -EEXIST;
-    return unmap(machine, process, *start, *start + request->bytes);
+    return memory_unmap(machine, process, *start, *start + request->bytes);
 }
 
 static int check_file(const struct process *process, const struct map_request *request)
@@ -184,19 +175,23 @@ static int32_t map(struct machine *machine, struct process *process, struct map_
     };
     if (mapping.shared)
         mapping.writable = true; /* until its pages are there */
-    error = mappings_add(&process->mappings, &mapping);
+    error = memory_map(machine, process, &mapping);
     if (error != 0)
         return error;
     error = fill_mapping(machine, process, &mapping, request);
     if (error != 0) {
-        (void)unmap(machine, process, mapping.start, mapping.end);
+        (void)memory_unmap(machine, process, mapping.start, mapping.end);
         return error;
     }
     return (int32_t)start;
 }
 
 static int32_t protect_pages(struct machine *machine, struct process *process, uint32_t start,
-                             uint32_t end, uint32_t rights);
+                             uint32_t end, uint32_t rights)
+{
+    return memory_protect(machine, process, start, end, (rights & PROT_READ) != 0,
+                          (rights & PROT_WRITE) != 0, (rights & PROT_EXEC) != 0);
+}
 
 /* File pages and shared ones are filled through the mapping, which gets its rights after that. */
 static int32_t map_with_rights(struct machine *machine, struct process *process,
@@ -235,48 +230,10 @@ static int32_t sys_munmap(struct machine *machine, struct process *process, cons
     uint32_t bytes = round_up(arg[1]);
     if (!is_user_pages(arg[0], bytes))
         return -EINVAL;
-    return unmap(machine, process, arg[0], arg[0] + bytes);
+    return memory_unmap(machine, process, arg[0], arg[0] + bytes);
 }
 
 /* ---- mprotect ---- */
-
-/* A page that is write-protected for good gets its own copy if it may be written from now on, and
- * one that may not be touched at all leaves the tables. */
-static void protect_page(struct machine *machine, struct process *process, uint32_t page,
-                         uint32_t *pte, uint32_t rights)
-{
-    bool for_good = frame_is_shared_for_good(&machine->frames, *pte >> PAGE_SHIFT);
-    const struct mapping *mapping = mappings_find(&process->mappings, page);
-    if (for_good && (rights & PROT_WRITE) != 0 && mapping != NULL && mapping->program != NULL) {
-        addrspace_unmap(&process->space, page);
-        return;
-    }
-    if (for_good && mapping != NULL && mapping->shared) {
-        *pte = (rights & PROT_WRITE) != 0 ? *pte | PTE_RW : *pte & ~PTE_RW;
-    } else {
-        (void)addrspace_protect(&process->space, page, (rights & PROT_WRITE) != 0);
-    }
-    /* PROT_NONE: the frame is kept, but no longer the user's. */
-    *pte = rights == 0 ? *pte & ~PTE_US : *pte | PTE_US;
-}
-
-static int32_t protect_pages(struct machine *machine, struct process *process, uint32_t start,
-                             uint32_t end, uint32_t rights)
-{
-    int error = mappings_protect(&process->mappings, start, end, (rights & PROT_READ) != 0,
-                                 (rights & PROT_WRITE) != 0, (rights & PROT_EXEC) != 0);
-    if (error != 0)
-        return error;
-    for (uint32_t page = start; page < end; page += PAGE_SIZE) {
-        uint32_t *pte = addrspace_entry(&process->space, page, NULL);
-        if (pte == NULL || (*pte & PTE_P) == 0)
-            continue;
-        protect_page(machine, process, page, pte, rights);
-        mmu_invalidate(cpu_mmu(machine->cpu), page);
-    }
-    cpu_forget_translations(machine->cpu);
-    return 0;
-}
 
 static int32_t sys_mprotect(struct machine *machine, struct process *process, const uint32_t arg[6])
 {
@@ -293,22 +250,6 @@ static int32_t sys_mprotect(struct machine *machine, struct process *process, co
 
 /* ---- mremap, and advice ---- */
 
-/* Moves the entries of present pages; no frame is copied. */
-static int move_pages(struct machine *machine, struct process *process, uint32_t from, uint32_t to,
-                      uint32_t bytes)
-{
-    for (uint32_t at = 0; at < bytes; at += PAGE_SIZE) {
-        const uint32_t *pte = addrspace_entry(&process->space, from + at, NULL);
-        if (pte == NULL || (*pte & PTE_P) == 0)
-            continue;
-        if (addrspace_map(&process->space, to + at, *pte >> PAGE_SHIFT,
-                          *pte & (PTE_US | PTE_RW | PTE_AVL)) != 0)
-            return -ENOMEM;
-    }
-    pager_unmap(machine, process, from, from + bytes);
-    return 0;
-}
-
 /* Moves old_bytes from old_start to `to`, where new_bytes are free. */
 static int32_t move_mapping(struct machine *machine, struct process *process,
                             struct mapping mapping, uint32_t old_start, uint32_t old_bytes,
@@ -316,14 +257,14 @@ static int32_t move_mapping(struct machine *machine, struct process *process,
 {
     mapping.start = to;
     mapping.end = to + new_bytes;
-    int error = mappings_add(&process->mappings, &mapping);
+    int error = memory_map(machine, process, &mapping);
     if (error == 0)
-        error = move_pages(machine, process, old_start, to, old_bytes);
+        error = memory_move(machine, process, old_start, to, old_bytes);
     if (error != 0) {
-        (void)unmap(machine, process, to, to + new_bytes);
+        (void)memory_unmap(machine, process, to, to + new_bytes);
         return error;
     }
-    error = mappings_remove(&process->mappings, old_start, old_start + old_bytes);
+    error = memory_unmap(machine, process, old_start, old_start + old_bytes);
     return error != 0 ? error : (int32_t)to;
 }
 
@@ -334,9 +275,9 @@ static int32_t move_to(struct machine *machine, struct process *process, struct 
     uint32_t moved_bytes = old_bytes < new_bytes ? old_bytes : new_bytes;
     if (!is_user_pages(to, new_bytes) || (to < old_start + old_bytes && old_start < to + new_bytes))
         return -EINVAL;
-    int error = unmap(machine, process, to, to + new_bytes);
+    int error = memory_unmap(machine, process, to, to + new_bytes);
     if (error == 0)
-        error = unmap(machine, process, old_start + moved_bytes, old_start + old_bytes);
+        error = memory_unmap(machine, process, old_start + moved_bytes, old_start + old_bytes);
     return error != 0
                ? error
                : move_mapping(machine, process, mapping, old_start, moved_bytes, to, new_bytes);
@@ -349,14 +290,14 @@ static int32_t resize(struct machine *machine, struct process *process, struct m
     uint32_t old_end = start + old_bytes;
     uint32_t new_end = start + new_bytes;
     if (new_bytes <= old_bytes) {
-        int error = new_bytes == old_bytes ? 0 : unmap(machine, process, new_end, old_end);
+        int error = new_bytes == old_bytes ? 0 : memory_unmap(machine, process, new_end, old_end);
         return error != 0 ? error : (int32_t)start;
     }
     if (is_user_pages(start, new_bytes) && new_end <= MMAP_TOP &&
         mappings_free_range(&process->mappings, old_end, new_end)) {
         mapping.start = old_end;
         mapping.end = new_end;
-        int error = mappings_add(&process->mappings, &mapping);
+        int error = memory_map(machine, process, &mapping);
         return error != 0 ? error : (int32_t)start;
     }
     uint32_t to =
@@ -393,19 +334,6 @@ static bool is_advice(uint32_t advice)
     return advice <= 4 || (advice >= 8 && advice <= 25);
 }
 
-static void forget_pages(struct machine *machine, struct process *process, uint32_t start,
-                         uint32_t end)
-{
-    const struct mappings *mappings = &process->mappings;
-    for (uint32_t i = 0; i < mappings->count; i++) {
-        const struct mapping *mapping = &mappings->mapping[i];
-        uint32_t low = mapping->start > start ? mapping->start : start;
-        uint32_t high = mapping->end < end ? mapping->end : end;
-        if (low < high && !mapping->populated)
-            pager_unmap(machine, process, low, high);
-    }
-}
-
 /* 0 where a process may name the pages; -ENOMEM where some are not mapped. */
 static int check_pages(const struct process *process, uint32_t start, uint32_t bytes)
 {
@@ -422,7 +350,7 @@ static int32_t sys_madvise(struct machine *machine, struct process *process, con
     if (bytes == 0)
         return 0;
     if (arg[2] == MADV_DONTNEED && is_user_pages(arg[0], bytes))
-        forget_pages(machine, process, arg[0], arg[0] + bytes);
+        memory_forget(machine, process, arg[0], arg[0] + bytes);
     return check_pages(process, arg[0], bytes);
 }
 

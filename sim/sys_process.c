@@ -34,7 +34,8 @@ static int32_t fork_and_wait(struct machine *machine, struct process *process, b
             return pid;
         struct process *new = process_by_pid(machine, (uint32_t)pid);
         new->vfork_parent = process->pid;
-        new->borrows_memory = share;
+        if (share)
+            process_borrow(machine, process, new);
         process->progress = (uint64_t)(uint32_t)pid;
     }
     struct process *child = process_by_pid(machine, (uint32_t)process->progress);

@@ -48,10 +48,17 @@ static bool makes_process(uint32_t number)
     return number == 2 || number == 120 || number == 190;
 }
 
+void system_call_mark(struct machine *machine, enum trace_mark mark)
+{
+    action_begin(machine);
+    clock_fork_call(machine, mark == TRACE_FORK_BEGINS);
+    action_end(machine, &(struct trace_event){.kind = TRACE_MARK, .mark = mark});
+}
+
 void system_call_serve(struct machine *machine, struct process *process)
 {
     uint32_t number = process->general[EAX];
-    clock_fork_call(machine, makes_process(number));
+    system_call_mark(machine, makes_process(number) ? TRACE_FORK_BEGINS : TRACE_CALL_BEGINS);
     if (!process->in_call) {
         machine_charge(machine, COST_ENTRY, 1);
         machine_charge(machine, COST_CALL, 1);
@@ -60,7 +67,7 @@ void system_call_serve(struct machine *machine, struct process *process)
         process->progress = 0;
     }
     int32_t result = serve_call(machine, process, number);
-    clock_fork_call(machine, false);
+    system_call_mark(machine, TRACE_CALL_ENDS);
     if (process->state == PROCESS_ZOMBIE)
         return;
     process->in_call = result == CALL_WAITS && process->state == PROCESS_WAITING;

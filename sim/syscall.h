@@ -4,6 +4,8 @@
 
 #include <stdint.h>
 
+#include "trace.h"
+
 struct machine;
 struct process;
 
@@ -31,5 +33,8 @@ void system_calls_init(struct machine *machine);
 
 /* Serves the system call that the current process made, as its saved registers say. */
 void system_call_serve(struct machine *machine, struct process *process);
+
+/* A system call begins, which may make a process, or ends: for the clock. */
+void system_call_mark(struct machine *machine, enum trace_mark mark);
 
 #endif

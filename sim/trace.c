@@ -101,7 +101,7 @@ static const char *map_wrong(enum trace_kind kind, const struct trace_map *map)
 {
     if ((map->start & PAGE_MASK) != 0 || (map->end & PAGE_MASK) != 0 || map->start >= map->end)
         return "no range of pages";
-    if (kind != TRACE_UNMAP && map->rights > 7)
+    if (kind != TRACE_UNMAP && kind != TRACE_FORGET && map->rights > 7)
         return "impossible rights";
     if (kind != TRACE_MAP)
         return NULL;
@@ -110,6 +110,33 @@ static const char *map_wrong(enum trace_kind kind, const struct trace_map *map)
     if (map->program == 0 && map->segment != 0)
         return "a segment without a program";
     return text_wrong(map->name);
+}
+
+static const char *try_wrong(const struct trace_try *try)
+{
+    if (try->slot_count > TRACE_TRY_SLOTS_MAX || try->code_bytes > TRACE_CODE_MAX ||
+        try->outcome >= TRACE_OUTCOMES)
+        return "an impossible try";
+    for (uint32_t i = 0; i < try->slot_count; i++) {
+        struct trace_slot slot = try->slots[i];
+        uint32_t bytes = trace_slot_bytes(slot);
+
+        if (slot.insn != 0 || bytes == 0 || bytes > TRACE_SLOT_BYTES_MAX ||
+            slot.access >> 13 != 0 || trace_slot_access(slot) > TRACE_MODIFY)
+            return "an impossible data access";
+    }
+    return NULL;
+}
+
+static const char *move_wrong(const struct trace_event *event)
+{
+    uint32_t last = event->move.bytes - 1;
+
+    if (((event->move.from | event->move.to | event->move.bytes) & PAGE_MASK) != 0 ||
+        event->move.bytes == 0 || last > UINT32_MAX - event->move.from ||
+        last > UINT32_MAX - event->move.to)
+        return "no range of pages";
+    return NULL;
 }
 
 const char *trace_event_wrong(const struct trace_event *event)
@@ -122,6 +149,8 @@ const char *trace_event_wrong(const struct trace_event *event)
     case TRACE_SWITCH:
     case TRACE_FORK:
     case TRACE_REAP:
+    case TRACE_NO_FORK:
+    case TRACE_BORROW:
         return event->pid == 0 ? "no process" : NULL;
     case TRACE_EXEC:
         return text_wrong(event->exec.name);
@@ -130,6 +159,7 @@ const char *trace_event_wrong(const struct trace_event *event)
     case TRACE_MAP:
     case TRACE_UNMAP:
     case TRACE_PROTECT:
+    case TRACE_FORGET:
         return map_wrong(event->kind, &event->map);
     case TRACE_BLOCK:
         return block_wrong(&event->block);
@@ -139,6 +169,23 @@ const char *trace_event_wrong(const struct trace_event *event)
         return NULL;
     case TRACE_CONTENT:
         return (event->content.linear & PAGE_MASK) != 0 ? "no page" : NULL;
+    case TRACE_TRY:
+        return try_wrong(&event->try);
+    case TRACE_MARK:
+        return event->mark >= TRACE_MARKS ? "no mark" : NULL;
+    case TRACE_KILL:
+        return event->signal == 0 || event->signal > 64 ? "no signal" : NULL;
+    case TRACE_MOVE:
+        return move_wrong(event);
+    case TRACE_KEEP:
+        return (event->page & PAGE_MASK) != 0 ? "no page" : NULL;
+    case TRACE_CODE:
+        return event->code.bytes == 0 || event->code.bytes > TRACE_CODE_MAX ? "impossible code"
+                                                                            : NULL;
+    case TRACE_FILE:
+        return event->file.program == 0 ? "a program without a number"
+                                        : text_wrong(event->file.path);
+    case TRACE_UNCITED:
     case TRACE_TRAP:
     case TRACE_RETURN:
     case TRACE_CHARGE:

@@ -21,6 +21,8 @@
 #define TRACE_TEXT_MAX        4095u
 #define TRACE_NAME_MAX        64u /* of a parameter's name */
 #define TRACE_SEGMENTS_MAX    64u
+#define TRACE_TRY_SLOTS_MAX   64u
+#define TRACE_CODE_MAX        128u /* bytes of TRACE_CODE */
 
 /* Shapes that a reader knows at a time. */
 #define TRACE_SHAPES_MAX 65536u
@@ -47,6 +49,21 @@ enum trace_kind {
     TRACE_END = 16,      /* of a whole trace: without it the trace was cut short */
     TRACE_BLOCK = 17,    /* instructions that ran at ring 3, with their data accesses; in the
                           * native format it has no number */
+    TRACE_TRY = 18,      /* an instruction that did not complete: a page fault, or the processor
+                          * took it up again */
+    TRACE_MARK = 19,     /* a place in the kernel's work: enum trace_mark */
+    TRACE_KILL = 20,     /* the current process is killed by a signal; TRACE_EXIT follows */
+    TRACE_MOVE = 21,     /* pages of the current process move to other linear addresses */
+    TRACE_FORGET = 22,   /* pages leave the tables, their mapping stays (only start and end of
+                          * `map` hold) */
+    TRACE_KEEP = 23,     /* the frame of a page is shared for good: never copy-on-write */
+    TRACE_BORROW = 24,   /* the child `pid`, just forked, has its parent's memory until it execs or
+                          * ends: vfork */
+    TRACE_UNCITED = 25,  /* of the instructions so far, how many more took another processor's
+                          * clocks */
+    TRACE_CODE = 26,     /* what is at an address from which code is fetched */
+    TRACE_FILE = 27,     /* where a program came from */
+    TRACE_NO_FORK = 28,  /* as TRACE_FORK, but it failed for want of memory */
 };
 
 /* A segment of a program. */
@@ -54,6 +71,38 @@ struct trace_segment {
     uint32_t linear;
     uint32_t memory_bytes, file_bytes;
     uint8_t rights; /* TRACE_READABLE... */
+};
+
+/* What became of a fault. */
+enum trace_outcome {
+    TRACE_NO_FAULT = 0, /* there was none: accesses only */
+    TRACE_SERVICED = 1,
+    TRACE_REFUSED = 2, /* a signal follows */
+    TRACE_NO_FRAME = 3,
+    TRACE_OUTCOMES,
+};
+
+/* Places in the kernel's work. */
+enum trace_mark {
+    TRACE_CALL_BEGINS = 0,
+    TRACE_FORK_BEGINS = 1, /* the same of a system call that makes a process */
+    TRACE_CALL_ENDS = 2,
+    TRACE_SERVED = 3, /* all that the last trap led to at once */
+    TRACE_MARKS,
+};
+
+/* An instruction that did not complete. It was fetched as far as `bytes` says (0: not at all, as it
+ * was the next iteration of a repeated one), and made these data accesses; where there was a
+ * fault, the last access of all is the one that faulted. */
+struct trace_try {
+    uint32_t linear;
+    uint8_t bytes;
+    uint8_t outcome; /* enum trace_outcome */
+    uint8_t slot_count;
+    uint8_t code_bytes;
+    const struct trace_slot *slots; /* all of insn 0 */
+    const uint32_t *addresses;
+    const uint8_t *code; /* code_bytes from `linear` on, as far as they can be fetched */
 };
 
 /* Rights of a mapping or a segment. */
@@ -131,10 +180,11 @@ struct trace_shape {
     uint32_t linear;
     uint32_t bytes; /* from there to the end of the last instruction */
     uint16_t insn_count;
-    uint16_t slot_count;
-    bool again;         /* the first instruction is repeated, and not fetched again */
-    uint64_t code_hash; /* a writer's: of `insns` and `code`, so that these need not be compared;
-                         * or 0 */
+    bool again;          /* the first instruction is repeated, and not fetched again */
+    uint16_t slot_count; /* not next to insn_count: compilers would read both at once, and wait for
+                          * what was just written to each */
+    uint64_t code_hash;  /* a writer's: of `insns` and `code`, so that these need not be compared;
+                          * or 0 */
     const struct trace_insn *insns;
     const struct trace_slot *slots;
     const uint8_t *code; /* `bytes` bytes, those of no instruction 0; NULL: not known */
@@ -158,10 +208,14 @@ struct trace_event {
             uint32_t segment_count;
             const struct trace_segment *segments;
         } program;
-        uint32_t pid; /* of TRACE_SWITCH, TRACE_FORK, TRACE_REAP; not 0 */
+        uint32_t
+            pid; /* of TRACE_SWITCH, TRACE_FORK, TRACE_NO_FORK, TRACE_BORROW, TRACE_REAP; not 0 */
         struct {
             uint32_t program; /* its id, or 0 */
             const char *name;
+            uint32_t stack; /* linear: ESP at its start; the pages from there on are there. 0: no
+                             * stack */
+            bool failed;    /* for want of memory: the old one goes on */
         } exec;
         struct {
             uint32_t pid;
@@ -177,6 +231,7 @@ struct trace_event {
         struct {
             uint8_t vector;
             bool software; /* INT n, rather than an exception or an interrupt */
+            uint32_t eip;  /* as pushed */
         } trap;
         struct {
             uint32_t cost; /* its number */
@@ -186,6 +241,26 @@ struct trace_event {
             uint32_t linear; /* of the page */
             uint64_t hash;
         } content;
+        struct trace_try try;
+        uint32_t mark;
+        uint32_t signal;
+        struct {
+            uint32_t from, to; /* linear, page boundaries */
+            uint32_t bytes;
+        } move;
+        uint32_t page;  /* linear, of TRACE_KEEP */
+        uint32_t count; /* of TRACE_UNCITED */
+        struct {
+            uint32_t linear;
+            uint32_t bytes; /* 1 to TRACE_CODE_MAX */
+            const uint8_t *code;
+        } code;
+        struct {
+            uint32_t program; /* its id */
+            const char *path;
+            uint32_t bytes;
+            uint64_t hash; /* FNV-1a of 64 bits */
+        } file;
     };
 };
 

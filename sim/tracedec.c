@@ -316,7 +316,7 @@ static void read_map(struct trace_decoder *decoder, struct varints *from, struct
     if (page > 0xFFFFF || pages > 0xFFFFF - page)
         from->failed = true;
     *map = (struct trace_map){.start = page << 12, .end = (page + pages) << 12, .name = ""};
-    if (event->kind == TRACE_UNMAP)
+    if (event->kind == TRACE_UNMAP || event->kind == TRACE_FORGET)
         return;
     map->rights = read_small(from);
     if (event->kind == TRACE_PROTECT)
@@ -327,11 +327,62 @@ static void read_map(struct trace_decoder *decoder, struct varints *from, struct
     map->name = read_text(from, decoder->texts[0]);
 }
 
+static void read_try(struct trace_decoder *decoder, struct varints *from, struct trace_try *try)
+{
+    uint32_t last = varints_next(from);
+
+    *try = (struct trace_try){.linear = last,
+                              .slots = decoder->slots,
+                              .addresses = decoder->addresses,
+                              .code = decoder->code};
+    try->bytes = read_byte(from);
+    try->outcome = read_byte(from);
+    try->code_bytes = read_byte(from);
+    for (uint32_t i = 0; i < try->code_bytes; i++)
+        decoder->code[i] = read_byte(from);
+    try->slot_count = read_byte(from);
+    for (uint32_t i = 0; i < try->slot_count; i++) {
+        uint32_t access = varints_next(from);
+
+        if (access > UINT16_MAX)
+            from->failed = true;
+        last += unzigzag(varints_next(from));
+        decoder->slots[i] = (struct trace_slot){.access = (uint16_t)access};
+        decoder->addresses[i] = last;
+    }
+}
+
+static void read_code_bytes(struct trace_decoder *decoder, struct varints *from,
+                            struct trace_event *event)
+{
+    event->code.linear = varints_next(from);
+    event->code.bytes = varints_next(from);
+    event->code.code = decoder->code;
+    for (uint32_t i = 0; i < event->code.bytes && i < TRACE_CODE_MAX; i++)
+        decoder->code[i] = read_byte(from);
+}
+
+static uint32_t read_page(struct varints *from)
+{
+    uint32_t page = varints_next(from);
+
+    if (page > 0xFFFFF)
+        from->failed = true;
+    return page << 12;
+}
+
+static void read_file(struct trace_decoder *decoder, struct varints *from,
+                      struct trace_event *event)
+{
+    event->file.program = varints_next(from);
+    event->file.path = read_text(from, decoder->texts[0]);
+    event->file.bytes = varints_next(from);
+    event->file.hash = read_u64(from);
+}
+
 static void read_fields(struct trace_decoder *decoder, struct varints *from,
                         struct trace_event *event)
 {
-    uint32_t page;
-
     switch (event->kind) {
     case TRACE_PARAMETER:
         event->parameter.name = read_text(from, decoder->texts[0]);
@@ -343,11 +394,15 @@ static void read_fields(struct trace_decoder *decoder, struct varints *from,
     case TRACE_SWITCH:
     case TRACE_FORK:
     case TRACE_REAP:
+    case TRACE_NO_FORK:
+    case TRACE_BORROW:
         event->pid = varints_next(from);
         break;
     case TRACE_EXEC:
         event->exec.program = varints_next(from);
         event->exec.name = read_text(from, decoder->texts[0]);
+        event->exec.stack = varints_next(from);
+        event->exec.failed = read_byte(from) != 0;
         break;
     case TRACE_EXIT:
         event->exit.pid = varints_next(from);
@@ -356,6 +411,7 @@ static void read_fields(struct trace_decoder *decoder, struct varints *from,
     case TRACE_MAP:
     case TRACE_UNMAP:
     case TRACE_PROTECT:
+    case TRACE_FORGET:
         read_map(decoder, from, event);
         break;
     case TRACE_KERNEL:
@@ -366,17 +422,41 @@ static void read_fields(struct trace_decoder *decoder, struct varints *from,
     case TRACE_TRAP:
         event->trap.vector = read_byte(from);
         event->trap.software = read_byte(from) != 0;
+        event->trap.eip = varints_next(from);
         break;
     case TRACE_CHARGE:
         event->charge.cost = varints_next(from);
         event->charge.times = varints_next(from);
         break;
     case TRACE_CONTENT:
-        page = varints_next(from);
-        if (page > 0xFFFFF)
-            from->failed = true;
-        event->content.linear = page << 12;
+        event->content.linear = read_page(from);
         event->content.hash = read_u64(from);
+        break;
+    case TRACE_TRY:
+        read_try(decoder, from, &event->try);
+        break;
+    case TRACE_MARK:
+        event->mark = varints_next(from);
+        break;
+    case TRACE_KILL:
+        event->signal = varints_next(from);
+        break;
+    case TRACE_MOVE:
+        event->move.from = read_page(from);
+        event->move.to = read_page(from);
+        event->move.bytes = read_page(from);
+        break;
+    case TRACE_KEEP:
+        event->page = read_page(from);
+        break;
+    case TRACE_UNCITED:
+        event->count = varints_next(from);
+        break;
+    case TRACE_CODE:
+        read_code_bytes(decoder, from, event);
+        break;
+    case TRACE_FILE:
+        read_file(decoder, from, event);
         break;
     case TRACE_RETURN:
     case TRACE_END:
@@ -397,7 +477,7 @@ static const char *read_other(struct trace_decoder *decoder, unsigned number,
         return cut;
     payload = (struct varints){.at = from->at, .end = from->at + bytes};
     from->at += bytes;
-    *known = number >= TRACE_PARAMETER && number <= TRACE_END;
+    *known = number >= TRACE_PARAMETER && number <= TRACE_NO_FORK && number != TRACE_BLOCK;
     if (!*known)
         return NULL;
     event->kind = (enum trace_kind)number;

@@ -1,7 +1,6 @@
 /* traceenc.c: see traceenc.h. */
 #include "traceenc.h"
 
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -254,7 +253,7 @@ static void put_map(struct trace_encoder *encoder, const struct trace_event *eve
 
     put(encoder, TRACE_STREAM_PAYLOADS, map->start >> 12);
     put(encoder, TRACE_STREAM_PAYLOADS, (map->end - map->start) >> 12);
-    if (event->kind == TRACE_UNMAP)
+    if (event->kind == TRACE_UNMAP || event->kind == TRACE_FORGET)
         return;
     put(encoder, TRACE_STREAM_PAYLOADS, map->rights);
     if (event->kind == TRACE_PROTECT)
@@ -272,6 +271,31 @@ static void put_pair(struct trace_encoder *encoder, uint32_t first, uint32_t sec
     put(encoder, TRACE_STREAM_PAYLOADS, second);
 }
 
+static void put_try(struct trace_encoder *encoder, const struct trace_try *try)
+{
+    uint32_t last = try->linear;
+
+    put(encoder, TRACE_STREAM_PAYLOADS, try->linear);
+    put_byte(encoder, TRACE_STREAM_PAYLOADS, try->bytes);
+    put_byte(encoder, TRACE_STREAM_PAYLOADS, try->outcome);
+    put_byte(encoder, TRACE_STREAM_PAYLOADS, try->code_bytes);
+    put_bytes(encoder, TRACE_STREAM_PAYLOADS, try->code, try->code_bytes);
+    put_byte(encoder, TRACE_STREAM_PAYLOADS, try->slot_count);
+    for (uint32_t i = 0; i < try->slot_count; i++) {
+        put(encoder, TRACE_STREAM_PAYLOADS, try->slots[i].access);
+        put(encoder, TRACE_STREAM_PAYLOADS, zigzag(try->addresses[i] - last));
+        last = try->addresses[i];
+    }
+}
+
+static void put_file(struct trace_encoder *encoder, const struct trace_event *event)
+{
+    put(encoder, TRACE_STREAM_PAYLOADS, event->file.program);
+    put_text(encoder, event->file.path);
+    put(encoder, TRACE_STREAM_PAYLOADS, event->file.bytes);
+    put_u64(encoder, event->file.hash);
+}
+
 static void put_fields(struct trace_encoder *encoder, const struct trace_event *event)
 {
     switch (event->kind) {
@@ -285,11 +309,15 @@ static void put_fields(struct trace_encoder *encoder, const struct trace_event *
     case TRACE_SWITCH:
     case TRACE_FORK:
     case TRACE_REAP:
+    case TRACE_NO_FORK:
+    case TRACE_BORROW:
         put(encoder, TRACE_STREAM_PAYLOADS, event->pid);
         break;
     case TRACE_EXEC:
         put(encoder, TRACE_STREAM_PAYLOADS, event->exec.program);
         put_text(encoder, event->exec.name);
+        put(encoder, TRACE_STREAM_PAYLOADS, event->exec.stack);
+        put_byte(encoder, TRACE_STREAM_PAYLOADS, event->exec.failed);
         break;
     case TRACE_EXIT:
         put_pair(encoder, event->exit.pid, event->exit.wait_status);
@@ -297,6 +325,7 @@ static void put_fields(struct trace_encoder *encoder, const struct trace_event *
     case TRACE_MAP:
     case TRACE_UNMAP:
     case TRACE_PROTECT:
+    case TRACE_FORGET:
         put_map(encoder, event);
         break;
     case TRACE_KERNEL:
@@ -306,6 +335,7 @@ static void put_fields(struct trace_encoder *encoder, const struct trace_event *
     case TRACE_TRAP:
         put_byte(encoder, TRACE_STREAM_PAYLOADS, event->trap.vector);
         put_byte(encoder, TRACE_STREAM_PAYLOADS, event->trap.software);
+        put(encoder, TRACE_STREAM_PAYLOADS, event->trap.eip);
         break;
     case TRACE_CHARGE:
         put_pair(encoder, event->charge.cost, event->charge.times);
@@ -313,6 +343,32 @@ static void put_fields(struct trace_encoder *encoder, const struct trace_event *
     case TRACE_CONTENT:
         put(encoder, TRACE_STREAM_PAYLOADS, event->content.linear >> 12);
         put_u64(encoder, event->content.hash);
+        break;
+    case TRACE_TRY:
+        put_try(encoder, &event->try);
+        break;
+    case TRACE_MARK:
+        put(encoder, TRACE_STREAM_PAYLOADS, event->mark);
+        break;
+    case TRACE_KILL:
+        put(encoder, TRACE_STREAM_PAYLOADS, event->signal);
+        break;
+    case TRACE_MOVE:
+        put_pair(encoder, event->move.from >> 12, event->move.to >> 12);
+        put(encoder, TRACE_STREAM_PAYLOADS, event->move.bytes >> 12);
+        break;
+    case TRACE_KEEP:
+        put(encoder, TRACE_STREAM_PAYLOADS, event->page >> 12);
+        break;
+    case TRACE_UNCITED:
+        put(encoder, TRACE_STREAM_PAYLOADS, event->count);
+        break;
+    case TRACE_CODE:
+        put_pair(encoder, event->code.linear, event->code.bytes);
+        put_bytes(encoder, TRACE_STREAM_PAYLOADS, event->code.code, event->code.bytes);
+        break;
+    case TRACE_FILE:
+        put_file(encoder, event);
         break;
     case TRACE_RETURN:
     case TRACE_END:
@@ -341,7 +397,6 @@ static void put_other(struct trace_encoder *encoder, const struct trace_event *e
 
 bool trace_encode(struct trace_encoder *encoder, const struct trace_event *event)
 {
-    assert(!trace_encoder_full(encoder));
     if (event->kind != TRACE_BLOCK)
         put_other(encoder, event);
     else if (!put_block(encoder, &event->block))

@@ -9,7 +9,7 @@
 #include "traceframe.h"
 
 /* Of zstd: what higher ones save is little, as the numbers are small already. */
-#define LEVEL 3
+#define LEVEL 1
 
 struct trace_writer {
     FILE *file;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "traceblocks.h"
+#include "tracedin.h"
 #include "tracefold.h"
 #include "traceshapes.h"
 #include "tracetext.h"
@@ -20,6 +21,7 @@ struct trace_lines {
     bool brought; /* the open block was brought, and is to be closed */
     bool waits;   /* the line was read, but not yet taken */
     bool ended;   /* there was the event of the end */
+    bool din;
     bool fold64;
     struct trace_fold fold;
     enum trace_got last; /* what there is behind the last line: TRACE_GOT_EVENT before that */
@@ -34,6 +36,7 @@ struct trace_lines *trace_lines_new(struct trace_bytes *bytes, bool din, bool fo
     if (lines == NULL)
         return NULL;
     lines->bytes = bytes;
+    lines->din = din;
     lines->read_line = din ? trace_din_line : trace_text_line;
     lines->fold64 = fold64;
     if (!trace_shapes_init(&lines->shapes, true)) {
@@ -72,11 +75,21 @@ static bool finish(struct trace_lines *lines)
     return false;
 }
 
+/* The last line has no newline, and is none. */
+static bool cut(struct trace_lines *lines)
+{
+    lines->last = TRACE_GOT_CUT;
+    lines->why = "the trace was cut short in this line";
+    return false;
+}
+
 /* True of events that hold addresses: what they were folded to, nobody who wrote them can know. */
 static bool holds_addresses(enum trace_kind kind)
 {
     return kind == TRACE_PROGRAM || kind == TRACE_MAP || kind == TRACE_UNMAP ||
-           kind == TRACE_PROTECT || kind == TRACE_KERNEL || kind == TRACE_CONTENT;
+           kind == TRACE_PROTECT || kind == TRACE_KERNEL || kind == TRACE_CONTENT ||
+           kind == TRACE_TRY || kind == TRACE_MOVE || kind == TRACE_FORGET || kind == TRACE_KEEP ||
+           kind == TRACE_CODE;
 }
 
 /* Turns the line's address into one of 32 bits. */
@@ -115,6 +128,8 @@ static bool read_line(struct trace_lines *lines)
         if (!whole && lines->bytes->why != NULL)
             return finish(lines); /* the line may have gone on */
         why = lines->read_line(&lines->line, text, length);
+        if (why != NULL && !whole)
+            return cut(lines);
         if (why != NULL)
             return fail(lines, why);
         if (lines->line.kind == TRACE_LINE_NOTHING)
@@ -201,6 +216,17 @@ static enum taken take_line(struct trace_lines *lines)
     return TAKEN;
 }
 
+/* Takes many lines at once into the open block: true where it has to be brought before the next. */
+static bool take_din(struct trace_lines *lines)
+{
+    struct trace_bytes *bytes = lines->bytes;
+    bool full;
+
+    trace_bytes_skip(bytes, trace_din_take(&lines->blocks, bytes->held + bytes->at,
+                                           bytes->end - bytes->at, &lines->number, &full));
+    return full;
+}
+
 enum trace_got trace_lines_next(struct trace_lines *lines, struct trace_event *event)
 {
     if (lines->brought)
@@ -209,6 +235,8 @@ enum trace_got trace_lines_next(struct trace_lines *lines, struct trace_event *e
     for (;;) {
         enum taken taken;
 
+        if (lines->din && !lines->fold64 && !lines->waits && take_din(lines))
+            return bring_block(lines, event);
         if (lines->last != TRACE_GOT_EVENT || (!lines->waits && !read_line(lines)))
             return lines->blocks.open ? bring_block(lines, event) : lines->last;
         taken = take_line(lines);

@@ -50,6 +50,8 @@ struct trace_line {
     struct trace_segment segments[TRACE_SEGMENTS_MAX];
     char texts[2][TRACE_TEXT_MAX + 1];
     uint8_t bytes_of_code[TRACE_INSN_BYTES_MAX];
+    struct trace_slot slots[TRACE_TRY_SLOTS_MAX];
+    uint32_t addresses[TRACE_TRY_SLOTS_MAX];
 };
 
 /* Reads a line of `length` bytes. NULL, or what is wrong with it. */

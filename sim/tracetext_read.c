@@ -126,6 +126,8 @@ static void read_exec(struct cursor *cursor, struct trace_line *line)
     if (!cursor_at_end(cursor) && *cursor->at != '"')
         line->event.exec.program = cursor_number(cursor);
     line->event.exec.name = cursor_text(cursor, line->texts[0], TRACE_TEXT_MAX);
+    line->event.exec.stack = cursor_word_is(cursor, "stack") ? cursor_linear(cursor) : 0;
+    line->event.exec.failed = cursor_word_is(cursor, "failed");
 }
 
 static void read_exit(struct cursor *cursor, struct trace_line *line)
@@ -191,6 +193,7 @@ static void read_trap(struct cursor *cursor, struct trace_line *line)
     line->event.trap.vector = (uint8_t)vector;
     cursor_spaces(cursor);
     line->event.trap.software = !cursor_at_end(cursor) && cursor_word_is(cursor, "software");
+    line->event.trap.eip = cursor_word_is(cursor, "at") ? cursor_linear(cursor) : 0;
 }
 
 static void read_nothing(struct cursor *cursor, struct trace_line *line)
@@ -210,6 +213,127 @@ static void read_content(struct cursor *cursor, struct trace_line *line)
     line->event.content.linear = cursor_linear(cursor);
     cursor_spaces(cursor);
     line->event.content.hash = cursor_hex(cursor);
+}
+
+static enum trace_outcome read_outcome(struct cursor *cursor)
+{
+    static const char *const words[TRACE_OUTCOMES] = {
+        [TRACE_NO_FAULT] = "nothing",
+        [TRACE_SERVICED] = "serviced",
+        [TRACE_REFUSED] = "refused",
+        [TRACE_NO_FRAME] = "starved",
+    };
+
+    for (int i = 0; i < TRACE_OUTCOMES; i++)
+        if (cursor_word_is(cursor, words[i]))
+            return (enum trace_outcome)i;
+    cursor_fail(cursor, "no outcome of a try");
+    return TRACE_NO_FAULT;
+}
+
+/* "L 0804a000,4 supervisor" */
+static void read_try_slot(struct cursor *cursor, struct trace_line *line)
+{
+    static const char *const words[] = {
+        [TRACE_READ] = "L", [TRACE_WRITE] = "S", [TRACE_MODIFY] = "M"};
+    struct trace_try *try = &line->event.try;
+    int access = TRACE_READ;
+    uint32_t bytes;
+
+    while (access <= TRACE_MODIFY && !cursor_word_is(cursor, words[access]))
+        access++;
+    if (access > TRACE_MODIFY || try->slot_count == TRACE_TRY_SLOTS_MAX) {
+        cursor_fail(cursor, "no data access of a try");
+        return;
+    }
+    line->addresses[try->slot_count] = cursor_linear(cursor);
+    cursor_expect(cursor, ',');
+    bytes = cursor_number(cursor);
+    if (bytes > TRACE_SLOT_BYTES_MAX)
+        cursor_fail(cursor, "an impossible size");
+    line->slots[try->slot_count++] = trace_slot_of(0, (enum trace_access)access, bytes & 0x3FF,
+                                                   cursor_word_is(cursor, "supervisor"));
+}
+
+static void read_try(struct cursor *cursor, struct trace_line *line)
+{
+    struct trace_try *try = &line->event.try;
+    uint32_t bytes;
+
+    *try = (struct trace_try){.linear = cursor_linear(cursor),
+                              .slots = line->slots,
+                              .addresses = line->addresses,
+                              .code = line->bytes_of_code};
+    cursor_expect(cursor, ',');
+    bytes = cursor_number(cursor);
+    if (bytes > TRACE_INSN_BYTES_MAX)
+        cursor_fail(cursor, "an impossible size");
+    try->bytes = (uint8_t)bytes;
+    try->outcome = (uint8_t)read_outcome(cursor);
+    if (cursor_word_is(cursor, "code")) {
+        cursor_spaces(cursor);
+        try->code_bytes = (uint8_t)cursor_bytes(cursor, line->bytes_of_code, TRACE_CODE_MAX);
+    }
+    for (cursor_spaces(cursor); cursor->why == NULL && !cursor_at_end(cursor);
+         cursor_spaces(cursor))
+        read_try_slot(cursor, line);
+}
+
+static void read_call(struct cursor *cursor, struct trace_line *line)
+{
+    line->event.mark = cursor_word_is(cursor, "forks") ? TRACE_FORK_BEGINS : TRACE_CALL_BEGINS;
+}
+
+static void read_called(struct cursor *cursor, struct trace_line *line)
+{
+    (void)cursor;
+    line->event.mark = TRACE_CALL_ENDS;
+}
+
+static void read_served(struct cursor *cursor, struct trace_line *line)
+{
+    (void)cursor;
+    line->event.mark = TRACE_SERVED;
+}
+
+static void read_kill(struct cursor *cursor, struct trace_line *line)
+{
+    line->event.signal = cursor_number(cursor);
+}
+
+static void read_move(struct cursor *cursor, struct trace_line *line)
+{
+    line->event.move.from = cursor_linear(cursor);
+    line->event.move.to = cursor_linear(cursor);
+    cursor_expect(cursor, ',');
+    line->event.move.bytes = cursor_number(cursor);
+}
+
+static void read_keep(struct cursor *cursor, struct trace_line *line)
+{
+    line->event.page = cursor_linear(cursor);
+}
+
+static void read_uncited(struct cursor *cursor, struct trace_line *line)
+{
+    line->event.count = cursor_number(cursor);
+}
+
+static void read_code(struct cursor *cursor, struct trace_line *line)
+{
+    line->event.code.linear = cursor_linear(cursor);
+    cursor_spaces(cursor);
+    line->event.code.code = line->bytes_of_code;
+    line->event.code.bytes = cursor_bytes(cursor, line->bytes_of_code, TRACE_CODE_MAX);
+}
+
+static void read_file(struct cursor *cursor, struct trace_line *line)
+{
+    line->event.file.program = cursor_number(cursor);
+    line->event.file.path = cursor_text(cursor, line->texts[0], TRACE_TEXT_MAX);
+    line->event.file.bytes = cursor_number(cursor);
+    cursor_spaces(cursor);
+    line->event.file.hash = cursor_hex(cursor);
 }
 
 static const struct {
@@ -233,6 +357,19 @@ static const struct {
     {"program", TRACE_PROGRAM, read_program},
     {"parameter", TRACE_PARAMETER, read_parameter},
     {"end", TRACE_END, read_nothing},
+    {"try", TRACE_TRY, read_try},
+    {"call", TRACE_MARK, read_call},
+    {"called", TRACE_MARK, read_called},
+    {"served", TRACE_MARK, read_served},
+    {"kill", TRACE_KILL, read_kill},
+    {"move", TRACE_MOVE, read_move},
+    {"forget", TRACE_FORGET, read_range},
+    {"keep", TRACE_KEEP, read_keep},
+    {"borrow", TRACE_BORROW, read_pid},
+    {"uncited", TRACE_UNCITED, read_uncited},
+    {"code", TRACE_CODE, read_code},
+    {"file", TRACE_FILE, read_file},
+    {"nofork", TRACE_NO_FORK, read_pid},
 };
 
 static const char *read_event(struct cursor *cursor, struct trace_line *line)

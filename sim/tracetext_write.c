@@ -246,7 +246,67 @@ static char *add_exec(char *at, const struct trace_event *event)
     at = add_word(at, "exec ");
     if (event->exec.program != 0)
         at = add_word(add_number(at, event->exec.program), " ");
-    return add_text(at, event->exec.name);
+    at = add_text(at, event->exec.name);
+    if (event->exec.stack != 0)
+        at = add_hex(add_word(at, " stack "), event->exec.stack, 8);
+    return event->exec.failed ? add_word(at, " failed") : at;
+}
+
+static char *add_code(char *at, const uint8_t *code, uint32_t bytes)
+{
+    for (uint32_t i = 0; i < bytes; i++)
+        at = add_hex(at, code[i], 2);
+    return at;
+}
+
+/* "try 08048000,3 serviced code 8b06 L 0804a000,4" */
+static char *add_try(char *at, const struct trace_try *try)
+{
+    static const char *const outcomes[TRACE_OUTCOMES] = {
+        [TRACE_NO_FAULT] = " nothing",
+        [TRACE_SERVICED] = " serviced",
+        [TRACE_REFUSED] = " refused",
+        [TRACE_NO_FRAME] = " starved",
+    };
+    static const char *const words[] = {
+        [TRACE_READ] = " L ", [TRACE_WRITE] = " S ", [TRACE_MODIFY] = " M "};
+
+    at = add_word(at, "try ");
+    at = add_place(at, try->linear, try->bytes);
+    at = add_word(at, outcomes[try->outcome]);
+    if (try->code_bytes != 0)
+        at = add_code(add_word(at, " code "), try->code, try->code_bytes);
+    for (uint32_t i = 0; i < try->slot_count; i++) {
+        struct trace_slot slot = try->slots[i];
+
+        at = add_word(at, words[trace_slot_access(slot)]);
+        at = add_place(at, try->addresses[i], trace_slot_bytes(slot));
+        if (trace_slot_supervisor(slot))
+            at = add_word(at, " supervisor");
+    }
+    return at;
+}
+
+static const char *const marks[TRACE_MARKS] = {
+    [TRACE_CALL_BEGINS] = "call",
+    [TRACE_FORK_BEGINS] = "call forks",
+    [TRACE_CALL_ENDS] = "called",
+    [TRACE_SERVED] = "served",
+};
+
+static char *add_move(char *at, const struct trace_event *event)
+{
+    at = add_hex(add_word(at, "move "), event->move.from, 8);
+    at = add_hex(add_word(at, " "), event->move.to, 8);
+    return add_word_number(at, ",", event->move.bytes);
+}
+
+static char *add_file(char *at, const struct trace_event *event)
+{
+    at = add_word_number(at, "file ", event->file.program);
+    at = add_text(add_word(at, " "), event->file.path);
+    at = add_word_number(at, " ", event->file.bytes);
+    return add_hex(add_word(at, " "), event->file.hash, 16);
 }
 
 static char *add_event(char *at, const struct trace_event *event)
@@ -279,7 +339,9 @@ static char *add_event(char *at, const struct trace_event *event)
         return add_place(at, event->kernel.linear, event->kernel.bytes);
     case TRACE_TRAP:
         at = add_word_number(at, "trap ", event->trap.vector);
-        return event->trap.software ? add_word(at, " software") : at;
+        if (event->trap.software)
+            at = add_word(at, " software");
+        return event->trap.eip != 0 ? add_hex(add_word(at, " at "), event->trap.eip, 8) : at;
     case TRACE_RETURN:
         return add_word(at, "return");
     case TRACE_CHARGE:
@@ -290,6 +352,29 @@ static char *add_event(char *at, const struct trace_event *event)
         return add_hex(add_word(at, " "), event->content.hash, 16);
     case TRACE_END:
         return add_word(at, "end");
+    case TRACE_TRY:
+        return add_try(at, &event->try);
+    case TRACE_MARK:
+        return add_word(at, marks[event->mark]);
+    case TRACE_KILL:
+        return add_word_number(at, "kill ", event->signal);
+    case TRACE_MOVE:
+        return add_move(at, event);
+    case TRACE_FORGET:
+        return add_range(at, "forget ", &event->map);
+    case TRACE_KEEP:
+        return add_hex(add_word(at, "keep "), event->page, 8);
+    case TRACE_BORROW:
+        return add_word_number(at, "borrow ", event->pid);
+    case TRACE_UNCITED:
+        return add_word_number(at, "uncited ", event->count);
+    case TRACE_CODE:
+        at = add_hex(add_word(at, "code "), event->code.linear, 8);
+        return add_code(add_word(at, " "), event->code.code, event->code.bytes);
+    case TRACE_FILE:
+        return add_file(at, event);
+    case TRACE_NO_FORK:
+        return add_word_number(at, "nofork ", event->pid);
     case TRACE_BLOCK:
         break;
     }

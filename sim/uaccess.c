@@ -2,6 +2,7 @@
 #include "uaccess.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "kernel.h"
 #include "layout.h"
@@ -45,26 +46,69 @@ static bool is_withheld(const struct process *process, uint32_t linear)
     return pte != NULL && (*pte & (PTE_P | PTE_US)) == PTE_P;
 }
 
-/* Copies without charging it. */
-static int read_user(struct machine *machine, void *to, uint32_t linear, uint32_t bytes)
+/* One page's part of an access by the kernel: what is there, or NULL where it may not be. */
+static uint8_t *part_to_read(struct machine *machine, uint32_t linear)
+{
+    uint32_t phys;
+    struct fault fault;
+    if (is_withheld(machine->current, linear))
+        return NULL;
+    while (!mmu_translate(cpu_mmu(machine->cpu), linear, ACCESS_READ, false, &phys, &fault))
+        if (!kernel_own_fault(machine, machine->current, &fault))
+            return NULL;
+    return machine->mem.base + phys;
+}
+
+static uint8_t *part_to_write(struct machine *machine, uint32_t linear)
 {
     struct mmu *mmu = cpu_mmu(machine->cpu);
+    uint32_t phys;
+    struct fault fault;
+    if (!mmu->control.generation->write_protect &&
+        !writable_by_hand(machine, machine->current, linear))
+        return NULL;
+    while (!mmu_translate(mmu, linear, ACCESS_WRITE, false, &phys, &fault))
+        if (!kernel_own_fault(machine, machine->current, &fault))
+            return NULL;
+    return machine->mem.base + phys;
+}
+
+static void tell_access(struct machine *machine, uint32_t linear, uint32_t bytes, bool write)
+{
+    action_end(machine,
+               &(struct trace_event){.kind = TRACE_KERNEL,
+                                     .kernel = {.linear = linear, .bytes = bytes, .write = write}});
+}
+
+static int read_parts(struct machine *machine, void *to, uint32_t linear, uint32_t bytes)
+{
     uint8_t *next = to;
-    if (!is_user_range(linear, bytes))
-        return -EFAULT;
     while (bytes > 0) {
         uint32_t here = bytes_in_page(linear, bytes);
-        struct fault fault;
-        if (is_withheld(machine->current, linear))
+        const uint8_t *from = part_to_read(machine, linear);
+        if (from == NULL)
             return -EFAULT;
-        while (!mmu_read(mmu, linear, next, here, false, &fault))
-            if (!kernel_own_fault(machine, machine->current, &fault))
-                return -EFAULT;
-        next += here;
+        if (next != NULL) {
+            memcpy(next, from, here);
+            next += here;
+        }
         linear += here;
         bytes -= here;
     }
     return 0;
+}
+
+/* Copies without charging it; `to` NULL: nothing is copied. */
+static int read_user(struct machine *machine, void *to, uint32_t linear, uint32_t bytes)
+{
+    if (!is_user_range(linear, bytes))
+        return -EFAULT;
+    if (bytes == 0)
+        return 0;
+    action_begin(machine);
+    int error = read_parts(machine, to, linear, bytes);
+    tell_access(machine, linear, bytes, false);
+    return error;
 }
 
 /* How many pages the bytes lie in. */
@@ -96,27 +140,41 @@ static void tell_processor(struct machine *machine, uint32_t linear)
         cpu_frame_written(machine->cpu, phys >> PAGE_SHIFT);
 }
 
-static int write_user(struct machine *machine, uint32_t linear, const void *from, uint32_t bytes)
+static int write_parts(struct machine *machine, uint32_t linear, const void *from, uint32_t bytes)
 {
-    struct mmu *mmu = cpu_mmu(machine->cpu);
-    struct process *process = machine->current;
     const uint8_t *next = from;
-    if (!is_user_range(linear, bytes))
-        return -EFAULT;
     while (bytes > 0) {
         uint32_t here = bytes_in_page(linear, bytes);
-        struct fault fault;
-        if (!mmu->control.generation->write_protect && !writable_by_hand(machine, process, linear))
+        uint8_t *to = part_to_write(machine, linear);
+        if (to == NULL)
             return -EFAULT;
-        while (!mmu_write(mmu, linear, next, here, false, &fault))
-            if (!kernel_own_fault(machine, process, &fault))
-                return -EFAULT;
+        if (next != NULL) {
+            memcpy(to, next, here);
+            next += here;
+        }
         tell_processor(machine, linear);
-        next += here;
         linear += here;
         bytes -= here;
     }
     return 0;
+}
+
+static int write_user(struct machine *machine, uint32_t linear, const void *from, uint32_t bytes)
+{
+    if (!is_user_range(linear, bytes))
+        return -EFAULT;
+    if (bytes == 0)
+        return 0;
+    action_begin(machine);
+    int error = write_parts(machine, linear, from, bytes);
+    tell_access(machine, linear, bytes, true);
+    return error;
+}
+
+int user_touch(struct machine *machine, uint32_t linear, uint32_t bytes, bool write)
+{
+    return write ? write_user(machine, linear, NULL, bytes)
+                 : read_user(machine, NULL, linear, bytes);
 }
 
 int copy_out(struct machine *machine, uint32_t linear, const void *from, uint32_t bytes)

@@ -7,6 +7,7 @@
 #ifndef MMU386_UACCESS_H
 #define MMU386_UACCESS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct machine;
@@ -18,5 +19,9 @@ int copy_out(struct machine *machine, uint32_t linear, const void *from, uint32_
 /* Copies a NUL-terminated string of less than `bytes` bytes. Its length, -EFAULT or
  * -ENAMETOOLONG. */
 int copy_in_string(struct machine *machine, char *to, uint32_t linear, uint32_t bytes);
+
+/* Does to the TLB, the tables and the clock what copying does, but for its charge, and copies
+ * nothing. 0 or -EFAULT. */
+int user_touch(struct machine *machine, uint32_t linear, uint32_t bytes, bool write);
 
 #endif

@@ -9,10 +9,13 @@
 #include "mmu.h"
 #include "registers.h"
 
+struct watch;
+
 struct view {
     struct mmu *mmu;
     struct decoder *decoder;
     struct registers *registers;
+    struct watch *watch; /* is told of stores by the processor's own hand; or NULL */
 };
 
 /* Copies up to `bytes` code bytes at `linear`; returns how many are there to be fetched. Nothing

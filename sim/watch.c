@@ -41,12 +41,6 @@ void watch_begin(struct watch *watch, const struct meter *meter, const struct mm
     };
 }
 
-void watch_access(struct watch *watch, const struct watched_access *access)
-{
-    if (watch->runs && watch->block.access_count < WATCH_ACCESSES_MAX)
-        watch->accesses[watch->block.access_count++] = *access;
-}
-
 void watch_end(struct watch *watch, const struct meter *meter, const struct mmu *mmu)
 {
     if (!watch->runs)

@@ -3,6 +3,7 @@
 #define MMU386_WATCH_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "meter.h"
@@ -10,9 +11,12 @@
 
 #define WATCH_ACCESSES_MAX 16384u /* of one block: 512 instructions of the greediest kind */
 
+/* The instruction that was looked at last: the one that did not complete, or else the last one. */
+#define WATCH_LAST_INSN UINT16_MAX
+
 struct watched_access {
     uint32_t linear;
-    uint16_t insn;  /* the index of its instruction in the block */
+    uint16_t insn;  /* where its instruction begins, from the block on; or WATCH_LAST_INSN */
     uint8_t bytes;  /* as the engine makes it, which is in parts where it is long */
     uint8_t access; /* ACCESS_READ or ACCESS_WRITE */
     bool system;    /* by the processor itself to a descriptor table */
@@ -58,8 +62,13 @@ void watch_destroy(struct watch *watch);
 void watch_begin(struct watch *watch, const struct meter *meter, const struct mmu *mmu,
                  const struct meter_block *block, bool again, bool resumed);
 
-/* The block accesses memory. */
-void watch_access(struct watch *watch, const struct watched_access *access);
+/* The block accesses memory: to be told in what is returned, unless that is NULL. */
+static inline struct watched_access *watch_access(struct watch *watch)
+{
+    if (!watch->runs || watch->block.access_count == WATCH_ACCESSES_MAX)
+        return NULL;
+    return &watch->accesses[watch->block.access_count++];
+}
 
 /* What ran of it is counted: tells of it. Nothing where none was entered. */
 void watch_end(struct watch *watch, const struct meter *meter, const struct mmu *mmu);

@@ -36,8 +36,7 @@ static bool open_standard_output(struct output *output)
 {
     int flags = fcntl(STDOUT_FILENO, F_GETFL);
 
-    output->name = standard_output;
-    output->file = stdout;
+    *output = (struct output){.name = standard_output, .file = stdout};
     if (flags == -1 || (flags & O_ACCMODE) == O_RDONLY) {
         complain(standard_output, "%s", strerror(EBADF));
         return false;
@@ -49,8 +48,7 @@ bool output_open(struct output *output, const char *name)
 {
     if (strcmp(name, "-") == 0)
         return open_standard_output(output);
-    output->name = name;
-    output->file = fopen(name, "we");
+    *output = (struct output){.name = name, .file = fopen(name, "we")};
     if (output->file == NULL)
         complain(name, "%s", strerror(errno));
     return output->file != NULL;
@@ -68,7 +66,7 @@ bool output_close(struct output *output)
         error = errno;
     }
     output->file = NULL;
-    if (!written)
+    if (!written && !output->told)
         complain(output->name, "%s", error != 0 ? strerror(error) : "could not be written");
     return written;
 }

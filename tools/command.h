@@ -18,6 +18,7 @@ int compare_command(int argc, char *argv[]);
 int faults_command(int argc, char *argv[]);
 int report_command(int argc, char *argv[]);
 int export_command(int argc, char *argv[]);
+int replay_command(int argc, char *argv[]);
 int trace_command(int argc, char *argv[]);
 
 /* Writes "mmu386: what: why" to standard error, in one line whatever is in `what`. */
@@ -30,6 +31,7 @@ void print_version(void);
 struct output {
     const char *name;
     FILE *file;
+    bool told; /* that it could not be written has been told */
 };
 
 /* Opens it; output_close finishes it. False where that fails, having told why. */

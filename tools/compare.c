@@ -25,6 +25,7 @@ struct comparison {
     int input; /* read-only, at its start for each run; -1: none */
     uint32_t runs;
     struct stats stats[POLICIES_MAX];
+    char traced[TRACE_TEXT_MAX + 1]; /* the program that a trace is of */
     struct capture captures[POLICIES_MAX];
     struct output report;
     struct output stats_to; /* --stats, where asked for */
@@ -118,6 +119,29 @@ static void close_capture(const struct capture *capture)
             close(capture->fd[i]);
 }
 
+static void say_policy(const struct options *options, const struct fork_policy *policy)
+{
+    if (isatty(STDERR_FILENO) || options->verbose)
+        fprintf(stderr, "mmu386: %s under %s\n", options->replay ? "replaying" : "running",
+                policy->name);
+}
+
+/* Replays the trace under one policy. There is no output to compare. */
+static int replay_policy(struct comparison *comparison, const struct fork_policy *policy)
+{
+    const struct options *options = comparison->options;
+    struct stats *stats = &comparison->stats[comparison->runs];
+    const struct session_listeners listeners = {
+        .faults_to = options->verbose ? stderr : NULL,
+        .cut_told = comparison->runs > 0,
+    };
+
+    comparison->captures[comparison->runs++] = (struct capture){.fd = {-1, -1}};
+    say_policy(options, policy);
+    return session_replay(options, policy, options->program[0], &listeners, stats,
+                          comparison->traced);
+}
+
 /* Runs the program under one policy: 0, or what to exit with. */
 static int run_policy(struct comparison *comparison, const struct fork_policy *policy)
 {
@@ -129,8 +153,7 @@ static int run_policy(struct comparison *comparison, const struct fork_policy *p
     comparison->runs++;
     if (!open_capture(capture))
         return EXIT_SIMULATOR;
-    if (isatty(STDERR_FILENO) || options->verbose)
-        fprintf(stderr, "mmu386: running under %s\n", policy->name);
+    say_policy(options, policy);
     (void)lseek(comparison->input, 0, SEEK_SET);
 
     const int host_fd[3] = {comparison->input, capture->fd[0], capture->fd[1]};
@@ -191,7 +214,7 @@ static bool agrees(const struct comparison *comparison, uint32_t i)
                  first->policy, first->exit_status);
         same = false;
     }
-    for (unsigned n = 0; n < 2; n++) {
+    for (unsigned n = 0; n < 2 && !comparison->options->replay; n++) {
         int one = comparison->captures[0].fd[n];
         int other = comparison->captures[i].fd[n];
         int64_t at = first_difference(one, other);
@@ -224,8 +247,7 @@ static bool all_agree(const struct comparison *comparison)
 
 static bool write_to(struct comparison *comparison, enum format format, struct output *output)
 {
-    if (report_write(comparison->options, format, comparison->stats, comparison->runs,
-                     output->file))
+    if (report_write(format, comparison->stats, comparison->runs, output->file))
         return true;
     complain(output->name, "out of memory");
     return false;
@@ -267,10 +289,11 @@ static int compare_policies(struct comparison *comparison)
 {
     const struct options *options = comparison->options;
 
-    if (!open_outputs(comparison) || !open_input(comparison))
+    if (!open_outputs(comparison) || (!options->replay && !open_input(comparison)))
         return EXIT_SIMULATOR;
     for (uint32_t i = 0; i < options->policy_count; i++) {
-        int failure = run_policy(comparison, options->policies[i]);
+        int failure = options->replay ? replay_policy(comparison, options->policies[i])
+                                      : run_policy(comparison, options->policies[i]);
 
         if (failure != 0)
             return failure;
@@ -285,8 +308,9 @@ static int compare(const struct options *options)
     struct comparison comparison = {.options = options, .input = -1};
     int status;
 
-    comparison.program = session_program(options->program[0], &status);
-    if (comparison.program == NULL)
+    if (!options->replay)
+        comparison.program = session_program(options->program[0], &status);
+    if (!options->replay && comparison.program == NULL)
         return status;
     status = compare_policies(&comparison);
     if (!close_outputs(&comparison))

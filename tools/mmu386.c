@@ -19,6 +19,7 @@ static const struct subcommand subcommands[] = {
     {"faults", "answer questions about a fault log", faults_command},
     {"report", "draw fault logs as charts, into one HTML file", report_command},
     {"export", "write a fault log's events for other programs", export_command},
+    {"replay", "replay a trace of memory accesses", replay_command},
     {"trace", "print, convert, cut or summarise a trace of memory accesses", trace_command},
 };
 
@@ -26,7 +27,7 @@ static const struct subcommand subcommands[] = {
 
 static void print_help(void)
 {
-    puts("usage: mmu386 COMMAND [OPTION...] [--] PROGRAM [ARG...] | LOG... | TRACE\n"
+    puts("usage: mmu386 COMMAND [OPTION...] [--] PROGRAM [ARG...] | LOG... | TRACE...\n"
          "Simulates the i386's MMU under programs that fork.\n"
          "\n"
          "commands:");

@@ -12,6 +12,7 @@
 #include "command.h"
 #include "logoptions.h"
 #include "modeloptions.h"
+#include "newfile.h"
 
 #define RAM_LOWEST  (256ull << 10)
 #define RAM_HIGHEST (3ull << 30)
@@ -53,6 +54,7 @@ static bool add_policy(struct options *options, const char *option, const char *
 static bool set_fork(struct options *options, const char *value)
 {
     options->policy_count = 0;
+    options->given |= GIVEN_POLICY;
     return add_policy(options, "--fork", value);
 }
 
@@ -73,6 +75,7 @@ static bool set_policies(struct options *options, const char *value)
 static bool set_cpu(struct options *options, const char *value)
 {
     options->generation = generation_named(value);
+    options->given |= GIVEN_CPU;
     if (options->generation == NULL)
         complain("--cpu", "%.64s: no such processor (there are i386, i486 and pentium)", value);
     return options->generation != NULL;
@@ -130,6 +133,7 @@ static bool set_ram(struct options *options, const char *value)
         complain("--ram", "%.64s: out of range (256K to 3G)", value);
         return false;
     }
+    options->given |= GIVEN_RAM;
     options->ram_frames = (uint32_t)((count * each + PAGE_SIZE - 1) / PAGE_SIZE);
     return true;
 }
@@ -141,6 +145,7 @@ static bool set_cost(struct options *options, const char *value)
 
 static bool set_wait_states(struct options *options, const char *value)
 {
+    options->given |= GIVEN_WAIT_STATES;
     return read_wait_states(value, &options->wait_states);
 }
 
@@ -179,6 +184,54 @@ static bool set_force(struct options *options, const char *value)
 {
     (void)value;
     options->force = true;
+    return true;
+}
+
+static bool set_trace(struct options *options, const char *value)
+{
+    options->trace = value;
+    return true;
+}
+
+static bool set_replay(struct options *options, const char *value)
+{
+    (void)value;
+    options->replay = true;
+    return true;
+}
+
+static bool set_map(struct options *options, const char *value)
+{
+    options->touch = strcmp(value, "touch") == 0;
+    options->strict = strcmp(value, "strict") == 0;
+    if (!options->touch && !options->strict)
+        complain("--map", "%.64s: neither touch nor strict", value);
+    return options->touch || options->strict;
+}
+
+static bool set_input(struct options *options, const char *value)
+{
+    static const char *const names[] = {[TRACE_FORMAT_AUTO] = "auto",
+                                        [TRACE_FORMAT_NATIVE] = "native",
+                                        [TRACE_FORMAT_TEXT] = "text",
+                                        [TRACE_FORMAT_LACKEY] = "lackey",
+                                        [TRACE_FORMAT_DIN] = "din"};
+
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(value, names[i]) == 0) {
+            options->input.format = (enum trace_format)i;
+            return true;
+        }
+    }
+    complain("--input", "%.64s: no such format (there are auto, native, text, lackey and din)",
+             value);
+    return false;
+}
+
+static bool set_fold64(struct options *options, const char *value)
+{
+    (void)value;
+    options->input.fold64 = true;
     return true;
 }
 
@@ -229,7 +282,7 @@ static bool set_environment(struct options *options, const char *value)
 /* --- the table -------------------------------------------------------------------------------- */
 
 static const struct option_row rows[] = {
-    {"fork", 0, FOR_RUN, "POLICY", set_fork,
+    {"fork", 0, FOR_RUN | FOR_REPLAY, "POLICY", set_fork,
      "how fork clones memory: eager copies it, cow shares it until a\n"
      "write (default cow)"},
     {"policies", 0, FOR_COMPARE, "POLICIES", set_policies,
@@ -238,21 +291,21 @@ static const struct option_row rows[] = {
     {"format", 0, FOR_COMPARE, "FORMAT", set_format, "table, json or csv (default table)"},
     {"output", 'o', FOR_COMPARE, "FILE", set_output,
      "write to FILE; - is standard output, the default"},
-    {"cpu", 0, FOR_RUN | FOR_COMPARE, "CPU", set_cpu,
+    {"cpu", 0, FOR_RUN | FOR_COMPARE | FOR_REPLAY, "CPU", set_cpu,
      "the processor: i386, i486 or pentium (default i386)"},
-    {"tlb", 0, FOR_RUN | FOR_COMPARE, "ENTRIES,WAYS,POLICY", set_tlb,
+    {"tlb", 0, FOR_RUN | FOR_COMPARE | FOR_REPLAY, "ENTRIES,WAYS,POLICY", set_tlb,
      "the TLB for 4 KiB pages instead of the processor's own, on a\n"
      "pentium both of them; POLICY, which names the entry that goes,\n"
      "is pointer, plru, lru, random or random:SEED (default 1)"},
     {"functional", 0, FOR_RUN | FOR_COMPARE, NULL, set_functional,
      "run faster, without the clock and without a TLB"},
-    {"ram", 0, FOR_RUN | FOR_COMPARE, "SIZE", set_ram,
+    {"ram", 0, FOR_RUN | FOR_COMPARE | FOR_REPLAY, "SIZE", set_ram,
      "memory in bytes, or in K, M or G of 1024, 1024^2, 1024^3 bytes:\n"
      "256K to 3G (default 64M)"},
-    {"cost", 0, FOR_RUN | FOR_COMPARE, "NAME=CLOCKS", set_cost,
+    {"cost", 0, FOR_RUN | FOR_COMPARE | FOR_REPLAY, "NAME=CLOCKS", set_cost,
      "set what a piece of the kernel's work costs; may be repeated;\n"
      "--cost=help lists them"},
-    {"wait-states", 0, FOR_RUN | FOR_COMPARE, "N", set_wait_states,
+    {"wait-states", 0, FOR_RUN | FOR_COMPARE | FOR_REPLAY, "N", set_wait_states,
      "wait states of each bus cycle of a page walk: 0 to 255\n"
      "(default 0)"},
     {"root", 0, FOR_RUN | FOR_COMPARE, "DIR", set_root,
@@ -261,19 +314,33 @@ static const struct option_row rows[] = {
     {"env", 0, FOR_RUN | FOR_COMPARE, "NAME=VALUE", set_environment,
      "set a variable of the program's environment, which else has\n"
      "only PATH=/usr/bin:/bin; may be repeated"},
-    {"stats", 0, FOR_RUN | FOR_COMPARE, "FILE", set_stats,
+    {"stats", 0, FOR_RUN | FOR_COMPARE | FOR_REPLAY, "FILE", set_stats,
      "write what it cost to FILE as JSON when the program has ended;\n"
      "- is standard output"},
     {"profile", 0, FOR_RUN | FOR_COMPARE, "FILE", set_profile,
      "write to FILE where the cycles went, by symbol: a table, or CSV\n"
      "or JSON lines where FILE ends in .csv or .json; - is standard\n"
      "output"},
-    {"log", 0, FOR_RUN, "FILE", set_log, "record every memory event in FILE, an SQLite database"},
-    {"force", 0, FOR_RUN, NULL, set_force, "let --log overwrite a file"},
-    {"verbose", 'v', FOR_RUN | FOR_COMPARE, NULL, set_verbose,
+    {"log", 0, FOR_RUN | FOR_REPLAY, "FILE", set_log,
+     "record every memory event in FILE, an SQLite database"},
+    {"trace", 0, FOR_RUN, "FILE", set_trace,
+     "record every access in FILE, a trace that `replay' takes"},
+    {"replay", 0, FOR_COMPARE, NULL, set_replay,
+     "PROGRAM is a trace, to be replayed under each policy"},
+    {"map", 0, FOR_COMPARE | FOR_REPLAY, "HOW", set_map,
+     "what an access outside any mapping is: `touch' maps the page,\n"
+     "`strict' is a fault (default: touch for traces of lackey and\n"
+     "din, which tell of no mappings, else strict)"},
+    {"input", 0, FOR_COMPARE | FOR_REPLAY, "FORMAT", set_input,
+     "what the trace is: native, text, lackey or din (default auto:\n"
+     "look)"},
+    {"fold64", 0, FOR_COMPARE | FOR_REPLAY, NULL, set_fold64,
+     "rename 64-bit addresses of the trace into 32 bits"},
+    {"force", 0, FOR_RUN | FOR_REPLAY, NULL, set_force, "let --log and --trace overwrite a file"},
+    {"verbose", 'v', FOR_RUN | FOR_COMPARE | FOR_REPLAY, NULL, set_verbose,
      "tell of each page fault on standard error"},
-    {"help", 0, FOR_RUN | FOR_COMPARE, NULL, NULL, "print this help"},
-    {"version", 0, FOR_RUN | FOR_COMPARE, NULL, NULL, "print the version"},
+    {"help", 0, FOR_RUN | FOR_COMPARE | FOR_REPLAY, NULL, NULL, "print this help"},
+    {"version", 0, FOR_RUN | FOR_COMPARE | FOR_REPLAY, NULL, NULL, "print the version"},
 };
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -321,20 +388,40 @@ static const char compare_text[] =
     "not shown. Standard input, where it is no terminal, is read to its end first and given to\n"
     "each run. `frames saved' is 1 - frames allocated / frames allocated under eager.\n";
 
+static const char replay_text[] =
+    "Replays a trace that `run --trace' recorded, its text form, or what valgrind's lackey or "
+    "Dinero's\n"
+    "din wrote: the machine makes the same accesses again, without the program. A recording comes "
+    "to\n"
+    "the same faults, counts and cycles under the options that it was made with, which are the\n"
+    "defaults; other options tell what they would have made of it. TRACE may be compressed by "
+    "gzip\n"
+    "or zstd; - is standard input.\n";
+
 static const char status_text[] = "\n"
                                   "Exit status: %s; 125 where the simulator fails%s,\n"
                                   "126 where PROGRAM cannot be run, 127 where it is not found.\n";
 
 static void print_help(const char *name, int subcommand)
 {
-    printf("usage: mmu386 %s [OPTION...] [--] PROGRAM [ARG...]\n", name);
-    fputs(subcommand == FOR_RUN ? run_text : compare_text, stdout);
+    printf("usage: mmu386 %s [OPTION...] [--] %s\n", name,
+           subcommand == FOR_REPLAY ? "TRACE" : "PROGRAM [ARG...]");
+    fputs(subcommand == FOR_RUN       ? run_text
+          : subcommand == FOR_COMPARE ? compare_text
+                                      : replay_text,
+          stdout);
     puts("\noptions:");
     for (size_t i = 0; i < ROWS; i++)
         if (rows[i].subcommands & subcommand)
             print_row(&rows[i]);
     if (subcommand == FOR_RUN)
         printf(status_text, "the program's", "");
+    else if (subcommand == FOR_REPLAY)
+        fputs(
+            "\nExit status: the recorded one; 125 where the simulator or the trace fails. Of a "
+            "trace that\nwas cut short what is there is replayed, and the exit status is 0 unless "
+            "there is nothing.\n",
+            stdout);
     else
         printf(status_text, "0 where all agree", " or they differ");
 }
@@ -447,14 +534,14 @@ static enum options_outcome read_words(struct options *options, int subcommand, 
     }
     options->program = argv + optind;
     if (options->program[0] == NULL) {
-        complain("PROGRAM", "missing (mmu386 %s --help tells more)", argv[0]);
+        complain(subcommand == FOR_REPLAY ? "TRACE" : "PROGRAM",
+                 "missing (mmu386 %s --help tells more)", argv[0]);
         return OPTIONS_WRONG;
     }
     return OPTIONS_GO;
 }
 
-/* The generation with the TLBs that --tlb gives it. */
-static void override_tlb(struct options *options)
+void options_apply_tlb(struct options *options)
 {
     if (options->tlb.entries == 0)
         return;
@@ -463,6 +550,25 @@ static void override_tlb(struct options *options)
     if (options->own_generation.code_tlb.entries != 0)
         options->own_generation.code_tlb = options->tlb;
     options->generation = &options->own_generation;
+}
+
+/* The trace is read once for each policy, and nothing is written over it. */
+static bool trace_goes_with(const struct options *options)
+{
+    const char *trace = options->program[0];
+    const char *const written[] = {options->stats, options->log};
+
+    if (strcmp(trace, "-") == 0 && options->policy_count > 1) {
+        complain("-", "each policy would have to read it anew");
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++) {
+        if (written[i] != NULL && is_same_file(written[i], trace)) {
+            complain(written[i], "is the trace itself");
+            return false;
+        }
+    }
+    return true;
 }
 
 enum options_outcome options_read(struct options *options, int subcommand, int argc, char *argv[])
@@ -481,8 +587,28 @@ enum options_outcome options_read(struct options *options, int subcommand, int a
         options_free(options);
         return OPTIONS_WRONG;
     }
+    if (options->replay && (options->profile != NULL || !options->clocked)) {
+        complain("--replay", "does not go with --profile or --functional");
+        options_free(options);
+        return OPTIONS_WRONG;
+    }
+    if (options->trace != NULL && !options->clocked) {
+        complain("--trace", "accesses are not told of with --functional");
+        options_free(options);
+        return OPTIONS_WRONG;
+    }
+    if ((subcommand == FOR_REPLAY || options->replay) && options->program[1] != NULL) {
+        complain(options->program[1], "a trace takes no arguments");
+        options_free(options);
+        return OPTIONS_WRONG;
+    }
     default_policies(options, subcommand);
-    override_tlb(options);
+    if ((subcommand == FOR_REPLAY || options->replay) && !trace_goes_with(options)) {
+        options_free(options);
+        return OPTIONS_WRONG;
+    }
+    if (subcommand != FOR_REPLAY && !options->replay)
+        options_apply_tlb(options);
     return OPTIONS_GO;
 }
 

@@ -8,6 +8,7 @@
 #include "costs.h"
 #include "fork.h"
 #include "paging.h"
+#include "tracein.h"
 
 #define POLICIES_MAX 8u
 
@@ -21,9 +22,19 @@ enum format {
 enum {
     FOR_RUN = 1,
     FOR_COMPARE = 2,
+    FOR_REPLAY = 4,
+};
+
+/* What was given on the command line, and is not to be taken from a trace. */
+enum {
+    GIVEN_POLICY = 1,
+    GIVEN_CPU = 2,
+    GIVEN_RAM = 4,
+    GIVEN_WAIT_STATES = 8,
 };
 
 struct options {
+    unsigned given;
     const struct generation *generation; /* own_generation where --tlb is given */
     struct generation own_generation;
     struct tlb_geometry tlb;                          /* entries 0: the generation's own */
@@ -35,14 +46,18 @@ struct options {
     uint32_t ram_frames;
     uint32_t costs[COSTS]; /* clocks, or COST_DEFAULT */
     uint32_t wait_states;
-    const char *root;    /* or NULL */
-    const char *stats;   /* a file's name, "-", or NULL */
-    const char *output;  /* the same */
-    const char *log;     /* a file's name, or NULL */
-    const char *profile; /* a file's name, "-", or NULL */
-    bool force;          /* the log may overwrite a file */
-    char **environment;  /* NULL at its end; the texts are the command line's own */
-    char **program;      /* PROGRAM and its arguments; NULL at the end */
+    const char *root;                 /* or NULL */
+    const char *stats;                /* a file's name, "-", or NULL */
+    const char *output;               /* the same */
+    const char *log;                  /* a file's name, or NULL */
+    const char *profile;              /* a file's name, "-", or NULL */
+    const char *trace;                /* a file's name, "-", or NULL */
+    bool force;                       /* the log and the trace may overwrite a file */
+    bool replay;                      /* compare: PROGRAM is a trace */
+    bool touch, strict;               /* --map; neither: as the trace is */
+    struct trace_input_options input; /* of a trace to be replayed */
+    char **environment;               /* NULL at its end; the texts are the command line's own */
+    char **program;                   /* PROGRAM (or TRACE) and its arguments; NULL at the end */
 };
 
 enum options_outcome {
@@ -55,6 +70,10 @@ enum options_outcome {
  * the defaults. Options end at the first word that is none, or after "--"; there PROGRAM is. Where
  * the outcome is OPTIONS_GO options_free is due. */
 enum options_outcome options_read(struct options *options, int subcommand, int argc, char *argv[]);
+
+/* Gives the generation the TLBs that --tlb asked for: what options_read does, but for a replay,
+ * where it is due when the generation is known. */
+void options_apply_tlb(struct options *options);
 void options_free(struct options *options);
 
 #endif

@@ -248,12 +248,11 @@ static void write_table(const struct table *table, const struct stats *stats, ui
     }
 }
 
-static void write_tables(const struct options *options, const struct stats *stats, uint32_t count,
-                         FILE *to)
+static void write_tables(const struct stats *stats, uint32_t count, FILE *to)
 {
     write_name(stats[0].program, to);
     fprintf(to, ": exit status %d, %s, ", stats[0].exit_status, stats[0].cpu);
-    write_ram(options->ram_frames, to);
+    write_ram(stats[0].ram_frames, to);
     fputs(" of memory\n\n", to);
     write_table(&count_table, stats, count, to);
     if (!stats[0].clocked)
@@ -336,11 +335,10 @@ static void write_csv(json_t *array, FILE *to)
     }
 }
 
-bool report_write(const struct options *options, enum format format, const struct stats *stats,
-                  uint32_t count, FILE *to)
+bool report_write(enum format format, const struct stats *stats, uint32_t count, FILE *to)
 {
     if (format == FORMAT_TABLE) {
-        write_tables(options, stats, count, to);
+        write_tables(stats, count, to);
         return true;
     }
 

@@ -13,7 +13,6 @@
  *
  * table: a line on what ran, then a row a policy. json: an array of the objects that stats_json
  * makes. csv: the fields of those, one a column, named as in "frames_peak"; null is empty. */
-bool report_write(const struct options *options, enum format format, const struct stats *stats,
-                  uint32_t count, FILE *to);
+bool report_write(enum format format, const struct stats *stats, uint32_t count, FILE *to);
 
 #endif

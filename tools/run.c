@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "newfile.h"
 #include "options.h"
 #include "session.h"
 
@@ -47,11 +48,14 @@ static bool close_log(const struct options *options, struct log *log)
 struct outputs {
     struct output stats;
     struct profile_table profile;
+    struct output trace;
 };
 
 static bool open_outputs(struct outputs *outputs, const struct options *options)
 {
     if (options->stats != NULL && !output_open(&outputs->stats, options->stats))
+        return false;
+    if (options->trace != NULL && !output_open_new(&outputs->trace, options->trace, options->force))
         return false;
     return options->profile == NULL || profile_table_open(&outputs->profile, options->profile);
 }
@@ -60,6 +64,10 @@ static bool close_outputs(struct outputs *outputs)
 {
     bool written = outputs->stats.file == NULL || output_close(&outputs->stats);
 
+    /* What the recorder could not write, the session has told of. */
+    outputs->trace.told = outputs->trace.file != NULL && ferror(outputs->trace.file);
+    if (outputs->trace.file != NULL && !output_close(&outputs->trace))
+        written = false;
     return profile_table_close(&outputs->profile) && written;
 }
 
@@ -70,6 +78,7 @@ static int run_program(const struct options *options, struct program *program,
         .faults_to = stderr,
         .log = log,
         .profile = options->profile != NULL ? &outputs->profile : NULL,
+        .trace = options->trace != NULL ? outputs->trace.file : NULL,
     };
     const int host_fd[3] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
     struct stats stats;

@@ -65,78 +65,101 @@ static int start_failed(const struct program *program, int error)
 }
 
 /* Adds the profile to its table. 0, or what to exit with. */
-static int report_profile(struct profile *profile, const struct session_listeners *listeners,
-                          const struct stats *stats)
+static int report_profile(struct session *session)
 {
-    if (profile == NULL)
+    if (session->profile == NULL)
         return 0;
-    if (!profile_finish(profile)) {
+    if (!profile_finish(session->profile)) {
         complain("profile", "%s", strerror(ENOMEM));
         return EXIT_SIMULATOR;
     }
-    profile_table_add(listeners->profile, stats->policy, profile);
+    profile_table_add(session->listeners->profile, session->stats->policy, session->profile);
     return 0;
 }
 
-/* Runs the machine to its end and takes its counts. */
-static int run_to_end(struct machine *machine, const struct session_listeners *listeners,
-                      struct profile *profile, struct stats *stats)
+int session_finish(struct session *session, int wait_status)
 {
     char text[256];
-    int wait_status = machine_run(machine);
 
-    if (machine->broken != NULL) {
-        complain("machine", "%s", machine->broken);
+    if (session->machine->broken != NULL) {
+        complain("machine", "%s", session->machine->broken);
         return EXIT_SIMULATOR;
     }
-    if (listeners->log != NULL)
-        log_complete(listeners->log, wait_status);
-    stats_finish(stats, machine, wait_status);
-    if (stats_check(stats, text, sizeof(text)) != NULL) {
+    if (session->listeners->log != NULL)
+        log_complete(session->listeners->log, wait_status);
+    stats_finish(session->stats, session->machine, wait_status);
+    if (stats_check(session->stats, text, sizeof(text)) != NULL) {
         complain("counts do not add up", "%s", text);
         return EXIT_SIMULATOR;
     }
-    return report_profile(profile, listeners, stats);
+    return report_profile(session);
 }
 
-/* Has those listen who want to. False where memory is short, which was told. */
-static bool listen_all(const struct options *options, struct machine *machine,
-                       const struct session_listeners *listeners, struct fault_line *fault_line,
-                       struct profile **profile)
+static bool listen_recorder(struct session *session, char *const argv[])
 {
+    if (session->listeners->trace == NULL)
+        return true;
+    session->record = record_new(session->listeners->trace);
+    if (session->record != NULL &&
+        record_listen(session->record, session->machine, argv, MMU386_VERSION))
+        return true;
+    complain("trace", "%s", strerror(ENOMEM));
+    return false;
+}
+
+bool session_listen(struct session *session, char *const argv[])
+{
+    const struct session_listeners *listeners = session->listeners;
+    struct machine *machine = session->machine;
+
     if (listeners->faults_to != NULL)
-        fault_line_listen(fault_line, machine, listeners->faults_to, options->verbose);
-    if (listeners->log != NULL &&
-        !log_listen(listeners->log, machine, options->program, MMU386_VERSION)) {
-        complain(options->log, "%s", strerror(ENOMEM));
+        fault_line_listen(&session->fault_line, machine, listeners->faults_to,
+                          session->options->verbose);
+    if (listeners->log != NULL && !log_listen(listeners->log, machine, argv, MMU386_VERSION)) {
+        complain(session->options->log, "%s", strerror(ENOMEM));
         return false;
     }
-    if (listeners->profile != NULL && (*profile = profile_new(machine)) == NULL) {
+    if (listeners->profile != NULL && (session->profile = profile_new(machine)) == NULL) {
         complain("profile", "%s", strerror(ENOMEM));
         return false;
     }
-    return true;
+    return listen_recorder(session, argv);
+}
+
+bool session_end(struct session *session, bool whole)
+{
+    char why[256];
+    bool good = session->record == NULL || record_free(session->record, whole, why, sizeof(why));
+
+    if (!good)
+        complain(session->options->trace, "%s", why);
+    profile_free(session->profile);
+    machine_free(session->machine);
+    return good;
+}
+
+static int run_to_end(struct session *session, struct program *program)
+{
+    char **argv = session->options->program;
+    int error = machine_start(session->machine, program, argv, session->options->environment);
+
+    if (error != 0)
+        return start_failed(program, error);
+    return session_finish(session, machine_run(session->machine));
 }
 
 int session_run(const struct options *options, const struct fork_policy *policy,
                 struct program *program, const int host_fd[3],
                 const struct session_listeners *listeners, struct stats *stats)
 {
-    struct fault_line fault_line;
-    struct profile *profile = NULL;
-    struct machine *machine = boot(options, policy, host_fd);
+    struct session session = {.options = options, .listeners = listeners, .stats = stats};
     int status = EXIT_SIMULATOR;
 
-    if (machine == NULL)
+    session.machine = boot(options, policy, host_fd);
+    if (session.machine == NULL)
         return EXIT_SIMULATOR;
-    stats_listen(stats, machine, options->program[0]);
-    if (listen_all(options, machine, listeners, &fault_line, &profile)) {
-        int error = machine_start(machine, program, options->program, options->environment);
-
-        status = error != 0 ? start_failed(program, error)
-                            : run_to_end(machine, listeners, profile, stats);
-    }
-    profile_free(profile);
-    machine_free(machine);
-    return status;
+    stats_listen(stats, session.machine, options->program[0]);
+    if (session_listen(&session, options->program))
+        status = run_to_end(&session, program);
+    return session_end(&session, status == 0) ? status : EXIT_SIMULATOR;
 }

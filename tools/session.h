@@ -4,11 +4,15 @@
 
 #include <stdio.h>
 
+#include "fault_line.h"
 #include "log.h"
 #include "options.h"
+#include "profile.h"
 #include "profiletable.h"
 #include "program.h"
+#include "record.h"
 #include "stats.h"
+#include "trace.h"
 
 /* Opens PROGRAM as the command line names it. NULL where it cannot be run: it was told why, and
  * *exit_status is what to exit with. */
@@ -19,6 +23,8 @@ struct session_listeners {
     FILE *faults_to; /* of the faults that processes die of, or of all, as the options say */
     struct log *log; /* to be freed thereafter */
     struct profile_table *profile;
+    FILE *trace;   /* takes a recording */
+    bool cut_told; /* of a trace that was cut short, the user knows that */
 };
 
 /* Runs `program` under `policy`, the guest's descriptors 0 to 2 being `host_fd`. Returns 0 with
@@ -26,5 +32,34 @@ struct session_listeners {
 int session_run(const struct options *options, const struct fork_policy *policy,
                 struct program *program, const int host_fd[3],
                 const struct session_listeners *listeners, struct stats *stats);
+
+/* Replays the trace `name` under `policy`, or, where that is NULL, under the one it was recorded
+ * with. Returns 0 with *stats set, whose name of the program is in `program`, or what to exit with,
+ * having told why. */
+int session_replay(const struct options *options, const struct fork_policy *policy,
+                   const char *name, const struct session_listeners *listeners, struct stats *stats,
+                   char program[TRACE_TEXT_MAX + 1]);
+
+/* Parts of both. */
+struct session {
+    const struct options *options;
+    const struct session_listeners *listeners;
+    struct machine *machine;
+    struct fault_line fault_line;
+    struct profile *profile;
+    struct record *record;
+    struct stats *stats;
+};
+
+/* Has those listen to session->machine who want to; `argv` is what runs. False where that fails,
+ * which was told. */
+bool session_listen(struct session *session, char *const argv[]);
+
+/* The machine has come to its end: 0, or what to exit with. */
+int session_finish(struct session *session, int wait_status);
+
+/* Frees what there is; `whole`: the run went to its end. False where the recording failed, which
+ * was told. */
+bool session_end(struct session *session, bool whole);
 
 #endif

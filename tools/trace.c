@@ -106,7 +106,7 @@ static bool sink_add(void *arg, const struct trace_event *event)
 }
 
 /* Finishes what was written; false having told what failed. */
-static bool sink_close(struct sink *sink, const struct request *request, FILE *file,
+static bool sink_close(struct sink *sink, const struct request *request, struct output *output,
                        const char *format, bool whole)
 {
     bool good;
@@ -117,9 +117,10 @@ static bool sink_close(struct sink *sink, const struct request *request, FILE *f
     else if (sink->native != NULL)
         good = trace_writer_end(sink->native, whole);
     else
-        good = trace_summary_write(&sink->summary, file, request->format, format, whole);
+        good = trace_summary_write(&sink->summary, output->file, request->format, format, whole);
     if (!good)
-        complain(request->output, "%s", strerror(errno != 0 ? errno : ENOMEM));
+        complain(output->name, "%s", strerror(errno != 0 ? errno : ENOMEM));
+    output->told = !good;
     trace_summary_free(&sink->summary);
     return good;
 }
@@ -137,7 +138,7 @@ static enum trace_got copy(struct trace_input *input, struct trace_cut *cut, boo
     return got == TRACE_GOT_EVENT ? TRACE_GOT_END : got;
 }
 
-static bool convert(const struct request *request, struct trace_input *input, FILE *file)
+static bool convert(const struct request *request, struct trace_input *input, struct output *output)
 {
     struct trace_cut *cut = malloc(sizeof(*cut));
     struct sink sink;
@@ -145,7 +146,7 @@ static bool convert(const struct request *request, struct trace_input *input, FI
     bool added;
     bool closed;
 
-    if (cut == NULL || !sink_open(&sink, request, file)) {
+    if (cut == NULL || !sink_open(&sink, request, output->file)) {
         free(cut);
         return false;
     }
@@ -159,7 +160,7 @@ static bool convert(const struct request *request, struct trace_input *input, FI
     free(cut);
     if (!added && request->task == TASK_SUMMARY)
         complain("summary", "more pages or processes than can be counted");
-    closed = sink_close(&sink, request, file, format_names[trace_input_format(input)],
+    closed = sink_close(&sink, request, output, format_names[trace_input_format(input)],
                         got == TRACE_GOT_END);
     if (got != TRACE_GOT_END)
         complain(trace_input_where(input), "%s", trace_input_why(input));
@@ -180,8 +181,10 @@ static int trace_file(const struct request *request, const char *name)
     if (request->task == TASK_NATIVE && strcmp(request->output, "-") == 0 &&
         isatty(STDOUT_FILENO)) {
         complain("standard output", "a terminal is no place for a native trace (-o names a file)");
+    } else if (is_same_file(request->output, name)) {
+        complain(request->output, "is the trace itself");
     } else if (output_open_new(&output, request->output, request->force)) {
-        written = convert(request, input, output.file);
+        written = convert(request, input, &output);
         if (!output_close(&output))
             written = false;
     }

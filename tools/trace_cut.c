@@ -101,6 +101,10 @@ bool trace_cut_event(struct trace_cut *cut, const struct trace_event *event)
     case TRACE_RETURN:
     case TRACE_CHARGE:
     case TRACE_CONTENT:
+    case TRACE_TRY:
+    case TRACE_MARK:
+    case TRACE_UNCITED:
+    case TRACE_CODE:
         if (!in_part(cut, cut->accesses) || (cut->pid != 0 && cut->current != cut->pid))
             return true;
         break;

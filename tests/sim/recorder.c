@@ -221,6 +221,11 @@ static void expect_access(struct recorder *recorder, const struct watched_access
         expect(recorder, last & PAGE_MASK, ACCESS_WRITE);
 }
 
+static bool is_of(const struct watched_access *access, uint32_t offset, bool last)
+{
+    return access->insn == offset || (last && access->insn == WATCH_LAST_INSN);
+}
+
 /* What ran of the block is fetched, and the instruction that did not complete, if any. */
 static void expect_block(struct recorder *recorder, const struct watched_block *block)
 {
@@ -234,7 +239,9 @@ static void expect_block(struct recorder *recorder, const struct watched_block *
         if (!block->again && !(block->resumed && insn == 0))
             expect_fetch(recorder, block->linear + offsets[insn],
                          offsets[insn + 1] - offsets[insn]);
-        for (; next < block->access_count && block->accesses[next].insn == insn; next++)
+        for (; next < block->access_count &&
+               is_of(&block->accesses[next], offsets[insn], insn + 1 == started);
+             next++)
             expect_access(recorder, &block->accesses[next]);
     }
     if (next < block->access_count)

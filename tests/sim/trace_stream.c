@@ -185,6 +185,35 @@ static void make_kernel(struct stream *stream, struct trace_event *event)
     event->kernel.write = one_in(stream, 2);
 }
 
+static const uint8_t *make_code(struct stream *stream)
+{
+    for (uint32_t i = 0; i < TRACE_CODE_MAX; i++)
+        stream->code[i] = (uint8_t)stream_random(stream, 256);
+    return stream->code;
+}
+
+static void make_try(struct stream *stream, struct trace_try *try)
+{
+    uint32_t slots = stream_random(stream, one_in(stream, 9) ? TRACE_TRY_SLOTS_MAX + 1 : 3);
+
+    *try = (struct trace_try){
+        .linear = any_u32(stream),
+        .bytes = (uint8_t)stream_random(stream, 16),
+        .outcome = (uint8_t)stream_random(stream, TRACE_OUTCOMES),
+        .slot_count = (uint8_t)slots,
+        .code_bytes = (uint8_t)stream_random(stream, TRACE_CODE_MAX + 1),
+        .slots = stream->slots,
+        .addresses = stream->addresses,
+        .code = make_code(stream),
+    };
+    for (uint32_t i = 0; i < slots; i++) {
+        stream->slots[i] =
+            trace_slot_of(0, (enum trace_access)stream_random(stream, 3),
+                          1 + stream_random(stream, TRACE_SLOT_BYTES_MAX), one_in(stream, 5));
+        stream->addresses[i] = any_u32(stream);
+    }
+}
+
 void stream_next(struct stream *stream, struct trace_event *event)
 {
     memset(event, 0, sizeof(*event));
@@ -192,7 +221,9 @@ void stream_next(struct stream *stream, struct trace_event *event)
         make_block(stream, event);
         return;
     }
-    event->kind = (enum trace_kind)(1 + stream_random(stream, TRACE_END - 1));
+    event->kind = (enum trace_kind)(1 + stream_random(stream, TRACE_NO_FORK));
+    if (event->kind == TRACE_END)
+        event->kind = TRACE_RETURN;
     switch (event->kind) {
     case TRACE_PARAMETER:
         event->parameter.name = make_name(stream);
@@ -204,11 +235,15 @@ void stream_next(struct stream *stream, struct trace_event *event)
     case TRACE_SWITCH:
     case TRACE_FORK:
     case TRACE_REAP:
+    case TRACE_NO_FORK:
+    case TRACE_BORROW:
         event->pid = some_u32(stream) | 1;
         break;
     case TRACE_EXEC:
         event->exec.program = one_in(stream, 2) ? some_u32(stream) : 0;
         event->exec.name = make_text(stream, 0);
+        event->exec.stack = one_in(stream, 2) ? some_u32(stream) : 0;
+        event->exec.failed = one_in(stream, 4);
         break;
     case TRACE_EXIT:
         event->exit.pid = some_u32(stream) | 1;
@@ -217,6 +252,7 @@ void stream_next(struct stream *stream, struct trace_event *event)
     case TRACE_MAP:
     case TRACE_UNMAP:
     case TRACE_PROTECT:
+    case TRACE_FORGET:
         make_map(stream, event);
         break;
     case TRACE_KERNEL:
@@ -225,6 +261,7 @@ void stream_next(struct stream *stream, struct trace_event *event)
     case TRACE_TRAP:
         event->trap.vector = (uint8_t)stream_random(stream, 256);
         event->trap.software = one_in(stream, 2);
+        event->trap.eip = any_u32(stream);
         break;
     case TRACE_CHARGE:
         event->charge.cost = some_u32(stream);
@@ -233,6 +270,40 @@ void stream_next(struct stream *stream, struct trace_event *event)
     case TRACE_CONTENT:
         event->content.linear = any_u32(stream) & ~0xFFFu;
         event->content.hash = (uint64_t)any_u32(stream) << 32 | any_u32(stream);
+        break;
+    case TRACE_TRY:
+        make_try(stream, &event->try);
+        break;
+    case TRACE_MARK:
+        event->mark = stream_random(stream, TRACE_MARKS);
+        break;
+    case TRACE_KILL:
+        event->signal = 1 + stream_random(stream, 64);
+        break;
+    case TRACE_MOVE:
+        event->move.from = stream_random(stream, 1000) << 12;
+        event->move.to = any_u32(stream) & 0x7FFFF000u;
+        event->move.bytes = (1 + stream_random(stream, 1000)) << 12;
+        break;
+    case TRACE_KEEP:
+        event->page = any_u32(stream) & ~0xFFFu;
+        break;
+    case TRACE_UNCITED:
+        event->count = some_u32(stream);
+        break;
+    case TRACE_CODE:
+        event->code.linear = any_u32(stream);
+        event->code.bytes = 1 + stream_random(stream, TRACE_CODE_MAX);
+        event->code.code = make_code(stream);
+        break;
+    case TRACE_FILE:
+        event->file.program = some_u32(stream) | 1;
+        event->file.path = make_text(stream, 0);
+        event->file.bytes = some_u32(stream);
+        event->file.hash = (uint64_t)any_u32(stream) << 32 | any_u32(stream);
+        break;
+    case TRACE_BLOCK:
+        make_block(stream, event);
         break;
     default:
         break;
@@ -277,6 +348,20 @@ static bool same_programs(const struct trace_event *one, const struct trace_even
     return true;
 }
 
+static bool same_tries(const struct trace_try *one, const struct trace_try *other)
+{
+    if (one->linear != other->linear || one->bytes != other->bytes ||
+        one->outcome != other->outcome || one->slot_count != other->slot_count ||
+        one->code_bytes != other->code_bytes ||
+        memcmp(one->code, other->code, one->code_bytes) != 0)
+        return false;
+    for (uint32_t i = 0; i < one->slot_count; i++)
+        if (one->slots[i].access != other->slots[i].access ||
+            one->addresses[i] != other->addresses[i])
+            return false;
+    return true;
+}
+
 bool same_events(const struct trace_event *one, const struct trace_event *other)
 {
     if (one->kind != other->kind)
@@ -290,10 +375,13 @@ bool same_events(const struct trace_event *one, const struct trace_event *other)
     case TRACE_SWITCH:
     case TRACE_FORK:
     case TRACE_REAP:
+    case TRACE_NO_FORK:
+    case TRACE_BORROW:
         return one->pid == other->pid;
     case TRACE_EXEC:
         return one->exec.program == other->exec.program &&
-               strcmp(one->exec.name, other->exec.name) == 0;
+               strcmp(one->exec.name, other->exec.name) == 0 &&
+               one->exec.stack == other->exec.stack && one->exec.failed == other->exec.failed;
     case TRACE_EXIT:
         return one->exit.pid == other->exit.pid && one->exit.wait_status == other->exit.wait_status;
     case TRACE_MAP:
@@ -309,7 +397,30 @@ bool same_events(const struct trace_event *one, const struct trace_event *other)
         return one->kernel.linear == other->kernel.linear &&
                one->kernel.bytes == other->kernel.bytes && one->kernel.write == other->kernel.write;
     case TRACE_TRAP:
-        return one->trap.vector == other->trap.vector && one->trap.software == other->trap.software;
+        return one->trap.vector == other->trap.vector &&
+               one->trap.software == other->trap.software && one->trap.eip == other->trap.eip;
+    case TRACE_TRY:
+        return same_tries(&one->try, &other->try);
+    case TRACE_MARK:
+        return one->mark == other->mark;
+    case TRACE_KILL:
+        return one->signal == other->signal;
+    case TRACE_MOVE:
+        return one->move.from == other->move.from && one->move.to == other->move.to &&
+               one->move.bytes == other->move.bytes;
+    case TRACE_FORGET:
+        return one->map.start == other->map.start && one->map.end == other->map.end;
+    case TRACE_KEEP:
+        return one->page == other->page;
+    case TRACE_UNCITED:
+        return one->count == other->count;
+    case TRACE_CODE:
+        return one->code.linear == other->code.linear && one->code.bytes == other->code.bytes &&
+               memcmp(one->code.code, other->code.code, one->code.bytes) == 0;
+    case TRACE_FILE:
+        return one->file.program == other->file.program &&
+               strcmp(one->file.path, other->file.path) == 0 &&
+               one->file.bytes == other->file.bytes && one->file.hash == other->file.hash;
     case TRACE_CHARGE:
         return one->charge.cost == other->charge.cost && one->charge.times == other->charge.times;
     case TRACE_CONTENT:

@@ -24,6 +24,8 @@ struct stream {
     uint32_t at; /* the shape that ran last */
     uint32_t addresses[TRACE_SLOTS_MAX];
     struct trace_segment segments[TRACE_SEGMENTS_MAX];
+    struct trace_slot slots[TRACE_TRY_SLOTS_MAX];
+    uint8_t code[TRACE_CODE_MAX];
     char texts[2][TRACE_TEXT_MAX + 1];
 };
 

@@ -25,7 +25,7 @@ for command in run compare; do
     refuses "PROGRAM: missing (mmu386 $command --help tells more)" $command
     refuses "PROGRAM: missing (mmu386 $command --help tells more)" $command --functional --
     refuses '--frobnicate: unknown option' $command --frobnicate "$guest/value"
-    refuses '--trace=x: unknown option' $command --trace=x "$guest/value"
+    refuses '--trails=x: unknown option' $command --trails=x "$guest/value"
     refuses '-x: unknown option' $command -x "$guest/value"
     refuses '--functional=1: takes no argument' $command --functional=1 "$guest/value"
     refuses '--ram: takes an argument' $command --ram

@@ -130,7 +130,10 @@ class Reader:
             return "%s %d" % ({3: "switch", 4: "fork", 7: "reap"}[number], f.varint())
         if number == 5:
             program = f.varint()
-            return "exec " + ("%d " % program if program else "") + quoted(f.text())
+            line = "exec " + ("%d " % program if program else "") + quoted(f.text())
+            stack = f.varint()
+            line += " stack %08x" % stack if stack else ""
+            return line + (" failed" if f.byte() else "")
         if number == 6:
             return "exit %d %d" % (f.varint(), f.varint())
         if number == 8:
@@ -151,7 +154,9 @@ class Reader:
             return "kernel %s %08x,%d" % ("write" if write else "read", f.varint(), f.varint())
         if number == 12:
             vector = f.byte()
-            return "trap %d%s" % (vector, " software" if f.byte() else "")
+            line = "trap %d%s" % (vector, " software" if f.byte() else "")
+            eip = f.varint()
+            return line + (" at %08x" % eip if eip else "")
         if number == 13:
             return "return"
         if number == 14:
@@ -162,7 +167,39 @@ class Reader:
         if number == 16:
             self.ended = True
             return "end"
+        if number == 18:
+            return self.try_line(f)
+        if number == 19:
+            return ["call", "call forks", "called", "served"][f.varint()]
+        if number in (20, 24, 25, 28):
+            word = {20: "kill", 24: "borrow", 25: "uncited", 28: "nofork"}[number]
+            return "%s %d" % (word, f.varint())
+        if number == 21:
+            pages = [f.varint() << 12 for _ in range(3)]
+            return "move %08x %08x,%d" % tuple(pages)
+        if number == 22:
+            return "forget " + self.pages(f)
+        if number == 23:
+            return "keep %08x" % (f.varint() << 12)
+        if number == 26:
+            return "code %08x %s" % (f.varint(), f.text().hex())
+        if number == 27:
+            line = "file %d %s" % (f.varint(), quoted(f.text()))
+            return line + " %d %016x" % (f.varint(), int.from_bytes(f.take(8), "little"))
         return None
+
+    def try_line(self, f):
+        address = f.varint()
+        line = "try %08x,%d" % (address, f.byte())
+        line += " " + ["nothing", "serviced", "refused", "starved"][f.byte()]
+        code = f.take(f.byte())
+        line += " code " + code.hex() if code else ""
+        for _ in range(f.byte()):
+            slot = f.varint()
+            address = (address + f.difference()) & MASK
+            line += " %s %08x,%d" % ("LSM"[slot >> 10 & 3], address, slot & 1023)
+            line += " supervisor" if slot & 4096 else ""
+        return line
 
     # ---- blocks ----
 

@@ -1,0 +1,172 @@
+/* memory.c: see memory.h. */
+#include "memory.h"
+
+#include <errno.h>
+#include <stddef.h>
+
+#include "machine.h"
+#include "pager.h"
+#include "process.h"
+#include "program.h"
+
+static uint8_t rights_of(bool readable, bool writable, bool executable)
+{
+    return (uint8_t)((readable ? TRACE_READABLE : 0) | (writable ? TRACE_WRITABLE : 0) |
+                     (executable ? TRACE_EXECUTABLE : 0));
+}
+
+static void end_range(struct machine *machine, enum trace_kind kind, uint32_t start, uint32_t end,
+                      uint8_t rights)
+{
+    action_end(machine, &(struct trace_event){
+                            .kind = kind,
+                            .map = {.start = start, .end = end, .rights = rights, .name = ""}});
+}
+
+/* ---- mapping ---- */
+
+int memory_map(struct machine *machine, struct process *process, const struct mapping *mapping)
+{
+    const struct program *program = mapping->program;
+    int error;
+    action_begin(machine);
+    error = mappings_add(&process->mappings, mapping);
+    const struct trace_event action = {
+        .kind = TRACE_MAP,
+        .map = {
+            .start = mapping->start,
+            .end = mapping->end,
+            .rights = rights_of(mapping->readable, mapping->writable, mapping->executable),
+            .flags = (uint8_t)((mapping->shared ? TRACE_SHARED : 0) |
+                               (mapping->populated ? TRACE_POPULATED : 0)),
+            .program = program == NULL ? 0 : (uint32_t)program->id,
+            .segment = program == NULL ? 0 : (uint32_t)(mapping->segment - program->segments),
+            .name = mapping->name == NULL ? "" : mapping->name,
+        }};
+    action_end(machine, &action);
+    return error;
+}
+
+int memory_unmap(struct machine *machine, struct process *process, uint32_t start, uint32_t end)
+{
+    int error;
+    if (start >= end)
+        return 0;
+    action_begin(machine);
+    error = mappings_remove(&process->mappings, start, end);
+    if (error == 0)
+        pager_unmap(machine, process, start, end);
+    end_range(machine, TRACE_UNMAP, start, end, 0);
+    return error;
+}
+
+/* ---- rights ---- */
+
+/* A page that is write-protected for good gets its own copy if it may be written from now on, and
+ * one that may not be touched at all leaves the tables. */
+static void protect_page(struct machine *machine, struct process *process, uint32_t page,
+                         uint32_t *pte, bool any, bool writable)
+{
+    bool for_good = frame_is_shared_for_good(&machine->frames, *pte >> PAGE_SHIFT);
+    const struct mapping *mapping = mappings_find(&process->mappings, page);
+    if (for_good && writable && mapping != NULL && mapping->program != NULL) {
+        addrspace_unmap(&process->space, page);
+        return;
+    }
+    if (for_good && mapping != NULL && mapping->shared) {
+        *pte = writable ? *pte | PTE_RW : *pte & ~PTE_RW;
+    } else {
+        (void)addrspace_protect(&process->space, page, writable);
+    }
+    /* PROT_NONE: the frame is kept, but no longer the user's. */
+    *pte = any ? *pte | PTE_US : *pte & ~PTE_US;
+}
+
+static void protect_pages(struct machine *machine, struct process *process, uint32_t start,
+                          uint32_t end, bool any, bool writable)
+{
+    for (uint32_t page = start; page < end; page += PAGE_SIZE) {
+        uint32_t *pte = addrspace_entry(&process->space, page, NULL);
+        if (pte == NULL || (*pte & PTE_P) == 0)
+            continue;
+        protect_page(machine, process, page, pte, any, writable);
+        mmu_invalidate(cpu_mmu(machine->cpu), page);
+    }
+    cpu_forget_translations(machine->cpu);
+}
+
+int memory_protect(struct machine *machine, struct process *process, uint32_t start, uint32_t end,
+                   bool readable, bool writable, bool executable)
+{
+    int error;
+    action_begin(machine);
+    error = mappings_protect(&process->mappings, start, end, readable, writable, executable);
+    if (error == 0)
+        protect_pages(machine, process, start, end, readable || writable || executable, writable);
+    end_range(machine, TRACE_PROTECT, start, end, rights_of(readable, writable, executable));
+    return error;
+}
+
+/* ---- pages ---- */
+
+static int move_pages(struct machine *machine, struct process *process, uint32_t from, uint32_t to,
+                      uint32_t bytes)
+{
+    for (uint32_t at = 0; at < bytes; at += PAGE_SIZE) {
+        const uint32_t *pte = addrspace_entry(&process->space, from + at, NULL);
+        if (pte == NULL || (*pte & PTE_P) == 0)
+            continue;
+        if (addrspace_map(&process->space, to + at, *pte >> PAGE_SHIFT,
+                          *pte & (PTE_US | PTE_RW | PTE_AVL)) != 0)
+            return -ENOMEM;
+    }
+    pager_unmap(machine, process, from, from + bytes);
+    return 0;
+}
+
+int memory_move(struct machine *machine, struct process *process, uint32_t from, uint32_t to,
+                uint32_t bytes)
+{
+    int error;
+    action_begin(machine);
+    error = move_pages(machine, process, from, to, bytes);
+    action_end(machine, &(struct trace_event){.kind = TRACE_MOVE, .move = {from, to, bytes}});
+    return error;
+}
+
+static void forget_pages(struct machine *machine, struct process *process, uint32_t start,
+                         uint32_t end)
+{
+    const struct mappings *mappings = &process->mappings;
+    for (uint32_t i = 0; i < mappings->count; i++) {
+        const struct mapping *mapping = &mappings->mapping[i];
+        uint32_t low = mapping->start > start ? mapping->start : start;
+        uint32_t high = mapping->end < end ? mapping->end : end;
+        if (low < high && !mapping->populated)
+            pager_unmap(machine, process, low, high);
+    }
+}
+
+void memory_forget(struct machine *machine, struct process *process, uint32_t start, uint32_t end)
+{
+    if (start >= end)
+        return;
+    action_begin(machine);
+    forget_pages(machine, process, start, end);
+    end_range(machine, TRACE_FORGET, start, end, 0);
+}
+
+static bool is_cow(const struct machine *machine, uint32_t frame)
+{
+    const struct frame *entry = &machine->frames.table[frame];
+    return entry->cow_readonly != 0 || entry->cow_writable != 0;
+}
+
+void memory_keep(struct machine *machine, struct process *process, uint32_t page)
+{
+    const uint32_t *pte = addrspace_entry(&process->space, page, NULL);
+    action_begin(machine);
+    if (pte != NULL && (*pte & PTE_P) != 0 && !is_cow(machine, *pte >> PAGE_SHIFT))
+        frame_share_for_good(&machine->frames, *pte >> PAGE_SHIFT);
+    action_end(machine, &(struct trace_event){.kind = TRACE_KEEP, .page = page});
+}

@@ -1,0 +1,121 @@
+/* recordcode.c: see recordcode.h. A table by the block's hash; what no longer fits is forgotten. */
+#include "recordcode.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "decode.h"
+
+#define ENTRIES (1u << 15)
+
+struct entry {
+    struct record_block block;
+    struct trace_insn *insns;
+    uint16_t *index_at;
+    uint8_t *code;
+};
+
+struct record_codes {
+    struct decoder *decoder;
+    struct entry entries[ENTRIES];
+};
+
+struct record_codes *record_codes_new(void)
+{
+    struct record_codes *codes = calloc(1, sizeof(*codes));
+
+    if (codes == NULL)
+        return NULL;
+    codes->decoder = decoder_new();
+    if (codes->decoder != NULL)
+        return codes;
+    free(codes);
+    return NULL;
+}
+
+static void forget(struct entry *entry)
+{
+    free(entry->insns);
+    free(entry->index_at);
+    free(entry->code);
+    *entry = (struct entry){0};
+}
+
+void record_codes_free(struct record_codes *codes)
+{
+    if (codes == NULL)
+        return;
+    for (uint32_t i = 0; i < ENTRIES; i++)
+        forget(&codes->entries[i]);
+    decoder_free(codes->decoder);
+    free(codes);
+}
+
+/* What cannot be decoded is one instruction. */
+static void decode(struct record_codes *codes, struct entry *entry, uint32_t bytes)
+{
+    uint32_t linear = entry->block.linear;
+    uint32_t at = 0;
+
+    while (at < bytes && entry->block.insn_count < TRACE_INSNS_MAX) {
+        uint32_t length = decode_length(codes->decoder, entry->code + at, bytes - at, linear + at);
+
+        if (length == 0 || length > bytes - at)
+            length = bytes - at < TRACE_INSN_BYTES_MAX ? bytes - at : TRACE_INSN_BYTES_MAX;
+        entry->insns[entry->block.insn_count++] =
+            (struct trace_insn){.offset = (uint16_t)at, .bytes = (uint16_t)length};
+        for (uint32_t end = at + length; at < end; at++)
+            entry->index_at[at] = (uint16_t)(entry->block.insn_count - 1);
+    }
+    entry->block.index_bytes = at;
+}
+
+__attribute__((noinline)) static const struct record_block *make(struct record_codes *codes,
+                                                                 struct entry *entry,
+                                                                 const struct cpu *cpu,
+                                                                 const struct record_block *block)
+{
+    uint32_t bytes = block->bytes < TRACE_BLOCK_BYTES_MAX ? block->bytes : TRACE_BLOCK_BYTES_MAX;
+    struct trace_insn *fitting;
+
+    forget(entry);
+    entry->block = *block;
+    entry->insns = malloc(TRACE_INSNS_MAX * sizeof(*entry->insns));
+    entry->index_at = malloc((bytes + 1) * sizeof(*entry->index_at));
+    entry->code = calloc(bytes != 0 ? bytes : 1, 1);
+    if (entry->insns == NULL || entry->index_at == NULL || entry->code == NULL) {
+        forget(entry);
+        return NULL;
+    }
+    (void)cpu_read_code(cpu, block->linear, entry->code, bytes);
+    decode(codes, entry, bytes);
+    fitting = realloc(entry->insns, (entry->block.insn_count + 1) * sizeof(*entry->insns));
+    if (fitting != NULL)
+        entry->insns = fitting;
+    entry->block.crosses = (block->linear & ~PAGE_MASK) + bytes > PAGE_SIZE;
+    entry->block.insns = entry->insns;
+    entry->block.index_at = entry->index_at;
+    entry->block.code = entry->code;
+    return &entry->block;
+}
+
+const struct record_block *record_codes_find(struct record_codes *codes, const struct cpu *cpu,
+                                             uint32_t linear, uint32_t bytes, uint64_t hash)
+{
+    uint64_t mixed = (hash ^ linear) * 0x9E3779B97F4A7C15u;
+    struct entry *entry = &codes->entries[mixed >> 32 & (ENTRIES - 1)];
+
+    if (entry->block.insns != NULL && entry->block.linear == linear &&
+        entry->block.bytes == bytes && entry->block.hash == hash)
+        return &entry->block;
+    return make(codes, entry, cpu,
+                &(const struct record_block){.linear = linear, .bytes = bytes, .hash = hash});
+}
+
+uint32_t record_codes_length(struct record_codes *codes, const struct cpu *cpu, uint32_t linear)
+{
+    uint8_t code[INSN_MAX_BYTES];
+    uint32_t bytes = cpu_read_code(cpu, linear, code, sizeof(code));
+
+    return decode_length(codes->decoder, code, bytes, linear);
+}

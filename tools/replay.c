@@ -1,0 +1,81 @@
+/* replay.c: `replay`: what `run` tells of a program, of a trace. */
+#include "command.h"
+#include "options.h"
+#include "session.h"
+
+/* False where it could not be written, and that was told. */
+static bool write_stats(const struct stats *stats, struct output *output)
+{
+    json_t *json = stats_json(stats);
+
+    if (json == NULL) {
+        complain(output->name, "out of memory");
+        return false;
+    }
+    (void)json_dumpf(json, output->file, JSON_INDENT(2));
+    fputc('\n', output->file);
+    json_decref(json);
+    return true;
+}
+
+static int replay_to(const struct options *options, struct output *stats_to, struct log *log)
+{
+    const struct session_listeners listeners = {.faults_to = stderr, .log = log};
+    char program[TRACE_TEXT_MAX + 1];
+    struct stats stats;
+    int failure = session_replay(options, NULL, options->program[0], &listeners, &stats, program);
+
+    if (failure != 0)
+        return failure;
+    if (stats_to->file != NULL && !write_stats(&stats, stats_to))
+        return EXIT_SIMULATOR;
+    return stats.exit_status;
+}
+
+/* The same, with the log where one is asked for. */
+static int replay_logged(const struct options *options, struct output *stats_to)
+{
+    char why[256];
+    struct log *log;
+    int status;
+
+    if (options->log == NULL)
+        return replay_to(options, stats_to, NULL);
+    log = log_new(options->log, options->force, why, sizeof(why));
+    if (log == NULL) {
+        complain(options->log, "%s", why);
+        return EXIT_SIMULATOR;
+    }
+    status = replay_to(options, stats_to, log);
+    if (log_free(log, why, sizeof(why)))
+        return status;
+    complain(options->log, "%s", why);
+    return EXIT_SIMULATOR;
+}
+
+static int replay(const struct options *options)
+{
+    struct output stats_to = {0};
+    int status;
+
+    if (options->stats != NULL && !output_open(&stats_to, options->stats))
+        return EXIT_SIMULATOR;
+    status = replay_logged(options, &stats_to);
+    if (stats_to.file != NULL && !output_close(&stats_to))
+        status = EXIT_SIMULATOR;
+    return status;
+}
+
+int replay_command(int argc, char *argv[])
+{
+    struct options options;
+    enum options_outcome outcome = options_read(&options, FOR_REPLAY, argc, argv);
+
+    if (outcome != OPTIONS_GO)
+        return outcome == OPTIONS_DONE ? 0 : EXIT_SIMULATOR;
+
+    int status = replay(&options);
+
+    options_free(&options);
+    return status;
+}
