@@ -20,6 +20,7 @@ int report_command(int argc, char *argv[]);
 int export_command(int argc, char *argv[]);
 int replay_command(int argc, char *argv[]);
 int trace_command(int argc, char *argv[]);
+int sweep_command(int argc, char *argv[]);
 
 /* Writes "mmu386: what: why" to standard error, in one line whatever is in `what`. */
 void complain(const char *what, const char *why, ...) __attribute__((format(printf, 2, 3)));

@@ -21,6 +21,7 @@ static const struct subcommand subcommands[] = {
     {"export", "write a fault log's events for other programs", export_command},
     {"replay", "replay a trace of memory accesses", replay_command},
     {"trace", "print, convert, cut or summarise a trace of memory accesses", trace_command},
+    {"sweep", "replay traces under every combination of options", sweep_command},
 };
 
 #define SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))
