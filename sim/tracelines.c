@@ -235,7 +235,8 @@ enum trace_got trace_lines_next(struct trace_lines *lines, struct trace_event *e
     for (;;) {
         enum taken taken;
 
-        if (lines->din && !lines->fold64 && !lines->waits && take_din(lines))
+        if (lines->last == TRACE_GOT_EVENT && lines->din && !lines->fold64 && !lines->waits &&
+            take_din(lines))
             return bring_block(lines, event);
         if (lines->last != TRACE_GOT_EVENT || (!lines->waits && !read_line(lines)))
             return lines->blocks.open ? bring_block(lines, event) : lines->last;

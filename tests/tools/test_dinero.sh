@@ -42,4 +42,11 @@ for trace in din native; do
     [ "$counted" = "$expected" ] || fail "$trace: $counted misses, not $expected"
 done
 
+# Nothing behind a line that is wrong is taken.
+{ printf '2 1000\n3 5\n' && cat "$dir/references"; } >"$dir/wrong"
+try "$mmu386" trace --text --input=din "$dir/wrong"
+expect_status 125
+expect_told 'wrong:2: no label'
+[ "$(grep -c '^I' "$out")" -eq 1 ] || fail "took lines behind the wrong one"
+
 finish
