@@ -80,7 +80,7 @@ GUESTS
 
 every_guest round_trip_by_text --fork=cow
 if [ -z "${MMU386_BRIEF:-}" ]; then
-    every_guest round_trip --fork=eager
+    every_guest round_trip_by_text --fork=eager
     every_guest round_trip '--fork=cow --cpu=i486 --wait-states=3'
     every_guest round_trip '--fork=eager --cpu=pentium --cost=fork=7'
     every_guest round_trip '--cpu=pentium --tlb=16,2,lru'
