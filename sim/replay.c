@@ -53,7 +53,7 @@ struct replay {
     bool skips; /* the trace is in a process that this replay has not, or no longer */
     struct kernel_entry entry; /* of the last trap */
     int wait_status;           /* of the first process */
-    uint64_t events, blocks;
+    uint64_t events;
 
     struct content *contents; /* told since the last event of another kind */
     uint32_t content_count, content_capacity, content_at;
@@ -554,7 +554,6 @@ static void do_block(struct replay *replay, const struct trace_block *block)
 
     if (process == NULL)
         return;
-    replay->blocks++;
     if (!leave_kernel(replay, process) ||
         !replay_block(replay, replay->machine, block, replay->options.touch))
         return;
@@ -800,9 +799,4 @@ const char *replay_why(const struct replay *replay)
 const char *replay_missing_file(const struct replay *replay)
 {
     return replay->programs.missing_file;
-}
-
-uint64_t replay_blocks(const struct replay *replay)
-{
-    return replay->blocks;
 }

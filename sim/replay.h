@@ -56,7 +56,4 @@ const char *replay_why(const struct replay *replay);
 /* The first program that was not read as options.files asked, or NULL. */
 const char *replay_missing_file(const struct replay *replay);
 
-/* Blocks replayed so far. */
-uint64_t replay_blocks(const struct replay *replay);
-
 #endif
