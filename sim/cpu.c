@@ -1,6 +1,8 @@
 /* cpu.c: see cpu.h. The only file that knows Unicorn. */
 #include "cpu.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unicorn/unicorn.h>
@@ -11,10 +13,16 @@
 #include "fetches.h"
 #include "frames.h"
 #include "guards.h"
+#include "inflight.h"
 #include "meter.h"
+#include "trap.h"
 #include "watch.h"
 
-#define STALE_MAX  32u
+#define STALE_MAX      32u
+#define STANDSTILL_MAX 10000u /* an instruction is stopped and taken up again a few times */
+#define PROVOKING_BYTES                                                       \
+    64u /* of the boot's stack: enough that a block ends before its page does \
+         */
 #define ALIAS_PAGE 0xFFFFE000u /* no guest page: a way to name a frame to the engine */
 #define NOWHERE    0xFFFFFFFFu
 
@@ -28,6 +36,7 @@ enum stopped {
     STOPPED_GUARD,     /* the guarded instruction faults: fault is set */
     STOPPED_TIMESTAMP, /* the guarded instruction is RDTSC */
     STOPPED_FORBIDDEN, /* the guarded instruction raises an exception: vector is set */
+    STOPPED_SOFTWARE,  /* the guarded instruction is INT n */
     STOPPED_EMULATE,   /* the guarded instruction is one that the engine gets wrong */
 };
 
@@ -79,6 +88,8 @@ struct cpu {
     bool clocked;
     uint32_t gdt_linear, gdt_bytes;
     struct cpu_context *fresh;
+    struct cpu_context *patched; /* see forget_exception */
+    size_t inflight;             /* offset in it (inflight.h) */
 
     /* One run. */
     enum stopped stopped;
@@ -92,6 +103,10 @@ struct cpu {
     uint32_t system_page;
     struct tried tried; /* clocked */
     struct moved moved;
+
+    uint64_t ran_here;   /* instructions that the model executed */
+    uint32_t standstill; /* returns of the engine since anything changed */
+    char why[128];       /* it broke */
 
     /* Counting. */
     bool counting; /* the block hook is in */
@@ -620,7 +635,9 @@ static void look_ahead(struct cpu *cpu, const struct insn *insn)
     else if (insn->raises != NO_EXCEPTION) {
         cpu->vector = insn->raises;
         stop_at(cpu, STOPPED_FORBIDDEN, insn->linear);
-    } else if (insn_faults(cpu, insn, &cpu->fault))
+    } else if (insn->interrupt)
+        stop_at(cpu, STOPPED_SOFTWARE, insn->linear);
+    else if (insn_faults(cpu, insn, &cpu->fault))
         stop_at(cpu, STOPPED_GUARD, insn->linear);
     else if (insn->emulate)
         stop_at(cpu, STOPPED_EMULATE, insn->linear);
@@ -759,6 +776,14 @@ static void emulate_enter(struct cpu *cpu, const struct insn *insn)
 
 /* ---- running ---- */
 
+/* The exception that just stopped the engine is delivered here: the engine forgets it. */
+static void forget_exception(struct cpu *cpu)
+{
+    (void)uc_context_save(cpu->engine, cpu->patched->state);
+    inflight_clear(cpu->patched->state, cpu->inflight);
+    (void)uc_context_restore(cpu->engine, cpu->patched->state);
+}
+
 static void drop_translated_code(struct cpu *cpu)
 {
     (void)uc_ctl_flush_tlb(cpu->engine);
@@ -854,6 +879,7 @@ static void run_here(struct cpu *cpu, void (*emulate)(struct cpu *cpu, const str
     if (!view_decode(&cpu->view, cpu->registers.eip, &insn))
         return;
     count_here(cpu, &insn);
+    cpu->ran_here++;
     emulate(cpu, &insn);
 }
 
@@ -887,13 +913,16 @@ static uc_err run_engine(struct cpu *cpu, uint32_t until)
     return error;
 }
 
-/* INT n leaves EIP past itself, an exception at the instruction that raised it. */
+/* INT n leaves EIP past itself, an exception at the instruction that raised it. Those that could be
+ * taken for one another stopped before they ran (struct insn's `interrupt`), but for INT 3 and
+ * INT 4: nothing else leaves EIP behind such bytes with that vector. */
 static bool is_software_interrupt(const struct cpu *cpu)
 {
     uint8_t code[2];
     if (cpu->vector >= 32)
         return true;
-    return cpu_read_code(cpu, cpu->registers.eip - 2, code, 2) == 2 && code[0] == 0xCD &&
+    return (cpu->vector == VECTOR_BREAKPOINT || cpu->vector == VECTOR_OVERFLOW) &&
+           cpu_read_code(cpu, cpu->registers.eip - 2, code, 2) == 2 && code[0] == 0xCD &&
            code[1] == cpu->vector;
 }
 
@@ -902,17 +931,38 @@ static void stop_by_vector(struct cpu *cpu, struct cpu_exit *exit)
     exit->vector = cpu->vector;
     if (is_software_interrupt(cpu)) {
         exit->stop = CPU_STOP_INTERRUPT;
+        exit->insn_bytes = 2;
         stop_behind_block(cpu);
         return;
     }
     exit->stop = CPU_STOP_EXCEPTION;
+    forget_exception(cpu);
     stop_in_block(cpu);
 }
 
-static void broken(struct cpu_exit *exit, const char *why)
+/* INT n, which did not run: EIP goes past it. */
+static void emulate_interrupt(struct cpu *cpu, const struct insn *insn)
 {
+    cpu->vector = insn->modrm; /* the byte behind the opcode */
+    cpu->registers.eip += insn->length;
+}
+
+static void stop_by_software(struct cpu *cpu, struct cpu_exit *exit)
+{
+    uint32_t eip = cpu->stopped_at;
+    run_here(cpu, emulate_interrupt);
+    exit->stop = CPU_STOP_INTERRUPT;
+    exit->vector = cpu->vector;
+    exit->insn_bytes = cpu->registers.eip - eip;
+}
+
+/* A defect of the engine or of the model: names the place. */
+static void broken(struct cpu *cpu, struct cpu_exit *exit, const char *why)
+{
+    (void)snprintf(cpu->why, sizeof cpu->why, "the processor at eip 0x%08" PRIx32 ": %s",
+                   cpu->registers.eip, why);
     exit->stop = CPU_STOP_BROKEN;
-    exit->why = why;
+    exit->why = cpu->why;
 }
 
 /* The access that faults goes through the model's TLB as well. */
@@ -964,7 +1014,7 @@ static bool after_miss(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
     case RESOLVED_BROKEN:
         break;
     }
-    broken(exit, "the engine refused a page that the tables grant");
+    broken(cpu, exit, "the engine refused a page that the tables grant");
     return true;
 }
 
@@ -989,7 +1039,7 @@ static bool after_run(struct cpu *cpu, uc_err error, uint32_t *until, struct cpu
         stop_behind_block(cpu);
         if (add_guards(cpu))
             return false;
-        broken(exit, "too many instructions to guard");
+        broken(cpu, exit, "too many instructions to guard");
         return true;
     case STOPPED_GUARD:
         stop_in_block(cpu);
@@ -1004,6 +1054,9 @@ static bool after_run(struct cpu *cpu, uc_err error, uint32_t *until, struct cpu
         stop_in_block(cpu);
         exit->stop = CPU_STOP_EXCEPTION;
         exit->vector = cpu->vector;
+        return true;
+    case STOPPED_SOFTWARE:
+        stop_by_software(cpu, exit);
         return true;
     case STOPPED_EMULATE:
         run_here(cpu, emulate_enter);
@@ -1025,23 +1078,50 @@ static bool after_run(struct cpu *cpu, uc_err error, uint32_t *until, struct cpu
         *until = cpu->registers.eip == 0 ? NOWHERE : 0;
         return false;
     }
-    broken(exit, uc_strerror(error));
+    broken(cpu, exit, uc_strerror(error));
     return true;
+}
+
+/* What changes when the guest gets on. Without a count that is its registers: a jump to itself runs
+ * in the engine, and does not return. */
+struct progress {
+    uint64_t instructions; /* counted */
+    uint64_t left;
+    uint64_t ran_here;
+    struct registers registers;
+};
+
+/* True where the engine has returned many times though the guest did not get on. */
+static bool stands_still(struct cpu *cpu, struct progress *before)
+{
+    static const struct registers none = {0};
+    struct progress now;
+    memset(&now, 0, sizeof now); /* padding, too */
+    now.instructions = cpu->meter.instructions;
+    now.left = cpu->meter.left;
+    now.ran_here = cpu->ran_here;
+    now.registers = cpu->counting ? none : cpu->registers;
+    if (memcmp(&now, before, sizeof now) != 0)
+        cpu->standstill = 0;
+    *before = now;
+    return ++cpu->standstill > STANDSTILL_MAX;
 }
 
 void cpu_run(struct cpu *cpu, uint64_t budget, struct cpu_exit *exit)
 {
     uint32_t until = 0;
+    struct progress progress = {0};
     *exit = (struct cpu_exit){0};
     cpu->meter.unlimited = budget == CPU_NO_BUDGET;
     cpu->meter.left = budget;
     cpu->meter.repeating = METER_NOWHERE;
     cpu->tried = (struct tried){.linear = NOWHERE};
     cpu->system_granted = false;
+    cpu->standstill = 0;
     if (!cpu->meter.unlimited)
         cpu->meter.relaxed = 0;
     if (!cpu->meter.unlimited && !cpu->clocked && !set_counting(cpu, true)) {
-        broken(exit, "the engine refused a hook");
+        broken(cpu, exit, "the engine refused a hook");
         return;
     }
     for (;;) {
@@ -1052,6 +1132,10 @@ void cpu_run(struct cpu *cpu, uint64_t budget, struct cpu_exit *exit)
         watch_end(&cpu->watch, &cpu->meter, &cpu->mmu);
         if (done)
             break;
+        if (stands_still(cpu, &progress)) {
+            broken(cpu, exit, "the engine does not get on");
+            break;
+        }
     }
     cpu->registers.selector[CS] = fetch_selector(cpu, CS);
     cpu->registers.selector[SS] = fetch_selector(cpu, SS);
@@ -1249,6 +1333,57 @@ static bool initialize_fpu(struct cpu *cpu)
            uc_reg_write(cpu->engine, UC_X86_REG_FPTAG, &tags) == UC_ERR_OK;
 }
 
+/* What raises a divide error with EAX 0, and at ring 3 a general protection fault; and a jump to
+ * itself, which ends the block. */
+static const uint8_t divide_code[] = {0xF7, 0xF0, 0xEB, 0xFE}; /* DIV EAX */
+static const uint8_t halt_code[] = {0xF4, 0x90, 0xEB, 0xFE};   /* HLT, NOP */
+
+/* Has the engine raise an exception at `linear`, a page of the supervisor's, from the state that
+ * `from` (NULL: the one it is in) holds, and saves the state behind it in `to`. */
+static bool provoke(struct cpu *cpu, uint32_t linear, const uint8_t *code, uint32_t bytes,
+                    const struct cpu_context *from, struct cpu_context *to)
+{
+    struct fault fault;
+    if (from != NULL)
+        cpu_context_restore(cpu, from);
+    if (!mmu_write(&cpu->mmu, linear, code, bytes, false, &fault))
+        return false;
+    memset(&cpu->registers, 0, sizeof cpu->registers);
+    cpu->registers.eip = linear;
+    cpu->registers.eflags = EFLAGS_ONE;
+    cpu->code_stale = true;
+    (void)run_engine(cpu, 0);
+    cpu_context_save(cpu, to);
+    return cpu->stopped == STOPPED_INTERRUPT;
+}
+
+/* Finds where the engine remembers exceptions, and that clearing it there makes it forget. */
+static bool find_inflight(struct cpu *cpu, uint32_t linear)
+{
+    struct cpu_context *context[4] = {NULL};
+    bool made = true;
+    for (int i = 0; i < 4; i++)
+        made = (context[i] = cpu_context_new(cpu)) != NULL && made;
+    if (made) {
+        cpu_context_save(cpu, context[0]);
+        made = provoke(cpu, linear, divide_code, sizeof divide_code, NULL, context[1]) &&
+               provoke(cpu, linear, halt_code, sizeof halt_code, context[0], context[2]) &&
+               provoke(cpu, linear, halt_code, sizeof halt_code, NULL, context[3]);
+    }
+    if (made)
+        cpu->inflight = inflight_find(context[0]->state, context[1]->state, context[2]->state,
+                                      context[3]->state, uc_context_size(cpu->engine));
+    if (cpu->inflight != 0) {
+        forget_exception(cpu);
+        made = provoke(cpu, linear, divide_code, sizeof divide_code, NULL, context[3]) &&
+               cpu->vector == VECTOR_DIVIDE;
+        cpu_context_restore(cpu, context[0]);
+    }
+    for (int i = 0; i < 4; i++)
+        cpu_context_free(context[i]);
+    return made && cpu->inflight != 0;
+}
+
 static bool enter_without_engine(struct cpu *cpu, const struct cpu_segments *segments)
 {
     if (!push_iret_frame(cpu, segments))
@@ -1274,7 +1409,11 @@ bool cpu_enter_user(struct cpu *cpu, const struct cpu_segments *segments)
                 write_selector(cpu, DS, segments->user_data) &&
                 write_selector(cpu, ES, segments->user_data) && write_selector(cpu, FS, 0) &&
                 write_selector(cpu, GS, 0) && mask_sse_exceptions(cpu) && initialize_fpu(cpu);
+    cpu->patched = cpu_context_new(cpu);
+    done = done && cpu->patched != NULL &&
+           find_inflight(cpu, segments->stack_linear - PROVOKING_BYTES);
     cpu->booting = false;
+    cpu->code_stale = true;
     memset(&cpu->registers, 0, sizeof cpu->registers);
     cpu->registers.eflags = EFLAGS_ONE | EFLAGS_IF;
     store_registers(cpu);
@@ -1387,6 +1526,7 @@ void cpu_free(struct cpu *cpu)
     if (cpu == NULL)
         return;
     cpu_context_free(cpu->fresh);
+    cpu_context_free(cpu->patched);
     if (cpu->engine != NULL)
         (void)uc_close(cpu->engine);
     mmu_destroy(&cpu->mmu);

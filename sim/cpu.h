@@ -35,6 +35,7 @@ struct cpu_exit {
     struct fault fault;
     uint32_t vector;
     uint32_t error;
+    uint32_t insn_bytes; /* of the INT n that EIP is past */
     const char *why;
 };
 

@@ -274,6 +274,14 @@ static bool uses_port(const struct insn *insn, enum opcode_map map)
            opcode <= 0xEF;
 }
 
+/* INT n other than the system call's: vectors below 32 are those of exceptions, too, and how far
+ * EIP has got behind one with prefixes shows in nothing. */
+static bool looks_like_exception(const struct insn *insn, const struct encoding *encoding)
+{
+    return encoding->map == MAP_ONE_BYTE && insn->opcode == 0xCD &&
+           (insn->modrm < 32 || insn->prefix_bytes > 0);
+}
+
 static uint8_t exception_of(const struct insn *insn, const struct encoding *encoding)
 {
     bool writes_code = insn->has_memory && insn->memory.write && insn->memory.segment == CS;
@@ -293,13 +301,15 @@ static void fill_effect(struct insn *insn, const struct encoding *encoding,
     insn->system = effect->system;
     insn->emulate = effect->implicit == IMPLICIT_ENTER && insn->operand16;
     insn->timestamp = reads_time_stamp(insn, encoding->map);
+    insn->interrupt = looks_like_exception(insn, encoding);
     if (operand != NULL && operand_is_written_out((enum implicit)effect->implicit))
         fill_memory(insn, operand, effect);
     /* In the register form there is nothing to access. */
     bool accesses = insn->has_memory && insn->memory.bytes != 0;
     bool implies = effect->implicit != IMPLICIT_NONE && effect->implicit != IMPLICIT_BIT;
     insn->raises = exception_of(insn, encoding);
-    insn->guard = (insn->guard && (accesses || implies)) || insn->raises != NO_EXCEPTION;
+    insn->guard =
+        (insn->guard && (accesses || implies)) || insn->raises != NO_EXCEPTION || insn->interrupt;
 }
 
 static bool decode_anew(struct decoder *decoder, const uint8_t *code, uint32_t bytes,

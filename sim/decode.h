@@ -38,6 +38,7 @@ struct insn {
     uint8_t raises; /* the exception that it raises at ring 3 before any access, where the library
                      * lets it pass; else NO_EXCEPTION. Its error code, where it has one, is 0. */
     bool timestamp; /* reads the time-stamp counter */
+    bool interrupt; /* INT n, of a kind that the engine's word does not tell from an exception */
     bool system;    /* reads or writes descriptor tables or the TSS, as the supervisor */
     /* How it was encoded, and what its opcode implies (opcodes.h). */
     uint8_t map;    /* enum opcode_map (opcodes.h) */

@@ -236,13 +236,15 @@ static struct trap trap_of(const struct cpu_exit *exit)
 {
     switch (exit->stop) {
     case CPU_STOP_FAULT:
-        return (struct trap){VECTOR_PAGE_FAULT, exit->fault.error, exit->fault.linear, false};
+        return (struct trap){
+            .vector = VECTOR_PAGE_FAULT, .error = exit->fault.error, .linear = exit->fault.linear};
     case CPU_STOP_INTERRUPT:
-        return (struct trap){exit->vector, 0, 0, true};
+        return (struct trap){
+            .vector = exit->vector, .software = true, .insn_bytes = exit->insn_bytes};
     case CPU_STOP_EXCEPTION:
-        return (struct trap){exit->vector, exit->error, 0, false};
+        return (struct trap){.vector = exit->vector, .error = exit->error};
     default:
-        return (struct trap){VECTOR_TIMER, 0, 0, false};
+        return (struct trap){.vector = VECTOR_TIMER};
     }
 }
 
@@ -322,7 +324,7 @@ static bool deliver(struct machine *machine, const struct trap *trap, uint32_t *
     }
     *error = 0;
     *vector = r->eip - (KERNEL_BASE + SYSTEM_ENTRY);
-    if (trap_has_error(*vector)) {
+    if (!delivered.software && trap_has_error(*vector)) {
         (void)mmu_read(mmu, r->general[ESP], error, 4, false, &fault);
         r->general[ESP] += 4;
     }
@@ -370,6 +372,8 @@ static bool enter(struct machine *machine, struct process *process, const struct
         emit_fault(machine, process, &exit->fault);
     if (!deliver(machine, trap, &entry->vector, &entry->error))
         return false;
+    if (trap->software && entry->vector != trap->vector)
+        machine->trap_eip -= trap->insn_bytes; /* INT n was refused: the fault is the INT's */
     process->kernel_esp = r->general[ESP];
     if (entry->vector == VECTOR_PAGE_FAULT)
         entry->outcome = pager_fault(machine, process, cpu_mmu(machine->cpu)->cr2, entry->error);
@@ -414,7 +418,8 @@ void kernel_trap(struct machine *machine, struct process *process, const struct 
 bool kernel_own_fault(struct machine *machine, struct process *process, const struct fault *fault)
 {
     struct registers *r = cpu_registers(machine->cpu);
-    const struct trap trap = {VECTOR_PAGE_FAULT, fault->error, fault->linear, false};
+    const struct trap trap = {
+        .vector = VECTOR_PAGE_FAULT, .error = fault->error, .linear = fault->linear};
     uint32_t user_eip = machine->trap_eip;
     uint32_t vector;
     uint32_t error;

@@ -48,19 +48,25 @@ void descriptor_encode(uint8_t descriptor[8], uint32_t base, uint32_t limit_page
     descriptor[7] = (uint8_t)(base >> 24);
 }
 
+static void raise(struct trap *raised, uint32_t vector, uint32_t error)
+{
+    *raised = (struct trap){.vector = vector, .error = error};
+}
+
+static void raise_page_fault(struct trap *raised, const struct fault *fault)
+{
+    *raised =
+        (struct trap){.vector = VECTOR_PAGE_FAULT, .error = fault->error, .linear = fault->linear};
+}
+
 static bool read_system(struct mmu *mmu, uint32_t linear, void *to, uint32_t bytes,
                         struct trap *raised)
 {
     struct fault fault;
     if (mmu_read(mmu, linear, to, bytes, false, &fault))
         return true;
-    *raised = (struct trap){VECTOR_PAGE_FAULT, fault.error, fault.linear, false};
+    raise_page_fault(raised, &fault);
     return false;
-}
-
-static void raise(struct trap *raised, uint32_t vector, uint32_t error)
-{
-    *raised = (struct trap){vector, error, 0, false};
 }
 
 /* Reads the vector's gate. False with *raised set to the exception that reading it is. */
@@ -101,8 +107,14 @@ static bool push(struct mmu *mmu, uint32_t *esp, uint32_t value, struct trap *ra
         *esp -= 4;
         return true;
     }
-    *raised = (struct trap){VECTOR_PAGE_FAULT, fault.error, fault.linear, false};
+    raise_page_fault(raised, &fault);
     return false;
+}
+
+/* INT n pushes none, whatever its number (manual 9.8.1). */
+static bool pushes_error(const struct trap *trap)
+{
+    return !trap->software && trap_has_error(trap->vector);
 }
 
 /* One delivery. False with *raised set; the registers are as before then. */
@@ -123,7 +135,7 @@ static bool deliver(struct mmu *mmu, struct registers *r, const struct trap_tabl
     }
     if (!push(mmu, &esp, r->eflags, raised) || !push(mmu, &esp, r->selector[CS], raised) ||
         !push(mmu, &esp, r->eip, raised) ||
-        (trap_has_error(trap->vector) && !push(mmu, &esp, trap->error, raised)))
+        (pushes_error(trap) && !push(mmu, &esp, trap->error, raised)))
         return false;
     r->general[ESP] = esp;
     r->selector[SS] = (uint16_t)ss;
@@ -162,10 +174,12 @@ enum trap_outcome trap_deliver(struct mmu *mmu, struct registers *registers,
     struct trap now = *trap;
     enum trap_outcome outcome = TRAP_DELIVERED;
     struct trap raised;
+    uint32_t eip = registers->eip;
     load_cr2(mmu, trap);
     while (!deliver(mmu, registers, tables, &now, &raised)) {
         load_cr2(mmu, &raised);
-        if (now.vector == VECTOR_DOUBLE_FAULT)
+        registers->eip = eip - trap->insn_bytes;
+        if (now.vector == VECTOR_DOUBLE_FAULT && !now.software)
             return TRAP_SHUTDOWN;
         if (makes_double_fault(&now, &raised)) {
             raise(&raised, VECTOR_DOUBLE_FAULT, 0);

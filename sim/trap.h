@@ -53,9 +53,10 @@ struct trap_tables {
 
 struct trap {
     uint32_t vector;
-    uint32_t error;  /* pushed where the vector has one */
-    uint32_t linear; /* of a page fault: what CR2 takes */
-    bool software;   /* INT n: the gate's DPL is checked */
+    uint32_t error;      /* pushed where the vector has one */
+    uint32_t linear;     /* of a page fault: what CR2 takes */
+    bool software;       /* INT n: the gate's DPL is checked */
+    uint32_t insn_bytes; /* of the INT n that EIP is past: an exception on the way is the INT's */
 };
 
 /* The frame that IRET to ring 3 pops. */
@@ -73,7 +74,8 @@ enum trap_outcome {
 bool trap_has_error(uint32_t vector);
 
 /* Delivers the trap to the ring-0 handler of its gate. Ring 3's CS and SS are replaced in
- * `registers`, never in the engine. *delivered, if not NULL, is set to what was delivered. */
+ * `registers`, never in the engine. The ring that it comes from is CS's RPL, which the processor
+ * keeps equal to the CPL. *delivered, if not NULL, is set to what was delivered. */
 enum trap_outcome trap_deliver(struct mmu *mmu, struct registers *registers,
                                const struct trap_tables *tables, const struct trap *trap,
                                struct trap *delivered);

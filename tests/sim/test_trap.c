@@ -102,7 +102,8 @@ static void test_page_fault_from_ring_3(void **state)
 {
     struct world *w = *state;
     const struct registers before = w->registers;
-    const struct trap trap = {VECTOR_PAGE_FAULT, PF_W | PF_U, 0xDEADB000, false};
+    const struct trap trap = {
+        .vector = VECTOR_PAGE_FAULT, .error = PF_W | PF_U, .linear = 0xDEADB000};
     assert_int_equal(deliver(w, trap, NULL), TRAP_DELIVERED);
     assert_int_equal(w->mmu.cr2, 0xDEADB000);
     assert_int_equal(w->registers.general[ESP], ESP0 - 24);
@@ -128,7 +129,7 @@ static void test_same_ring_pushes_no_stack(void **state)
     w->registers.selector[SS] = DATA0;
     w->registers.general[ESP] = ESP0 - 100;
     const struct registers before = w->registers;
-    const struct trap trap = {VECTOR_PAGE_FAULT, PF_W | PF_P, 0x5000, false};
+    const struct trap trap = {.vector = VECTOR_PAGE_FAULT, .error = PF_W | PF_P, .linear = 0x5000};
     assert_int_equal(deliver(w, trap, NULL), TRAP_DELIVERED);
     assert_int_equal(w->registers.general[ESP], ESP0 - 116);
     assert_int_equal(word(w, ESP0 - 104), before.eflags);
@@ -149,7 +150,7 @@ static void test_which_vectors_have_an_error_code(void **state)
     for (uint32_t vector = 0; vector < 32; vector++) {
         bool has = memchr(with_error, (int)vector, sizeof with_error) != NULL;
         w->registers = before;
-        assert_int_equal(deliver(w, (struct trap){vector, 0, 0, false}, NULL), TRAP_DELIVERED);
+        assert_int_equal(deliver(w, (struct trap){.vector = vector}, NULL), TRAP_DELIVERED);
         assert_int_equal(w->registers.general[ESP], ESP0 - (has ? 24u : 20u));
         assert_int_equal(trap_has_error(vector), has);
     }
@@ -158,7 +159,7 @@ static void test_which_vectors_have_an_error_code(void **state)
 static void test_trap_gate_keeps_interrupts(void **state)
 {
     struct world *w = *state;
-    const struct trap trap = {VECTOR_SYSTEM_CALL, 0, 0, true};
+    const struct trap trap = {.vector = VECTOR_SYSTEM_CALL, .software = true};
     assert_int_equal(deliver(w, trap, NULL), TRAP_DELIVERED);
     assert_int_equal(w->registers.eflags & EFLAGS_IF, EFLAGS_IF);
     assert_int_equal(w->registers.general[ESP], ESP0 - 20);
@@ -169,7 +170,7 @@ static void test_software_interrupt_needs_the_gates_privilege(void **state)
 {
     struct world *w = *state;
     struct trap delivered;
-    const struct trap trap = {VECTOR_PAGE_FAULT, 0, 0, true};
+    const struct trap trap = {.vector = VECTOR_PAGE_FAULT, .software = true};
     w->mmu.cr2 = 0x777;
     assert_int_equal(deliver(w, trap, &delivered), TRAP_DELIVERED);
     assert_int_equal(delivered.vector, VECTOR_PROTECTION);
@@ -183,7 +184,7 @@ static void test_gate_beyond_the_limit(void **state)
     struct world *w = *state;
     struct trap delivered;
     w->tables.idt_bytes = 20 * 8;
-    assert_int_equal(deliver(w, (struct trap){32, 0, 0, false}, &delivered), TRAP_DELIVERED);
+    assert_int_equal(deliver(w, (struct trap){.vector = 32}, &delivered), TRAP_DELIVERED);
     assert_int_equal(delivered.vector, VECTOR_PROTECTION);
     assert_int_equal(delivered.error, 32 * 8 + 3);
 }
@@ -198,7 +199,7 @@ static void test_absent_gate_makes_a_double_fault(void **state)
     struct world *w = *state;
     struct trap delivered;
     remove_gate(w, VECTOR_PAGE_FAULT);
-    const struct trap trap = {VECTOR_PAGE_FAULT, PF_U, 0x9000, false};
+    const struct trap trap = {.vector = VECTOR_PAGE_FAULT, .error = PF_U, .linear = 0x9000};
     assert_int_equal(deliver(w, trap, &delivered), TRAP_DOUBLE_FAULT);
     assert_int_equal(delivered.vector, VECTOR_DOUBLE_FAULT);
     assert_int_equal(word(w, ESP0 - 24), 0);
@@ -212,7 +213,7 @@ static void test_absent_gate_of_a_benign_exception(void **state)
     struct world *w = *state;
     struct trap delivered;
     remove_gate(w, VECTOR_BREAKPOINT);
-    const struct trap trap = {VECTOR_BREAKPOINT, 0, 0, false};
+    const struct trap trap = {.vector = VECTOR_BREAKPOINT};
     assert_int_equal(deliver(w, trap, &delivered), TRAP_DELIVERED);
     assert_int_equal(delivered.vector, VECTOR_NOT_PRESENT);
     assert_int_equal(delivered.error, 3 * 8 + 3);
@@ -223,7 +224,7 @@ static void test_missing_kernel_stack_shuts_down(void **state)
     struct world *w = *state;
     const struct registers before = w->registers;
     set_page(w, STACK, 0);
-    const struct trap trap = {VECTOR_PAGE_FAULT, PF_U, 0x9000, false};
+    const struct trap trap = {.vector = VECTOR_PAGE_FAULT, .error = PF_U, .linear = 0x9000};
     assert_int_equal(deliver(w, trap, NULL), TRAP_SHUTDOWN);
     assert_int_equal(w->mmu.cr2, ESP0 - 4); /* the fault on the stack came last */
     assert_memory_equal(&w->registers, &before, sizeof before);
@@ -235,7 +236,7 @@ static void test_triple_fault(void **state)
     struct world *w = *state;
     remove_gate(w, VECTOR_PAGE_FAULT);
     remove_gate(w, VECTOR_DOUBLE_FAULT);
-    const struct trap trap = {VECTOR_PAGE_FAULT, PF_U, 0x9000, false};
+    const struct trap trap = {.vector = VECTOR_PAGE_FAULT, .error = PF_U, .linear = 0x9000};
     assert_int_equal(deliver(w, trap, NULL), TRAP_SHUTDOWN);
 }
 
@@ -243,7 +244,7 @@ static void test_missing_idt_page(void **state)
 {
     struct world *w = *state;
     set_page(w, IDT, 0);
-    assert_int_equal(deliver(w, (struct trap){VECTOR_DIVIDE, 0, 0, false}, NULL), TRAP_SHUTDOWN);
+    assert_int_equal(deliver(w, (struct trap){.vector = VECTOR_DIVIDE}, NULL), TRAP_SHUTDOWN);
 }
 
 static void test_return_through_a_missing_stack(void **state)
@@ -256,6 +257,47 @@ static void test_return_through_a_missing_stack(void **state)
     assert_int_equal(w->registers.eip, before.eip);
 }
 
+/* INT n is no exception, whatever its number: a gate that refuses it is a #GP at the INT, never a
+ * part of a double fault, and no error code is pushed where the gate lets it pass. */
+static void test_every_software_interrupt(void **state)
+{
+    struct world *w = *state;
+    const struct registers before = w->registers;
+    for (uint32_t vector = 0; vector < 256; vector++) {
+        const struct trap trap = {.vector = vector, .software = true, .insn_bytes = 2};
+        struct trap delivered;
+        bool passes = vector == VECTOR_SYSTEM_CALL;
+        w->registers = before;
+        assert_int_equal(deliver(w, trap, &delivered), TRAP_DELIVERED);
+        assert_int_equal(delivered.vector, passes ? vector : VECTOR_PROTECTION);
+        assert_int_equal(delivered.software, passes);
+        if (passes)
+            continue;
+        assert_int_equal(word(w, ESP0 - 24), vector * 8 + 2);
+        assert_int_equal(word(w, ESP0 - 20), before.eip - 2);
+    }
+    for (uint32_t vector = 0; vector < 256; vector++) {
+        const struct trap trap = {.vector = vector, .software = true, .insn_bytes = 2};
+        w->registers = before;
+        *at(w, IDT * PAGE_SIZE + vector * 8 + 5) |= 0x60;
+        assert_int_equal(deliver(w, trap, NULL), TRAP_DELIVERED);
+        assert_int_equal(w->registers.eip, HANDLERS + vector);
+        assert_int_equal(w->registers.general[ESP], ESP0 - 20);
+        assert_int_equal(word(w, ESP0 - 20), before.eip);
+    }
+}
+
+/* INT 8 whose gate refuses it, the #GP's gate missing too: a double fault, but no shutdown. */
+static void test_refused_interrupt_8(void **state)
+{
+    struct world *w = *state;
+    struct trap delivered;
+    const struct trap trap = {.vector = 8, .software = true, .insn_bytes = 2};
+    remove_gate(w, VECTOR_PROTECTION);
+    assert_int_equal(deliver(w, trap, &delivered), TRAP_DOUBLE_FAULT);
+    assert_int_equal(delivered.vector, VECTOR_DOUBLE_FAULT);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +307,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_trap_gate_keeps_interrupts, setup, teardown),
         cmocka_unit_test_setup_teardown(test_software_interrupt_needs_the_gates_privilege, setup,
                                         teardown),
+        cmocka_unit_test_setup_teardown(test_every_software_interrupt, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_refused_interrupt_8, setup, teardown),
         cmocka_unit_test_setup_teardown(test_gate_beyond_the_limit, setup, teardown),
         cmocka_unit_test_setup_teardown(test_absent_gate_makes_a_double_fault, setup, teardown),
         cmocka_unit_test_setup_teardown(test_absent_gate_of_a_benign_exception, setup, teardown),

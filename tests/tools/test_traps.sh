@@ -1,0 +1,42 @@
+#!/bin/sh
+# Exceptions other than page faults do here what they do natively. Called with the directory of the
+# programs' sources as the third argument.
+# shellcheck source=tests/tools/lib.sh
+. "$(dirname "$0")/lib.sh"
+
+sources=$3
+needs gcc
+echo 'int main(void) { return 0; }' >"$dir/empty.c"
+if ! gcc -m32 -static "$dir/empty.c" -o "$dir/empty" 2>/dev/null || ! "$dir/empty"; then
+    echo "skipped: no static 32-bit programs are built and run here"
+    exit "$skipped"
+fi
+
+ways='--cpu=i386
+--cpu=pentium --functional'
+
+# same NAME
+same() {
+    program=$dir/$1
+    gcc -m32 -static -O1 -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wno-array-bounds -Werror \
+        "$sources/$1.c" -o "$program" || {
+        what=$1
+        fail 'does not compile'
+        return
+    }
+    native_status=0
+    "$program" >"$dir/native.out" 2>/dev/null </dev/null || native_status=$?
+    while read -r way; do
+        # shellcheck disable=SC2086 # words
+        try timeout 120 "$mmu386" run $way -- "$program"
+        expect_status "$native_status"
+        cmp -s "$out" "$dir/native.out" || fail "$(diff "$dir/native.out" "$out" | head -20)"
+    done <<EOF
+$ways
+EOF
+}
+
+same interrupts
+same again
+
+finish
