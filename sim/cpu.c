@@ -222,9 +222,16 @@ void cpu_load_segments(struct cpu *cpu)
     }
 }
 
+uint16_t cpu_selector(struct cpu *cpu, enum segment_register segment)
+{
+    return cpu->engine == NULL ? 0 : fetch_selector(cpu, segment);
+}
+
 bool cpu_load_selector(struct cpu *cpu, enum segment_register segment, uint16_t selector)
 {
     uint32_t value = selector;
+    if (cpu->engine == NULL)
+        return true;
     cpu->booting = true; /* the descriptor is read as the supervisor */
     uc_err error = uc_reg_write(cpu->engine, selector_ids[segment], &value);
     cpu->booting = false;
@@ -1277,6 +1284,73 @@ void cpu_context_fresh(struct cpu *cpu, struct cpu_context *context)
     (void)uc_context_free(now);
 }
 
+/* ---- FPU and SSE ---- */
+
+#define FPU_IDS 25
+
+/* A list of registers for the engine, with where each is kept. */
+struct fpu_list {
+    int id[FPU_IDS];
+    void *value[FPU_IDS];
+    int count;
+};
+
+/* What is not as wide there as in struct fpu_state. */
+struct fpu_wide {
+    uint16_t tags;
+    uint64_t code_offset, data_offset;
+};
+
+static void list_register(struct fpu_list *list, int id, void *value)
+{
+    list->id[list->count] = id;
+    list->value[list->count++] = value;
+}
+
+/* The status word comes first: it says which register is ST(0). */
+static void list_fpu(struct fpu_list *list, struct fpu_state *state, struct fpu_wide *wide)
+{
+    list->count = 0;
+    list_register(list, UC_X86_REG_FPSW, &state->status);
+    list_register(list, UC_X86_REG_FPCW, &state->control);
+    for (int i = 0; i < (int)FPU_REGISTERS; i++)
+        list_register(list, UC_X86_REG_ST0 + i, state->st[i]);
+    list_register(list, UC_X86_REG_FPTAG, &wide->tags);
+    list_register(list, UC_X86_REG_FOP, &state->opcode);
+    list_register(list, UC_X86_REG_FIP, &wide->code_offset);
+    list_register(list, UC_X86_REG_FCS, &state->code_selector);
+    list_register(list, UC_X86_REG_FDP, &wide->data_offset);
+    list_register(list, UC_X86_REG_FDS, &state->data_selector);
+    list_register(list, UC_X86_REG_MXCSR, &state->mxcsr);
+    for (int i = 0; i < (int)XMM_REGISTERS; i++)
+        list_register(list, UC_X86_REG_XMM0 + i, state->xmm[i]);
+}
+
+void cpu_fpu_save(struct cpu *cpu, struct fpu_state *state)
+{
+    struct fpu_list list;
+    struct fpu_wide wide = {0};
+    fpu_state_init(state);
+    if (cpu->engine == NULL)
+        return;
+    list_fpu(&list, state, &wide);
+    (void)uc_reg_read_batch(cpu->engine, list.id, list.value, list.count);
+    state->valid = fpu_valid_of_tags(wide.tags);
+    state->code_offset = (uint32_t)wide.code_offset;
+    state->data_offset = (uint32_t)wide.data_offset;
+}
+
+void cpu_fpu_load(struct cpu *cpu, const struct fpu_state *state)
+{
+    struct fpu_list list;
+    struct fpu_state loaded = *state;
+    struct fpu_wide wide = {fpu_tags(state), state->code_offset, state->data_offset};
+    if (cpu->engine == NULL)
+        return;
+    list_fpu(&list, &loaded, &wide);
+    (void)uc_reg_write_batch(cpu->engine, list.id, list.value, list.count);
+}
+
 /* ---- making one ---- */
 
 struct mmu *cpu_mmu(struct cpu *cpu)
@@ -1314,6 +1388,17 @@ static bool run_iret(struct cpu *cpu, const struct cpu_segments *segments)
     const uint32_t after = segments->iret_linear + 1;
     return push_iret_frame(cpu, segments) && run_engine(cpu, after) == UC_ERR_OK &&
            fetch_selector(cpu, CS) == segments->user_code;
+}
+
+#define CR4_OSFXSR     0x200u
+#define CR4_OSXMMEXCPT 0x400u
+
+/* Without it FXSAVE and FXRSTOR leave out SSE's state (SDM volume 3, 2.5). The model's CR4 knows
+ * nothing of it: it is no matter of paging. */
+static bool enable_sse(struct cpu *cpu)
+{
+    uint32_t cr4 = CR4_OSFXSR | CR4_OSXMMEXCPT;
+    return uc_reg_write(cpu->engine, UC_X86_REG_CR4, &cr4) == UC_ERR_OK;
 }
 
 /* Unicorn starts with MXCSR 0; a reset leaves 0x1F80 there (SDM volume 1, 10.2.3). */
@@ -1408,7 +1493,8 @@ bool cpu_enter_user(struct cpu *cpu, const struct cpu_segments *segments)
                 write_selector(cpu, SS, segments->kernel_data) && run_iret(cpu, segments) &&
                 write_selector(cpu, DS, segments->user_data) &&
                 write_selector(cpu, ES, segments->user_data) && write_selector(cpu, FS, 0) &&
-                write_selector(cpu, GS, 0) && mask_sse_exceptions(cpu) && initialize_fpu(cpu);
+                write_selector(cpu, GS, 0) && enable_sse(cpu) && mask_sse_exceptions(cpu) &&
+                initialize_fpu(cpu);
     cpu->patched = cpu_context_new(cpu);
     done = done && cpu->patched != NULL &&
            find_inflight(cpu, segments->stack_linear - PROVOKING_BYTES);

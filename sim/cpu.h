@@ -16,6 +16,7 @@
 
 #include "access.h"
 #include "decode.h"
+#include "fpustate.h"
 #include "mmu.h"
 #include "registers.h"
 #include "watch.h"
@@ -130,8 +131,16 @@ void cpu_context_save(struct cpu *cpu, struct cpu_context *context);
 void cpu_context_restore(struct cpu *cpu, const struct cpu_context *context);
 void cpu_context_fresh(struct cpu *cpu, struct cpu_context *context);
 
+/* The selector in a segment register as ring 3 has it, while the kernel runs too; 0 of a processor
+ * that executes nothing. */
+uint16_t cpu_selector(struct cpu *cpu, enum segment_register segment);
+
 /* Loads a data segment register (DS, ES, FS or GS) at ring 3; false where the selector is bad. */
 bool cpu_load_selector(struct cpu *cpu, enum segment_register segment, uint16_t selector);
+
+/* FPU and SSE of the stopped processor. Of one that executes nothing: a fresh one's. */
+void cpu_fpu_save(struct cpu *cpu, struct fpu_state *state);
+void cpu_fpu_load(struct cpu *cpu, const struct fpu_state *state);
 
 /* Copies up to `bytes` code bytes at `linear` of the current address space; returns how many are
  * there to be fetched. */

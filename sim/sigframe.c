@@ -5,8 +5,10 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "fpustate.h"
 #include "kernel.h"
 #include "layout.h"
+#include "machine.h"
 #include "process.h"
 #include "registers.h"
 #include "uaccess.h"
@@ -32,7 +34,7 @@ struct plain_frame {
     uint32_t return_to;
     uint32_t signal;
     struct sigcontext context;
-    uint32_t fpu_unused[156];
+    uint8_t fpu_unused[sizeof(struct fpu_frame)];
     uint32_t mask_high;
     uint8_t trampoline[8];
 };
@@ -117,15 +119,41 @@ int alt_stack_set(struct signals *signals, uint32_t esp, const struct signal_sta
     return 0;
 }
 
+/* ---- what both ways need ---- */
+
+/* A selector that cannot be loaded becomes null, as in Linux's return to ring 3. */
+static void restore_selector(struct machine *machine, enum segment_register segment, uint32_t value)
+{
+    uint16_t selector = (uint16_t)value;
+    if (selector != cpu_selector(machine->cpu, segment) &&
+        !cpu_load_selector(machine->cpu, segment, selector))
+        (void)cpu_load_selector(machine->cpu, segment, 0);
+}
+
+static void load_fresh_fpu(struct machine *machine)
+{
+    struct fpu_state state;
+    fpu_state_init(&state);
+    cpu_fpu_load(machine->cpu, &state);
+}
+
 /* ---- to the handler ---- */
 
-static struct sigcontext context_of(const struct process *process, const struct user_frame *frame,
-                                    uint64_t mask)
+/* Where a frame goes, and the FPU's above it. */
+struct place {
+    uint32_t frame, fpu; /* linear */
+};
+
+static struct sigcontext context_of(struct machine *machine, const struct process *process,
+                                    const struct user_frame *frame, uint64_t mask,
+                                    const struct place *place)
 {
     const uint32_t *general = process->general;
     return (struct sigcontext){
-        .es = SELECTOR_USER_DATA,
-        .ds = SELECTOR_USER_DATA,
+        .gs = cpu_selector(machine->cpu, GS),
+        .fs = cpu_selector(machine->cpu, FS),
+        .es = cpu_selector(machine->cpu, ES),
+        .ds = cpu_selector(machine->cpu, DS),
         .edi = general[EDI],
         .esi = general[ESI],
         .ebp = general[EBP],
@@ -141,23 +169,35 @@ static struct sigcontext context_of(const struct process *process, const struct 
         .eflags = frame->eflags,
         .esp_at_signal = frame->esp,
         .ss = frame->ss,
+        .fpu_state = place->fpu,
         .mask_low = (uint32_t)mask,
         .cr2 = process->signals.fault_linear,
     };
 }
 
-/* Where a frame of so many bytes goes: with the ABI's alignment, ESP + 4 a multiple of 16. -EFAULT
- * where it would leave the alternate stack. */
+/* Where a frame of so many bytes goes: with the ABI's alignment, ESP + 4 a multiple of 16; FXSAVE's
+ * image in the FPU's with that of Linux, 64. -EFAULT where it would leave the alternate stack. */
 static int place_frame(const struct signals *signals, const struct signal_action *action,
-                       uint32_t esp, uint32_t bytes, uint32_t *at)
+                       uint32_t esp, uint32_t bytes, struct place *place)
 {
     bool alternate = on_alt_stack(signals, esp);
     if ((action->flags & ACTION_ALT_STACK) != 0 && !alternate && signals->alt_bytes != 0) {
         esp = signals->alt_stack + signals->alt_bytes;
         alternate = true;
     }
-    *at = ((esp - bytes + 4) & ~15u) - 4;
-    return alternate && !in_alt_stack(signals, *at) ? -EFAULT : 0;
+    place->fpu = ((esp - (uint32_t)sizeof(struct fpu_state)) & ~63u) -
+                 (uint32_t)offsetof(struct fpu_frame, state);
+    place->frame = ((place->fpu - bytes + 4) & ~15u) - 4;
+    return alternate && !in_alt_stack(signals, place->frame) ? -EFAULT : 0;
+}
+
+static int push_fpu(struct machine *machine, uint32_t at)
+{
+    struct fpu_state state;
+    struct fpu_frame pushed;
+    cpu_fpu_save(machine->cpu, &state);
+    fpu_to_frame(&state, &pushed);
+    return copy_out(machine, at, &pushed, sizeof pushed);
 }
 
 static uint32_t return_address(const struct signal_action *action, uint32_t trampoline)
@@ -167,13 +207,14 @@ static uint32_t return_address(const struct signal_action *action, uint32_t tram
 
 static int push_plain(struct machine *machine, const struct process *process, uint32_t signal,
                       const struct signal_action *action, uint64_t mask,
-                      const struct user_frame *frame, uint32_t at)
+                      const struct user_frame *frame, const struct place *place)
 {
+    uint32_t at = place->frame;
     struct plain_frame pushed = {
         .return_to =
             return_address(action, at + (uint32_t)offsetof(struct plain_frame, trampoline)),
         .signal = signal,
-        .context = context_of(process, frame, mask),
+        .context = context_of(machine, process, frame, mask, place),
         .mask_high = (uint32_t)(mask >> 32),
     };
     memcpy(pushed.trampoline, plain_trampoline, sizeof pushed.trampoline);
@@ -182,8 +223,9 @@ static int push_plain(struct machine *machine, const struct process *process, ui
 
 static int push_info(struct machine *machine, const struct process *process, uint32_t signal,
                      const struct signal_info *info, const struct signal_action *action,
-                     uint64_t mask, const struct user_frame *frame, uint32_t at)
+                     uint64_t mask, const struct user_frame *frame, const struct place *place)
 {
+    uint32_t at = place->frame;
     const struct signals *signals = &process->signals;
     struct info_frame pushed = {
         .return_to = return_address(action, at + (uint32_t)offsetof(struct info_frame, trampoline)),
@@ -191,7 +233,7 @@ static int push_info(struct machine *machine, const struct process *process, uin
         .siginfo_linear = at + (uint32_t)offsetof(struct info_frame, siginfo),
         .ucontext_linear = at + (uint32_t)offsetof(struct info_frame, flags),
         .stack = {signals->alt_stack, signals->alt_flags, signals->alt_bytes},
-        .context = context_of(process, frame, mask),
+        .context = context_of(machine, process, frame, mask, place),
         .mask_low = (uint32_t)mask,
         .mask_high = (uint32_t)(mask >> 32),
     };
@@ -206,22 +248,31 @@ int sigframe_push(struct machine *machine, struct process *process, uint32_t sig
 {
     bool with_info = (action->flags & ACTION_INFO) != 0;
     uint32_t bytes = with_info ? sizeof(struct info_frame) : sizeof(struct plain_frame);
-    uint32_t at;
-    int error = place_frame(&process->signals, action, frame->esp, bytes, &at);
+    struct place place;
+    int error = place_frame(&process->signals, action, frame->esp, bytes, &place);
+    if (error == 0)
+        error = push_fpu(machine, place.fpu);
     if (error == 0 && with_info)
-        error = push_info(machine, process, signal, info, action, mask, frame, at);
+        error = push_info(machine, process, signal, info, action, mask, frame, &place);
     else if (error == 0)
-        error = push_plain(machine, process, signal, action, mask, frame, at);
+        error = push_plain(machine, process, signal, action, mask, frame, &place);
     if (error != 0)
         return error;
 
     /* Handlers built to take their arguments in registers find them there too. */
     process->general[EAX] = signal;
-    process->general[EDX] = with_info ? at + (uint32_t)offsetof(struct info_frame, siginfo) : 0;
-    process->general[ECX] = with_info ? at + (uint32_t)offsetof(struct info_frame, flags) : 0;
+    process->general[EDX] =
+        with_info ? place.frame + (uint32_t)offsetof(struct info_frame, siginfo) : 0;
+    process->general[ECX] =
+        with_info ? place.frame + (uint32_t)offsetof(struct info_frame, flags) : 0;
     frame->eip = action->handler;
-    frame->esp = at;
+    frame->esp = place.frame;
+    frame->cs = SELECTOR_USER_CODE;
+    frame->ss = SELECTOR_USER_DATA;
     frame->eflags &= ~(EFLAGS_DF | EFLAGS_RF | EFLAGS_TF);
+    restore_selector(machine, ES, SELECTOR_USER_DATA);
+    restore_selector(machine, DS, SELECTOR_USER_DATA);
+    load_fresh_fpu(machine);
     if ((process->signals.alt_flags & ALT_STACK_AUTODISARM) != 0)
         drop_alt_stack(&process->signals);
     return 0;
@@ -229,14 +280,23 @@ int sigframe_push(struct machine *machine, struct process *process, uint32_t sig
 
 /* ---- and back ---- */
 
-static int restore_context(struct process *process, struct user_frame *frame,
-                           const struct sigcontext *context)
+/* From the frame at `linear`; 0: a fresh state. */
+static int restore_fpu(struct machine *machine, uint32_t linear)
+{
+    struct fpu_frame popped;
+    struct fpu_state state;
+    if (linear != 0 && copy_in(machine, &popped, linear, sizeof popped) == 0) {
+        fpu_from_frame(&popped, &state);
+        cpu_fpu_load(machine->cpu, &state);
+        return 0;
+    }
+    load_fresh_fpu(machine);
+    return linear == 0 ? 0 : -EFAULT;
+}
+
+static void restore_general(struct process *process, const struct sigcontext *context)
 {
     uint32_t *general = process->general;
-    /* Linux loads them, whatever they are, and dies of it when it returns to ring 3. */
-    if ((context->cs & 0xFFFF) != SELECTOR_USER_CODE ||
-        (context->ss & 0xFFFF) != SELECTOR_USER_DATA)
-        return -EFAULT;
     general[EDI] = context->edi;
     general[ESI] = context->esi;
     general[EBP] = context->ebp;
@@ -244,10 +304,26 @@ static int restore_context(struct process *process, struct user_frame *frame,
     general[EDX] = context->edx;
     general[ECX] = context->ecx;
     general[EAX] = context->eax;
+}
+
+/* As Linux: where the FPU's state cannot be read all else has been restored. */
+static int restore_context(struct machine *machine, struct process *process,
+                           struct user_frame *frame, const struct sigcontext *context)
+{
+    /* Linux loads them, whatever they are, and dies of it when it returns to ring 3. */
+    if ((context->cs & 0xFFFF) != SELECTOR_USER_CODE ||
+        (context->ss & 0xFFFF) != SELECTOR_USER_DATA)
+        return -EFAULT;
+    restore_general(process, context);
+    restore_selector(machine, GS, context->gs);
+    restore_selector(machine, FS, context->fs);
+    restore_selector(machine, ES, context->es);
+    restore_selector(machine, DS, context->ds);
     frame->eip = context->eip;
     frame->esp = context->esp;
     frame->eflags = (frame->eflags & ~EFLAGS_RESTORED) | (context->eflags & EFLAGS_RESTORED);
-    return 0;
+    kernel_write_frame(machine, process, frame);
+    return restore_fpu(machine, context->fpu_state);
 }
 
 static void restore_mask(struct signals *signals, uint32_t low, uint32_t high)
@@ -259,21 +335,21 @@ static void restore_mask(struct signals *signals, uint32_t low, uint32_t high)
 static int pop_plain(struct machine *machine, struct process *process, struct user_frame *frame)
 {
     struct plain_frame popped;
-    if (copy_in(machine, &popped, frame->esp - 8, sizeof popped) != 0 ||
-        restore_context(process, frame, &popped.context) != 0)
+    if (copy_in(machine, &popped, frame->esp - 8, sizeof popped) != 0)
         return -EFAULT;
     restore_mask(&process->signals, popped.context.mask_low, popped.mask_high);
-    return 0;
+    return restore_context(machine, process, frame, &popped.context);
 }
 
 /* The handler's RET has taken the frame's first word. */
 static int pop_info(struct machine *machine, struct process *process, struct user_frame *frame)
 {
     struct info_frame popped;
-    if (copy_in(machine, &popped, frame->esp - 4, sizeof popped) != 0 ||
-        restore_context(process, frame, &popped.context) != 0)
+    if (copy_in(machine, &popped, frame->esp - 4, sizeof popped) != 0)
         return -EFAULT;
     restore_mask(&process->signals, popped.mask_low, popped.mask_high);
+    if (restore_context(machine, process, frame, &popped.context) != 0)
+        return -EFAULT;
     (void)alt_stack_set(&process->signals, frame->esp, &popped.stack); /* as Linux: or keeps it */
     return 0;
 }
@@ -282,9 +358,5 @@ int sigframe_pop(struct machine *machine, struct process *process, bool with_inf
 {
     struct user_frame frame;
     kernel_read_frame(machine, process, &frame);
-    int error =
-        with_info ? pop_info(machine, process, &frame) : pop_plain(machine, process, &frame);
-    if (error == 0)
-        kernel_write_frame(machine, process, &frame);
-    return error;
+    return with_info ? pop_info(machine, process, &frame) : pop_plain(machine, process, &frame);
 }

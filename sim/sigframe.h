@@ -6,15 +6,16 @@
  *   | return to   |         | return to   | sa_restorer, or the trampoline below
  *   | signal      |         | signal      |
  *   | sigcontext  |         | -> siginfo  |
- *   | FPU, unused |         | -> ucontext |
+ *   | unused      |         | -> ucontext |
  *   | mask, high  |         | siginfo     |
  *   | trampoline  |         | ucontext    | holds the sigcontext and the mask
  *   +-------------+         | trampoline  |
+ *   | FPU         |         +-------------+
+ *   +-------------+         | FPU         | fpustate.h; the sigcontext points to it
  *                           +-------------+
  *
- * The FPU's state is in neither: a handler that uses the FPU changes it for what it interrupted.
- * Segment registers keep what they hold; the sigcontext shows flat ones, and what it says of DS,
- * ES, FS and GS is not read back.
+ * The handler finds the FPU as a program does that starts, DS and ES flat, FS and GS as they were;
+ * sigreturn loads all four and the FPU's state from the frame, whatever the handler wrote there.
  */
 #ifndef MMU386_SIGFRAME_H
 #define MMU386_SIGFRAME_H
@@ -38,9 +39,9 @@ int sigframe_push(struct machine *machine, struct process *process, uint32_t sig
                   const struct signal_info *info, const struct signal_action *action, uint64_t mask,
                   struct user_frame *frame);
 
-/* sigreturn, or rt_sigreturn where `with_info`: restores registers, mask and (of the latter) the
- * alternate stack from the frame that the current process's ESP belongs to. 0; or -EFAULT where the
- * frame cannot be read or holds selectors other than the user's. */
+/* sigreturn, or rt_sigreturn where `with_info`: restores registers, FPU, mask and (of the latter)
+ * the alternate stack from the frame that the current process's ESP belongs to. 0; or -EFAULT where
+ * the frame cannot be read or holds selectors other than the user's. */
 int sigframe_pop(struct machine *machine, struct process *process, bool with_info);
 
 /* The siginfo of a signal. */
