@@ -97,6 +97,7 @@ struct cpu {
     struct miss miss;
     struct fault fault;
     uint32_t vector;
+    uint32_t debug_status;
     bool booting;        /* ring 0, before the first entry to ring 3 */
     bool system_granted; /* the processor's own access to system_page, which comes next, was checked
                           */
@@ -774,6 +775,12 @@ static void emulate_timestamp(struct cpu *cpu, const struct insn *insn)
     cpu->registers.eip += insn->length;
 }
 
+/* F1: the exception comes when it is done. */
+static void emulate_trap(struct cpu *cpu, const struct insn *insn)
+{
+    cpu->registers.eip += insn->length;
+}
+
 /* Nothing of it is refused: on_guard looked. */
 static void emulate_enter(struct cpu *cpu, const struct insn *insn)
 {
@@ -936,6 +943,7 @@ static bool is_software_interrupt(const struct cpu *cpu)
 static void stop_by_vector(struct cpu *cpu, struct cpu_exit *exit)
 {
     exit->vector = cpu->vector;
+    cpu->debug_status = DR6_BS;
     if (is_software_interrupt(cpu)) {
         exit->stop = CPU_STOP_INTERRUPT;
         exit->insn_bytes = 2;
@@ -1058,7 +1066,11 @@ static bool after_run(struct cpu *cpu, uc_err error, uint32_t *until, struct cpu
         run_here(cpu, emulate_timestamp);
         return false;
     case STOPPED_FORBIDDEN:
-        stop_in_block(cpu);
+        cpu->debug_status = 0;
+        if (cpu->vector == VECTOR_DB)
+            run_here(cpu, emulate_trap);
+        else
+            stop_in_block(cpu);
         exit->stop = CPU_STOP_EXCEPTION;
         exit->vector = cpu->vector;
         return true;
@@ -1173,6 +1185,11 @@ void cpu_add_executed(struct cpu *cpu, uint64_t instructions, uint64_t clocks, u
 void cpu_give_code(struct cpu *cpu, int place, uint32_t linear, const uint8_t *code, uint32_t bytes)
 {
     cpu->given[place] = (struct given_code){linear, bytes, code};
+}
+
+uint32_t cpu_debug_status(const struct cpu *cpu)
+{
+    return cpu->debug_status;
 }
 
 uint64_t cpu_budget_left(const struct cpu *cpu)

@@ -100,6 +100,10 @@ void cpu_add_executed(struct cpu *cpu, uint64_t instructions, uint64_t clocks, u
 void cpu_give_code(struct cpu *cpu, int place, uint32_t linear, const uint8_t *code,
                    uint32_t bytes);
 
+/* DR6 at the last #DB: which of its causes it was (80386 manual, 12.2.3). */
+#define DR6_BS 0x4000u /* a single step; F1 sets no bit */
+uint32_t cpu_debug_status(const struct cpu *cpu);
+
 /* Of the last cpu_run's budget, the instructions left. */
 uint64_t cpu_budget_left(const struct cpu *cpu);
 

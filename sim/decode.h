@@ -1,4 +1,4 @@
-/* decode.h: instructions, as Capstone decodes them. */
+/* decode.h: instructions: how they are encoded, and what they do to memory. */
 #ifndef MMU386_DECODE_H
 #define MMU386_DECODE_H
 
@@ -11,7 +11,7 @@
 #define INSN_MAX_BYTES 15u
 
 enum { NO_REGISTER = 0xFF };
-enum { VECTOR_UD = 6, VECTOR_GP = 13, NO_EXCEPTION = 0xFF };
+enum { VECTOR_DB = 1, VECTOR_UD = 6, VECTOR_GP = 13, NO_EXCEPTION = 0xFF };
 
 /* A memory operand written out in the instruction: base + index * scale + displacement. */
 struct memory_operand {
@@ -30,24 +30,26 @@ struct insn {
     uint32_t linear;
     uint8_t length; /* bytes; 1..15 */
     uint8_t bytes[INSN_MAX_BYTES];
-    unsigned id; /* Capstone's */
     bool has_memory;
     struct memory_operand memory;
     bool guard;     /* the accesses must be checked before it runs: the library would make others */
     bool emulate;   /* ENTER with 16-bit operands: the library changes all of EBP, not BP alone */
     uint8_t raises; /* the exception that it raises at ring 3 before any access, where the library
-                     * lets it pass; else NO_EXCEPTION. Its error code, where it has one, is 0. */
+                     * lets it pass; else NO_EXCEPTION. Its error code, where it has one, is 0.
+                     * #DB is a trap: EIP goes past the instruction. */
     bool timestamp; /* reads the time-stamp counter */
     bool interrupt; /* INT n, of a kind that the engine's word does not tell from an exception */
     bool system;    /* reads or writes descriptor tables or the TSS, as the supervisor */
-    /* How it was encoded, and what its opcode implies (opcodes.h). */
+    /* How it was encoded (encoding.h), and what its opcode implies (opcodes.h). */
     uint8_t map;    /* enum opcode_map (opcodes.h) */
     uint8_t opcode; /* the last byte of it */
     uint8_t modrm;  /* the byte behind the opcode: nothing where there is none */
     bool operand16;
     bool address16;
-    bool repeat;     /* F2 or F3 before a string instruction */
-    uint8_t segment; /* enum segment_register: the override; NO_REGISTER without one */
+    bool lock;
+    bool repeat;        /* F2 or F3 */
+    uint8_t sse_prefix; /* the last of F2 and F3; failing these 66h; else 0 */
+    uint8_t segment;    /* enum segment_register: the override; NO_REGISTER without one */
     uint8_t prefix_bytes;
     uint8_t displacement_bytes; /* of an address, of a jump, or the offset of A0..A3 */
     uint8_t immediate_bytes;    /* all of them: two of ENTER's, a far pointer */
@@ -63,14 +65,13 @@ struct decoder;
 struct decoder *decoder_new(void);
 void decoder_free(struct decoder *decoder);
 
-/* Decodes the instruction at `code`, of which `bytes` bytes are at hand. False where they are no
- * whole instruction. */
+/* Decodes the instruction at `code`, of which `bytes` bytes are at hand. False where they are the
+ * beginning of one only, or it is too long. What is none raises #UD. */
 bool decode_insn(struct decoder *decoder, const uint8_t *code, uint32_t bytes, uint32_t linear,
                  struct insn *insn);
 
 /* The length of that instruction in bytes, faster; 0 where there is none. */
-uint32_t decode_length(struct decoder *decoder, const uint8_t *code, uint32_t bytes,
-                       uint32_t linear);
+uint32_t decode_length(const uint8_t *code, uint32_t bytes);
 
 /* Writes "mov eax, dword ptr [ebx]" and returns `text`; "(bad)" where it is no instruction. */
 char *decode_text(struct decoder *decoder, const uint8_t *code, uint32_t bytes, uint32_t linear,

@@ -303,6 +303,7 @@ static void serve(struct machine *machine, struct process *process,
     if (vector < VECTOR_TIMER) {
         process->signals.fault_vector = vector;
         process->signals.fault_error = entry->error;
+        process->signals.fault_stepped = (cpu_debug_status(machine->cpu) & DR6_BS) != 0;
         signal_force(machine, process, signal_of_vector(vector));
     }
 }

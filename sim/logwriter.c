@@ -64,7 +64,6 @@ struct log_writer {
     pthread_t thread; /* what follows is the thread's until it has ended */
     struct logdb *db;
     struct logstmt *statements[STATEMENTS];
-    struct decoder *decoder;
     struct logsource batch; /* the rows of `writing` */
     const struct batch *writing;
     struct known_insn *insns;
@@ -104,7 +103,7 @@ static uint32_t insn_length(struct log_writer *writer, const struct log_row *row
 
     if (known->eip != eip || known->code_bytes != row->code_bytes ||
         memcmp(known->code, row->code, row->code_bytes) != 0) {
-        uint32_t length = decode_length(writer->decoder, row->code, row->code_bytes, eip);
+        uint32_t length = decode_length(row->code, row->code_bytes);
 
         known->eip = eip;
         known->code_bytes = row->code_bytes;
@@ -603,7 +602,6 @@ static bool prepare_all(struct log_writer *writer)
 
 static bool allocate(struct log_writer *writer)
 {
-    writer->decoder = decoder_new();
     writer->insns = calloc(INSNS, sizeof *writer->insns);
     writer->block = calloc(1, sizeof *writer->block);
     for (uint32_t i = 0; i < BATCHES; i++) {
@@ -611,7 +609,7 @@ static bool allocate(struct log_writer *writer)
         if (writer->batches[i].rows == NULL)
             return false;
     }
-    return writer->decoder != NULL && writer->insns != NULL && writer->block != NULL;
+    return writer->insns != NULL && writer->block != NULL;
 }
 
 /* Frees all, when there is no thread. False where the database could not be closed in order. */
@@ -628,7 +626,6 @@ static bool release(struct log_writer *writer, char *why, size_t why_bytes)
         free(writer->batches[i].rows);
         free(writer->batches[i].notes);
     }
-    decoder_free(writer->decoder);
     free(writer->insns);
     free(writer->block);
     free(writer);

@@ -94,7 +94,7 @@ static uint64_t slot_lookups(const struct trace_slot *slots, const uint32_t *add
 /* How many bytes of the instruction at `linear` were fetched, by so many look-ups. */
 static uint32_t bytes_fetched(struct record *record, uint32_t linear, uint64_t lookups)
 {
-    uint32_t length = record_codes_length(record->codes, record->machine->cpu, linear);
+    uint32_t length = record_codes_length(record->machine->cpu, linear);
     uint32_t here = PAGE_SIZE - (linear & ~PAGE_MASK);
 
     if (lookups == 0)
@@ -162,7 +162,7 @@ static void tell_fault(struct record *record, const struct trace_try *fault)
     bool fetched = !begun->again;
     bool by_fetch = begun->slot_count == 0 && fetched && (before == 0 || before == here) &&
                     before < INSN_MAX_BYTES && begun->lookups == 1 + (before == here);
-    uint32_t length = record_codes_length(record->codes, record->machine->cpu, fault->linear);
+    uint32_t length = record_codes_length(record->machine->cpu, fault->linear);
 
     if (by_fetch && before == here && length != 0 && length <= here)
         by_fetch = false; /* the instruction ends where the data begin */

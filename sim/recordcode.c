@@ -16,21 +16,12 @@ struct entry {
 };
 
 struct record_codes {
-    struct decoder *decoder;
     struct entry entries[ENTRIES];
 };
 
 struct record_codes *record_codes_new(void)
 {
-    struct record_codes *codes = calloc(1, sizeof(*codes));
-
-    if (codes == NULL)
-        return NULL;
-    codes->decoder = decoder_new();
-    if (codes->decoder != NULL)
-        return codes;
-    free(codes);
-    return NULL;
+    return calloc(1, sizeof(struct record_codes));
 }
 
 static void forget(struct entry *entry)
@@ -47,18 +38,16 @@ void record_codes_free(struct record_codes *codes)
         return;
     for (uint32_t i = 0; i < ENTRIES; i++)
         forget(&codes->entries[i]);
-    decoder_free(codes->decoder);
     free(codes);
 }
 
 /* What cannot be decoded is one instruction. */
-static void decode(struct record_codes *codes, struct entry *entry, uint32_t bytes)
+static void decode(struct entry *entry, uint32_t bytes)
 {
-    uint32_t linear = entry->block.linear;
     uint32_t at = 0;
 
     while (at < bytes && entry->block.insn_count < TRACE_INSNS_MAX) {
-        uint32_t length = decode_length(codes->decoder, entry->code + at, bytes - at, linear + at);
+        uint32_t length = decode_length(entry->code + at, bytes - at);
 
         if (length == 0 || length > bytes - at)
             length = bytes - at < TRACE_INSN_BYTES_MAX ? bytes - at : TRACE_INSN_BYTES_MAX;
@@ -70,10 +59,8 @@ static void decode(struct record_codes *codes, struct entry *entry, uint32_t byt
     entry->block.index_bytes = at;
 }
 
-__attribute__((noinline)) static const struct record_block *make(struct record_codes *codes,
-                                                                 struct entry *entry,
-                                                                 const struct cpu *cpu,
-                                                                 const struct record_block *block)
+__attribute__((noinline)) static const struct record_block *
+make(struct entry *entry, const struct cpu *cpu, const struct record_block *block)
 {
     uint32_t bytes = block->bytes < TRACE_BLOCK_BYTES_MAX ? block->bytes : TRACE_BLOCK_BYTES_MAX;
     struct trace_insn *fitting;
@@ -88,7 +75,7 @@ __attribute__((noinline)) static const struct record_block *make(struct record_c
         return NULL;
     }
     (void)cpu_read_code(cpu, block->linear, entry->code, bytes);
-    decode(codes, entry, bytes);
+    decode(entry, bytes);
     fitting = realloc(entry->insns, (entry->block.insn_count + 1) * sizeof(*entry->insns));
     if (fitting != NULL)
         entry->insns = fitting;
@@ -108,14 +95,14 @@ const struct record_block *record_codes_find(struct record_codes *codes, const s
     if (entry->block.insns != NULL && entry->block.linear == linear &&
         entry->block.bytes == bytes && entry->block.hash == hash)
         return &entry->block;
-    return make(codes, entry, cpu,
+    return make(entry, cpu,
                 &(const struct record_block){.linear = linear, .bytes = bytes, .hash = hash});
 }
 
-uint32_t record_codes_length(struct record_codes *codes, const struct cpu *cpu, uint32_t linear)
+uint32_t record_codes_length(const struct cpu *cpu, uint32_t linear)
 {
     uint8_t code[INSN_MAX_BYTES];
     uint32_t bytes = cpu_read_code(cpu, linear, code, sizeof(code));
 
-    return decode_length(codes->decoder, code, bytes, linear);
+    return decode_length(code, bytes);
 }

@@ -33,6 +33,6 @@ const struct record_block *record_codes_find(struct record_codes *codes, const s
                                              uint32_t linear, uint32_t bytes, uint64_t hash);
 
 /* The length of the instruction at `linear`; 0 where it cannot be read whole. */
-uint32_t record_codes_length(struct record_codes *codes, const struct cpu *cpu, uint32_t linear);
+uint32_t record_codes_length(const struct cpu *cpu, uint32_t linear);
 
 #endif

@@ -16,6 +16,7 @@ enum signal_code {
     CODE_KERNEL = 0x80,
     CODE_FPE_INTDIV = 1,
     CODE_ILL_ILLOPN = 2,
+    CODE_TRAP_BRKPT = 1,
     CODE_TRAP_TRACE = 2,
     CODE_SEGV_MAPERR = 1,
     CODE_SEGV_ACCERR = 2,
@@ -180,7 +181,9 @@ static struct signal_info exception_info(const struct process *process, uint32_t
     case VECTOR_DIVIDE:
         return (struct signal_info){.code = CODE_FPE_INTDIV, .word = {eip}};
     case VECTOR_DEBUG:
-        return (struct signal_info){.code = CODE_TRAP_TRACE, .word = {eip}};
+        return (struct signal_info){.code = process->signals.fault_stepped ? CODE_TRAP_TRACE
+                                                                           : CODE_TRAP_BRKPT,
+                                    .word = {eip}};
     case VECTOR_INVALID:
         return (struct signal_info){.code = CODE_ILL_ILLOPN, .word = {eip}};
     case VECTOR_PAGE_FAULT:

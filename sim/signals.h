@@ -76,6 +76,7 @@ struct signals {
     uint32_t alt_flags;
     uint32_t fault_linear; /* of a pending SIGSEGV: what siginfo shows */
     uint32_t fault_vector, fault_error;
+    bool fault_stepped;                   /* of #DB: a single step, else F1 */
     uint64_t alarm_ns, alarm_interval_ns; /* when SIGALRM is due, 0: never; and from then on */
 };
 

@@ -34,5 +34,5 @@ uint32_t view_next(const struct view *view, uint32_t linear)
 {
     uint8_t code[INSN_MAX_BYTES];
     uint32_t bytes = view_read_code(view, linear, code, sizeof code);
-    return linear + decode_length(view->decoder, code, bytes, linear);
+    return linear + decode_length(code, bytes);
 }

@@ -15,8 +15,7 @@ struct code {
 
 static uint32_t length_at(const struct code *code, uint32_t offset)
 {
-    return decode_length(code->decoder, code->bytes + offset, PAGE_SIZE - offset,
-                         code->base + offset);
+    return decode_length(code->bytes + offset, PAGE_SIZE - offset);
 }
 
 /* Decodes from `from` on. True where it leads to `to`: starts[] are then the last instructions
@@ -62,7 +61,7 @@ static uint32_t add_line(struct code_listing *listing, struct decoder *decoder,
                          const uint8_t *bytes, uint32_t byte_count, uint32_t linear)
 {
     struct code_line *line = &listing->lines[listing->count++];
-    uint32_t length = decode_length(decoder, bytes, byte_count, linear);
+    uint32_t length = decode_length(bytes, byte_count);
 
     line->linear = linear;
     line->byte_count = length <= INSN_MAX_BYTES ? length : INSN_MAX_BYTES;

@@ -187,8 +187,7 @@ static uint32_t insns_in(struct recorder *recorder, const struct watched_block *
     uint32_t at = 0;
 
     while (at < read && insns < BLOCK_INSNS_MAX) {
-        uint32_t length =
-            decode_length(recorder->decoder, code + at, read - at, block->linear + at);
+        uint32_t length = decode_length(code + at, read - at);
 
         offsets[insns++] = at;
         if (length == 0)
@@ -297,11 +296,9 @@ static void on_block(void *arg, const struct watched_block *block)
 void recorder_init(struct recorder *recorder)
 {
     *recorder = (struct recorder){
-        .decoder = decoder_new(),
         .observed = calloc(RECORDED_MAX, sizeof *recorder->observed),
         .expected = calloc(RECORDED_MAX, sizeof *recorder->expected),
     };
-    assert_non_null(recorder->decoder);
     assert_non_null(recorder->observed);
     assert_non_null(recorder->expected);
 }
@@ -365,7 +362,6 @@ void recorder_finish(struct recorder *recorder)
 void recorder_free(struct recorder *recorder)
 {
     naive_free(recorder->naive);
-    decoder_free(recorder->decoder);
     free(recorder->observed);
     free(recorder->expected);
 }

@@ -32,7 +32,6 @@ struct recorder {
 
     /* The blocks. */
     bool watches;
-    struct decoder *decoder;
     struct recorded *observed; /* by ring 3, granted, and of no block yet */
     uint32_t observed_count;
     struct recorded *expected;
