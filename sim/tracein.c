@@ -180,6 +180,8 @@ static enum trace_got begin(struct trace_input *input)
                                    ? "empty"
                                    : "no trace: neither native, text, lackey nor din");
     }
+    if (input->format == TRACE_FORMAT_NATIVE && input->options.fold64)
+        return no_trace(input, "a native trace's addresses have 32 bits: --fold64 does nothing");
     if (input->format == TRACE_FORMAT_NATIVE)
         input->file = trace_file_reader_new(input->bytes);
     else

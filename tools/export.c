@@ -54,7 +54,7 @@ static int export_log(const struct request *request, const char *path)
 static bool set_format(struct request *request, char **argv,
                        bool (*write)(struct logdb *db, const char *path, FILE *to))
 {
-    if (request->write != NULL && request->write != write) {
+    if (request->write != NULL) {
         complain(argv[optind - 1], "one format at a time");
         return false;
     }
@@ -63,16 +63,21 @@ static bool set_format(struct request *request, char **argv,
 }
 
 /* After the options: what is missing, or the log. */
-static int export_words(const struct request *request, int argc, char *argv[])
+static int export_words(struct request *request, int argc, char *argv[])
 {
     if (request->write == NULL)
         complain("format", "missing: --perfetto, --csv or --jsonl");
+    else if (request->force && request->output == NULL)
+        complain("--force", "nothing is written that it could be about");
     else if (optind == argc)
         complain("LOG", "missing (mmu386 export --help tells more)");
     else if (optind + 1 < argc)
         complain(argv[optind + 1], "one log at a time");
-    else
+    else {
+        if (request->output == NULL)
+            request->output = "-";
         return export_log(request, argv[optind]);
+    }
     return EXIT_SIMULATOR;
 }
 
@@ -84,14 +89,17 @@ int export_command(int argc, char *argv[])
         {"output", required_argument, NULL, 'o'}, {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'v'},      {NULL, 0, NULL, 0},
     };
-    struct request request = {.output = "-"};
+    struct request request = {0};
     struct output output = {.name = "standard output", .file = stdout};
+    uint64_t given = 0;
     bool good = true;
     int answer;
 
     opterr = 0;
     optind = 0;
     while (good && (answer = getopt_long(argc, argv, ":o:", options, NULL)) != -1) {
+        if (!option_answer_is_first(&given, options, answer))
+            return EXIT_SIMULATOR;
         switch (answer) {
         case 'p':
             good = set_format(&request, argv, export_perfetto);

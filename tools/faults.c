@@ -27,6 +27,7 @@ struct request {
     const char *question_option; /* as the user named it; NULL: none was */
     const char *filter_option;   /* one that was given, but for --frame; NULL: none was */
     const char *frame_option;
+    uint64_t given; /* a bit each of `options` */
     enum grouping grouping;
     uint64_t argument; /* the sequence, page or frame */
     uint64_t frame;
@@ -210,6 +211,10 @@ static void print_help(void)
 
 static bool take(struct request *request, const struct row *option, const char *value)
 {
+    bool single = option->set == set_limit || option->set == set_format;
+
+    if (single && !option_is_first(&request->given, (unsigned)(option - options), option->name))
+        return false;
     if (option->set != NULL)
         return option->set(request, value);
     request->filter_option = option->name;
@@ -228,6 +233,10 @@ static bool settle(struct request *request)
     } else if (request->question != ASK_LIST && request->question != ASK_GROUP && filtered) {
         complain(request->question_option, "does not go with --%s",
                  request->filter_option != NULL ? request->filter_option : "frame");
+        return false;
+    }
+    if (request->question == ASK_EXPLAIN && request->inquiry->limit != INT64_MAX) {
+        complain("--limit", "does not go with --explain");
         return false;
     }
     if (request->question == ASK_EXPLAIN && request->inquiry->format == FORMAT_CSV) {

@@ -1,7 +1,7 @@
 /* logoptions.c: see logoptions.h. */
 #include "logoptions.h"
 
-#include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "command.h"
@@ -35,4 +35,27 @@ void complain_of_option(int answer, const struct option *options, char *const ar
         complain(word, "may be short for several options");
     else
         complain(word, "unknown option");
+}
+
+bool option_is_first(uint64_t *given, unsigned which, const char *name)
+{
+    uint64_t bit = 1ull << which;
+    char option[64];
+
+    if ((*given & bit) == 0) {
+        *given |= bit;
+        return true;
+    }
+    snprintf(option, sizeof(option), "--%s", name);
+    complain(option, "given twice");
+    return false;
+}
+
+bool option_answer_is_first(uint64_t *given, const struct option *options, int answer)
+{
+    unsigned which = 0;
+
+    while (options[which].name != NULL && options[which].val != answer)
+        which++;
+    return options[which].name == NULL || option_is_first(given, which, options[which].name);
 }

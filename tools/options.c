@@ -138,6 +138,7 @@ static bool set_ram(struct options *options, const char *value)
     return true;
 }
 
+/* Over an older value of the same cost. */
 static bool set_cost(struct options *options, const char *value)
 {
     return read_cost(value, options->costs);
@@ -263,7 +264,7 @@ static bool set_format(struct options *options, const char *value)
     return false;
 }
 
-/* Sets a variable, over an older value of the same name. */
+/* Sets a variable, over an older value of the same name, as env(1) does. */
 static bool set_environment(struct options *options, const char *value)
 {
     size_t name_bytes = strcspn(value, "=");
@@ -282,38 +283,51 @@ static bool set_environment(struct options *options, const char *value)
 /* --- the table -------------------------------------------------------------------------------- */
 
 static const struct option_row rows[] = {
-    {"fork", 0, FOR_RUN | FOR_REPLAY, "POLICY", set_fork,
+    {"fork", 0, FOR_RUN, "POLICY", set_fork,
      "how fork clones memory: eager copies it, cow shares it until a\n"
      "write (default cow)"},
+    {"fork", 0, FOR_REPLAY, "POLICY", set_fork,
+     "how fork clones memory: eager copies it, cow shares it until a\n"
+     "write (default: as it was recorded, else cow)"},
     {"policies", 0, FOR_COMPARE, "POLICIES", set_policies,
      "the fork policies to compare, with commas between them\n"
      "(default eager,cow)"},
     {"format", 0, FOR_COMPARE, "FORMAT", set_format, "table, json or csv (default table)"},
     {"output", 'o', FOR_COMPARE, "FILE", set_output,
      "write to FILE; - is standard output, the default"},
-    {"cpu", 0, FOR_RUN | FOR_COMPARE | FOR_REPLAY, "CPU", set_cpu,
+    {"cpu", 0, FOR_RUN | FOR_COMPARE, "CPU", set_cpu,
      "the processor: i386, i486 or pentium (default i386)"},
+    {"cpu", 0, FOR_REPLAY, "CPU", set_cpu,
+     "the processor: i386, i486 or pentium (default: as it was\n"
+     "recorded, else i386)"},
     {"tlb", 0, FOR_RUN | FOR_COMPARE | FOR_REPLAY, "ENTRIES,WAYS,POLICY", set_tlb,
      "the TLB for 4 KiB pages instead of the processor's own, on a\n"
      "pentium both of them; POLICY, which names the entry that goes,\n"
      "is pointer, plru, lru, random or random:SEED (default 1)"},
     {"functional", 0, FOR_RUN | FOR_COMPARE, NULL, set_functional,
      "run faster, without the clock and without a TLB"},
-    {"ram", 0, FOR_RUN | FOR_COMPARE | FOR_REPLAY, "SIZE", set_ram,
+    {"ram", 0, FOR_RUN | FOR_COMPARE, "SIZE", set_ram,
      "memory in bytes, or in K, M or G of 1024, 1024^2, 1024^3 bytes:\n"
      "256K to 3G (default 64M)"},
+    {"ram", 0, FOR_REPLAY, "SIZE", set_ram,
+     "memory in bytes, or in K, M or G of 1024, 1024^2, 1024^3 bytes:\n"
+     "256K to 3G (default: as it was recorded, else 64M)"},
     {"cost", 0, FOR_RUN | FOR_COMPARE | FOR_REPLAY, "NAME=CLOCKS", set_cost,
-     "set what a piece of the kernel's work costs; may be repeated;\n"
-     "--cost=help lists them"},
-    {"wait-states", 0, FOR_RUN | FOR_COMPARE | FOR_REPLAY, "N", set_wait_states,
+     "set what a piece of the kernel's work costs; may be repeated,\n"
+     "the last of a name counts; --cost=help lists them"},
+    {"wait-states", 0, FOR_RUN | FOR_COMPARE, "N", set_wait_states,
      "wait states of each bus cycle of a page walk: 0 to 255\n"
      "(default 0)"},
+    {"wait-states", 0, FOR_REPLAY, "N", set_wait_states,
+     "wait states of each bus cycle of a page walk: 0 to 255\n"
+     "(default: as it was recorded, else 0)"},
     {"root", 0, FOR_RUN | FOR_COMPARE, "DIR", set_root,
      "let the program read the files under DIR, its root directory\n"
      "(default: there are no files)"},
     {"env", 0, FOR_RUN | FOR_COMPARE, "NAME=VALUE", set_environment,
      "set a variable of the program's environment, which else has\n"
-     "only PATH=/usr/bin:/bin; may be repeated"},
+     "only PATH=/usr/bin:/bin; may be repeated, the last of a name\n"
+     "counts"},
     {"stats", 0, FOR_RUN | FOR_COMPARE | FOR_REPLAY, "FILE", set_stats,
      "write what it cost to FILE as JSON when the program has ended;\n"
      "- is standard output"},
@@ -326,7 +340,8 @@ static const struct option_row rows[] = {
     {"trace", 0, FOR_RUN, "FILE", set_trace,
      "record every access in FILE, a trace that `replay' takes"},
     {"replay", 0, FOR_COMPARE, NULL, set_replay,
-     "PROGRAM is a trace, to be replayed under each policy"},
+     "PROGRAM is a trace, to be replayed under each policy; what is\n"
+     "not asked for is then as it was recorded"},
     {"map", 0, FOR_COMPARE | FOR_REPLAY, "HOW", set_map,
      "what an access outside any mapping is: `touch' maps the page,\n"
      "`strict' is a fault (default: touch for traces of lackey and\n"
@@ -336,7 +351,7 @@ static const struct option_row rows[] = {
      "look)"},
     {"fold64", 0, FOR_COMPARE | FOR_REPLAY, NULL, set_fold64,
      "rename 64-bit addresses of the trace into 32 bits"},
-    {"force", 0, FOR_RUN | FOR_REPLAY, NULL, set_force, "let --log and --trace overwrite a file"},
+    {"force", 0, FOR_RUN | FOR_REPLAY, NULL, set_force, "write over files that are there"},
     {"verbose", 'v', FOR_RUN | FOR_COMPARE | FOR_REPLAY, NULL, set_verbose,
      "tell of each page fault on standard error"},
     {"help", 0, FOR_RUN | FOR_COMPARE | FOR_REPLAY, NULL, NULL, "print this help"},
@@ -344,6 +359,8 @@ static const struct option_row rows[] = {
 };
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+_Static_assert(ROWS <= 64, "a bit each says which were given");
 
 /* getopt_long's value for row I is FIRST_ROW + I: above every short option's letter. */
 #define FIRST_ROW 256
@@ -501,8 +518,14 @@ static enum options_outcome printed(void)
     return output_close(&output) ? OPTIONS_DONE : OPTIONS_WRONG;
 }
 
+/* The options that name something, whose last value counts. */
+static bool is_repeatable(const struct option_row *row)
+{
+    return row->set == set_cost || row->set == set_environment;
+}
+
 static enum options_outcome read_words(struct options *options, int subcommand, int argc,
-                                       char *argv[])
+                                       char *argv[], uint64_t *given)
 {
     struct grammar grammar = grammar_of(subcommand);
     int answer;
@@ -529,6 +552,10 @@ static enum options_outcome read_words(struct options *options, int subcommand, 
             print_costs();
             return printed();
         }
+        if (is_repeatable(row))
+            *given |= 1ull << (row - rows);
+        else if (!option_is_first(given, (unsigned)(row - rows), row->name))
+            return OPTIONS_WRONG;
         if (!row->set(options, optarg))
             return OPTIONS_WRONG;
     }
@@ -571,45 +598,102 @@ static bool trace_goes_with(const struct options *options)
     return true;
 }
 
-enum options_outcome options_read(struct options *options, int subcommand, int argc, char *argv[])
+/* ---- what goes with what ---- */
+
+/* An option that would do nothing with, or without, another one is refused, not ignored. */
+struct clash {
+    int subcommands;
+    const char *option, *other;
+    bool needs; /* `option` does nothing without `other`; else: with it */
+    const char *why;
+};
+
+#define NO_CYCLES "there are no cycles with --functional"
+#define OF_TRACES "is for traces, which --replay takes"
+
+static const struct clash clashes[] = {
+    {FOR_RUN | FOR_COMPARE, "profile", "functional", false, NO_CYCLES},
+    {FOR_RUN | FOR_COMPARE, "cost", "functional", false, NO_CYCLES},
+    {FOR_RUN | FOR_COMPARE, "wait-states", "functional", false, NO_CYCLES},
+    {FOR_RUN | FOR_COMPARE, "tlb", "functional", false, "there is no TLB with --functional"},
+    {FOR_RUN, "trace", "functional", false, "accesses are not told of with --functional"},
+    {FOR_COMPARE, "functional", "replay", false, "a trace is replayed with the clock"},
+    {FOR_COMPARE, "profile", "replay", false, "a trace has no symbols"},
+    {FOR_COMPARE, "root", "replay", false, "a trace opens no files"},
+    {FOR_COMPARE, "env", "replay", false, "a trace has no environment"},
+    {FOR_COMPARE, "map", "replay", true, OF_TRACES},
+    {FOR_COMPARE, "input", "replay", true, OF_TRACES},
+    {FOR_COMPARE, "fold64", "replay", true, OF_TRACES},
+};
+
+/* Whether the option of that name is among those given. */
+static bool is_given(uint64_t given, const char *name)
 {
-    if (!defaults(options, argc))
-        return OPTIONS_WRONG;
+    for (size_t i = 0; i < ROWS; i++)
+        if ((given >> i & 1) != 0 && strcmp(rows[i].name, name) == 0)
+            return true;
+    return false;
+}
 
-    enum options_outcome outcome = read_words(options, subcommand, argc, argv);
+/* Whether there is a file that --force could be about. */
+static bool writes_files(const struct options *options)
+{
+    return options->stats != NULL || options->profile != NULL || options->log != NULL ||
+           options->trace != NULL || options->output != NULL;
+}
 
-    if (outcome != OPTIONS_GO) {
-        options_free(options);
-        return outcome;
+static bool all_do_something(const struct options *options, int subcommand, uint64_t given)
+{
+    char name[32];
+
+    for (size_t i = 0; i < sizeof(clashes) / sizeof(clashes[0]); i++) {
+        const struct clash *clash = &clashes[i];
+
+        if (!(clash->subcommands & subcommand) || !is_given(given, clash->option) ||
+            is_given(given, clash->other) == clash->needs)
+            continue;
+        snprintf(name, sizeof(name), "--%s", clash->option);
+        complain(name, "%s", clash->why);
+        return false;
     }
-    if (options->profile != NULL && !options->clocked) {
-        complain("--profile", "there are no cycles with --functional");
-        options_free(options);
-        return OPTIONS_WRONG;
+    if (options->force && !writes_files(options)) {
+        complain("--force", "nothing is written that it could be about");
+        return false;
     }
-    if (options->replay && (options->profile != NULL || !options->clocked)) {
-        complain("--replay", "does not go with --profile or --functional");
-        options_free(options);
-        return OPTIONS_WRONG;
-    }
-    if (options->trace != NULL && !options->clocked) {
-        complain("--trace", "accesses are not told of with --functional");
-        options_free(options);
-        return OPTIONS_WRONG;
-    }
-    if ((subcommand == FOR_REPLAY || options->replay) && options->program[1] != NULL) {
+    return true;
+}
+
+/* Whether the words that were read make a whole; tells what does not. */
+static bool settle(struct options *options, int subcommand, uint64_t given)
+{
+    bool traces = subcommand == FOR_REPLAY || options->replay;
+
+    if (!all_do_something(options, subcommand, given))
+        return false;
+    if (traces && options->program[1] != NULL) {
         complain(options->program[1], "a trace takes no arguments");
-        options_free(options);
-        return OPTIONS_WRONG;
+        return false;
     }
     default_policies(options, subcommand);
-    if ((subcommand == FOR_REPLAY || options->replay) && !trace_goes_with(options)) {
-        options_free(options);
+    if (traces)
+        return trace_goes_with(options);
+    options_apply_tlb(options);
+    return true;
+}
+
+enum options_outcome options_read(struct options *options, int subcommand, int argc, char *argv[])
+{
+    uint64_t given = 0;
+    enum options_outcome outcome;
+
+    if (!defaults(options, argc))
         return OPTIONS_WRONG;
-    }
-    if (subcommand != FOR_REPLAY && !options->replay)
-        options_apply_tlb(options);
-    return OPTIONS_GO;
+    outcome = read_words(options, subcommand, argc, argv, &given);
+    if (outcome == OPTIONS_GO && !settle(options, subcommand, given))
+        outcome = OPTIONS_WRONG;
+    if (outcome != OPTIONS_GO)
+        options_free(options);
+    return outcome;
 }
 
 void options_free(struct options *options)

@@ -185,11 +185,14 @@ int report_command(int argc, char *argv[])
     };
     struct request request = {.output = "report.html"};
     struct output output = {.name = "standard output", .file = stdout};
+    uint64_t given = 0;
     int answer;
 
     opterr = 0;
     optind = 0;
     while ((answer = getopt_long(argc, argv, ":o:", options, NULL)) != -1) {
+        if (!option_answer_is_first(&given, options, answer))
+            return EXIT_SIMULATOR;
         switch (answer) {
         case 'o':
             request.output = optarg;

@@ -39,6 +39,7 @@ static bool set_jobs(struct sweep_request *request, const char *value)
     unsigned long jobs = strtoul(value, &end, 10);
 
     request->option = "jobs";
+    request->has_jobs = true;
     if (value[0] < '0' || value[0] > '9' || *end != '\0' || jobs < 1 || jobs > SWEEP_CHILDREN_MAX) {
         complain("--jobs", "%.64s: not a number, 1 to %u", value, SWEEP_CHILDREN_MAX);
         return false;
@@ -216,7 +217,8 @@ static enum options_outcome printed(void)
     return output_close(&output) ? OPTIONS_DONE : OPTIONS_WRONG;
 }
 
-static enum options_outcome take_own(struct sweep_request *request, const struct row *row)
+static enum options_outcome take_own(struct sweep_request *request, const struct row *row,
+                                     uint64_t *given)
 {
     if (strcmp(row->name, "help") == 0) {
         print_help();
@@ -226,13 +228,31 @@ static enum options_outcome take_own(struct sweep_request *request, const struct
         print_version();
         return printed();
     }
+    if (row->set != set_vary && !option_is_first(given, (unsigned)(row - rows), row->name))
+        return OPTIONS_WRONG;
     return row->set(request, optarg) ? OPTIONS_GO : OPTIONS_WRONG;
+}
+
+/* Gives an option of `replay` its value for all jobs: once, but for costs, as in `replay`. */
+static bool fix(struct sweep_plan *plan, const struct sweep_option *option, const char *value)
+{
+    size_t before = plan->fixed.count;
+    char name[64];
+
+    if (!sweep_plan_fix(plan, option, value))
+        return false;
+    if (plan->fixed.count > before || option->keyed)
+        return true;
+    snprintf(name, sizeof(name), "--%s", option->name);
+    complain(name, "given twice");
+    return false;
 }
 
 static enum options_outcome read_options(struct sweep_request *request, int argc, char *argv[])
 {
     struct grammar grammar = make_grammar();
     enum options_outcome outcome = OPTIONS_GO;
+    uint64_t given = 0;
     int answer;
 
     opterr = 0;
@@ -242,7 +262,7 @@ static enum options_outcome read_options(struct sweep_request *request, int argc
         const struct row *row = row_of(answer);
 
         if (row != NULL) {
-            outcome = take_own(request, row);
+            outcome = take_own(request, row, &given);
         } else if (answer < FIRST_ROW) {
             complain_of_option(answer, grammar.long_options, argv);
             outcome = OPTIONS_WRONG;
@@ -250,7 +270,7 @@ static enum options_outcome read_options(struct sweep_request *request, int argc
             const struct sweep_option *option = sweep_option_at((size_t)(answer - FIRST_ROW));
 
             request->option = option->name;
-            if (!sweep_plan_fix(&request->plan, option, optarg))
+            if (!fix(&request->plan, option, optarg))
                 outcome = OPTIONS_WRONG;
         }
     }
@@ -283,6 +303,10 @@ static bool settle(const struct sweep_request *request)
         return settle_merge(request);
     if (request->format_option != NULL && request->task != SWEEP_HERE) {
         complain(request->format_option, "does not go with %s", request->task_option);
+        return false;
+    }
+    if (request->has_jobs && request->task != SWEEP_HERE) {
+        complain("--jobs", "does not go with %s", request->task_option);
         return false;
     }
     if (request->word_count == 0)

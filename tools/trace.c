@@ -55,6 +55,7 @@ enum task {
 struct request {
     enum task task;
     enum format format;
+    bool has_format;
     struct trace_input_options input;
     uint64_t from, to;
     uint32_t pid;
@@ -250,6 +251,7 @@ static bool set_format(struct request *request, const char *name)
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (strcmp(name, names[i]) == 0) {
             request->format = (enum format)i;
+            request->has_format = true;
             return true;
         }
     }
@@ -288,17 +290,33 @@ static bool set_option(struct request *request, int answer)
     }
 }
 
+/* Whether every option does something. */
+static bool settle(const struct request *request)
+{
+    if (request->has_format && request->task != TASK_SUMMARY)
+        complain("--format", "is the summary's, which --summary writes");
+    else if (request->force && request->output == NULL)
+        complain("--force", "nothing is written that it could be about");
+    else if (request->from > request->to)
+        complain("--from", "is behind --to");
+    else
+        return true;
+    return false;
+}
+
 /* After the options: the trace. */
 static int trace_words(struct request *request, int argc, char *argv[])
 {
+    if (!settle(request))
+        return EXIT_SIMULATOR;
     if (request->task == TASK_NONE)
         request->task = TASK_TEXT;
+    if (request->output == NULL)
+        request->output = "-";
     if (optind == argc)
         complain("TRACE", "missing (mmu386 trace --help tells more)");
     else if (optind + 1 < argc)
         complain(argv[optind + 1], "one trace at a time");
-    else if (request->from > request->to)
-        complain("--from", "is behind --to");
     else
         return trace_file(request, argv[optind]);
     return EXIT_SIMULATOR;
@@ -315,13 +333,16 @@ int trace_command(int argc, char *argv[])
         {"force", no_argument, NULL, 'f'},      {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'v'},    {NULL, 0, NULL, 0},
     };
-    struct request request = {.output = "-", .to = UINT64_MAX};
+    struct request request = {.to = UINT64_MAX};
+    uint64_t given = 0;
     struct output output = {.name = "standard output", .file = stdout};
     int answer;
 
     opterr = 0;
     optind = 0;
     while ((answer = getopt_long(argc, argv, ":o:", options, NULL)) != -1) {
+        if (!option_answer_is_first(&given, options, answer))
+            return EXIT_SIMULATOR;
         switch (answer) {
         case 'h':
             fputs(help, stdout);

@@ -168,7 +168,7 @@ done
 set -- $all
 [ "$4" = "$5" ] || fail "the seed is not 1 where none is given: $all"
 [ "$(printf '%s\n' "$@" | sort -u | wc -l)" -eq 5 ] || fail "policies miss as often: $all"
-of --functional --tlb=8,4,lru "$guest/three" 32
+of --functional "$guest/three" 32
 expect_true "$stats" '.tlb == null'
 
 # A death of a fault, and one for want of a frame.
