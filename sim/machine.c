@@ -26,6 +26,7 @@
 
 void machine_listen_to(struct machine *machine, struct event_sink listener, uint32_t kinds)
 {
+    assert(machine->listener_count < MACHINE_LISTENERS_MAX && !machine->ended);
     if (machine->listener_count == MACHINE_LISTENERS_MAX)
         return;
     machine->listener_kinds[machine->listener_count] = kinds;
@@ -59,6 +60,7 @@ static void stamp_process(const struct machine *machine, struct event *event)
 void machine_emit(void *arg, const struct event *event)
 {
     struct machine *machine = arg;
+    assert(!machine->ended);
     if (gives_new_contents(event->kind))
         cpu_frame_written(machine->cpu, event->frame_after);
     clock_charge_event(machine, event);
@@ -141,16 +143,37 @@ struct machine *machine_new(const struct machine_options *options, const char **
     return NULL;
 }
 
+/* As when the first process has ended, as in a PID namespace. */
+static void kill_rest(struct machine *machine)
+{
+    for (struct process *p = machine->processes; p != NULL; p = p->next)
+        if (p->state != PROCESS_ZOMBIE)
+            process_exit(machine, p, SIGKILL);
+}
+
+void machine_end(struct machine *machine)
+{
+    if (machine->ended)
+        return;
+    kill_rest(machine);
+    machine->listener_count = 0;
+    machine->kinds_heard = 0;
+    machine->actions.sink = (struct action_sink){0};
+    machine->contents = (struct content_source){0};
+    if (machine->cpu != NULL) {
+        (void)cpu_watch(machine->cpu, NULL);
+        cpu_observe(machine->cpu, NULL);
+    }
+    machine->ended = true;
+}
+
 void machine_free(struct machine *machine)
 {
     if (machine == NULL)
         return;
-    while (machine->processes != NULL) {
-        struct process *process = machine->processes;
-        process_exit(machine, process, SIGKILL);
-        if (machine->processes == process)
-            process_reap(machine, process);
-    }
+    machine_end(machine);
+    while (machine->processes != NULL)
+        process_reap(machine, machine->processes);
     exec_forget_all(machine);
     tree_free(machine->tree);
     cpu_free(machine->cpu);
@@ -292,13 +315,6 @@ static void run_process(struct machine *machine, struct process *process)
             return;
         }
     }
-}
-
-static void kill_rest(struct machine *machine)
-{
-    for (struct process *p = machine->processes; p != NULL; p = p->next)
-        if (p->state != PROCESS_ZOMBIE)
-            process_exit(machine, p, SIGKILL);
 }
 
 int machine_run(struct machine *machine)

@@ -95,14 +95,23 @@ struct machine {
     bool named[SYSTEM_CALLS_MAX];                     /* unknown, and said so already */
     struct machine_counts counts;
     const char *broken; /* why the machine cannot go on, or NULL */
+    bool ended;         /* machine_end was called */
 };
 
 /* Makes a machine and boots its kernel. Returns NULL and sets *why (static text). */
 struct machine *machine_new(const struct machine_options *options, const char **why);
+
+/* Brings the machine to its end, wherever it stands: ends every process, and tells of it; then lets
+ * go of everybody who listened to it, recorded it or watched its processor, and tells nobody of
+ * anything any more. Whoever was told and is freed before the machine calls this first. Nothing
+ * where it was done before. */
+void machine_end(struct machine *machine);
+
+/* Ends the machine, where that was not done, and frees it. */
 void machine_free(struct machine *machine);
 
 /* Adds a listener to the stream of events, or to those of some kinds (bits 1 << enum event_kind).
- */
+ * It must be there until machine_end. */
 void machine_listen(struct machine *machine, struct event_sink listener);
 void machine_listen_to(struct machine *machine, struct event_sink listener, uint32_t kinds);
 

@@ -114,6 +114,7 @@ struct profile *profile_new(struct machine *machine)
     profile->capacity = 1024;
     profile->places = calloc(profile->capacity, sizeof *profile->places);
     if (profile->places == NULL || !cpu_watch(machine->cpu, &watcher)) {
+        profile->machine = NULL; /* of which nothing is told */
         profile_free(profile);
         return NULL;
     }
@@ -126,6 +127,8 @@ void profile_free(struct profile *profile)
 {
     if (profile == NULL)
         return;
+    if (profile->machine != NULL)
+        machine_end(profile->machine);
     for (size_t i = 0; i < profile->row_count; i++) {
         free(profile->rows[i].program);
         free(profile->rows[i].symbol);

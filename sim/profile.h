@@ -23,7 +23,8 @@ struct profile_row {
 };
 
 /* Begins a profile of a clocked machine that has booted and started nothing yet. NULL where memory
- * is short or there is no clock. The machine must not be freed before profile_finish. */
+ * is short or there is no clock. The machine must not be freed before the profile, which ends it
+ * (machine_end) when it is freed. */
 struct profile *profile_new(struct machine *machine);
 void profile_free(struct profile *profile);
 

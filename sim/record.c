@@ -547,10 +547,9 @@ bool record_free(struct record *record, bool whole, char *why, size_t why_bytes)
     bool good;
 
     if (record->machine != NULL) {
+        machine_end(record->machine);
         flush_begun(record);
         tell_uncited(record);
-        record->machine->actions.sink.tell = NULL;
-        (void)cpu_watch(record->machine->cpu, NULL);
     }
     good = trace_writer_end(record->writer, whole && record->error == 0);
     if (record->error == 0 && !good)

@@ -21,9 +21,9 @@ struct record *record_new(FILE *file);
 bool record_listen(struct record *record, struct machine *machine, char *const argv[],
                    const char *version);
 
-/* The run went to its end, if `whole`; nothing is recorded any more. False where not all of it
- * could be written, or not all that the machine did was told of: `why` (at most `why_bytes`, a
- * phrase) says. Frees it. */
+/* Ends the machine (machine_end), of which nothing is recorded any more; the run went to its end,
+ * if `whole`. False where not all of it could be written, or not all that the machine did was told
+ * of: `why` (at most `why_bytes`, a phrase) says. Frees it. */
 bool record_free(struct record *record, bool whole, char *why, size_t why_bytes);
 
 #endif

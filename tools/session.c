@@ -129,8 +129,10 @@ bool session_listen(struct session *session, char *const argv[])
 bool session_end(struct session *session, bool whole)
 {
     char why[256];
-    bool good = session->record == NULL || record_free(session->record, whole, why, sizeof(why));
+    bool good;
 
+    machine_end(session->machine); /* first: of what is left of it those who listen are told */
+    good = session->record == NULL || record_free(session->record, whole, why, sizeof(why));
     if (!good)
         complain(session->options->trace, "%s", why);
     profile_free(session->profile);
