@@ -259,10 +259,9 @@ uint32_t cpu_read_code(const struct cpu *cpu, uint32_t linear, uint8_t *code, ui
     return view_read_code(&cpu->view, linear, code, bytes);
 }
 
-char *cpu_disassemble(struct cpu *cpu, uint32_t linear, char *text, size_t text_bytes)
+char *cpu_disassemble(struct cpu *cpu, const uint8_t *code, uint32_t bytes, uint32_t linear,
+                      char *text, size_t text_bytes)
 {
-    uint8_t code[INSN_MAX_BYTES];
-    uint32_t bytes = cpu_read_code(cpu, linear, code, sizeof code);
     return decode_text(cpu->decoder, code, bytes, linear, text, text_bytes);
 }
 

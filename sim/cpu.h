@@ -150,7 +150,9 @@ void cpu_fpu_load(struct cpu *cpu, const struct fpu_state *state);
  * there to be fetched. */
 uint32_t cpu_read_code(const struct cpu *cpu, uint32_t linear, uint8_t *code, uint32_t bytes);
 
-/* Disassembles the instruction at `linear` of the current address space into `text`. */
-char *cpu_disassemble(struct cpu *cpu, uint32_t linear, char *text, size_t text_bytes);
+/* Disassembles the instruction in `code`, which is at `linear`, into `text`, as decode_text does.
+ */
+char *cpu_disassemble(struct cpu *cpu, const uint8_t *code, uint32_t bytes, uint32_t linear,
+                      char *text, size_t text_bytes);
 
 #endif

@@ -5,11 +5,10 @@
 #include <signal.h>
 #include <string.h>
 
+#include "codeplace.h"
+#include "death.h"
 #include "machine.h"
 #include "process.h"
-#include "program.h"
-
-#define SYMBOL_SHOWN 64 /* bytes of a symbol's name */
 
 char *fault_error_text(uint32_t error, char *text, size_t text_bytes)
 {
@@ -19,32 +18,22 @@ char *fault_error_text(uint32_t error, char *text, size_t text_bytes)
     return text;
 }
 
-/* A program's symbols are what its maker wanted: no control character goes to a terminal. */
-static void make_printable(char *text)
+/* The process that faulted, which is the current one; NULL where that is not known. */
+static const struct process *faulter(const struct machine *machine, const struct event *fault)
 {
-    for (; *text != '\0'; text++)
-        if (*text < ' ' || *text > '~')
-            *text = '?';
+    const struct process *process = machine->current;
+
+    return process != NULL && process->pid == fault->pid ? process : NULL;
 }
 
-/* Writes " <main+0x12>", or nothing where EIP is at no symbol of the program that faulted. */
 static void symbol_text(const struct machine *machine, const struct event *fault, char *text,
                         size_t text_bytes)
 {
-    const struct process *process = machine->current;
-    const char *name = NULL;
-    uint32_t offset = 0;
+    const struct process *process = faulter(machine, fault);
 
     text[0] = '\0';
-    if (process != NULL && process->pid == fault->pid && process->program != NULL)
-        name = symbols_find(&process->program->symbols, fault->eip, &offset);
-    if (name == NULL)
-        return;
-    if (offset == 0)
-        snprintf(text, text_bytes, " <%.*s>", SYMBOL_SHOWN, name);
-    else
-        snprintf(text, text_bytes, " <%.*s+0x%" PRIx32 ">", SYMBOL_SHOWN, name, offset);
-    make_printable(text);
+    if (process != NULL)
+        codeplace_symbol(process, fault->eip, text, text_bytes);
 }
 
 /* Writes `before`, the instruction that faulted, and `after`; nothing where it cannot be read, or
@@ -52,15 +41,11 @@ static void symbol_text(const struct machine *machine, const struct event *fault
 static void instruction_text(struct machine *machine, const struct event *fault, const char *before,
                              const char *after, char *text, size_t text_bytes)
 {
-    const struct process *process = machine->current;
-    char instruction[128];
+    const struct process *process = faulter(machine, fault);
 
     text[0] = '\0';
-    if (!(fault->error & PF_U) || process == NULL || process->pid != fault->pid)
-        return;
-    cpu_disassemble(machine->cpu, fault->eip, instruction, sizeof(instruction));
-    if (instruction[0] != '(')
-        snprintf(text, text_bytes, "%s%s%s", before, instruction, after);
+    if ((fault->error & PF_U) && process != NULL)
+        codeplace_instruction(machine, process, fault->eip, before, after, text, text_bytes);
 }
 
 /* Makes up what is to be said if the process dies of the open fault, by `signal`; `why`: "" or
@@ -164,15 +149,56 @@ static void refuse(struct fault_line *line, const struct event *event)
     service(line, event);
 }
 
-/* Says what a process was killed by, where that was a fault. SIGSEGV may also have been sent by
- * somebody; it is the fault's if the process has not moved on since. */
+/* Whether the signal is that of the fault which the process was refused last: it has not moved on
+ * since, and nobody sent it. */
+static bool is_of_fault(const struct fault_line *line, const struct process *process,
+                        const struct event *kill)
+{
+    if (line->death_signal != kill->value || line->death_pid != kill->pid)
+        return false;
+    return kill->value == SIGKILL ||
+           (line->death_eip == kill->eip && process->signals.info[kill->value].cause != CAUSE_SENT);
+}
+
+/* A replay leaves out a process for which it has not the memory that the recording had: a fault of
+ * its own is told of, and what it is left out for otherwise is no death of the program's. */
+static bool is_left_out(const struct fault_line *line, const struct process *process,
+                        const struct event *kill)
+{
+    return line->machine->options.replays &&
+           process->signals.info[kill->value].cause == CAUSE_NO_MEMORY;
+}
+
+static void tell_death(const struct fault_line *line, const struct process *process,
+                       uint32_t signal)
+{
+    char text[DEATH_TEXT_BYTES];
+
+    fprintf(line->out, "mmu386: pid %" PRIu32 ": %s\n", process->pid,
+            death_text(line->machine, process, signal, text, sizeof(text)));
+}
+
+/* Says what the current process is killed by. */
 static void kill_process(struct fault_line *line, const struct event *event)
 {
+    const struct process *process = line->machine->current;
+
     starve(line);
-    if (line->death_signal == event->value && line->death_pid == event->pid &&
-        (event->value == SIGKILL || line->death_eip == event->eip))
+    if (process != NULL && is_of_fault(line, process, event))
         fputs(line->death, line->out);
+    else if (process != NULL && !is_left_out(line, process, event))
+        tell_death(line, process, event->value);
     line->death_signal = 0;
+}
+
+/* With the first process those that are left are killed, without an event of its own. */
+static void end_process(const struct fault_line *line, const struct event *event)
+{
+    const struct process *process = process_by_pid(line->machine, event->pid);
+
+    if (process != NULL && event->value == SIGKILL &&
+        process->signals.info[SIGKILL].cause == CAUSE_FIRST_ENDED)
+        tell_death(line, process, SIGKILL);
 }
 
 /* The kernel may do the same to a page by hand, with no fault to service. */
@@ -190,7 +216,7 @@ static void tell_by_hand(const struct fault_line *line, const struct event *even
 /* The events that hear looks at. */
 #define HEARD                                                                          \
     (1u << EVENT_FAULT | 1u << EVENT_ZERO_FILL | 1u << EVENT_FILE | 1u << EVENT_COPY | \
-     1u << EVENT_TAKEOVER | 1u << EVENT_SEGV | 1u << EVENT_KILL)
+     1u << EVENT_TAKEOVER | 1u << EVENT_SEGV | 1u << EVENT_KILL | 1u << EVENT_EXIT)
 
 static void hear(void *listener, const struct event *event)
 {
@@ -214,6 +240,9 @@ static void hear(void *listener, const struct event *event)
         break;
     case EVENT_KILL:
         kill_process(line, event);
+        break;
+    case EVENT_EXIT:
+        end_process(line, event);
         break;
     default:
         break;

@@ -1,4 +1,4 @@
-/* fault_line.h: page faults told in one line each.
+/* fault_line.h: page faults and deaths told in one line each.
  *
  * Of every fault, where the user wants to hear of them all:
  *
@@ -10,10 +10,12 @@
  *
  *   kernel pid=2 page=0x0804b000 copied frame 71 to 93, references 2 to 1
  *
- * (each in one line), and always of one that a process dies of:
+ * (each in one line), and always of the death of a process by a signal: by a fault's, and by any
+ * other (death.h).
  *
  *   mmu386: pid 3: page fault at 0x00000000, error 0x6 (not present, write, user),
  *   eip 0x08049012 <main+0x12>: mov dword ptr [eax], 1
+ *   mmu386: pid 3: killed by SIGILL: invalid opcode (#UD), eip 0x08049012 <main+0x12>: ud2
  */
 #ifndef MMU386_FAULT_LINE_H
 #define MMU386_FAULT_LINE_H

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 
 #include "audit.h"
+#include "deadlock.h"
 #include "exec.h"
 #include "kernel.h"
 #include "layout.h"
@@ -146,9 +147,14 @@ struct machine *machine_new(const struct machine_options *options, const char **
 /* As when the first process has ended, as in a PID namespace. */
 static void kill_rest(struct machine *machine)
 {
-    for (struct process *p = machine->processes; p != NULL; p = p->next)
-        if (p->state != PROCESS_ZOMBIE)
-            process_exit(machine, p, SIGKILL);
+    bool first_ended = machine->init != NULL && machine->init->state == PROCESS_ZOMBIE;
+    for (struct process *p = machine->processes; p != NULL; p = p->next) {
+        if (p->state == PROCESS_ZOMBIE)
+            continue;
+        if (first_ended)
+            p->signals.info[SIGKILL] = (struct signal_info){.cause = CAUSE_FIRST_ENDED};
+        process_exit(machine, p, SIGKILL);
+    }
 }
 
 void machine_end(struct machine *machine)
@@ -322,8 +328,8 @@ int machine_run(struct machine *machine)
     while (machine->broken == NULL && machine->init->state != PROCESS_ZOMBIE) {
         struct process *process = schedule_next(machine);
         if (process == NULL) {
-            machine->broken = "every process waits, and nothing can wake one";
-            break;
+            deadlock_break(machine);
+            continue;
         }
         run_process(machine, process);
         schedule_end_turn(machine);

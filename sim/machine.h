@@ -94,8 +94,9 @@ struct machine {
     const struct call_entry *calls[SYSTEM_CALLS_MAX]; /* by number; NULL: unknown */
     bool named[SYSTEM_CALLS_MAX];                     /* unknown, and said so already */
     struct machine_counts counts;
-    const char *broken; /* why the machine cannot go on, or NULL */
-    bool ended;         /* machine_end was called */
+    const char *broken;  /* why the machine cannot go on, or NULL */
+    bool ended;          /* machine_end was called */
+    char deadlock[1024]; /* who waited for what, when nobody could go on: see deadlock.h */
 };
 
 /* Makes a machine and boots its kernel. Returns NULL and sets *why (static text). */

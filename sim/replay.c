@@ -151,6 +151,7 @@ static void lose(struct replay *replay, struct process *process, uint32_t signal
 {
     struct machine *machine = replay->machine;
 
+    process->signals.info[signal_number].cause = CAUSE_NO_MEMORY;
     process_emit_kill(machine, signal_number);
     process_exit(machine, process, (int32_t)signal_number);
     if (process == machine->init)
@@ -476,6 +477,22 @@ static void do_kernel_stack(struct replay *replay, const struct process *process
                             &phys, &fault);
 }
 
+/* Whether it is by an exception that the process is killed: that is what brought it into the kernel
+ * last, and the signal is one that instructions raise. */
+static void do_kill(struct replay *replay, struct process *process, uint32_t signal_number)
+{
+    const uint64_t raised = signal_bit(SIGNAL_ILL) | signal_bit(SIGNAL_TRAP) |
+                            signal_bit(SIGNAL_BUS) | signal_bit(SIGNAL_FPE) |
+                            signal_bit(SIGNAL_SEGV);
+    bool exception = replay->entry.vector < VECTOR_TIMER && !replay->entry.fault;
+
+    if (exception && (raised & signal_bit(signal_number)) != 0) {
+        process->signals.fault_vector = replay->entry.vector;
+        process->signals.info[signal_number].cause = CAUSE_EXCEPTION;
+    }
+    process_emit_kill(replay->machine, signal_number);
+}
+
 static void do_kernel(struct replay *replay, struct process *process,
                       const struct trace_event *event)
 {
@@ -659,7 +676,7 @@ static void do_in_process(struct replay *replay, const struct trace_event *event
         (void)leave_kernel(replay, process);
         break;
     case TRACE_KILL:
-        process_emit_kill(machine, event->signal);
+        do_kill(replay, process, event->signal);
         break;
     default:
         break;

@@ -134,8 +134,17 @@ void signal_send(struct machine *machine, struct process *process, uint32_t sign
     if (machine->current != NULL) {
         info.code = CODE_USER;
         info.word[0] = machine->current->pid;
+        info.cause = CAUSE_SENT;
+        info.sender = machine->current->pid;
     }
     signal_send_info(machine, process, signal, &info);
+}
+
+void signal_send_pipe(struct machine *machine, struct process *process)
+{
+    const struct signal_info info = {
+        .code = CODE_USER, .word = {process->pid}, .cause = CAUSE_PIPE};
+    signal_send_info(machine, process, SIGNAL_PIPE, &info);
 }
 
 struct signal_info signal_info_of_child(const struct process *child)
@@ -195,9 +204,9 @@ static struct signal_info exception_info(const struct process *process, uint32_t
     }
 }
 
-void signal_force_kernel(struct process *process, uint32_t signal)
+void signal_force_kernel(struct process *process, uint32_t signal, enum signal_cause cause)
 {
-    const struct signal_info info = {.code = CODE_KERNEL};
+    const struct signal_info info = {.code = CODE_KERNEL, .cause = cause};
     force(&process->signals, signal, &info);
 }
 
@@ -206,6 +215,7 @@ void signal_force(struct machine *machine, struct process *process, uint32_t sig
     struct user_frame frame;
     kernel_read_frame(machine, process, &frame);
     struct signal_info info = exception_info(process, signal, frame.eip);
+    info.cause = signal == SIGNAL_KILL ? CAUSE_NO_MEMORY : CAUSE_EXCEPTION;
     force(&process->signals, signal, &info);
 }
 
@@ -343,7 +353,7 @@ static void force_no_stack(struct process *process, uint32_t signal)
 {
     if (signal == SIGNAL_SEGV)
         process->signals.action[SIGNAL_SEGV] = (struct signal_action){.handler = SIGNAL_DEFAULT};
-    signal_force_kernel(process, SIGNAL_SEGV);
+    signal_force_kernel(process, SIGNAL_SEGV, CAUSE_NO_STACK);
 }
 
 void signals_deliver(struct machine *machine, struct process *process, int restart)
@@ -382,7 +392,7 @@ void signals_deliver(struct machine *machine, struct process *process, int resta
 
 void signals_ring(struct machine *machine, struct process *process)
 {
-    const struct signal_info info = {.code = CODE_KERNEL};
+    const struct signal_info info = {.code = CODE_KERNEL, .cause = CAUSE_ALARM};
     struct signals *signals = &process->signals;
     uint64_t interval = signals->alarm_interval_ns;
     if (interval == 0)

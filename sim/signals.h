@@ -58,11 +58,27 @@ struct signal_action {
     uint64_t mask;
 };
 
+/* Why a signal came, for those who watch the machine: siginfo cannot always tell. */
+enum signal_cause {
+    CAUSE_UNKNOWN,
+    CAUSE_SENT, /* by a process: `sender` */
+    CAUSE_EXCEPTION,
+    CAUSE_PIPE,        /* a write to one that nobody reads */
+    CAUSE_ALARM,       /* it is due */
+    CAUSE_NO_STACK,    /* a handler cannot be called, for want of a stack */
+    CAUSE_BAD_FRAME,   /* sigreturn found no good one */
+    CAUSE_NO_MEMORY,   /* no frame is left */
+    CAUSE_DEADLOCK,    /* nobody can go on */
+    CAUSE_FIRST_ENDED, /* the first process has, and nobody outlives it */
+};
+
 /* What siginfo tells of a signal beyond its number. */
 struct signal_info {
     int32_t code;     /* si_code */
     uint32_t word[3]; /* sender's pid, its uid, a child's status or sigqueue's value; or of a fault
                          the linear address */
+    enum signal_cause cause;
+    uint32_t sender; /* pid */
 };
 
 struct signals {
@@ -122,7 +138,10 @@ bool signals_no_child_wait(const struct signals *parent);
 void signal_force(struct machine *machine, struct process *process, uint32_t signal);
 
 /* The same for one that the kernel raises because the process cannot go on, not an exception. */
-void signal_force_kernel(struct process *process, uint32_t signal);
+void signal_force_kernel(struct process *process, uint32_t signal, enum signal_cause cause);
+
+/* Sends SIGPIPE to the current process, for its own write. */
+void signal_send_pipe(struct machine *machine, struct process *process);
 
 /* True when a signal is pending that is not blocked: a system call that waits returns -EINTR. */
 bool signal_pending(const struct process *process);

@@ -137,7 +137,7 @@ static int32_t write_on(struct machine *machine, struct process *process, struct
     user_data_skip(data, before);
     error = write_pieces(machine, file, data, &done);
     if (error == -EPIPE)
-        signal_send(machine, process, SIGPIPE);
+        signal_send_pipe(machine, process);
     process->progress = before + done;
     if (error == -EAGAIN)
         error = wait_for_file(process, file);
@@ -392,7 +392,7 @@ static int32_t send_piece(struct machine *machine, struct process *process, stru
     if (put > 0)
         file_changed(out, machine);
     if (put == -EPIPE)
-        signal_send(machine, process, SIGPIPE);
+        signal_send_pipe(machine, process);
     return put == -EAGAIN ? wait_for_file(process, out) : put;
 }
 

@@ -76,7 +76,8 @@ static int32_t call_kill(struct machine *machine, struct process *process, const
 static int32_t send_to_thread(struct machine *machine, const struct process *sender, uint32_t tid,
                               uint32_t signal)
 {
-    const struct signal_info info = {.code = CODE_TKILL, .word = {sender->pid}};
+    const struct signal_info info = {
+        .code = CODE_TKILL, .word = {sender->pid}, .cause = CAUSE_SENT, .sender = sender->pid};
     struct process *to = process_by_pid(machine, tid);
     if (to == NULL)
         return -ESRCH;
@@ -111,7 +112,8 @@ static int32_t call_rt_sigqueueinfo(struct machine *machine, struct process *pro
     struct process *to = process_by_pid(machine, arg[0]);
     if (copy_in(machine, siginfo, arg[2], sizeof siginfo) != 0)
         return -EFAULT;
-    struct signal_info info = {.code = (int32_t)siginfo[2]};
+    struct signal_info info = {
+        .code = (int32_t)siginfo[2], .cause = CAUSE_SENT, .sender = process->pid};
     memcpy(info.word, &siginfo[3], sizeof info.word);
     if ((info.code >= 0 || info.code == CODE_TKILL) && to != process)
         return -EPERM;
@@ -384,7 +386,7 @@ static int32_t call_rt_sigtimedwait64(struct machine *machine, struct process *p
 static int32_t leave_handler(struct machine *machine, struct process *process, bool with_info)
 {
     if (sigframe_pop(machine, process, with_info) != 0)
-        signal_force_kernel(process, SIGNAL_SEGV);
+        signal_force_kernel(process, SIGNAL_SEGV, CAUSE_BAD_FRAME);
     return (int32_t)process->general[EAX]; /* as restored */
 }
 

@@ -27,26 +27,26 @@ make_program "$dir/write-code" '\307\005\000\200\004\010\001\000\000\000'
 dies '0x08048000, error 0x7 \(protection, write, user\), eip 0x08048054: mov dword ptr \[0x8048000\], 1' \
     "$dir/write-code"
 
-# Other deaths are not of a fault: an exception, and a signal that a process sends itself just after
+# Other deaths are not of a fault, and told of as what they are: an exception, and a signal that a process sends itself just after
 # the kernel met an address that is no good: write(1, 0, 1); kill(getpid(), SIGSEGV).
 make_program "$dir/ud2" '\017\013'
 try "$mmu386" run "$dir/ud2"
 expect_status 132
-expect_silence
+expect_error 'mmu386: pid 2: killed by SIGILL: invalid opcode (#UD), eip 0x08048054: ud2'
 make_program "$dir/itself" '\270\004\000\000\000\273\001\000\000\000\061\311\272\001\000\000\000\315\200\270\024\000\000\000\315\200\211\303\271\013\000\000\000\270\045\000\000\000\315\200'
 try "$mmu386" run "$dir/itself"
 expect_status 139
-expect_silence
+expect_error 'mmu386: pid 2: killed by SIGSEGV from pid 2 (itself), eip 0x0804807c, after int 0x80'
 
 # Nor is a signal that a process sends itself after it caught the one of its fault:
 # signal(SIGSEGV, next), a store to 0, next: kill(getpid(), SIGSEGV).
 make_program "$dir/caught" '\270\060\000\000\000\273\013\000\000\000\271\152\200\004\010\315\200\243\000\000\000\000\270\024\000\000\000\315\200\211\303\271\013\000\000\000\270\045\000\000\000\315\200'
 try "$mmu386" run "$dir/caught"
 expect_status 139
-expect_silence
+expect_error 'mmu386: pid 2: killed by SIGSEGV from pid 2 (itself), eip 0x0804807f, after int 0x80'
 try "$mmu386" run -v "$dir/caught"
 expect_told '^fault pid=2 cr2=0x00000000 error=0x6 .* refused$'
-expect_not_told '^mmu386: '
+expect_not_told '^mmu386: .*page fault'
 
 # Where there is no stack to tell the program of its fault on, it dies of that fault.
 make_program "$dir/no-stack" '\270\060\000\000\000\273\013\000\000\000\271\154\200\004\010\315\200\061\344\243\000\000\000\000\061\333\270\001\000\000\000\315\200'

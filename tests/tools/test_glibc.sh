@@ -37,8 +37,8 @@ same() {
         what="$way $source"
         expect_status "$native_status"
         cmp -s "$out" "$dir/native.out" || fail "$(diff "$dir/native.out" "$out")"
-        # Deaths of page faults are told of by the command too.
-        grep -v '^mmu386: pid [0-9]*: page fault at ' "$err" >"$dir/said"
+        # Deaths by signals are told of by the command too.
+        grep -Ev '^mmu386: pid [0-9]+: (page fault at|killed by SIG[A-Z]+)[ :]' "$err" >"$dir/said"
         cmp -s "$dir/said" "$dir/native.err" || fail "$(diff "$dir/native.err" "$dir/said")"
         grep -q '"leaked": 0' "$dir/stats" || fail 'leaked frames'
     done <<EOF

@@ -26,7 +26,7 @@ shows() {
             expect_status "$wanted_status"
             expect_output "$wanted"
             # Of what its children die of there may be lines, but of nothing else.
-            [ "$(grep -Evc '^mmu386: pid [0-9]+: page fault at ' "$err")" -eq 0 ] ||
+            [ "$(grep -Evc '^mmu386: pid [0-9]+: (page fault at|killed by SIG[A-Z]+)[ :]' "$err")" -eq 0 ] ||
                 fail "said '$(cat "$err")'"
         done
     done

@@ -1,0 +1,82 @@
+/* codeplace.c: see codeplace.h. */
+#include "codeplace.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "layout.h"
+#include "machine.h"
+#include "process.h"
+#include "program.h"
+
+#define SYMBOL_SHOWN 64 /* bytes of a symbol's name */
+
+/* A program's symbols are what its maker wanted: no control character goes to a terminal. */
+static void make_printable(char *text)
+{
+    for (; *text != '\0'; text++)
+        if (*text < ' ' || *text > '~')
+            *text = '?';
+}
+
+char *codeplace_symbol(const struct process *process, uint32_t linear, char *text,
+                       size_t text_bytes)
+{
+    const char *name = NULL;
+    uint32_t offset = 0;
+
+    text[0] = '\0';
+    if (process->program != NULL)
+        name = symbols_find(&process->program->symbols, linear, &offset);
+    if (name == NULL)
+        return text;
+    if (offset == 0)
+        (void)snprintf(text, text_bytes, " <%.*s>", SYMBOL_SHOWN, name);
+    else
+        (void)snprintf(text, text_bytes, " <%.*s+0x%" PRIx32 ">", SYMBOL_SHOWN, name, offset);
+    make_printable(text);
+    return text;
+}
+
+/* Of a process whose tables the processor does not use now. */
+static uint32_t read_by_tables(const struct machine *machine, const struct process *process,
+                               uint32_t linear, uint8_t *code, uint32_t bytes)
+{
+    uint32_t done = 0;
+
+    while (done < bytes && linear + done < KERNEL_BASE) {
+        const uint32_t *pte = addrspace_entry(&process->space, linear + done, NULL);
+
+        if (pte == NULL || (*pte & (PTE_P | PTE_US)) != (PTE_P | PTE_US) ||
+            *pte >> PAGE_SHIFT >= machine->mem.frames)
+            break;
+        code[done] = physmem_frame(&machine->mem, *pte >> PAGE_SHIFT)[(linear + done) & ~PAGE_MASK];
+        done++;
+    }
+    return done;
+}
+
+uint32_t codeplace_read(const struct machine *machine, const struct process *process,
+                        uint32_t linear, uint8_t *code, uint32_t bytes)
+{
+    if (process == machine->current)
+        return cpu_read_code(machine->cpu, linear, code, bytes);
+    if (!process->has_space || machine->options.replays)
+        return 0;
+    return read_by_tables(machine, process, linear, code, bytes);
+}
+
+char *codeplace_instruction(struct machine *machine, const struct process *process, uint32_t linear,
+                            const char *before, const char *after, char *text, size_t text_bytes)
+{
+    uint8_t code[INSN_MAX_BYTES];
+    char instruction[128];
+    uint32_t bytes = codeplace_read(machine, process, linear, code, sizeof(code));
+
+    text[0] = '\0';
+    cpu_disassemble(machine->cpu, code, bytes, linear, instruction, sizeof(instruction));
+    if (instruction[0] != '(')
+        (void)snprintf(text, text_bytes, "%s%s%s", before, instruction, after);
+    return text;
+}
