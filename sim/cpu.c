@@ -1445,10 +1445,13 @@ static bool provoke(struct cpu *cpu, uint32_t linear, const uint8_t *code, uint3
                     const struct cpu_context *from, struct cpu_context *to)
 {
     struct fault fault;
+    uint32_t phys;
     if (from != NULL)
         cpu_context_restore(cpu, from);
-    if (!mmu_write(&cpu->mmu, linear, code, bytes, false, &fault))
+    /* Nothing of this is counted: a replay's processor does not do it. */
+    if (!mmu_probe(&cpu->mmu, linear, ACCESS_WRITE, false, &phys, &fault))
         return false;
+    memcpy(cpu->mem->base + phys, code, bytes);
     memset(&cpu->registers, 0, sizeof cpu->registers);
     cpu->registers.eip = linear;
     cpu->registers.eflags = EFLAGS_ONE;
