@@ -8,6 +8,7 @@
 #include <unicorn/unicorn.h>
 
 #include "blame.h"
+#include "codebuffer.h"
 #include "codeinfo.h"
 #include "condition.h"
 #include "fetches.h"
@@ -33,6 +34,7 @@ enum stopped {
     STOPPED_BLOCK,     /* the next block has more instructions than are left */
     STOPPED_RELAX,     /* counting is not needed any more */
     STOPPED_NEW_GUARD, /* a block with an instruction to be guarded was translated */
+    STOPPED_FULL,      /* the engine's buffer of translated code is about to be full */
     STOPPED_GUARD,     /* the guarded instruction faults: fault is set */
     STOPPED_TIMESTAMP, /* the guarded instruction is RDTSC */
     STOPPED_FORBIDDEN, /* the guarded instruction raises an exception: vector is set */
@@ -137,6 +139,7 @@ struct cpu {
     struct given_code given[CPU_CODE_PLACES];
 
     uc_hook fill_hook, interrupt_hook, edge_hook, block_hook, memory_hook;
+    struct code_buffer code_buffer;
 };
 
 struct cpu_context {
@@ -729,8 +732,13 @@ static void on_edge(uc_engine *engine, uc_tb *block, uc_tb *previous, void *arg)
     uint32_t end = linear + block->size;
     (void)engine;
     (void)previous;
-    if (cpu->booting || cpu->stopped != STOPPED_NOT ||
-        !meter_codeinfo(cpu->codeinfo, &cpu->view, linear, block->size)->wants_guard ||
+    if (cpu->booting || cpu->stopped != STOPPED_NOT)
+        return;
+    if (code_buffer_is_full(&cpu->code_buffer)) {
+        stop_at(cpu, STOPPED_FULL, linear);
+        return;
+    }
+    if (!meter_codeinfo(cpu->codeinfo, &cpu->view, linear, block->size)->wants_guard ||
         next_unguarded(cpu, linear, end) == end)
         return;
     cpu->guard_start = linear;
@@ -1055,6 +1063,10 @@ static bool after_run(struct cpu *cpu, uc_err error, uint32_t *until, struct cpu
             return false;
         broken(cpu, exit, "too many instructions to guard");
         return true;
+    case STOPPED_FULL:
+        stop_behind_block(cpu);
+        (void)uc_ctl_flush_tb(cpu->engine);
+        return false;
     case STOPPED_GUARD:
         stop_in_block(cpu);
         look_up_fault(cpu);
@@ -1576,15 +1588,20 @@ static const char *set_up(struct cpu *cpu, const struct generation *generation,
 {
     const struct physmem *mem = cpu->mem;
     const char *why = set_up_model(cpu, generation, sink);
+    struct code_buffers others;
     if (why != NULL)
         return why;
     if (uc_open(UC_ARCH_X86, UC_MODE_32, &cpu->engine) != UC_ERR_OK)
         return "Unicorn does not open";
+    code_buffers_find(&others);
+    if (uc_ctl_set_tcg_buffer_size(cpu->engine, (uint32_t)CODE_BUFFER_BYTES) != UC_ERR_OK)
+        return "Unicorn takes no size of its code buffer";
     if (uc_ctl_tlb_mode(cpu->engine, UC_TLB_VIRTUAL) != UC_ERR_OK)
         return "this Unicorn has no virtual TLB (2.1.1 or newer is needed)";
     if (uc_mem_map_ptr(cpu->engine, 0, (uint64_t)mem->frames << PAGE_SHIFT, UC_PROT_ALL,
                        mem->base) != UC_ERR_OK)
         return "Unicorn does not map the memory";
+    code_buffer_find(&cpu->code_buffer, &others);
     return add_hooks(cpu) ? NULL : "Unicorn refuses a hook";
 }
 
