@@ -5,6 +5,8 @@
 
 #include "machine.h"
 
+#define FORKS_KEPT ((size_t)1 << 22)
+
 static uint64_t bus_cycles(const struct machine *machine)
 {
     const struct mmu_counts *counts = &cpu_mmu(machine->cpu)->counts;
@@ -173,6 +175,10 @@ void clock_forked(struct machine *machine, uint64_t clocks)
     struct clock *clock = &machine->clock;
 
     if (!clock->runs)
+        return;
+    if (clocks > clock->fork_worst)
+        clock->fork_worst = clocks;
+    if (clock->fork_count == FORKS_KEPT)
         return;
     if (clock->fork_count == clock->fork_capacity) {
         size_t capacity = clock->fork_capacity == 0 ? 64 : clock->fork_capacity * 2;

@@ -30,16 +30,17 @@ struct clocks {
 };
 
 struct clock {
-    bool runs;             /* never without machine_options.clocked */
-    uint32_t costs[COSTS]; /* clocks */
-    uint32_t bus_clocks;   /* of one bus cycle */
-    uint64_t bus_at_boot;  /* bus cycles of walks before the clock ran */
-    uint64_t tables_at;    /* page tables made so far, and charged */
-    bool forking;          /* the kernel is in a system call that makes a process */
-    struct clocks charged; /* trap, fork and service */
-    uint64_t fault_clocks; /* see clock_trapped */
-    uint64_t *fork_clocks; /* of each fork, in the order of their ends */
-    size_t fork_count, fork_capacity;
+    bool runs;                        /* never without machine_options.clocked */
+    uint32_t costs[COSTS];            /* clocks */
+    uint32_t bus_clocks;              /* of one bus cycle */
+    uint64_t bus_at_boot;             /* bus cycles of walks before the clock ran */
+    uint64_t tables_at;               /* page tables made so far, and charged */
+    bool forking;                     /* the kernel is in a system call that makes a process */
+    struct clocks charged;            /* trap, fork and service */
+    uint64_t fault_clocks;            /* see clock_trapped */
+    uint64_t *fork_clocks;            /* of the first 4,194,304 forks, in the order of their ends */
+    size_t fork_count, fork_capacity; /* of those kept */
+    uint64_t fork_worst;              /* of all */
 };
 
 /* Starts the clock of a machine whose kernel has booted. */

@@ -145,7 +145,7 @@ static const struct file_kind console_kind = {
     .destroy = console_destroy,
 };
 
-struct file *console_open(int host_fd, uint32_t flags)
+struct file *console_open(struct budget *budget, int host_fd, uint32_t flags)
 {
     struct console *console = malloc(sizeof *console);
 
@@ -153,7 +153,7 @@ struct file *console_open(int host_fd, uint32_t flags)
         return NULL;
     *console = (struct console){.host_fd = host_fd};
 
-    struct file *file = file_new(&console_kind, flags, NULL, console);
+    struct file *file = file_new(budget, &console_kind, flags, NULL, console, sizeof *console);
 
     if (file == NULL)
         free(console);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "file.h"
+#include "machine.h"
 #include "path.h"
 #include "random.h"
 
@@ -96,7 +97,7 @@ static const struct file_kind kinds[] = {
 struct file *device_open(enum device device, const char *path, uint32_t flags,
                          struct machine *machine)
 {
-    return file_new(&kinds[device], flags, path, machine);
+    return file_new(&machine->budget, &kinds[device], flags, path, machine, 0);
 }
 
 void device_status(enum device device, const char *path, struct file_status *status)

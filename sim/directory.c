@@ -4,15 +4,25 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "budget.h"
 #include "file.h"
 #include "path.h"
 
 #define ENTRIES_FIRST 32u
+
+static bool take(struct listing *listing, size_t bytes)
+{
+    if (!budget_take(listing->budget, bytes))
+        return false;
+    listing->budget_bytes += bytes;
+    return true;
+}
 
 static int grow(struct listing *listing)
 {
@@ -20,7 +30,8 @@ static int grow(struct listing *listing)
 
     if (listing->count < listing->capacity)
         return 0;
-    if (capacity < listing->capacity)
+    if (capacity < listing->capacity ||
+        !take(listing, (capacity - listing->capacity) * sizeof(struct listing_entry)))
         return -ENOMEM;
 
     struct listing_entry *grown = realloc(listing->entry, (size_t)capacity * sizeof *grown);
@@ -42,7 +53,7 @@ int listing_add(struct listing *listing, const char *path, const char *name, uin
     if (grow(listing) != 0)
         return -ENOMEM;
 
-    char *copy = strdup(name);
+    char *copy = take(listing, strlen(name) + 1) ? strdup(name) : NULL;
 
     if (copy == NULL)
         return -ENOMEM;
@@ -146,5 +157,6 @@ void listing_clear(struct listing *listing)
     for (uint32_t i = 0; i < listing->count; i++)
         free(listing->entry[i].name);
     free(listing->entry);
-    *listing = (struct listing){0};
+    budget_give(listing->budget, listing->budget_bytes);
+    *listing = (struct listing){.budget = listing->budget};
 }

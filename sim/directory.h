@@ -2,7 +2,10 @@
 #ifndef MMU386_DIRECTORY_H
 #define MMU386_DIRECTORY_H
 
+#include <stddef.h>
 #include <stdint.h>
+
+struct budget;
 
 struct listing_entry {
     char *name;
@@ -14,6 +17,8 @@ struct listing_entry {
 struct listing {
     struct listing_entry *entry;
     uint32_t count, capacity;
+    struct budget *budget; /* what its memory counts against, or NULL */
+    size_t budget_bytes;   /* that it has taken of it */
 };
 
 /* Adds an entry at the end; its inode is that of `name` in the directory at `path`. 0, -ENOMEM or

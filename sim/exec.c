@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "kernel.h"
@@ -177,15 +178,39 @@ static int script_arguments(int fd, const char *path, struct exec_arguments *arg
     return error;
 }
 
+static size_t bytes_of_file(int fd)
+{
+    struct stat status;
+    return fstat(fd, &status) == 0 && status.st_size > 0 ? (size_t)status.st_size : 0;
+}
+
+/* Counts what a program takes of the host for good, its file of `bytes` bytes and its symbols, and
+ * keeps it. 0 or -errno. */
+static int count_and_keep(struct machine *machine, const struct process *process,
+                          struct program *program, const char *path, size_t bytes)
+{
+    bytes += sizeof *program + program->symbols.count * sizeof(struct symbol);
+    if (!budget_take(&machine->budget, bytes))
+        return -ENOMEM;
+    int error = exec_keep(machine, program, process->cwd, path);
+    if (error != 0)
+        budget_give(&machine->budget, bytes);
+    return error;
+}
+
 static struct program *read_program(struct machine *machine, const struct process *process, int fd,
                                     const char *path, int *error_number)
 {
     char why[128];
+    size_t bytes = bytes_of_file(fd);
+    *error_number = ENOMEM;
+    if (!budget_has(&machine->budget, bytes))
+        return NULL;
     struct program *program =
         program_open(fd, path, STACK_TOP - STACK_BYTES, error_number, why, sizeof why);
     if (program == NULL)
         return NULL;
-    int error = exec_keep(machine, program, process->cwd, path);
+    int error = count_and_keep(machine, process, program, path, bytes);
     program_put(program);
     if (error == 0)
         return program;
@@ -443,7 +468,7 @@ static int fill_space(struct machine *machine, struct new_space *new, struct pro
 static int make_space(struct machine *machine, struct new_space *new, struct program *program,
                       const struct stack_image *stack)
 {
-    mappings_init(&new->mappings);
+    mappings_init(&new->mappings, &machine->budget);
     int error = addrspace_init(&new->space, &machine->frames, &machine->sink, KERNEL_BASE,
                                &machine->kernel_space);
     if (error != 0)

@@ -5,16 +5,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "budget.h"
 #include "console.h"
 #include "machine.h"
 #include "process.h"
 
-struct file *file_new(const struct file_kind *kind, uint32_t flags, const char *path, void *own)
+struct file *file_new(struct budget *budget, const struct file_kind *kind, uint32_t flags,
+                      const char *path, void *own, size_t own_bytes)
 {
+    size_t bytes = sizeof(struct file) + (path != NULL ? strlen(path) + 1 : 0) + own_bytes;
+
+    if (!budget_take(budget, bytes))
+        return NULL;
+
     struct file *file = malloc(sizeof *file);
     char *copy = path != NULL ? strdup(path) : NULL;
 
     if (file == NULL || (path != NULL && copy == NULL)) {
+        budget_give(budget, bytes);
         free(file);
         free(copy);
         return NULL;
@@ -25,8 +33,27 @@ struct file *file_new(const struct file_kind *kind, uint32_t flags, const char *
         .flags = flags & ~(GUEST_O_CREAT | GUEST_O_EXCL | GUEST_O_TRUNC | GUEST_O_CLOEXEC),
         .path = copy,
         .own = own,
+        .budget = budget,
+        .budget_bytes = bytes,
     };
     return file;
+}
+
+bool file_takes(struct file *file, size_t bytes)
+{
+    if (!budget_take(file->budget, bytes))
+        return false;
+    file->budget_bytes += bytes;
+    return true;
+}
+
+void file_discard(struct file *file)
+{
+    if (file == NULL)
+        return;
+    budget_give(file->budget, file->budget_bytes);
+    free(file->path);
+    free(file);
 }
 
 struct file *file_get(struct file *file)
@@ -55,8 +82,7 @@ void file_put(struct file *file, struct machine *machine)
     file_changed(file, machine);
     if (file->kind->destroy != NULL)
         file->kind->destroy(file);
-    free(file->path);
-    free(file);
+    file_discard(file);
 }
 
 bool file_is_readable(const struct file *file)
@@ -106,7 +132,8 @@ int files_init(struct files *files, struct machine *machine)
         if (host_fd < 0)
             continue;
 
-        struct file *file = console_open(host_fd, i == 0 ? GUEST_O_RDONLY : GUEST_O_WRONLY);
+        struct file *file =
+            console_open(&machine->budget, host_fd, i == 0 ? GUEST_O_RDONLY : GUEST_O_WRONLY);
 
         if (file == NULL) {
             files_close_all(files, machine);

@@ -9,10 +9,12 @@
 #define MMU386_FILE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define FILES_MAX 256 /* descriptors a process */
 
+struct budget;
 struct machine;
 struct process;
 struct listing;
@@ -103,6 +105,8 @@ struct file {
     uint64_t position; /* bytes; of a directory: entries */
     char *path;        /* in the guest's tree, absolute, without links or dots; or NULL */
     void *own;         /* the kind's */
+    struct budget *budget;
+    size_t budget_bytes; /* that it has taken of it */
 };
 
 struct descriptor {
@@ -115,9 +119,17 @@ struct files {
     uint32_t limit; /* new descriptors are below it; at most FILES_MAX */
 };
 
-/* Makes an open file with one reference. `path` is copied, and may be NULL. NULL: no memory; `own`
- * is then let be. */
-struct file *file_new(const struct file_kind *kind, uint32_t flags, const char *path, void *own);
+/* Makes an open file with one reference, which counts against `budget` with `own_bytes` for what is
+ * behind it. `path` is copied, and may be NULL. NULL: no memory; `own` is then let be. */
+struct file *file_new(struct budget *budget, const struct file_kind *kind, uint32_t flags,
+                      const char *path, void *own, size_t own_bytes);
+
+/* Counts `bytes` more for what is behind the file until it is closed. False where there is no room
+ * for that. */
+bool file_takes(struct file *file, size_t bytes);
+
+/* Drops a file that nobody has seen yet, but not what is behind it. NULL is let be. */
+void file_discard(struct file *file);
 
 struct file *file_get(struct file *file);
 

@@ -13,6 +13,10 @@
 #include "process.h"
 #include "program.h"
 
+/* What is remembered of what was met; programs are counted by the machine. */
+#define CODE_PAGES_MAX   (1u << 19)
+#define MAPPINGS_MET_MAX (1u << 18)
+
 /* A mapping that a fault met. */
 struct met_mapping {
     uint32_t start, end;
@@ -36,11 +40,13 @@ struct log {
     struct program **programs;
     uint32_t program_count;
 
-    struct idmap code_pages; /* those that are in the log */
+    struct idmap code_pages; /* the first CODE_PAGES_MAX of those that are in the log */
     uint64_t last_code_page; /* the last one of them that was asked for */
 
-    struct idmap mapping_ids; /* by pid and start; the mapping of an id is at id - 1 */
+    /* By pid and start; the mapping of an id is at id - 1 - mappings_forgotten. */
+    struct idmap mapping_ids;
     struct met_mapping *mappings;
+    uint32_t mappings_forgotten;
     uint32_t mapping_count, mapping_capacity;
     bool short_of_memory;
 };
@@ -159,7 +165,8 @@ static void note_code_page(struct log *log, const struct process *process, uint3
 {
     uint64_t key = process->program->id << 20 | eip >> PAGE_SHIFT;
 
-    if (key == log->last_code_page || idmap_find(&log->code_pages, key) != 0)
+    if (key == log->last_code_page || log->code_pages.count == CODE_PAGES_MAX ||
+        idmap_find(&log->code_pages, key) != 0)
         return;
 
     struct log_note note = {.kind = LOG_NOTE_CODE,
@@ -210,6 +217,14 @@ static bool same_mapping(const struct met_mapping *a, const struct met_mapping *
            a->name == b->name && a->program == b->program;
 }
 
+/* Those that are met again are noted again, with another id. */
+static void forget_mappings(struct log *log)
+{
+    log->mappings_forgotten += log->mapping_count;
+    log->mapping_count = 0;
+    idmap_free(&log->mapping_ids);
+}
+
 /* Gives the mapping the next id; 0 where memory is short. */
 static uint32_t add_mapping(struct log *log, uint64_t key, const struct met_mapping *mapping)
 {
@@ -223,10 +238,12 @@ static uint32_t add_mapping(struct log *log, uint64_t key, const struct met_mapp
         log->mappings = grown;
         log->mapping_capacity = capacity;
     }
-    if (!idmap_put(&log->mapping_ids, key, log->mapping_count + 1))
+    uint32_t id = log->mappings_forgotten + log->mapping_count + 1;
+
+    if (!idmap_put(&log->mapping_ids, key, id))
         return 0;
     log->mappings[log->mapping_count++] = *mapping;
-    return log->mapping_count;
+    return id;
 }
 
 /* The id of the mapping that the fault is in, noted where it was not met before; 0: none. */
@@ -240,9 +257,13 @@ static uint32_t meet_mapping(struct log *log, const struct process *process, uin
     const struct met_mapping met = {mapping->start, mapping->end, rights_of(mapping), mapping->name,
                                     mapping->program};
     uint64_t key = (uint64_t)process->pid << 32 | met.start;
+
+    if (log->mapping_count == MAPPINGS_MET_MAX)
+        forget_mappings(log);
+
     uint32_t id = idmap_find(&log->mapping_ids, key);
 
-    if (id != 0 && same_mapping(&log->mappings[id - 1], &met))
+    if (id != 0 && same_mapping(&log->mappings[id - 1 - log->mappings_forgotten], &met))
         return id;
     id = add_mapping(log, key, &met);
     if (id == 0) {

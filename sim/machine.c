@@ -137,6 +137,7 @@ struct machine *machine_new(const struct machine_options *options, const char **
     machine->sink = (struct event_sink){machine_emit, machine};
     machine->next_pid = FIRST_PID;
     machine->random = 386;
+    machine->budget.limit = BUDGET_BYTES;
     *why = set_up(machine);
     if (*why == NULL)
         return machine;

@@ -9,6 +9,7 @@
 
 #include "action.h"
 #include "addrspace.h"
+#include "budget.h"
 #include "clock.h"
 #include "cpu.h"
 #include "event.h"
@@ -74,6 +75,8 @@ struct machine {
     uint64_t sequence;
     struct clock clock;
 
+    struct budget budget;      /* of the host's memory, for what guests make the kernel keep */
+    uint32_t process_count;    /* zombies included */
     struct process *processes; /* a list in order of pid */
     struct family family;
     struct schedule schedule;

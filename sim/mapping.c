@@ -6,20 +6,23 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "budget.h"
+
 /* Linux's default for vm.max_map_count (Documentation/admin-guide/sysctl/vm.rst): a program that
  * cuts its memory to pieces runs out of these before the host runs out of memory. */
 #define MAPPINGS_MAX   65530u
 #define MAPPINGS_FIRST 16u /* room made at first */
 
-void mappings_init(struct mappings *mappings)
+void mappings_init(struct mappings *mappings, struct budget *budget)
 {
-    *mappings = (struct mappings){0};
+    *mappings = (struct mappings){.budget = budget};
 }
 
 void mappings_destroy(struct mappings *mappings)
 {
+    budget_give(mappings->budget, mappings->capacity * sizeof *mappings->mapping);
     free(mappings->mapping);
-    mappings_init(mappings);
+    mappings_init(mappings, mappings->budget);
 }
 
 /* Makes room for `more` mappings. 0 or -ENOMEM. */
@@ -35,10 +38,15 @@ static int reserve(struct mappings *mappings, uint32_t more)
     while (capacity < needed)
         capacity *= 2;
 
+    if (!budget_take(mappings->budget, (capacity - mappings->capacity) * sizeof(struct mapping)))
+        return -ENOMEM;
+
     struct mapping *grown = realloc(mappings->mapping, capacity * sizeof *grown);
 
-    if (grown == NULL)
+    if (grown == NULL) {
+        budget_give(mappings->budget, (capacity - mappings->capacity) * sizeof(struct mapping));
         return -ENOMEM;
+    }
     mappings->mapping = grown;
     mappings->capacity = capacity;
     return 0;
@@ -46,7 +54,7 @@ static int reserve(struct mappings *mappings, uint32_t more)
 
 int mappings_clone(struct mappings *to, const struct mappings *from)
 {
-    mappings_init(to);
+    mappings_init(to, from->budget);
     if (from->count == 0)
         return 0;
     if (reserve(to, from->count) != 0)

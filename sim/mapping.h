@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct budget;
 struct program;
 struct segment;
 
@@ -22,9 +23,11 @@ struct mapping {
 struct mappings {
     struct mapping *mapping;
     uint32_t count, capacity;
+    struct budget *budget; /* what the list's memory counts against, or NULL */
 };
 
-void mappings_init(struct mappings *mappings);
+/* An empty list, whose memory counts against `budget` (NULL: none). */
+void mappings_init(struct mappings *mappings, struct budget *budget);
 void mappings_destroy(struct mappings *mappings);
 
 /* Copies all of them. 0 or -ENOMEM. */

@@ -8,12 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "budget.h"
 #include "file.h"
 
 struct pipe {
     bool reader, writer; /* which ends are open */
     uint32_t first;      /* of the bytes that wait */
     uint32_t used;
+    struct budget *budget;
     uint8_t ring[PIPE_CAPACITY];
 };
 
@@ -95,8 +97,10 @@ static void pipe_status(const struct file *file, struct file_status *status)
 
 static void free_if_unused(struct pipe *pipe)
 {
-    if (!pipe->reader && !pipe->writer)
-        free(pipe);
+    if (pipe->reader || pipe->writer)
+        return;
+    budget_give(pipe->budget, sizeof *pipe);
+    free(pipe);
 }
 
 static void destroy_read_end(struct file *file)
@@ -132,22 +136,42 @@ static const struct file_kind write_end_kind = {
     .destroy = destroy_write_end,
 };
 
-int pipe_open(struct file *end[2], uint32_t flags)
+/* A pipe with nothing in it, whose ends are closed yet. NULL: no memory. */
+static struct pipe *pipe_new(struct budget *budget)
 {
+    if (!budget_take(budget, sizeof(struct pipe)))
+        return NULL;
+
     struct pipe *pipe = malloc(sizeof *pipe);
 
-    end[0] = file_new(&read_end_kind, flags | GUEST_O_RDONLY, NULL, pipe);
-    end[1] = file_new(&write_end_kind, flags | GUEST_O_WRONLY, NULL, pipe);
-    if (pipe == NULL || end[0] == NULL || end[1] == NULL) {
-        free(end[0]);
-        free(end[1]);
-        free(pipe);
-        return -ENOMEM;
+    if (pipe == NULL) {
+        budget_give(budget, sizeof(struct pipe));
+        return NULL;
+    }
+    pipe->reader = false;
+    pipe->writer = false;
+    pipe->first = 0;
+    pipe->used = 0;
+    pipe->budget = budget;
+    return pipe;
+}
+
+int pipe_open(struct budget *budget, struct file *end[2], uint32_t flags)
+{
+    struct pipe *pipe = pipe_new(budget);
+
+    if (pipe == NULL)
+        return -ENFILE;
+    end[0] = file_new(budget, &read_end_kind, flags | GUEST_O_RDONLY, NULL, pipe, 0);
+    end[1] = file_new(budget, &write_end_kind, flags | GUEST_O_WRONLY, NULL, pipe, 0);
+    if (end[0] == NULL || end[1] == NULL) {
+        file_discard(end[0]);
+        file_discard(end[1]);
+        free_if_unused(pipe);
+        return -ENFILE;
     }
     pipe->reader = true;
     pipe->writer = true;
-    pipe->first = 0;
-    pipe->used = 0;
     return 0;
 }
 

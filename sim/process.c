@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "budget.h"
 #include "kernel.h"
 #include "layout.h"
 #include "machine.h"
@@ -33,18 +34,25 @@ void process_wake(struct machine *machine, const void *channel)
 
 /* ---- making ---- */
 
+/* What a process takes of the host: the record, and the context with FPU, SSE and descriptors, for
+ * which Unicorn takes less than 8 KiB. Until it is reaped. */
+#define PROCESS_BYTES (sizeof(struct process) + 8192u)
+
 struct process *process_new(struct machine *machine, uint32_t parent_pid)
 {
-    struct process *process = calloc(1, sizeof *process);
-    if (process == NULL)
+    if (!budget_take(&machine->budget, PROCESS_BYTES))
         return NULL;
-    process->context = cpu_context_new(machine->cpu);
-    if (process->context == NULL || kernel_stack_init(machine, process) != 0) {
-        cpu_context_free(process->context);
+    struct process *process = calloc(1, sizeof *process);
+    if (process != NULL)
+        process->context = cpu_context_new(machine->cpu);
+    if (process == NULL || process->context == NULL || kernel_stack_init(machine, process) != 0) {
+        budget_give(&machine->budget, PROCESS_BYTES);
+        if (process != NULL)
+            cpu_context_free(process->context);
         free(process);
         return NULL;
     }
-    mappings_init(&process->mappings);
+    mappings_init(&process->mappings, &machine->budget);
     signals_init(&process->signals);
     limits_init(&process->limits);
     process->pid = machine->next_pid++;
@@ -54,6 +62,7 @@ struct process *process_new(struct machine *machine, uint32_t parent_pid)
     process->umask = 022;
     process->interrupted_call = -1;
     family_add(machine, process);
+    machine->process_count++;
     machine->counts.processes++;
     return process;
 }
@@ -268,6 +277,8 @@ void process_reap(struct machine *machine, struct process *process)
     if (machine->current == process)
         machine->current = NULL;
     program_put(process->program);
+    budget_give(&machine->budget, PROCESS_BYTES);
+    machine->process_count--;
     free(process);
     action_end(machine, &(struct trace_event){.kind = TRACE_REAP, .pid = pid});
 }

@@ -11,19 +11,24 @@
 #include "process.h"
 #include "program.h"
 
-/* The clocks of one block of one program. */
+#define BLOCKS_KNOWN \
+    (1u << 18) /* whose places are remembered: a program may make code without end */
+
+/* The clocks of one symbol of one program, or of a page that has none. */
 struct place {
     const struct program *program; /* NULL: the kernel, before there was one */
-    uint32_t linear;
+    uint32_t linear;               /* of a block in it */
     struct clocks clocks;
 };
 
 struct profile {
     struct machine *machine;
-    struct idmap by_block; /* program's id and address: 1 + index */
+    struct idmap by_block;  /* program's id and address: 1 + index */
+    struct idmap by_symbol; /* key_of_symbol: the same */
     struct place *places;
     size_t count, capacity;
     size_t last;        /* place of the last block */
+    uint64_t last_key;  /* which block that was */
     struct clocks seen; /* of the machine, until then */
     bool broken;        /* memory was short */
     struct profile_row *rows;
@@ -72,16 +77,40 @@ static size_t new_place(struct profile *profile, const struct program *program, 
     return profile->count++;
 }
 
-static size_t place_of(struct profile *profile, const struct program *program, uint32_t linear)
+/* Where the symbol begins, or else the page; the program's id before it. */
+static uint64_t key_of_symbol(const struct program *program, uint32_t linear)
 {
-    uint64_t key = program->id << 32 | linear;
-    const struct place *last = &profile->places[profile->last];
-    if (last->program == program && last->linear == linear)
-        return profile->last;
-    size_t index = idmap_find(&profile->by_block, key);
+    uint32_t offset;
+    bool named = symbols_find(&program->symbols, linear, &offset) != NULL;
+    uint32_t start = named ? linear - offset : linear & PAGE_MASK;
+    return program->id << 33 | (uint64_t)named << 32 | start;
+}
+
+static size_t place_of_symbol(struct profile *profile, const struct program *program,
+                              uint32_t linear)
+{
+    uint64_t key = key_of_symbol(program, linear);
+    size_t index = idmap_find(&profile->by_symbol, key);
     if (index != 0)
         return index - 1;
     index = new_place(profile, program, linear);
+    if (!idmap_put(&profile->by_symbol, key, (uint32_t)index + 1))
+        profile->broken = true;
+    return index;
+}
+
+static size_t place_of(struct profile *profile, const struct program *program, uint32_t linear)
+{
+    uint64_t key = program->id << 32 | linear;
+    if (key == profile->last_key)
+        return profile->last;
+    profile->last_key = key;
+    size_t index = idmap_find(&profile->by_block, key);
+    if (index != 0)
+        return index - 1;
+    index = place_of_symbol(profile, program, linear);
+    if (profile->by_block.count == BLOCKS_KNOWN)
+        idmap_free(&profile->by_block);
     if (!idmap_put(&profile->by_block, key, (uint32_t)index + 1))
         profile->broken = true;
     return index;
@@ -136,6 +165,7 @@ void profile_free(struct profile *profile)
     free(profile->rows);
     free(profile->places);
     idmap_free(&profile->by_block);
+    idmap_free(&profile->by_symbol);
     free(profile);
 }
 

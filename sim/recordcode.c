@@ -6,16 +6,19 @@
 
 #include "decode.h"
 
-#define ENTRIES (1u << 15)
+#define ENTRIES   (1u << 15)
+#define BYTES_MAX ((size_t)32 << 20) /* of all entries: long blocks crowd out all others */
 
 struct entry {
     struct record_block block;
     struct trace_insn *insns;
     uint16_t *index_at;
     uint8_t *code;
+    size_t taken; /* bytes of those three */
 };
 
 struct record_codes {
+    size_t bytes; /* that the entries take */
     struct entry entries[ENTRIES];
 };
 
@@ -24,20 +27,26 @@ struct record_codes *record_codes_new(void)
     return calloc(1, sizeof(struct record_codes));
 }
 
-static void forget(struct entry *entry)
+static void forget(struct record_codes *codes, struct entry *entry)
 {
+    codes->bytes -= entry->taken;
     free(entry->insns);
     free(entry->index_at);
     free(entry->code);
     *entry = (struct entry){0};
 }
 
+static void forget_all(struct record_codes *codes)
+{
+    for (uint32_t i = 0; i < ENTRIES; i++)
+        forget(codes, &codes->entries[i]);
+}
+
 void record_codes_free(struct record_codes *codes)
 {
     if (codes == NULL)
         return;
-    for (uint32_t i = 0; i < ENTRIES; i++)
-        forget(&codes->entries[i]);
+    forget_all(codes);
     free(codes);
 }
 
@@ -59,19 +68,23 @@ static void decode(struct entry *entry, uint32_t bytes)
     entry->block.index_bytes = at;
 }
 
-__attribute__((noinline)) static const struct record_block *
-make(struct entry *entry, const struct cpu *cpu, const struct record_block *block)
+__attribute__((noinline)) static const struct record_block *make(struct record_codes *codes,
+                                                                 struct entry *entry,
+                                                                 const struct cpu *cpu,
+                                                                 const struct record_block *block)
 {
     uint32_t bytes = block->bytes < TRACE_BLOCK_BYTES_MAX ? block->bytes : TRACE_BLOCK_BYTES_MAX;
     struct trace_insn *fitting;
 
-    forget(entry);
+    forget(codes, entry);
+    if (codes->bytes > BYTES_MAX)
+        forget_all(codes);
     entry->block = *block;
     entry->insns = malloc(TRACE_INSNS_MAX * sizeof(*entry->insns));
     entry->index_at = malloc((bytes + 1) * sizeof(*entry->index_at));
     entry->code = calloc(bytes != 0 ? bytes : 1, 1);
     if (entry->insns == NULL || entry->index_at == NULL || entry->code == NULL) {
-        forget(entry);
+        forget(codes, entry);
         return NULL;
     }
     (void)cpu_read_code(cpu, block->linear, entry->code, bytes);
@@ -79,6 +92,9 @@ make(struct entry *entry, const struct cpu *cpu, const struct record_block *bloc
     fitting = realloc(entry->insns, (entry->block.insn_count + 1) * sizeof(*entry->insns));
     if (fitting != NULL)
         entry->insns = fitting;
+    entry->taken = entry->block.insn_count * sizeof(*entry->insns) +
+                   bytes * (sizeof(*entry->index_at) + sizeof(*entry->code));
+    codes->bytes += entry->taken;
     entry->block.crosses = (block->linear & ~PAGE_MASK) + bytes > PAGE_SIZE;
     entry->block.insns = entry->insns;
     entry->block.index_at = entry->index_at;
@@ -95,7 +111,7 @@ const struct record_block *record_codes_find(struct record_codes *codes, const s
     if (entry->block.insns != NULL && entry->block.linear == linear &&
         entry->block.bytes == bytes && entry->block.hash == hash)
         return &entry->block;
-    return make(entry, cpu,
+    return make(codes, entry, cpu,
                 &(const struct record_block){.linear = linear, .bytes = bytes, .hash = hash});
 }
 

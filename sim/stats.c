@@ -118,7 +118,7 @@ static void take_clock(struct stats *stats, struct machine *machine)
         return;
     qsort(clock->fork_clocks, clock->fork_count, sizeof *clock->fork_clocks, compare_clocks);
     stats->fork_median = clock->fork_clocks[(clock->fork_count - 1) / 2];
-    stats->fork_worst = clock->fork_clocks[clock->fork_count - 1];
+    stats->fork_worst = clock->fork_worst;
 }
 
 void stats_finish(struct stats *stats, struct machine *machine, int wait_status)

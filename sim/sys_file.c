@@ -140,8 +140,9 @@ static int32_t make_pipe(struct machine *machine, struct process *process, uint3
 
     if ((flags & ~(GUEST_O_NONBLOCK | GUEST_O_CLOEXEC)) != 0)
         return -EINVAL;
-    if (pipe_open(end, flags & GUEST_O_NONBLOCK) != 0)
-        return -ENOMEM;
+    error = pipe_open(&machine->budget, end, flags & GUEST_O_NONBLOCK);
+    if (error != 0)
+        return error;
     error = add_ends(machine, process, end, (flags & GUEST_O_CLOEXEC) != 0, number);
     if (error != 0)
         return error;

@@ -445,15 +445,16 @@ static const struct file_kind program_kind = {
 /* ---- opening ---- */
 
 /* Takes over host_fd, which may be -1 of a directory. */
-static int open_host_file(const struct file_kind *kind, const struct node *node, uint32_t flags,
-                          int host_fd, struct file **file)
+static int open_host_file(struct machine *machine, const struct file_kind *kind,
+                          const struct node *node, uint32_t flags, int host_fd, struct file **file)
 {
     struct host_file *own = malloc(sizeof *own);
 
     *file = NULL;
     if (own != NULL) {
-        *own = (struct host_file){.host_fd = host_fd, .unknown = node->status};
-        *file = file_new(kind, flags, node->path, own);
+        *own = (struct host_file){
+            .host_fd = host_fd, .listing.budget = &machine->budget, .unknown = node->status};
+        *file = file_new(&machine->budget, kind, flags, node->path, own, sizeof *own);
     }
     if (*file != NULL)
         return 0;
@@ -479,7 +480,7 @@ static int reopen(const struct tree *tree, const struct node *node)
     return -ENOENT;
 }
 
-static int open_from_host(const struct machine *machine, const struct node *node, uint32_t flags,
+static int open_from_host(struct machine *machine, const struct node *node, uint32_t flags,
                           struct file **file)
 {
     bool is_directory = (node->status.mode & GUEST_S_TYPE) == GUEST_S_DIRECTORY;
@@ -487,15 +488,17 @@ static int open_from_host(const struct machine *machine, const struct node *node
 
     if (host_fd < 0)
         return host_fd;
-    return open_host_file(is_directory ? &directory_kind : &host_file_kind, node, flags, host_fd,
-                          file);
+    return open_host_file(machine, is_directory ? &directory_kind : &host_file_kind, node, flags,
+                          host_fd, file);
 }
 
-static int open_program(struct program *program, uint32_t flags, struct file **file)
+static int open_program(struct machine *machine, struct program *program, uint32_t flags,
+                        struct file **file)
 {
     if (program == NULL)
         return -ENOENT;
-    *file = file_new(&program_kind, flags, "/proc/self/exe", program_get(program));
+    *file =
+        file_new(&machine->budget, &program_kind, flags, "/proc/self/exe", program_get(program), 0);
     if (*file == NULL)
         program_put(program);
     return *file != NULL ? 0 : -ENOMEM;
@@ -510,9 +513,9 @@ int node_open(struct machine *machine, const struct process *process, const stru
         return open_from_host(machine, node, flags, file);
     switch (fixed->kind) {
     case FIXED_DIRECTORY:
-        return open_host_file(&directory_kind, node, flags, -1, file);
+        return open_host_file(machine, &directory_kind, node, flags, -1, file);
     case FIXED_PROGRAM:
-        return open_program(process->program, flags, file);
+        return open_program(machine, process->program, flags, file);
     default:
         *file = device_open(fixed->device, fixed->path, flags, machine);
         return *file != NULL ? 0 : -ENOMEM;

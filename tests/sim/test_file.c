@@ -114,7 +114,7 @@ static void test_pipe_order(void **unused)
     uint32_t seen = 0;
 
     (void)unused;
-    assert_int_equal(pipe_open(end, 0), 0);
+    assert_int_equal(pipe_open(NULL, end, 0), 0);
     while (seen < 5 * PIPE_CAPACITY) {
         for (uint32_t i = 0; i < sizeof in; i++)
             in[i] = (uint8_t)((sent + i) % 251);
@@ -144,7 +144,7 @@ static void test_pipe_atomic(void **unused)
     struct file *end[2];
 
     (void)unused;
-    assert_int_equal(pipe_open(end, 0), 0);
+    assert_int_equal(pipe_open(NULL, end, 0), 0);
     assert_int_equal(put(end[1], bytes, PIPE_CAPACITY - PIPE_ATOMIC + 1),
                      PIPE_CAPACITY - PIPE_ATOMIC + 1);
     assert_int_equal(file_poll(end[1]), 0);
@@ -179,7 +179,7 @@ static void test_pipe_ends(void **unused)
     uint8_t byte = 0;
 
     (void)unused;
-    assert_int_equal(pipe_open(end, 0), 0);
+    assert_int_equal(pipe_open(NULL, end, 0), 0);
     assert_int_equal(take(end[0], &byte, 1), -EAGAIN);
     wait_in_turn(&machine, &sleeper, end[1]->own);
     wait_in_turn(&machine, &poller, poll_channel(&machine));
@@ -204,7 +204,7 @@ static void test_descriptors(void **unused)
     assert_null(files_file(&files, 0));
     assert_null(files_file(&files, UINT32_MAX));
     assert_int_equal(files_close(&files, &machine, FILES_MAX), -EBADF);
-    assert_int_equal(pipe_open(end, 0), 0);
+    assert_int_equal(pipe_open(NULL, end, 0), 0);
     assert_int_equal(files_add(&files, end[0], 0, false), 0);
     assert_int_equal(files_add(&files, end[1], 0, true), 1);
     for (int i = 2; i < FILES_MAX; i++)
@@ -287,6 +287,7 @@ static int set_up(void **state)
     (void)snprintf(path, sizeof path, "%s/root/fifo", world->place);
     assert_int_equal(mkfifo(path, 0600), 0);
     (void)snprintf(path, sizeof path, "%s/root", world->place);
+    world->machine.budget.limit = BUDGET_BYTES;
     world->machine.tree = tree_new(path, &why);
     assert_non_null(world->machine.tree);
     strcpy(world->process.cwd, "/");

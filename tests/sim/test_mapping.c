@@ -151,7 +151,7 @@ static void test_against_model(void **unused)
 
     (void)unused;
     memset(&model, UNMAPPED, sizeof model);
-    mappings_init(&mappings);
+    mappings_init(&mappings, NULL);
     for (uint32_t i = 0; i < STEPS; i++) {
         step(&mappings, &model, &state);
         assert_same(&mappings, &model);
@@ -173,7 +173,7 @@ static void test_segments_do_not_join(void **unused)
     struct mapping mapping = mapping_of(1, 2, 1);
 
     (void)unused;
-    mappings_init(&mappings);
+    mappings_init(&mappings, NULL);
     mapping.segment = (const void *)&program[0];
     assert_int_equal(mappings_add(&mappings, &mapping), 0);
     mapping.start = 2 * PAGE;
@@ -195,7 +195,7 @@ static void test_find_free_at_ends(void **unused)
     struct mapping mapping = mapping_of(4, 8, 1);
 
     (void)unused;
-    mappings_init(&mappings);
+    mappings_init(&mappings, NULL);
     assert_int_equal(mappings_find_free(&mappings, 0, PAGE, 8 * PAGE), 0);
     assert_int_equal(mappings_find_free(&mappings, 7 * PAGE, PAGE, 8 * PAGE), PAGE);
     assert_int_equal(mappings_find_free(&mappings, 8 * PAGE, PAGE, 8 * PAGE), 0);
@@ -216,7 +216,7 @@ static void test_limit(void **unused)
     struct mapping mapping = mapping_of(0, 0, 1);
 
     (void)unused;
-    mappings_init(&mappings);
+    mappings_init(&mappings, NULL);
     for (uint32_t i = 0; i <= LIMIT; i++) {
         mapping.start = MANY_START + i * 4 * PAGE;
         mapping.end = mapping.start + 3 * PAGE;
