@@ -1,6 +1,7 @@
 #include "access.h"
 
 #include "opcodes.h"
+#include "selectors.h"
 
 /* What the listing of one instruction needs. */
 struct listing {
@@ -303,6 +304,12 @@ void access_list_of(const struct insn *insn, const struct registers *registers,
                   ACCESS_WRITE);
         break;
     }
+}
+
+uint32_t registers_stack_mask(const struct registers *registers)
+{
+    uint32_t rights = registers->rights[SS];
+    return rights == 0 || (rights & DESCRIPTOR_BIG) != 0 ? 0xFFFFFFFF : 0xFFFF;
 }
 
 void registers_after_enter(const struct insn *insn, struct registers *registers)

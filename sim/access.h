@@ -42,6 +42,10 @@ struct access_memory {
 void access_list_of(const struct insn *insn, const struct registers *registers,
                     const struct access_memory *memory, struct access_list *list);
 
+/* The bits of ESP that pushes and pops change: those of SP where the stack segment is one of 16
+ * bits (SDM volume 1, 6.2.3). */
+uint32_t registers_stack_mask(const struct registers *registers);
+
 /* What ENTER leaves in the registers, EIP too, where none of its accesses is refused. Its stores
  * are the items marked so. */
 void registers_after_enter(const struct insn *insn, struct registers *registers);

@@ -8,15 +8,14 @@ static bool read_guest(void *arg, uint32_t linear, void *to, uint32_t bytes)
     return view_read_code(arg, linear, to, bytes) == bytes;
 }
 
-static void list_accesses(const struct view *view, const struct insn *insn,
-                          struct access_list *list)
+void blame_list(const struct view *view, const struct insn *insn, struct access_list *list)
 {
     const struct access_memory memory = {read_guest, (void *)view};
     access_list_of(insn, view->registers, &memory, list);
 }
 
-/* The first byte of the access that the tables refuse. */
-static bool refused(const struct view *view, const struct access_item *item, struct fault *fault)
+/* The fault is of the first byte that the tables refuse. */
+bool blame_refuses(const struct view *view, const struct access_item *item, struct fault *fault)
 {
     uint32_t phys;
     bool user = !item->system;
@@ -27,7 +26,7 @@ static bool refused(const struct view *view, const struct access_item *item, str
            !mmu_probe(view->mmu, last & PAGE_MASK, item->access, user, &phys, fault);
 }
 
-static void tell_store(const struct view *view, const struct access_item *item)
+static void tell(const struct view *view, const struct access_item *item)
 {
     struct watched_access *told =
         view->watch == NULL || view->watch->accesses == NULL ? NULL : watch_access(view->watch);
@@ -36,7 +35,8 @@ static void tell_store(const struct view *view, const struct access_item *item)
             .linear = item->linear,
             .insn = WATCH_LAST_INSN,
             .bytes = (uint8_t)item->bytes,
-            .access = ACCESS_WRITE,
+            .access = (uint8_t)item->access,
+            .system = item->system,
         };
 }
 
@@ -50,7 +50,7 @@ static bool make_lasting_stores(const struct view *view, const struct access_lis
         const struct access_item *item = &list->item[i];
         if (!item->stored)
             continue;
-        tell_store(view, item);
+        tell(view, item);
         any |= mmu_write(view->mmu, item->linear, &item->value, item->bytes, true, &fault);
     }
     return any;
@@ -59,9 +59,9 @@ static bool make_lasting_stores(const struct view *view, const struct access_lis
 bool blame_insn(const struct view *view, const struct insn *insn, struct fault *fault, bool *stored)
 {
     struct access_list list;
-    list_accesses(view, insn, &list);
+    blame_list(view, insn, &list);
     for (uint32_t i = 0; i < list.count; i++) {
-        if (refused(view, &list.item[i], fault)) {
+        if (blame_refuses(view, &list.item[i], fault)) {
             *stored = make_lasting_stores(view, &list, i);
             return true;
         }
@@ -96,7 +96,7 @@ static bool part_is_at(const struct view *view, uint32_t linear, uint32_t bytes,
 bool blame_access(const struct view *view, const struct insn *insn, uint32_t phys, uint32_t *linear)
 {
     struct access_list list;
-    list_accesses(view, insn, &list);
+    blame_list(view, insn, &list);
     for (uint32_t i = 0; i < list.count; i++) {
         const struct access_item *item = &list.item[i];
         uint32_t here = PAGE_SIZE - (item->linear & ~PAGE_MASK);
@@ -113,14 +113,39 @@ bool blame_access(const struct view *view, const struct insn *insn, uint32_t phy
 bool blame_read(const struct view *view, const struct insn *insn, void *to, uint32_t bytes)
 {
     struct access_list list;
-    list_accesses(view, insn, &list);
+    blame_list(view, insn, &list);
     return list.count > 0 && view_read_code(view, list.item[0].linear, to, bytes) == bytes;
+}
+
+static void look_up(const struct view *view, const struct access_item *item)
+{
+    uint32_t phys;
+    struct fault fault;
+    uint32_t last = item->linear + (item->bytes - 1);
+    (void)mmu_translate(view->mmu, item->linear, item->access, !item->system, &phys, &fault);
+    if (((item->linear ^ last) & PAGE_MASK) != 0)
+        (void)mmu_translate(view->mmu, last & PAGE_MASK, item->access, !item->system, &phys,
+                            &fault);
+}
+
+void blame_make(const struct view *view, const struct access_list *list)
+{
+    struct fault fault;
+    for (uint32_t i = 0; i < list->count; i++) {
+        const struct access_item *item = &list->item[i];
+        tell(view, item);
+        if (item->stored)
+            (void)mmu_write(view->mmu, item->linear, &item->value, item->bytes, !item->system,
+                            &fault);
+        else
+            look_up(view, item);
+    }
 }
 
 void blame_run_enter(const struct view *view, const struct insn *insn)
 {
     struct access_list list;
-    list_accesses(view, insn, &list);
+    blame_list(view, insn, &list);
     (void)make_lasting_stores(view, &list, list.count);
     registers_after_enter(insn, view->registers);
 }

@@ -30,6 +30,15 @@ bool blame_access(const struct view *view, const struct insn *insn, uint32_t phy
  * be read. */
 bool blame_read(const struct view *view, const struct insn *insn, void *to, uint32_t bytes);
 
+/* Lists the accesses of `insn` as things stand. */
+void blame_list(const struct view *view, const struct insn *insn, struct access_list *list);
+
+/* True with *fault set where the tables refuse that access. */
+bool blame_refuses(const struct view *view, const struct access_item *item, struct fault *fault);
+
+/* Makes those accesses, none of which is refused, through the TLB. */
+void blame_make(const struct view *view, const struct access_list *list);
+
 /* Executes ENTER in the model: its stores and registers. Nothing of it is refused. */
 void blame_run_enter(const struct view *view, const struct insn *insn);
 

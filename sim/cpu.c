@@ -16,6 +16,7 @@
 #include "guards.h"
 #include "inflight.h"
 #include "meter.h"
+#include "segload.h"
 #include "trap.h"
 #include "watch.h"
 
@@ -39,6 +40,7 @@ enum stopped {
     STOPPED_TIMESTAMP, /* the guarded instruction is RDTSC */
     STOPPED_FORBIDDEN, /* the guarded instruction raises an exception: vector is set */
     STOPPED_SOFTWARE,  /* the guarded instruction is INT n */
+    STOPPED_LOAD,      /* the guarded instruction loads a segment register: load is set */
     STOPPED_EMULATE,   /* the guarded instruction is one that the engine gets wrong */
 };
 
@@ -88,7 +90,7 @@ struct cpu {
     struct view view; /* of the three */
     struct codeinfo_cache *codeinfo;
     bool clocked;
-    uint32_t gdt_linear, gdt_bytes;
+    struct segment_tables tables;
     struct cpu_context *fresh;
     struct cpu_context *patched; /* see forget_exception */
     size_t inflight;             /* offset in it (inflight.h) */
@@ -100,6 +102,9 @@ struct cpu {
     struct fault fault;
     uint32_t vector;
     uint32_t debug_status;
+    uint32_t error; /* of STOPPED_FORBIDDEN */
+    struct segload load;
+    bool load_failed;    /* the engine refused what the model loads */
     bool booting;        /* ring 0, before the first entry to ring 3 */
     bool system_granted; /* the processor's own access to system_page, which comes next, was checked
                           */
@@ -185,35 +190,18 @@ static uint16_t fetch_selector(struct cpu *cpu, enum segment_register segment)
     return (uint16_t)value;
 }
 
-/* A descriptor of the GDT (80386 manual, figure 5-3); NULL where there is none. */
-static const uint8_t *descriptor_of(struct cpu *cpu, uint16_t selector)
+/* The descriptor that a selector names; 0, 0 where there is none. */
+static struct descriptor descriptor_of(struct cpu *cpu, uint16_t selector)
 {
-    uint32_t phys;
+    struct descriptor descriptor = {0, 0};
     struct fault fault;
-    uint32_t offset = selector & ~7u;
-    if (offset == 0 || offset + 8 > cpu->gdt_bytes ||
-        !mmu_probe(&cpu->mmu, cpu->gdt_linear + offset, ACCESS_READ, false, &phys, &fault) ||
-        !physmem_has(cpu->mem, phys, 8))
-        return NULL;
-    return cpu->mem->base + phys;
+    uint32_t entry = segload_entry(&cpu->tables, selector);
+    if (entry != 0)
+        (void)segload_descriptor(&cpu->view, entry, &descriptor, &fault);
+    return descriptor;
 }
 
 /* The engine does not tell, in 32-bit mode, what it loaded. */
-static uint32_t descriptor_base(struct cpu *cpu, uint16_t selector)
-{
-    const uint8_t *descriptor = descriptor_of(cpu, selector);
-    return descriptor == NULL ? 0
-                              : descriptor[2] | (uint32_t)descriptor[3] << 8 |
-                                    (uint32_t)descriptor[4] << 16 | (uint32_t)descriptor[7] << 24;
-}
-
-/* Bit G: the limit counts pages. */
-static bool descriptor_counts_pages(struct cpu *cpu, uint16_t selector)
-{
-    const uint8_t *descriptor = descriptor_of(cpu, selector);
-    return descriptor != NULL && (descriptor[6] & 0x80) != 0;
-}
-
 void cpu_load_segments(struct cpu *cpu)
 {
     struct registers *r = &cpu->registers;
@@ -221,8 +209,10 @@ void cpu_load_segments(struct cpu *cpu)
         return;
     for (int i = 0; i < SEGMENT_REGISTERS; i++) {
         r->selector[i] = fetch_selector(cpu, (enum segment_register)i);
-        bool same = i > 0 && r->selector[i] == r->selector[i - 1];
-        r->base[i] = same ? r->base[i - 1] : descriptor_base(cpu, r->selector[i]);
+        const struct descriptor descriptor = descriptor_of(cpu, r->selector[i]);
+        r->base[i] = selector_base(&descriptor);
+        r->limit[i] = selector_limit(&descriptor);
+        r->rights[i] = descriptor.high;
     }
 }
 
@@ -231,15 +221,42 @@ uint16_t cpu_selector(struct cpu *cpu, enum segment_register segment)
     return cpu->engine == NULL ? 0 : fetch_selector(cpu, segment);
 }
 
-bool cpu_load_selector(struct cpu *cpu, enum segment_register segment, uint16_t selector)
+/* The engine takes no code segment that cannot be read for CS (uc_reg_write): while it loads one,
+ * that can be. Whether it can is looked at before each access through it. */
+static bool load_readable(struct cpu *cpu, enum segment_register segment, uint16_t selector)
 {
+    const uint8_t readable = DESCRIPTOR_WRITABLE >> 8;
     uint32_t value = selector;
-    if (cpu->engine == NULL)
-        return true;
+    uint32_t phys = 0;
+    struct fault fault;
+    uint32_t entry = segload_entry(&cpu->tables, selector);
+    bool hidden = segment == CS && entry != 0 &&
+                  mmu_probe(&cpu->mmu, entry, ACCESS_READ, false, &phys, &fault) &&
+                  physmem_has(cpu->mem, phys, 8) && (cpu->mem->base[phys + 5] & readable) == 0;
+    if (hidden)
+        cpu->mem->base[phys + 5] |= readable;
     cpu->booting = true; /* the descriptor is read as the supervisor */
     uc_err error = uc_reg_write(cpu->engine, selector_ids[segment], &value);
     cpu->booting = false;
-    return error == UC_ERR_OK && fetch_selector(cpu, segment) == selector;
+    if (hidden)
+        cpu->mem->base[phys + 5] &= (uint8_t)~readable;
+    return error == UC_ERR_OK;
+}
+
+static enum selector_use use_of(enum segment_register segment)
+{
+    return segment == CS ? SELECTOR_RETURN : segment == SS ? SELECTOR_STACK : SELECTOR_DATA;
+}
+
+bool cpu_load_selector(struct cpu *cpu, enum segment_register segment, uint16_t selector)
+{
+    if (cpu->engine == NULL)
+        return true;
+    const struct descriptor descriptor = descriptor_of(cpu, selector);
+    const struct descriptor *there =
+        segload_entry(&cpu->tables, selector) == 0 ? NULL : &descriptor;
+    return selector_refusal(use_of(segment), selector, there).vector == NO_EXCEPTION &&
+           load_readable(cpu, segment, selector) && fetch_selector(cpu, segment) == selector;
 }
 
 /* ---- guest memory ---- */
@@ -635,6 +652,27 @@ static const struct generation *clock_generation(const struct cpu *cpu)
     return cpu->clocked ? cpu->mmu.control.generation : NULL;
 }
 
+/* Looks at one that loads a segment register, or asks about a selector. */
+static void look_at_load(struct cpu *cpu, const struct insn *insn)
+{
+    cpu_load_segments(cpu);
+    segload_look(&cpu->view, &cpu->tables, insn, &cpu->load);
+    cpu->fault = cpu->load.fault;
+    cpu->vector = cpu->load.refusal.vector;
+    cpu->error = cpu->load.refusal.error;
+    switch (cpu->load.outcome) {
+    case SEGLOAD_DONE:
+        stop_at(cpu, STOPPED_LOAD, insn->linear);
+        break;
+    case SEGLOAD_FAULT:
+        stop_at(cpu, STOPPED_GUARD, insn->linear);
+        break;
+    case SEGLOAD_EXCEPTION:
+        stop_at(cpu, STOPPED_FORBIDDEN, insn->linear);
+        break;
+    }
+}
+
 /* Looks at an instruction that may be refused, or has to be done without the engine. */
 static void look_ahead(struct cpu *cpu, const struct insn *insn)
 {
@@ -644,9 +682,12 @@ static void look_ahead(struct cpu *cpu, const struct insn *insn)
         stop_at(cpu, STOPPED_TIMESTAMP, insn->linear);
     else if (insn->raises != NO_EXCEPTION) {
         cpu->vector = insn->raises;
+        cpu->error = 0;
         stop_at(cpu, STOPPED_FORBIDDEN, insn->linear);
     } else if (insn->interrupt)
         stop_at(cpu, STOPPED_SOFTWARE, insn->linear);
+    else if (insn->loads)
+        look_at_load(cpu, insn);
     else if (insn_faults(cpu, insn, &cpu->fault))
         stop_at(cpu, STOPPED_GUARD, insn->linear);
     else if (insn->emulate)
@@ -686,7 +727,7 @@ static void add_operand_clocks(struct cpu *cpu, const struct guard *guard)
     else if (!read_operand(cpu, &guard->insn, clocks->operand_bytes, &operand))
         return;
     if (clocks->rule == CLOCKS_GRANULAR)
-        operand = descriptor_counts_pages(cpu, (uint16_t)operand);
+        operand = (descriptor_of(cpu, (uint16_t)operand).high & DESCRIPTOR_IN_PAGES) != 0;
     meter_add_operand(
         &cpu->meter, guard->linear,
         insn_operand_clocks(cpu->mmu.control.generation->id, &guard->insn, clocks, operand));
@@ -788,6 +829,21 @@ static void emulate_trap(struct cpu *cpu, const struct insn *insn)
     cpu->registers.eip += insn->length;
 }
 
+/* on_guard looked: cpu->load is what comes of it. */
+static void emulate_load(struct cpu *cpu, const struct insn *insn)
+{
+    const struct segload *load = &cpu->load;
+    (void)insn;
+    blame_make(&cpu->view, &load->accesses);
+    cpu->registers = load->after;
+    if (load->loads)
+        cpu->load_failed =
+            !load_readable(cpu, (enum segment_register)load->segment, load->selector);
+    for (uint32_t i = 0; i < load->accesses.count; i++)
+        if (load->accesses.item[i].stored)
+            cpu->code_stale = true; /* it might have been code */
+}
+
 /* Nothing of it is refused: on_guard looked. */
 static void emulate_enter(struct cpu *cpu, const struct insn *insn)
 {
@@ -878,7 +934,7 @@ static void stop_in_block(struct cpu *cpu)
     meter_give_back(&cpu->meter, cpu->codeinfo, &cpu->view, cpu->registers.eip);
 }
 
-static void count_here(struct cpu *cpu, const struct insn *insn)
+static struct insn_clocks count_here(struct cpu *cpu, const struct insn *insn)
 {
     struct insn_clocks clocks = {.cited = true};
     if (cpu->clocked) {
@@ -890,6 +946,19 @@ static void count_here(struct cpu *cpu, const struct insn *insn)
     }
     if (cpu->counting)
         meter_add(&cpu->meter, clocks.clocks, clocks.cited);
+    return clocks;
+}
+
+/* LSL: its operand's part of the clocks. */
+static void add_granular_clocks(struct cpu *cpu, const struct insn *insn,
+                                const struct insn_clocks *clocks)
+{
+    uint32_t operand;
+    if (!read_operand(cpu, insn, 2, &operand))
+        return;
+    operand = (descriptor_of(cpu, (uint16_t)operand).high & DESCRIPTOR_IN_PAGES) != 0;
+    cpu->meter.clocks +=
+        insn_operand_clocks(cpu->mmu.control.generation->id, insn, clocks, operand);
 }
 
 /* The instruction at EIP, which stopped the engine, is executed here. */
@@ -899,9 +968,13 @@ static void run_here(struct cpu *cpu, void (*emulate)(struct cpu *cpu, const str
     stop_in_block(cpu);
     if (!view_decode(&cpu->view, cpu->registers.eip, &insn))
         return;
-    count_here(cpu, &insn);
+    const struct insn_clocks clocks = count_here(cpu, &insn);
     cpu->ran_here++;
+    if (clocks.rule == CLOCKS_GRANULAR)
+        add_granular_clocks(cpu, &insn, &clocks);
     emulate(cpu, &insn);
+    if (clocks.rule == CLOCKS_JUMP && clocks.adds_m)
+        meter_add_components(&cpu->meter, components_at(cpu, cpu->registers.eip));
 }
 
 /* Where something else comes before the store, a signal's handler, it must not see the old frame.
@@ -1084,6 +1157,13 @@ static bool after_run(struct cpu *cpu, uc_err error, uint32_t *until, struct cpu
             stop_in_block(cpu);
         exit->stop = CPU_STOP_EXCEPTION;
         exit->vector = cpu->vector;
+        exit->error = cpu->error;
+        return true;
+    case STOPPED_LOAD:
+        run_here(cpu, emulate_load);
+        if (!cpu->load_failed)
+            return false;
+        broken(cpu, exit, "the engine refused a segment");
         return true;
     case STOPPED_SOFTWARE:
         stop_by_software(cpu, exit);
@@ -1516,8 +1596,8 @@ bool cpu_enter_user(struct cpu *cpu, const struct cpu_segments *segments)
     if (cpu->engine == NULL)
         return enter_without_engine(cpu, segments);
     uc_x86_mmr gdt = {0, segments->gdt_linear, segments->gdt_bytes - 1, 0};
-    cpu->gdt_linear = segments->gdt_linear;
-    cpu->gdt_bytes = segments->gdt_bytes;
+    cpu->tables = (struct segment_tables){.gdt_linear = segments->gdt_linear,
+                                          .gdt_bytes = segments->gdt_bytes};
     cpu->booting = true;
     bool done = uc_reg_write(cpu->engine, UC_X86_REG_GDTR, &gdt) == UC_ERR_OK &&
                 write_selector(cpu, CS, segments->kernel_code) &&

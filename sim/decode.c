@@ -146,8 +146,9 @@ static void fill_effect(struct decoder *decoder, struct insn *insn,
     bool accesses = insn->has_memory && insn->memory.bytes != 0;
     bool implies = effect->implicit != IMPLICIT_NONE && effect->implicit != IMPLICIT_BIT;
     insn->raises = exception_of(insn);
-    insn->guard =
-        (insn->guard && (accesses || implies)) || insn->raises != NO_EXCEPTION || insn->interrupt;
+    insn->loads = effect->loads && (insn->has_memory || effect->size != SIZE_FAR);
+    insn->guard = (insn->guard && (accesses || implies)) || insn->raises != NO_EXCEPTION ||
+                  insn->interrupt || insn->loads;
 }
 
 static bool decode_anew(struct decoder *decoder, const uint8_t *code, uint32_t bytes,

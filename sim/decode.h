@@ -39,6 +39,7 @@ struct insn {
                      * #DB is a trap: EIP goes past the instruction. */
     bool timestamp; /* reads the time-stamp counter */
     bool interrupt; /* INT n, of a kind that the engine's word does not tell from an exception */
+    bool loads;     /* loads a segment register, or asks about a selector (segload.h) */
     bool system;    /* reads or writes descriptor tables or the TSS, as the supervisor */
     /* How it was encoded (encoding.h), and what its opcode implies (opcodes.h). */
     uint8_t map;    /* enum opcode_map (opcodes.h) */

@@ -152,6 +152,12 @@ void meter_add(struct meter *meter, uint32_t clocks, bool cited)
     count(meter, 1, clocks, !cited);
 }
 
+void meter_add_components(struct meter *meter, uint32_t components)
+{
+    meter->clocks += components;
+    meter->owes = components == 0;
+}
+
 uint32_t meter_end(const struct meter *meter, const struct view *view)
 {
     uint32_t at = view->registers->eip;

@@ -99,6 +99,10 @@ bool meter_was_cut(const struct meter *meter, const struct meter_block *block);
 /* One instruction was executed by other means than the engine. */
 void meter_add(struct meter *meter, uint32_t clocks, bool cited);
 
+/* It branched to an instruction of that many components; 0 where that is not there (meter_leave).
+ */
+void meter_add_components(struct meter *meter, uint32_t components);
+
 /* Where in the block at EIP the budget ends. */
 uint32_t meter_end(const struct meter *meter, const struct view *view);
 

@@ -1,5 +1,7 @@
 #include "opcodes.h"
 
+#include "registers.h"
+
 static struct opcode_effect nothing(void)
 {
     return (struct opcode_effect){0};
@@ -43,6 +45,13 @@ static struct opcode_effect by_system(struct opcode_effect effect)
     return effect;
 }
 
+/* It loads a segment register, or asks about a selector. */
+static struct opcode_effect loads(struct opcode_effect effect)
+{
+    effect.loads = true;
+    return by_system(effect);
+}
+
 /* Most opcodes come in pairs: bytes, and operands. */
 static uint16_t width_of(uint8_t opcode)
 {
@@ -62,7 +71,7 @@ static struct opcode_effect arithmetic(uint8_t opcode)
 /* 06, 0E, 16, 1E and the POPs behind them. */
 static struct opcode_effect segment_on_stack(uint8_t opcode)
 {
-    return opcode & 1 ? by_system(implies(IMPLICIT_POP, SIZE_OPERAND))
+    return opcode & 1 ? loads(implies(IMPLICIT_POP, SIZE_OPERAND))
                       : implies(IMPLICIT_PUSH, SIZE_OPERAND);
 }
 
@@ -81,11 +90,11 @@ static struct opcode_effect group_5(uint8_t reg)
     case 6:
         return with(reads(SIZE_OPERAND), IMPLICIT_PUSH);
     case 3:
-        return by_system(with(reads(SIZE_FAR), IMPLICIT_PUSH_FAR));
+        return loads(with(reads(SIZE_FAR), IMPLICIT_PUSH_FAR));
     case 4:
         return reads(SIZE_OPERAND);
     case 5:
-        return by_system(reads(SIZE_FAR));
+        return loads(reads(SIZE_FAR));
     default:
         return nothing();
     }
@@ -233,11 +242,11 @@ static struct opcode_effect one_byte(uint8_t opcode, uint8_t reg)
     case 0x8C: /* MOV of a segment register */
         return writes(2);
     case 0x8E:
-        return by_system(reads(2));
+        return reg != CS && reg < SEGMENT_REGISTERS ? loads(reads(2)) : nothing();
     case 0x8F:
         return with(writes(SIZE_OPERAND), IMPLICIT_POP_OPERAND);
     case 0x9A: /* CALL far */
-        return by_system(implies(IMPLICIT_PUSH_FAR, SIZE_OPERAND));
+        return loads(implies(IMPLICIT_PUSH_FAR, SIZE_OPERAND));
     case 0x9C: /* PUSHF */
     case 0xE8: /* CALL */
         return implies(IMPLICIT_PUSH, SIZE_OPERAND);
@@ -269,21 +278,22 @@ static struct opcode_effect one_byte(uint8_t opcode, uint8_t reg)
         return modifies(width_of(opcode));
     case 0xC4: /* LES, LDS */
     case 0xC5:
-        return by_system(reads(SIZE_FAR));
+        return loads(reads(SIZE_FAR));
     case 0xC8:
         return guarded(implies(IMPLICIT_ENTER, SIZE_OPERAND));
     case 0xC9:
         return implies(IMPLICIT_LEAVE, SIZE_OPERAND);
     case 0xCA: /* RET far */
     case 0xCB:
-        return by_system(implies(IMPLICIT_POP_FAR, SIZE_OPERAND));
+        return loads(implies(IMPLICIT_POP_FAR, SIZE_OPERAND));
     case 0xCC: /* INT3, INT, INTO */
     case 0xCD:
     case 0xCE:
-    case 0xEA: /* JMP far */
         return by_system(nothing());
+    case 0xEA: /* JMP far */
+        return loads(nothing());
     case 0xCF:
-        return by_system(implies(IMPLICIT_IRET, SIZE_OPERAND));
+        return loads(implies(IMPLICIT_IRET, SIZE_OPERAND));
     case 0xD7:
         return implies(IMPLICIT_TABLE, 1);
     case 0xF6:
@@ -302,7 +312,9 @@ static struct opcode_effect group_6(uint8_t reg)
 {
     if (reg < 2) /* SLDT, STR */
         return writes(2);
-    return reg < 6 ? by_system(reads(2)) : nothing(); /* LLDT, LTR, VERR, VERW */
+    if (reg < 4) /* LLDT, LTR */
+        return by_system(reads(2));
+    return reg < 6 ? loads(reads(2)) : nothing(); /* VERR, VERW */
 }
 
 static struct opcode_effect group_7(uint8_t reg)
@@ -387,7 +399,7 @@ static struct opcode_effect two_byte(uint8_t opcode, uint8_t reg, uint8_t prefix
         return group_7(reg);
     case 0x02: /* LAR, LSL */
     case 0x03:
-        return by_system(reads(2));
+        return loads(reads(2));
     case 0xA0: /* PUSH FS, GS */
     case 0xA8:
         return segment_on_stack(0x06);
@@ -420,7 +432,7 @@ static struct opcode_effect two_byte(uint8_t opcode, uint8_t reg, uint8_t prefix
     case 0xB2: /* LSS, LFS, LGS */
     case 0xB4:
     case 0xB5:
-        return by_system(reads(SIZE_FAR));
+        return loads(reads(SIZE_FAR));
     case 0xB6: /* MOVZX, MOVSX */
     case 0xBE:
         return reads(1);

@@ -56,6 +56,7 @@ struct opcode_effect {
     uint8_t implicit; /* enum implicit */
     bool guard;       /* see struct insn */
     bool system;
+    bool loads; /* see struct insn; of SIZE_FAR operands: in memory only */
 };
 
 /* `reg` is the reg field of the ModRM byte (0..7), `prefix` the last of the prefixes 0xF2, 0xF3

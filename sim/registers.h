@@ -23,7 +23,10 @@ struct registers {
     uint32_t eip;
     uint32_t eflags;
     uint16_t selector[SEGMENT_REGISTERS];
-    uint32_t base[SEGMENT_REGISTERS]; /* linear; of the descriptors that are loaded */
+    /* Of the descriptors that are loaded (selectors.h): */
+    uint32_t base[SEGMENT_REGISTERS];   /* linear */
+    uint32_t limit[SEGMENT_REGISTERS];  /* bytes, less one */
+    uint32_t rights[SEGMENT_REGISTERS]; /* the high dword; 0: null, or nothing that may be used */
 };
 
 #endif

@@ -18,7 +18,7 @@ ways='--cpu=i386
 # same NAME
 same() {
     program=$dir/$1
-    gcc -m32 -static -O1 -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wno-array-bounds -Werror \
+    gcc -m32 -static -O1 -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Wno-array-bounds -Werror -fno-stack-protector \
         "$sources/$1.c" -o "$program" || {
         what=$1
         fail 'does not compile'
@@ -37,6 +37,7 @@ EOF
 }
 
 same interrupts
+same selectors
 same again
 
 finish
