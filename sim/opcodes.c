@@ -274,8 +274,9 @@ static struct opcode_effect one_byte(uint8_t opcode, uint8_t reg)
     case 0xD0:
     case 0xD1:
     case 0xD2:
-    case 0xD3:
-        return modifies(width_of(opcode));
+    case 0xD3: /* RCL, RCR: the library changes the flags before it stores */
+        return reg == 2 || reg == 3 ? guarded(modifies(width_of(opcode)))
+                                    : modifies(width_of(opcode));
     case 0xC4: /* LES, LDS */
     case 0xC5:
         return loads(reads(SIZE_FAR));
@@ -389,8 +390,8 @@ static struct opcode_effect two_byte(uint8_t opcode, uint8_t reg, uint8_t prefix
 {
     if (opcode >= 0x40 && opcode < 0x50) /* CMOVcc */
         return reads(SIZE_OPERAND);
-    if (opcode >= 0x90 && opcode < 0xA0) /* SETcc */
-        return writes(1);
+    if (opcode >= 0x90 && opcode < 0xA0) /* SETcc: the same as of RCL */
+        return guarded(writes(1));
 
     switch (opcode) {
     case 0x00:
