@@ -47,12 +47,21 @@ static uint64_t hash_of(const uint8_t *code, uint32_t bytes)
     return hash | 1;
 }
 
+static bool is_atomic(const struct insn *insn)
+{
+    enum { LOCK = 0xF0, XCHG = 0x86 };
+    return memchr(insn->bytes, LOCK, insn->prefix_bytes) != NULL ||
+           (insn->map == MAP_ONE_BYTE && (insn->opcode & 0xFE) == XCHG);
+}
+
 /* The engine stores EIP ahead of the loads and stores that its translator makes itself; those of
- * its helpers, and of x87 and SSE instructions, come with an EIP of before. */
+ * its helpers, of atomic, x87 and SSE instructions, come with an EIP of before. */
 static bool place_is_told(const struct insn *insn)
 {
     uint8_t opcode = insn->opcode;
     uint8_t reg = (insn->modrm >> 3) & 7;
+    if (is_atomic(insn))
+        return false;
     if (insn->map == MAP_ONE_BYTE)
         return opcode < 0xD8 ? opcode != 0x62 && opcode != 0x9A && opcode != 0x8E &&
                                    (opcode < 0xC4 || opcode > 0xC5) &&
@@ -66,19 +75,6 @@ static bool place_is_told(const struct insn *insn)
 static bool searches(const struct insn *insn)
 {
     return insn->repeat && (insn->implicit == IMPLICIT_COMPARE || insn->implicit == IMPLICIT_SCAN);
-}
-
-static bool branches(const struct insn *insn)
-{
-    uint8_t opcode = insn->opcode;
-    uint8_t reg = (insn->modrm >> 3) & 7;
-    if (insn->map == MAP_0F)
-        return (opcode & 0xF0) == 0x80;
-    return insn->map == MAP_ONE_BYTE &&
-           (insn->repeat || (opcode & 0xF0) == 0x70 || opcode == 0x9A ||
-            (opcode >= 0xC2 && opcode <= 0xC3) || (opcode >= 0xCA && opcode <= 0xCF) ||
-            (opcode >= 0xE0 && opcode <= 0xE3) || (opcode >= 0xE8 && opcode <= 0xEB) ||
-            (opcode == 0xFF && reg >= 2 && reg <= 5));
 }
 
 static void add_clocks(const struct codeinfo_cache *cache, const struct insn *insn, uint32_t at,
@@ -118,7 +114,6 @@ static struct codeinfo look_at(const struct codeinfo_cache *cache, const uint8_t
         info.ragged = !decode_insn(cache->decoder, code + at, bytes - at, at, &insn);
         if (info.ragged)
             break;
-        info.branches = branches(&insn);
         if (clocked)
             add_clocks(cache, &insn, at, &info);
         info.wants_guard =

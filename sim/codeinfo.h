@@ -16,7 +16,6 @@ struct codeinfo {
     uint32_t insns; /* at least 1; what cannot be decoded counts one, and ends the stretch */
     bool ragged;    /* the last of them cannot be decoded: it may go on behind the stretch */
     bool wants_guard;
-    bool branches; /* the last instruction may lead elsewhere than behind it, or to itself */
 
     /* With clocks only. */
     bool loose;              /* an instruction accesses memory through a helper of the engine's, at

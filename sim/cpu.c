@@ -16,6 +16,7 @@
 #include "guards.h"
 #include "inflight.h"
 #include "meter.h"
+#include "rewrite.h"
 #include "segload.h"
 #include "trap.h"
 #include "watch.h"
@@ -42,11 +43,17 @@ enum stopped {
     STOPPED_SOFTWARE,  /* the guarded instruction is INT n */
     STOPPED_LOAD,      /* the guarded instruction loads a segment register: load is set */
     STOPPED_EMULATE,   /* the guarded instruction is one that the engine gets wrong */
+    STOPPED_SHADOW,    /* the instruction that ran from its shadow is done */
 };
 
-/* A page that Unicorn asked for and the MMU refused. */
+/* A page that Unicorn asked for and did not get. */
 struct miss {
-    bool valid;
+    enum {
+        MISS_NONE,
+        MISS_REFUSED,   /* by the MMU */
+        MISS_REWRITING, /* by see_stores: code may be rewritten from now on */
+        MISS_CUT,       /* by see_store: the block's store to itself */
+    } why;
     uint32_t page;
     enum access access;
 };
@@ -56,6 +63,7 @@ struct fill {
     uint32_t page;
     uint32_t epoch;
     bool system;
+    bool written;   /* filled for a store since the last flush */
     bool ambiguous; /* filled for two linear pages since the last flush */
 };
 
@@ -66,6 +74,18 @@ struct tried {
     uint32_t accesses; /* of the one at `linear`, so far */
     uint32_t skip;     /* how many of them are still to come again */
     bool skip_fetch;
+    bool skips_to_store; /* all of them up to the store that the engine's hook tells of as this */
+    bool made_store;     /* and that one too */
+    uint32_t store;
+};
+
+/* Where an instruction runs from that rewrites itself: frames behind the last one of memory. */
+struct shadow {
+    uint8_t *code; /* SHADOW_PAGES pages */
+    bool wanted;   /* by the run that comes next */
+    bool cast;     /* the engine finds it... */
+    uint32_t page; /* ...at this page and the next one */
+    bool entered;
 };
 
 /* A page that is in another frame since the guest's store to it faulted. The engine may still read
@@ -110,6 +130,8 @@ struct cpu {
                           */
     uint32_t system_page;
     struct tried tried; /* clocked */
+    struct rewrite rewrite;
+    struct shadow shadow;
     struct moved moved;
 
     uint64_t ran_here;   /* instructions that the model executed */
@@ -117,7 +139,8 @@ struct cpu {
     char why[128];       /* it broke */
 
     /* Counting. */
-    bool counting; /* the block hook is in */
+    bool counting;    /* the block hook is in */
+    bool sees_stores; /* the memory hook is in */
     struct meter meter;
     struct fetches fetches; /* clocked */
     struct watch watch;     /* clocked */
@@ -129,7 +152,7 @@ struct cpu {
     uint32_t *code_frames;  /* those frames, and others: as many as there is room for, each once */
     uint32_t code_frame_count;
     uint8_t *frame_is_listed; /* there */
-    struct fill *fills;       /* clocked */
+    struct fill *fills;
     uint32_t fill_epoch;
     bool code_stale;                  /* all translated code is to be dropped */
     uint32_t stale_frames[STALE_MAX]; /* or that of these frames */
@@ -371,25 +394,53 @@ static void note_code(struct cpu *cpu, uint32_t frame)
     cpu->frame_is_listed[frame] = 1;
 }
 
+/* Nothing of code can be remembered any more. */
+static void note_rewriting(struct cpu *cpu)
+{
+    if (!cpu->meter.code_is_written)
+        cpu->meter.epoch++;
+    cpu->meter.code_is_written = true;
+}
+
+/* Whether code may be rewritten once the frame is filled so: by a store to code, or, at another
+ * linear address, to what becomes code. */
+static bool rewrites(const struct cpu *cpu, uint32_t frame, uint32_t page, enum access access)
+{
+    const struct fill *fill = &cpu->fills[frame];
+    if (access == ACCESS_WRITE)
+        return cpu->frame_is_code[frame];
+    return access == ACCESS_FETCH && fill->epoch == cpu->fill_epoch && fill->written &&
+           (fill->ambiguous || fill->page != page);
+}
+
 static void note_fill(struct cpu *cpu, uint32_t frame, uint32_t page, enum access access,
                       bool system)
 {
     if (access == ACCESS_WRITE && page == cpu->moved.page)
         cpu->moved.page = NOWHERE;
-    if (access == ACCESS_FETCH) {
+    if (access == ACCESS_FETCH)
         note_code(cpu, frame);
-    } else if (access == ACCESS_WRITE && cpu->frame_is_code[frame]) {
-        cpu->meter.code_is_written = true;
-        cpu->meter.epoch++;
-    }
-    if (cpu->fills == NULL)
-        return;
+    else if (access == ACCESS_WRITE && cpu->frame_is_code[frame])
+        note_rewriting(cpu);
     struct fill *fill = &cpu->fills[frame];
     bool current = fill->epoch == cpu->fill_epoch;
     fill->ambiguous = current && (fill->ambiguous || fill->page != page);
+    fill->written = access == ACCESS_WRITE || (current && fill->written);
     fill->page = page;
     fill->system = system;
     fill->epoch = cpu->fill_epoch;
+}
+
+static bool in_shadow(const struct shadow *shadow, uint32_t page)
+{
+    return page - shadow->page < SHADOW_PAGES * PAGE_SIZE;
+}
+
+/* What the engine is told of the page; the first refusal counts. */
+static void refuse(struct cpu *cpu, int why, uint32_t page, enum access access)
+{
+    if (cpu->miss.why == MISS_NONE)
+        cpu->miss = (struct miss){.why = why, .page = page, .access = access};
 }
 
 static bool on_fill(uc_engine *engine, uint64_t address, uc_mem_type type, uc_tlb_entry *result,
@@ -412,6 +463,15 @@ static bool on_fill(uc_engine *engine, uint64_t address, uc_mem_type type, uc_tl
         result->perms = UC_PROT_READ | UC_PROT_EXEC;
         return true;
     }
+    if (cpu->rewrite.refused) {
+        refuse(cpu, MISS_CUT, page, access);
+        return false;
+    }
+    if (cpu->shadow.cast && access == ACCESS_FETCH && in_shadow(&cpu->shadow, page)) {
+        uint32_t frame = cpu->mem->frames + (page != cpu->shadow.page);
+        *result = (uc_tlb_entry){(uint64_t)frame << PAGE_SHIFT, UC_PROT_EXEC};
+        return true;
+    }
     bool granted = translate_fill(cpu, page, access, true, &phys);
     if (!granted && system_access(cpu, page)) {
         granted = translate_fill(cpu, page, access, false, &phys);
@@ -419,8 +479,11 @@ static bool on_fill(uc_engine *engine, uint64_t address, uc_mem_type type, uc_tl
         cpu->system_granted = false; /* what asks for the page next may be the program */
     }
     if (!granted || !physmem_has(cpu->mem, phys, PAGE_SIZE)) {
-        if (!cpu->miss.valid)
-            cpu->miss = (struct miss){true, page, access};
+        refuse(cpu, MISS_REFUSED, page, access);
+        return false;
+    }
+    if (!cpu->sees_stores && !cpu->booting && rewrites(cpu, phys >> PAGE_SHIFT, page, access)) {
+        refuse(cpu, MISS_REWRITING, page, access);
         return false;
     }
     note_fill(cpu, phys >> PAGE_SHIFT, page, access, system);
@@ -463,6 +526,8 @@ static uint32_t search_place(struct cpu *cpu, uint32_t place, uint32_t phys)
 static uint32_t place_of_access(struct cpu *cpu, uint32_t phys)
 {
     const struct fetches *fetches = &cpu->fetches;
+    if (cpu->rewrite.alone)
+        return cpu->meter.linear;
     uint32_t first = fetches->place == FETCHES_NOWHERE ? fetches->linear : fetches->place;
     uint32_t place = engine_eip(cpu);
     if (place < first || place - fetches->linear >= fetches->bytes)
@@ -475,8 +540,9 @@ static uint32_t linear_of_access(struct cpu *cpu, uint32_t phys, uint32_t place)
 {
     const struct fill *fill = &cpu->fills[phys >> PAGE_SHIFT];
     uint32_t linear = fill->page | (phys & ~PAGE_MASK);
-    struct insn insn;
-    if (!fill->ambiguous || !view_decode(&cpu->view, place, &insn))
+    struct insn insn = cpu->rewrite.insn;
+    if (!fill->ambiguous ||
+        !(cpu->rewrite.alone ? insn.length > 0 : view_decode(&cpu->view, place, &insn)))
         return linear;
     fetch_registers(cpu);
     cpu_load_segments(cpu);
@@ -506,12 +572,16 @@ static void tell_access(struct cpu *cpu, uint32_t place, uint32_t linear, uint32
 }
 
 /* Whether this access of the instruction at `place` was made when it was tried before. */
-static bool was_made(struct cpu *cpu, uint32_t place)
+static bool was_made(struct cpu *cpu, uint32_t place, uint32_t phys, bool write)
 {
     struct tried *tried = &cpu->tried;
     if (tried->linear != place)
         *tried = (struct tried){.linear = place};
     tried->accesses++;
+    if (tried->skips_to_store) {
+        tried->skips_to_store = !(write && phys == tried->store);
+        return tried->skips_to_store || tried->made_store;
+    }
     if (tried->skip == 0)
         return false;
     tried->skip--;
@@ -532,19 +602,35 @@ static void on_careful_access(struct cpu *cpu, uint32_t phys, uint32_t bytes, bo
     uint32_t place = place_of_access(cpu, phys);
     uint32_t linear = linear_of_access(cpu, phys, place);
     fetches_until(&cpu->fetches, place);
-    bool made = was_made(cpu, place);
+    bool made = was_made(cpu, place, phys, write);
     if (cpu->watch.watcher.accesses)
         tell_access(cpu, place, linear, bytes, access, user, made);
+    if (!write && crosses_page(phys, bytes))
+        cpu->split = phys & ~(bytes - 1);
     if (made)
         return;
     through_tlb(cpu, linear, access, user);
-    if (crosses_page(phys, bytes)) {
-        if (write && !cpu->refused)
-            through_tlb(cpu, (linear | ~PAGE_MASK) + 1, access, user);
-        else if (!write)
-            cpu->split = phys & ~(bytes - 1);
-    }
+    if (write && crosses_page(phys, bytes) && !cpu->refused)
+        through_tlb(cpu, (linear | ~PAGE_MASK) + 1, access, user);
     fetches_recheck(&cpu->fetches);
+}
+
+/* A store that may be to the block that runs: true where it is not made, and the block is left. The
+ * engine looks at no store of an instruction that it has taken up. */
+static bool see_store(struct cpu *cpu, uint32_t phys, uint32_t bytes)
+{
+    const struct meter *meter = &cpu->meter;
+    note_rewriting(cpu);
+    if (meter->insns == 0 || cpu->rewrite.alone || cpu->rewrite.pending)
+        return false;
+    uint32_t place = cpu->clocked ? place_of_access(cpu, phys) : engine_eip(cpu);
+    uint32_t linear = linear_of_access(cpu, phys, place);
+    if (rewrite_see(&cpu->rewrite, &cpu->view, meter->linear, meter->bytes, linear, bytes, phys) !=
+        REWRITE_REFUSE)
+        return false;
+    (void)uc_ctl_flush_tlb(cpu->engine); /* it asks for the page again, and does not get it */
+    cpu->fill_epoch++;
+    return true;
 }
 
 static void on_memory(uc_engine *engine, uc_mem_type type, uint64_t address, int size,
@@ -557,10 +643,15 @@ static void on_memory(uc_engine *engine, uc_mem_type type, uint64_t address, int
     (void)value;
     if (cpu->booting || phys >> PAGE_SHIFT >= cpu->mem->frames)
         return;
+    if (write && (cpu->frame_is_code[phys >> PAGE_SHIFT] || crosses_page(phys, (uint32_t)size)) &&
+        see_store(cpu, phys, (uint32_t)size))
+        return;
+    if (!cpu->clocked)
+        return;
     const struct fill *fill = &cpu->fills[phys >> PAGE_SHIFT];
     uint32_t linear = fill->page | (phys & ~PAGE_MASK);
     bool careful = cpu->fetches.exact || cpu->split != NOWHERE || fill->ambiguous || fill->system ||
-                   crosses_page(phys, (uint32_t)size) ||
+                   cpu->tried.skips_to_store || crosses_page(phys, (uint32_t)size) ||
                    mmu_order_matters(&cpu->mmu, cpu->fetches.linear, linear);
     if (careful || !mmu_data_hit(&cpu->mmu, linear, write))
         on_careful_access(cpu, phys, (uint32_t)size, write);
@@ -598,6 +689,31 @@ static void leave_block(struct cpu *cpu, uint32_t next, uint32_t components)
     meter_leave(&cpu->meter, next, components, cpu->fetches.place == cpu->meter.last);
 }
 
+/* The block that runs was left before the instruction at `linear`, which is taken up again. */
+static void cut_block(struct cpu *cpu, uint32_t linear)
+{
+    struct rewrite *rewrite = &cpu->rewrite;
+    cpu->tried = (struct tried){.linear = linear,
+                                .skips_to_store = true,
+                                .made_store = !rewrite->refused,
+                                .store = rewrite->store};
+    rewrite_take_up(rewrite, &cpu->view, linear);
+    if (cpu->clocked)
+        fetches_cut(&cpu->fetches, linear);
+    meter_cut(&cpu->meter, cpu->codeinfo, &cpu->view, linear);
+    if (rewrite->flags_at == linear) {
+        cpu->registers.eflags = rewrite->flags;
+        (void)uc_reg_write(cpu->engine, UC_X86_REG_EFLAGS, &rewrite->flags);
+    }
+}
+
+static bool is_taken_up(const struct cpu *cpu, const struct meter_block *block)
+{
+    const struct meter *meter = &cpu->meter;
+    return cpu->rewrite.pending && meter->insns > 0 && block->info.insns == 1 &&
+           block->linear - meter->linear < meter->bytes;
+}
+
 static void on_block(uc_engine *engine, uint64_t address, uint32_t size, void *arg)
 {
     struct cpu *cpu = arg;
@@ -605,23 +721,31 @@ static void on_block(uc_engine *engine, uint64_t address, uint32_t size, void *a
     (void)engine;
     if (cpu->booting)
         return;
+    if (cpu->shadow.cast && cpu->shadow.entered) {
+        stop_at(cpu, STOPPED_SHADOW, linear);
+        return;
+    }
+    cpu->shadow.entered = cpu->shadow.cast;
     const struct meter_block *block =
         meter_find(&cpu->meter, cpu->codeinfo, &cpu->view, linear, size);
     bool resumed = cpu->tried.skip_fetch && cpu->tried.linear == linear;
     if (!resumed)
         cpu->tried = (struct tried){.linear = NOWHERE};
     cpu->tried.skip_fetch = false;
-    if (meter_was_cut(&cpu->meter, block)) {
-        resumed = true;
-        if (cpu->clocked)
-            fetches_cut(&cpu->fetches, linear);
-        meter_give_back(&cpu->meter, cpu->codeinfo, &cpu->view, linear);
-    } else {
+    bool taken_up = is_taken_up(cpu, block);
+    resumed = resumed || taken_up;
+    if (taken_up)
+        cut_block(cpu, linear);
+    else
         leave_block(cpu, linear, block->info.components);
-    }
     watch_end(&cpu->watch, &cpu->meter, &cpu->mmu);
+    if (!taken_up)
+        rewrite_forget(&cpu->rewrite);
+    cpu->rewrite.alone = taken_up || cpu->shadow.cast;
     bool again = cpu->meter.repeating == linear && block->info.insns == 1;
     watch_begin(&cpu->watch, &cpu->meter, &cpu->mmu, block, again, resumed);
+    if (cpu->rewrite.alone)
+        watch_code(&cpu->watch, cpu->rewrite.code);
     switch (meter_enter(&cpu->meter, block)) {
     case METER_RUN:
         if (cpu->clocked)
@@ -678,6 +802,8 @@ static void look_ahead(struct cpu *cpu, const struct insn *insn)
 {
     fetch_registers(cpu);
     cpu->registers.eip = insn->linear;
+    cpu->rewrite.flags_at = insn->linear;
+    cpu->rewrite.flags = cpu->registers.eflags;
     if (insn->timestamp)
         stop_at(cpu, STOPPED_TIMESTAMP, insn->linear);
     else if (insn->raises != NO_EXCEPTION) {
@@ -885,19 +1011,46 @@ static void drop_translated_code(struct cpu *cpu)
 }
 
 /* The engine takes a linear address for the code to drop, and finds the frame through its TLB. */
+static void drop_frame(struct cpu *cpu, uint32_t frame)
+{
+    cpu->alias_frame = frame;
+    (void)uc_ctl_flush_tlb(cpu->engine);
+    (void)uc_ctl_remove_cache(cpu->engine, (uint64_t)ALIAS_PAGE, (uint64_t)ALIAS_PAGE + PAGE_SIZE);
+}
+
 static void drop_stale_frames(struct cpu *cpu)
 {
-    for (uint32_t i = 0; i < cpu->stale_count; i++) {
-        cpu->alias_frame = cpu->stale_frames[i];
-        (void)uc_ctl_flush_tlb(cpu->engine);
-        (void)uc_ctl_remove_cache(cpu->engine, (uint64_t)ALIAS_PAGE,
-                                  (uint64_t)ALIAS_PAGE + PAGE_SIZE);
-    }
+    for (uint32_t i = 0; i < cpu->stale_count; i++)
+        drop_frame(cpu, cpu->stale_frames[i]);
     cpu->alias_frame = FRAME_NONE;
     cpu->stale_count = 0;
     (void)uc_ctl_flush_tlb(cpu->engine);
     cpu->fill_epoch++;
     cpu->meter.epoch++;
+}
+
+/* The instruction at EIP, which was taken up, runs from its shadow. */
+static void cast_shadow(struct cpu *cpu)
+{
+    struct shadow *shadow = &cpu->shadow;
+    rewrite_cast_shadow(&cpu->rewrite, cpu->registers.eip, shadow->code);
+    shadow->wanted = false;
+    shadow->cast = true;
+    shadow->entered = false;
+    shadow->page = cpu->registers.eip & PAGE_MASK;
+    (void)uc_ctl_flush_tlb(cpu->engine);
+    cpu->fill_epoch++;
+}
+
+/* No code of the shadow is kept. */
+static void lift_shadow(struct cpu *cpu)
+{
+    cpu->shadow.cast = false;
+    for (uint32_t i = 0; i < SHADOW_PAGES; i++)
+        drop_frame(cpu, cpu->mem->frames + i);
+    cpu->alias_frame = FRAME_NONE;
+    (void)uc_ctl_flush_tlb(cpu->engine);
+    cpu->fill_epoch++;
 }
 
 static bool set_counting(struct cpu *cpu, bool counting)
@@ -910,6 +1063,17 @@ static bool set_counting(struct cpu *cpu, bool counting)
     cpu->counting = counting;
     cpu->code_stale = true;
     return error == UC_ERR_OK;
+}
+
+/* From now on the engine tells of stores and of blocks without the clock, too. It then looks at
+ * each store to a page of code; else at the first only, until code of that page is translated. */
+static bool see_stores(struct cpu *cpu)
+{
+    cpu->meter.always = true;
+    cpu->code_stale = true;
+    cpu->sees_stores = uc_hook_add(cpu->engine, &cpu->memory_hook, UC_HOOK_MEM_WRITE,
+                                   (void *)on_memory, cpu, 1, 0) == UC_ERR_OK;
+    return cpu->sees_stores && set_counting(cpu, true);
 }
 
 /* The engine stopped behind a block. */
@@ -994,14 +1158,19 @@ static uc_err run_engine(struct cpu *cpu, uint32_t until)
         drop_translated_code(cpu);
     else if (cpu->stale_count > 0)
         drop_stale_frames(cpu);
+    if (cpu->shadow.wanted)
+        cast_shadow(cpu);
     cpu->stopped = STOPPED_NOT;
-    cpu->miss.valid = false;
+    cpu->miss.why = MISS_NONE;
     cpu->split = NOWHERE;
     cpu->refused = false;
+    rewrite_forget(&cpu->rewrite);
     fetches_restart(&cpu->fetches);
     store_registers(cpu);
     uc_err error = uc_emu_start(cpu->engine, cpu->registers.eip, until, 0, 0);
     fetch_registers(cpu);
+    if (cpu->shadow.cast)
+        lift_shadow(cpu);
     if (cpu->stopped != STOPPED_NOT && cpu->stopped_at != NOWHERE)
         cpu->registers.eip = cpu->stopped_at; /* a jump from one block to the next stores none */
     return error;
@@ -1088,13 +1257,35 @@ static void resume_tried(struct cpu *cpu)
     tried->skip_fetch = true;
 }
 
-/* What the engine refused: true where *exit is set, false where it is to go on, to *until. */
+/* The block's store to itself was refused: its instruction is taken up from its shadow. */
+static void after_cut(struct cpu *cpu, uint32_t *until)
+{
+    uint32_t eip = cpu->registers.eip;
+    cut_block(cpu, eip);
+    cpu->tried.skip_fetch = true;
+    if (cpu->rewrite.insn.length == 0)
+        return;
+    cpu->shadow.wanted = true;
+    *until = eip + cpu->rewrite.insn.length;
+}
+
+/* What the engine did not get: true where *exit is set, false where it is to go on, to *until. */
 static bool after_miss(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
 {
+    if (cpu->miss.why == MISS_CUT) {
+        after_cut(cpu, until);
+        return false;
+    }
     if (cpu->miss.access == ACCESS_FETCH)
         stop_behind_block(cpu); /* the next one could not be translated */
     else
         stop_in_block(cpu);
+    if (cpu->miss.why == MISS_REWRITING) {
+        if (see_stores(cpu))
+            return false;
+        broken(cpu, exit, "the engine refused a hook");
+        return true;
+    }
     switch (resolve_miss(cpu, until)) {
     case RESOLVED_FAULT:
         look_up_fault(cpu);
@@ -1127,11 +1318,18 @@ static bool after_run(struct cpu *cpu, uc_err error, uint32_t *until, struct cpu
         }
         *until = meter_end(&cpu->meter, &cpu->view);
         return false;
+    case STOPPED_SHADOW:
+        stop_behind_block(cpu);
+        return false;
     case STOPPED_RELAX:
         (void)set_counting(cpu, false);
         return false;
     case STOPPED_NEW_GUARD:
-        stop_behind_block(cpu);
+        if (cpu->rewrite.pending) {
+            cut_block(cpu, cpu->registers.eip);
+            cpu->tried.skip_fetch = true;
+        } else
+            stop_behind_block(cpu);
         if (add_guards(cpu))
             return false;
         broken(cpu, exit, "too many instructions to guard");
@@ -1174,7 +1372,7 @@ static bool after_run(struct cpu *cpu, uc_err error, uint32_t *until, struct cpu
     case STOPPED_NOT:
         break;
     }
-    if (error == UC_ERR_EXCEPTION && cpu->miss.valid)
+    if (error == UC_ERR_EXCEPTION && cpu->miss.why != MISS_NONE)
         return after_miss(cpu, until, exit);
     if (error == UC_ERR_INSN_INVALID) {
         stop_in_block(cpu);
@@ -1308,6 +1506,7 @@ void cpu_load_cr3(struct cpu *cpu, uint32_t cr3)
         return;
     (void)uc_ctl_flush_tlb(cpu->engine);
     cpu->fill_epoch++;
+    cpu->meter.epoch += cpu->meter.code_is_written;
     cpu->meter.code_is_written = false;
     cpu->moved.page = NOWHERE;
 }
@@ -1633,6 +1832,7 @@ static bool add_hooks(struct cpu *cpu)
     if (!cpu->clocked)
         return true;
     cpu->counting = true;
+    cpu->sees_stores = true;
     return !uc_hook_add(engine, &cpu->block_hook, UC_HOOK_BLOCK, (void *)on_block, cpu, 1, 0) &&
            !uc_hook_add(engine, &cpu->memory_hook, UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE,
                         (void *)on_memory, cpu, 1, 0);
@@ -1655,10 +1855,9 @@ static const char *set_up_model(struct cpu *cpu, const struct generation *genera
     cpu->frame_is_code = calloc(mem->frames, 1);
     cpu->frame_is_listed = calloc(mem->frames, 1);
     cpu->code_frames = calloc(mem->frames, sizeof *cpu->code_frames);
-    cpu->fills = cpu->clocked ? calloc(mem->frames, sizeof *cpu->fills) : NULL;
+    cpu->fills = calloc(mem->frames, sizeof *cpu->fills);
     if (cpu->decoder == NULL || cpu->codeinfo == NULL || cpu->frame_is_code == NULL ||
-        cpu->frame_is_listed == NULL || cpu->code_frames == NULL ||
-        (cpu->clocked && cpu->fills == NULL))
+        cpu->frame_is_listed == NULL || cpu->code_frames == NULL || cpu->fills == NULL)
         return "out of memory";
     return NULL;
 }
@@ -1678,8 +1877,13 @@ static const char *set_up(struct cpu *cpu, const struct generation *generation,
         return "Unicorn takes no size of its code buffer";
     if (uc_ctl_tlb_mode(cpu->engine, UC_TLB_VIRTUAL) != UC_ERR_OK)
         return "this Unicorn has no virtual TLB (2.1.1 or newer is needed)";
-    if (uc_mem_map_ptr(cpu->engine, 0, (uint64_t)mem->frames << PAGE_SHIFT, UC_PROT_ALL,
-                       mem->base) != UC_ERR_OK)
+    uint64_t end = (uint64_t)mem->frames << PAGE_SHIFT;
+    cpu->shadow.code = aligned_alloc(PAGE_SIZE, (size_t)SHADOW_PAGES * PAGE_SIZE);
+    if (cpu->shadow.code == NULL)
+        return "out of memory";
+    if (uc_mem_map_ptr(cpu->engine, 0, end, UC_PROT_ALL, mem->base) != UC_ERR_OK ||
+        uc_mem_map_ptr(cpu->engine, end, (uint64_t)SHADOW_PAGES * PAGE_SIZE, UC_PROT_ALL,
+                       cpu->shadow.code) != UC_ERR_OK)
         return "Unicorn does not map the memory";
     code_buffer_find(&cpu->code_buffer, &others);
     return add_hooks(cpu) ? NULL : "Unicorn refuses a hook";
@@ -1738,6 +1942,7 @@ void cpu_free(struct cpu *cpu)
     free(cpu->frame_is_listed);
     free(cpu->code_frames);
     free(cpu->fills);
+    free(cpu->shadow.code);
     watch_destroy(&cpu->watch);
     free(cpu);
 }

@@ -45,7 +45,8 @@ enum meter_answer meter_enter(struct meter *meter, const struct meter_block *blo
         if (meter->relaxed > RELAX_AFTER)
             return METER_RELAX;
     }
-    if (meter->repeating == block->linear && info->insns == 1)
+    meter->again = meter->repeating == block->linear && info->insns == 1;
+    if (meter->again)
         clocks = info->tail.each;
     meter->repeating = METER_NOWHERE;
     meter->linear = block->linear;
@@ -56,7 +57,6 @@ enum meter_answer meter_enter(struct meter *meter, const struct meter_block *blo
     meter->uncited_charged = info->uncited;
     meter->tail = info->tail;
     meter->operand_at = METER_NOWHERE;
-    meter->branches = info->branches;
     meter->taken = false;
     if (meter->owes)
         meter->clocks += info->components;
@@ -135,14 +135,12 @@ void meter_give_back(struct meter *meter, struct codeinfo_cache *codeinfo, const
     meter->insns = 0;
 }
 
-bool meter_was_cut(const struct meter *meter, const struct meter_block *block)
+void meter_cut(struct meter *meter, struct codeinfo_cache *codeinfo, const struct view *view,
+               uint32_t linear)
 {
-    uint32_t before = block->linear - meter->linear;
-    if (!meter->code_is_written || meter->insns == 0 || block->info.insns != 1 ||
-        before >= meter->bytes)
-        return false;
-    /* Had the program branched there, the block would reach as far as the one that runs. */
-    return block->bytes < meter->bytes - before || (!meter->branches && meter->insns > 1);
+    bool again = meter->again && linear == meter->linear;
+    meter_give_back(meter, codeinfo, view, linear);
+    meter->repeating = again ? linear : METER_NOWHERE;
 }
 
 void meter_add(struct meter *meter, uint32_t clocks, bool cited)

@@ -40,12 +40,12 @@ struct meter {
     uint32_t bytes;
     uint32_t insns; /* 0: none runs */
     uint32_t last;  /* linear address of its last instruction */
+    bool again;     /* it is the next iteration of a repeated instruction */
     uint32_t clocks_charged;
     uint32_t uncited_charged;
     struct insn_clocks tail;
     uint32_t operand_at; /* the instruction in it whose operand was looked at last */
     uint32_t operand_clocks;
-    bool branches;      /* its last instruction is one that leads elsewhere, or to itself */
     bool taken;         /* the branch at its end, which leads to the next instruction, is taken */
     bool owes;          /* m of a branch whose target could not be fetched yet */
     uint32_t completed; /* instructions of the last block, after it ran */
@@ -92,9 +92,9 @@ void meter_leave(struct meter *meter, uint32_t next, uint32_t components, bool s
 void meter_give_back(struct meter *meter, struct codeinfo_cache *codeinfo, const struct view *view,
                      uint32_t linear);
 
-/* True where the engine did not complete the block that runs, but goes on with `block` from the
- * midst of it: it takes up a store that rewrites the block again, alone. */
-bool meter_was_cut(const struct meter *meter, const struct meter_block *block);
+/* The same, where the engine goes on with the instruction at `linear`, once more, by itself. */
+void meter_cut(struct meter *meter, struct codeinfo_cache *codeinfo, const struct view *view,
+               uint32_t linear);
 
 /* One instruction was executed by other means than the engine. */
 void meter_add(struct meter *meter, uint32_t clocks, bool cited);

@@ -312,15 +312,18 @@ static void tell_clocks(struct record *record, uint64_t clocks)
         write_block(record, &nothing, NULL, (uint32_t)clocks);
 }
 
-/* What the block began before it was told of: taken up by it without another fetch, or told of. */
-static uint64_t take_up_begun(struct record *record, uint64_t lookups, uint64_t implied, bool whole)
+/* What was begun before the block was told of: taken up by it without another fetch, or told of.
+ * Its first instruction, where that is resumed, tells of all its accesses once more. */
+static uint64_t take_up_begun(struct record *record, const struct watched_block *ran,
+                              uint64_t lookups, uint64_t implied, bool whole)
 {
     struct begun *begun = &record->begun;
+    uint64_t both = begun->lookups + lookups;
+    bool resumed = ran->resumed && !begun->followed && begun->linear == ran->linear;
 
-    if (begun->lookups != 0 && whole && begun->slot_count == 0 &&
-        begun->lookups + lookups == implied) {
-        begun->lookups = 0;
-        return implied;
+    if (resumed || (whole && begun->slot_count == 0 && both == implied)) {
+        *begun = (struct begun){0};
+        return both;
     }
     flush_begun(record);
     return lookups;
@@ -331,7 +334,7 @@ static void hear_block(void *arg, const struct watched_block *ran)
     struct record *record = arg;
     const struct cpu *cpu = record->machine->cpu;
     const struct record_block *block =
-        record_codes_find(record->codes, cpu, ran->linear, ran->bytes, ran->hash);
+        record_codes_find(record->codes, cpu, ran->linear, ran->bytes, ran->hash, ran->code);
     uint64_t lookups_told = lookups_now(record);
     uint64_t instructions_told = cpu_instructions(cpu);
     uint64_t clocks_told = cpu_clocks(cpu);
@@ -352,7 +355,7 @@ static void hear_block(void *arg, const struct watched_block *ran)
     uint32_t slot_count = sort_accesses(record, ran, block, completed, &implied);
 
     if (record->begun.lookups != 0)
-        lookups = take_up_begun(record, lookups, implied, whole);
+        lookups = take_up_begun(record, ran, lookups, implied, whole);
     if (lookups < implied || (whole && lookups - implied > 2))
         note_flaw(record, "%" PRIu64 " look-ups of %" PRIu64 " at %08" PRIx32, lookups, implied,
                   ran->linear);

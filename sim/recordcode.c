@@ -68,10 +68,9 @@ static void decode(struct entry *entry, uint32_t bytes)
     entry->block.index_bytes = at;
 }
 
-__attribute__((noinline)) static const struct record_block *make(struct record_codes *codes,
-                                                                 struct entry *entry,
-                                                                 const struct cpu *cpu,
-                                                                 const struct record_block *block)
+__attribute__((noinline)) static const struct record_block *
+make(struct record_codes *codes, struct entry *entry, const struct cpu *cpu,
+     const struct record_block *block, const uint8_t *code)
 {
     uint32_t bytes = block->bytes < TRACE_BLOCK_BYTES_MAX ? block->bytes : TRACE_BLOCK_BYTES_MAX;
     struct trace_insn *fitting;
@@ -87,7 +86,10 @@ __attribute__((noinline)) static const struct record_block *make(struct record_c
         forget(codes, entry);
         return NULL;
     }
-    (void)cpu_read_code(cpu, block->linear, entry->code, bytes);
+    if (code != NULL)
+        memcpy(entry->code, code, bytes);
+    else
+        (void)cpu_read_code(cpu, block->linear, entry->code, bytes);
     decode(entry, bytes);
     fitting = realloc(entry->insns, (entry->block.insn_count + 1) * sizeof(*entry->insns));
     if (fitting != NULL)
@@ -103,7 +105,8 @@ __attribute__((noinline)) static const struct record_block *make(struct record_c
 }
 
 const struct record_block *record_codes_find(struct record_codes *codes, const struct cpu *cpu,
-                                             uint32_t linear, uint32_t bytes, uint64_t hash)
+                                             uint32_t linear, uint32_t bytes, uint64_t hash,
+                                             const uint8_t *code)
 {
     uint64_t mixed = (hash ^ linear) * 0x9E3779B97F4A7C15u;
     struct entry *entry = &codes->entries[mixed >> 32 & (ENTRIES - 1)];
@@ -112,7 +115,7 @@ const struct record_block *record_codes_find(struct record_codes *codes, const s
         entry->block.bytes == bytes && entry->block.hash == hash)
         return &entry->block;
     return make(codes, entry, cpu,
-                &(const struct record_block){.linear = linear, .bytes = bytes, .hash = hash});
+                &(const struct record_block){.linear = linear, .bytes = bytes, .hash = hash}, code);
 }
 
 uint32_t record_codes_length(const struct cpu *cpu, uint32_t linear)

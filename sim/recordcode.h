@@ -27,10 +27,11 @@ struct record_codes;
 struct record_codes *record_codes_new(void);
 void record_codes_free(struct record_codes *codes);
 
-/* The block of that code, which is in the current address space. Stays as it is until the next
- * call. NULL where memory is short. */
+/* The block of that code: `code`, or NULL where it is in the current address space. Stays as it is
+ * until the next call. NULL where memory is short. */
 const struct record_block *record_codes_find(struct record_codes *codes, const struct cpu *cpu,
-                                             uint32_t linear, uint32_t bytes, uint64_t hash);
+                                             uint32_t linear, uint32_t bytes, uint64_t hash,
+                                             const uint8_t *code);
 
 /* The length of the instruction at `linear`; 0 where it cannot be read whole. */
 uint32_t record_codes_length(const struct cpu *cpu, uint32_t linear);

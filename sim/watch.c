@@ -41,6 +41,11 @@ void watch_begin(struct watch *watch, const struct meter *meter, const struct mm
     };
 }
 
+void watch_code(struct watch *watch, const uint8_t *code)
+{
+    watch->block.code = code;
+}
+
 void watch_end(struct watch *watch, const struct meter *meter, const struct mmu *mmu)
 {
     if (!watch->runs)

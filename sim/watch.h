@@ -26,7 +26,9 @@ struct watched_access {
 struct watched_block {
     uint32_t linear;
     uint32_t bytes;
-    uint64_t hash;  /* of its code */
+    uint64_t hash;       /* of its code */
+    const uint8_t *code; /* that, where the block, of one instruction, may have changed itself;
+                          * NULL: it is still in memory */
     uint32_t insns; /* that completed, from its start on; one more, if there is one, was fetched */
     bool again;     /* the next iteration of a repeated instruction, which is not fetched again */
     bool resumed; /* the first instruction was fetched, and made its accesses that are marked so, in
@@ -61,6 +63,9 @@ void watch_destroy(struct watch *watch);
 /* A block is about to be entered: nothing of it has been counted yet. */
 void watch_begin(struct watch *watch, const struct meter *meter, const struct mmu *mmu,
                  const struct meter_block *block, bool again, bool resumed);
+
+/* The code of the block that was just entered, where it may change itself: the caller's. */
+void watch_code(struct watch *watch, const uint8_t *code);
 
 /* The block accesses memory: to be told in what is returned, unless that is NULL. */
 static inline struct watched_access *watch_access(struct watch *watch)

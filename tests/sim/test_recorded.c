@@ -23,14 +23,23 @@ static const struct {
     bool long_one;
     bool is_own;
 } programs[] = {
-    {"compute", {"1", NULL}, true, false},  {"sort", {"1500", NULL}, true, false},
-    {"spin", {"12", NULL}, true, false},    {"callfuzz", {"1", "4", NULL}, true, false},
-    {"sort", {"200", NULL}, false, false},  {"three", {"48", NULL}, false, false},
-    {"tree", {"4", NULL}, false, false},    {"forkbench", {"48", "2", "write", NULL}, false, false},
-    {"codewrite", {NULL}, false, false},    {"handlers", {NULL}, false, false},
-    {"signals", {NULL}, false, false},      {"value", {NULL}, false, false},
-    {"file", {NULL}, false, false},         {"crowd", {"6", "4", "3", NULL}, false, false},
-    {"null", {"jump", NULL}, false, false}, {"straddle", {NULL}, true, true},
+    {"compute", {"1", NULL}, true, false},
+    {"sort", {"1500", NULL}, true, false},
+    {"spin", {"12", NULL}, true, false},
+    {"callfuzz", {"1", "4", NULL}, true, false},
+    {"sort", {"200", NULL}, false, false},
+    {"three", {"48", NULL}, false, false},
+    {"tree", {"4", NULL}, false, false},
+    {"forkbench", {"48", "2", "write", NULL}, false, false},
+    {"codewrite", {NULL}, false, false},
+    {"handlers", {NULL}, false, false},
+    {"signals", {NULL}, false, false},
+    {"value", {NULL}, false, false},
+    {"file", {NULL}, false, false},
+    {"crowd", {"6", "4", "3", NULL}, false, false},
+    {"null", {"jump", NULL}, false, false},
+    {"straddle/straddle", {NULL}, true, true},
+    {"rewrite/rewrite", {"21", "12", NULL}, true, true},
 };
 enum { PROGRAMS = sizeof programs / sizeof programs[0] };
 

@@ -1,0 +1,120 @@
+/* test_rewrite.c: a program that rewrites itself counts the same whole and a few instructions at a
+ * time: a block that stores to itself is cut where the budget cuts it already, or elsewhere. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "kernel.h"
+#include "layout.h"
+#include "machine.h"
+#include "process.h"
+#include "program.h"
+
+static const char *program_path;
+
+struct counts {
+    uint64_t instructions, clocks, lookups;
+    char output[256];
+};
+
+static struct program *open_program(void)
+{
+    char why[128];
+    int error_number = 0;
+    int fd = open(program_path, O_RDONLY | O_CLOEXEC);
+    struct program *program =
+        program_open(fd, "rewrite", KERNEL_BASE, &error_number, why, sizeof why);
+    (void)close(fd);
+    assert_non_null(program);
+    return program;
+}
+
+/* Runs the only process to its end, by `step` instructions at a time. */
+static void run_in_steps(struct machine *machine, uint64_t step)
+{
+    struct process *process = machine->init;
+    struct cpu_exit exit;
+    process_switch_to(machine, process);
+    while (process->state == PROCESS_RUNNABLE && kernel_return(machine, process)) {
+        do
+            cpu_run(machine->cpu, step, &exit);
+        while (exit.stop == CPU_STOP_BUDGET);
+        assert_int_not_equal(exit.stop, CPU_STOP_BROKEN);
+        kernel_trap(machine, process, &exit);
+    }
+    assert_int_not_equal(process->state, PROCESS_RUNNABLE);
+}
+
+static struct counts run(const char *seed, const char *cpu, bool clocked, uint64_t step)
+{
+    const char *why = NULL;
+    char *argv[] = {"rewrite", (char *)seed, "1", "once", NULL};
+    char *envp[] = {NULL};
+    int output = memfd_create("output", MFD_CLOEXEC);
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    struct counts counts = {0};
+    struct program *program = open_program();
+    const struct machine_options options = {
+        .generation = generation_named(cpu),
+        .policy = fork_policy_named("cow"),
+        .ram_frames = 4096,
+        .clocked = clocked,
+        .host_fd = {null, output, null},
+    };
+    struct machine *machine = machine_new(&options, &why);
+    assert_non_null(machine);
+    assert_int_equal(machine_start(machine, program, argv, envp), 0);
+    run_in_steps(machine, step);
+    counts.instructions = cpu_instructions(machine->cpu);
+    counts.clocks = cpu_clocks(machine->cpu);
+    counts.lookups = cpu_mmu(machine->cpu)->counts.lookups;
+    assert_in_range(pread(output, counts.output, sizeof counts.output - 1, 0), 1,
+                    sizeof counts.output);
+    machine_free(machine);
+    program_put(program);
+    (void)close(output);
+    (void)close(null);
+    return counts;
+}
+
+static void compare(const char *seed, const char *cpu)
+{
+    static const uint64_t steps[] = {1, 2, 3, 7};
+    const struct counts whole = run(seed, cpu, true, CPU_NO_BUDGET);
+    const struct counts functional = run(seed, cpu, false, 5);
+    assert_string_equal(functional.output, whole.output);
+    for (size_t i = 0; i < sizeof steps / sizeof steps[0]; i++) {
+        const struct counts part = run(seed, cpu, true, steps[i]);
+        assert_string_equal(part.output, whole.output);
+        assert_int_equal(part.instructions, whole.instructions);
+        assert_int_equal(part.clocks, whole.clocks);
+        assert_int_equal(part.lookups, whole.lookups);
+    }
+}
+
+static void test_in_steps(void **state)
+{
+    (void)state;
+    compare("31", "i386");
+    compare("32", "i486");
+    compare("33", "pentium");
+}
+
+int main(int argc, char *argv[])
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_in_steps)};
+    if (argc < 2) {
+        (void)fprintf(stderr, "usage: test_rewrite PROGRAM\n");
+        return 2;
+    }
+    program_path = argv[1];
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
