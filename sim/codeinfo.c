@@ -84,7 +84,7 @@ static void add_clocks(const struct codeinfo_cache *cache, const struct insn *in
     struct insn_clocks clocks = insn_clocks_of(cache->generation->id, insn);
     if (at == 0)
         info->components = (uint8_t)insn_components(insn);
-    info->clocks += clocks.clocks + (clocks.rule == CLOCKS_REPEAT ? clocks.each : 0);
+    info->clocks += clocks.rule == CLOCKS_REPEAT ? clocks.one : clocks.clocks;
     info->uncited += !clocks.cited;
     info->loose = info->loose || (accesses && !place_is_told(insn));
     info->system = info->system || insn->system;

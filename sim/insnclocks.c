@@ -86,6 +86,23 @@ static uint32_t width_of(const struct insn *insn)
     return byte ? 1 : insn->operand16 ? 2 : 4;
 }
 
+static void add_repeat(enum generation_id generation, const struct insn *insn,
+                       const struct clocks_row *row, struct insn_clocks *clocks)
+{
+    const struct clocks_table *table = tables[generation];
+    clocks->each = row->more;
+    clocks->none = clocks->clocks;
+    clocks->one = (uint16_t)(clocks->clocks + row->more);
+    for (uint32_t i = 0; i < table->repeat_rows; i++) {
+        const struct clocks_repeat *repeat = &table->repeats[i];
+        if (repeat->opcode != (insn->opcode & 0xFE))
+            continue;
+        clocks->none = repeat->none;
+        if (repeat->one != 0)
+            clocks->one = repeat->one;
+    }
+}
+
 static struct insn_clocks figures_of(enum generation_id generation, const struct insn *insn)
 {
     bool own;
@@ -106,7 +123,7 @@ static struct insn_clocks figures_of(enum generation_id generation, const struct
         clocks.taken = row->more;
         break;
     case CLOCKS_REPEAT:
-        clocks.each = row->more;
+        add_repeat(generation, insn, row, &clocks);
         break;
     case CLOCKS_MULTIPLY:
     case CLOCKS_SCAN_UP:
@@ -175,6 +192,10 @@ struct insn_clocks insn_clocks_of(enum generation_id generation, const struct in
     clocks.clocks = (uint16_t)(clocks.clocks + extra);
     if (clocks.rule == CLOCKS_CONDITIONAL)
         clocks.taken = (uint16_t)(clocks.taken + extra);
+    if (clocks.rule == CLOCKS_REPEAT) {
+        clocks.none = (uint16_t)(clocks.none + extra);
+        clocks.one = (uint16_t)(clocks.one + extra);
+    }
     return clocks;
 }
 

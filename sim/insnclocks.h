@@ -21,7 +21,7 @@ enum clocks_rule {
     CLOCKS_FIXED,
     CLOCKS_JUMP,        /* always transfers control: + m */
     CLOCKS_CONDITIONAL, /* `clocks`, or `taken` + m where the branch is taken */
-    CLOCKS_REPEAT,      /* + `each` for each iteration */
+    CLOCKS_REPEAT,      /* + `each` for each iteration, but `none` and `one` of none and of one */
     CLOCKS_MULTIPLY,    /* + what the multiplier, the r/m operand, adds */
     CLOCKS_SCAN_UP,     /* BSF: + what the source, the r/m operand, adds */
     CLOCKS_SCAN_DOWN,   /* BSR: the same */
@@ -38,6 +38,7 @@ struct insn_clocks {
     uint16_t clocks;
     uint16_t taken;
     uint16_t each;
+    uint16_t none, one; /* CLOCKS_REPEAT: all of it */
 };
 
 /* The clocks of `insn` on that generation, its address's and its prefixes' among them. Multipliers

@@ -148,11 +148,22 @@ static const struct clocks_row two_byte[] = {
     {0xF8, 0xC8, ANY, 0, CLOCKS_FIXED, 1, 1, 0},     /* BSWAP */
 };
 
+/* Clock count summary, REP: C = 0, and of MOVS C = 1. */
+static const struct clocks_repeat repeats[] = {
+    {0xA4, 5, 13}, /* MOVS */
+    {0xA6, 5, 0},  /* CMPS */
+    {0xAA, 5, 0},  /* STOS */
+    {0xAC, 5, 0},  /* LODS */
+    {0xAE, 5, 0},  /* SCAS */
+};
+
 const struct clocks_table clocks_table_i486 = {
     .one_byte = one_byte,
     .one_byte_rows = sizeof one_byte / sizeof one_byte[0],
     .two_byte = two_byte,
     .two_byte_rows = sizeof two_byte / sizeof two_byte[0],
+    .repeats = repeats,
+    .repeat_rows = sizeof repeats / sizeof repeats[0],
     .enter_0 = 14,
     .enter_1 = 17,
     .enter_base = 17,

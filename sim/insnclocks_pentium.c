@@ -2,7 +2,7 @@
  * "Instruction Format and Timing": hits in the caches, branches predicted, protected mode, and no
  * pairing: each instruction as if it went alone.
  *
- * A prefix byte takes a clock. Repeated moves and stores: 13 + n and 9 + n.
+ * A prefix byte takes a clock. Repeated moves and stores: 13 + n and 9 + n; see `repeats`.
  */
 #include "insnclocks_table.h"
 
@@ -149,11 +149,22 @@ static const struct clocks_row two_byte[] = {
     {0xF8, 0xC8, ANY, 0, CLOCKS_FIXED, 1, 1, 0},      /* BSWAP */
 };
 
+/* Appendix F, REP: C = 0, and of MOVS C = 1. */
+static const struct clocks_repeat repeats[] = {
+    {0xA4, 6, 13}, /* MOVS */
+    {0xA6, 7, 0},  /* CMPS */
+    {0xAA, 6, 0},  /* STOS */
+    {0xAC, 7, 0},  /* LODS */
+    {0xAE, 7, 0},  /* SCAS */
+};
+
 const struct clocks_table clocks_table_pentium = {
     .one_byte = one_byte,
     .one_byte_rows = sizeof one_byte / sizeof one_byte[0],
     .two_byte = two_byte,
     .two_byte_rows = sizeof two_byte / sizeof two_byte[0],
+    .repeats = repeats,
+    .repeat_rows = sizeof repeats / sizeof repeats[0],
     .enter_0 = 11,
     .enter_1 = 15,
     .enter_base = 15,

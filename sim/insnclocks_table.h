@@ -32,11 +32,22 @@ struct clocks_row {
     uint16_t more; /* CLOCKS_CONDITIONAL: taken; CLOCKS_REPEAT: each */
 };
 
+/* A repeated string instruction that makes no iteration, or one: 0 where one takes what `more`
+ * says.
+ */
+struct clocks_repeat {
+    uint8_t opcode; /* that of bytes; the next one is the same */
+    uint8_t none;
+    uint8_t one;
+};
+
 struct clocks_table {
     const struct clocks_row *one_byte;
     uint32_t one_byte_rows;
     const struct clocks_row *two_byte; /* behind 0F */
     uint32_t two_byte_rows;
+    const struct clocks_repeat *repeats; /* others take what they take before their iterations */
+    uint32_t repeat_rows;
     /* ENTER: level 0, level 1, and `enter_base` + level * `enter_each` from there on. */
     uint8_t enter_0;
     uint8_t enter_1;

@@ -34,6 +34,13 @@ static void count(struct meter *meter, uint32_t insns, uint32_t clocks, uint32_t
         meter->left -= insns;
 }
 
+/* Of the next iteration, which is not the first: the first took the clocks of one alone. */
+static uint32_t again_clocks(const struct meter *meter, const struct insn_clocks *tail)
+{
+    uint32_t first = meter->iterations == 1 ? (uint32_t)tail->clocks + tail->each - tail->one : 0;
+    return tail->each + first;
+}
+
 enum meter_answer meter_enter(struct meter *meter, const struct meter_block *block)
 {
     const struct codeinfo *info = &block->info;
@@ -47,7 +54,9 @@ enum meter_answer meter_enter(struct meter *meter, const struct meter_block *blo
     }
     meter->again = meter->repeating == block->linear && info->insns == 1;
     if (meter->again)
-        clocks = info->tail.each;
+        clocks = again_clocks(meter, &info->tail);
+    else
+        meter->iterations = 0;
     meter->repeating = METER_NOWHERE;
     meter->linear = block->linear;
     meter->bytes = block->bytes;
@@ -101,9 +110,11 @@ void meter_leave(struct meter *meter, uint32_t next, uint32_t components, bool s
     } else if (tail->rule == CLOCKS_REPEAT) {
         if (next == meter->last) {
             meter->repeating = next;
+            meter->iterations++;
         } else if (!searched) {
             meter->idle = true; /* it only found that there is nothing left to do */
-            meter->clocks -= tail->each;
+            meter->clocks -=
+                meter->again ? again_clocks(meter, tail) : (uint32_t)tail->one - tail->none;
         }
     }
 }

@@ -46,12 +46,13 @@ struct meter {
     struct insn_clocks tail;
     uint32_t operand_at; /* the instruction in it whose operand was looked at last */
     uint32_t operand_clocks;
-    bool taken;         /* the branch at its end, which leads to the next instruction, is taken */
-    bool owes;          /* m of a branch whose target could not be fetched yet */
-    uint32_t completed; /* instructions of the last block, after it ran */
-    bool idle;          /* that was a repeated instruction that had nothing left to do */
-    uint32_t repeating; /* linear address of a repeated instruction that runs its next iteration as
-                         * a block of its own; or METER_NOWHERE */
+    bool taken;          /* the branch at its end, which leads to the next instruction, is taken */
+    bool owes;           /* m of a branch whose target could not be fetched yet */
+    uint32_t completed;  /* instructions of the last block, after it ran */
+    bool idle;           /* that was a repeated instruction that had nothing left to do */
+    uint64_t iterations; /* of the repeated instruction that is at work, before this block */
+    uint32_t repeating;  /* linear address of a repeated instruction that runs its next iteration as
+                          * a block of its own; or METER_NOWHERE */
 
     uint32_t epoch;       /* changes when what is remembered may be wrong */
     bool code_is_written; /* guest code rewrites itself: nothing can be remembered */

@@ -161,6 +161,30 @@ static void test_figures(void **state)
         }
 }
 
+/* Of no iteration and of one, where the count is known before: all of it. */
+static void test_few_iterations(void **state)
+{
+    static const struct {
+        const char *code;
+        uint16_t none[GENERATIONS];
+        uint16_t one[GENERATIONS];
+    } cases[] = {
+        {"F3 A5", {5, 5, 6}, {9, 13, 13}},     {"64 F3 A4", {5, 6, 7}, {9, 14, 14}},
+        {"F3 AB", {5, 5, 6}, {10, 11, 10}},    {"F3 AC", {5, 5, 7}, {11, 11, 10}},
+        {"F3 A6", {5, 5, 7}, {14, 14, 13}},    {"F2 A7", {5, 5, 7}, {14, 14, 13}},
+        {"F2 AE", {5, 5, 7}, {13, 12, 12}},    {"F3 AF", {5, 5, 7}, {13, 12, 12}},
+        {"F3 6C", {27, 30, 25}, {33, 38, 28}},
+    };
+    for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
+        for (uint32_t generation = 0; generation < GENERATIONS; generation++) {
+            struct insn insn = decoded(*state, cases[i].code);
+            struct insn_clocks clocks = insn_clocks_of((enum generation_id)generation, &insn);
+            if (clocks.none != cases[i].none[generation] || clocks.one != cases[i].one[generation])
+                fail_msg("%s: %u and %u clocks on %u", cases[i].code, clocks.none, clocks.one,
+                         generation);
+        }
+}
+
 static void test_components(void **state)
 {
     static const struct {
@@ -262,6 +286,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_figures),
+        cmocka_unit_test(test_few_iterations),
         cmocka_unit_test(test_components),
         cmocka_unit_test(test_random_bytes),
     };
