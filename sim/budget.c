@@ -24,3 +24,9 @@ void budget_give(struct budget *budget, size_t bytes)
     assert(bytes <= budget->used);
     budget->used -= bytes;
 }
+
+void budget_starve(struct budget *budget)
+{
+    if (budget != NULL)
+        budget->starved = true;
+}

@@ -14,6 +14,7 @@
 
 struct budget {
     size_t limit, used; /* bytes */
+    bool starved;       /* the host itself had no memory: what guests see is not to be believed */
 };
 
 /* Counts `bytes` as used. False, and nothing is counted, where that is more than there is. NULL is
@@ -22,6 +23,9 @@ bool budget_take(struct budget *budget, size_t bytes);
 
 /* Whether there are as many left. */
 bool budget_has(const struct budget *budget, size_t bytes);
+
+/* Notes that the host had none. */
+void budget_starve(struct budget *budget);
 
 /* Gives back what was taken. */
 void budget_give(struct budget *budget, size_t bytes);

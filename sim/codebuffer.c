@@ -34,6 +34,14 @@ void code_buffers_find(struct code_buffers *buffers)
     (void)fclose(maps);
 }
 
+bool code_buffer_fits(void)
+{
+    void *tried = mmap(NULL, CODE_BUFFER_BYTES, PROT_READ | PROT_WRITE | PROT_EXEC,
+                       MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+    return tried != MAP_FAILED && munmap(tried, CODE_BUFFER_BYTES) == 0;
+}
+
 static bool is_in(const struct code_buffers *buffers, uintptr_t start)
 {
     for (int i = 0; i < buffers->count; i++)

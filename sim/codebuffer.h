@@ -33,6 +33,9 @@ struct code_buffer {
 /* Finds the buffers that there are: to be called before the engine makes its own. */
 void code_buffers_find(struct code_buffers *buffers);
 
+/* Whether the host can give one more: where it cannot, the engine ends the process. */
+bool code_buffer_fits(void);
+
 /* Finds the buffer that has come since. */
 void code_buffer_find(struct code_buffer *buffer, const struct code_buffers *before);
 

@@ -1872,6 +1872,8 @@ static const char *set_up(struct cpu *cpu, const struct generation *generation,
         return why;
     if (uc_open(UC_ARCH_X86, UC_MODE_32, &cpu->engine) != UC_ERR_OK)
         return "Unicorn does not open";
+    if (!code_buffer_fits())
+        return "the host has not enough memory";
     code_buffers_find(&others);
     if (uc_ctl_set_tcg_buffer_size(cpu->engine, (uint32_t)CODE_BUFFER_BYTES) != UC_ERR_OK)
         return "Unicorn takes no size of its code buffer";

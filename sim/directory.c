@@ -36,8 +36,10 @@ static int grow(struct listing *listing)
 
     struct listing_entry *grown = realloc(listing->entry, (size_t)capacity * sizeof *grown);
 
-    if (grown == NULL)
+    if (grown == NULL) {
+        budget_starve(listing->budget);
         return -ENOMEM;
+    }
     listing->entry = grown;
     listing->capacity = capacity;
     return 0;
@@ -53,10 +55,15 @@ int listing_add(struct listing *listing, const char *path, const char *name, uin
     if (grow(listing) != 0)
         return -ENOMEM;
 
-    char *copy = take(listing, strlen(name) + 1) ? strdup(name) : NULL;
-
-    if (copy == NULL)
+    if (!take(listing, strlen(name) + 1))
         return -ENOMEM;
+
+    char *copy = strdup(name);
+
+    if (copy == NULL) {
+        budget_starve(listing->budget);
+        return -ENOMEM;
+    }
     listing->entry[listing->count++] = (struct listing_entry){copy, path_inode(whole), type};
     /* cppcheck-suppress memleak ; the listing has it */
     return 0;

@@ -104,6 +104,7 @@ int exec_keep(struct machine *machine, struct program *program, const char *base
     free(program->path); /* an earlier machine's */
     program->path = strdup(whole);
     if (entry == NULL || program->path == NULL) {
+        budget_starve(&machine->budget);
         free(entry);
         return -ENOMEM;
     }
@@ -208,6 +209,8 @@ static struct program *read_program(struct machine *machine, const struct proces
         return NULL;
     struct program *program =
         program_open(fd, path, STACK_TOP - STACK_BYTES, error_number, why, sizeof why);
+    if (program == NULL && *error_number == ENOMEM)
+        budget_starve(&machine->budget);
     if (program == NULL)
         return NULL;
     int error = count_and_keep(machine, process, program, path, bytes);
@@ -552,6 +555,8 @@ int exec_program(struct machine *machine, struct process *process, struct progra
 {
     struct stack_image stack = {0};
     int error = make_stack(&stack, program, arguments);
+    if (error == -ENOMEM)
+        budget_starve(&machine->budget);
     if (error == 0)
         error = exec_stack(machine, process, program, &stack);
     free(stack.bytes);

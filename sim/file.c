@@ -22,6 +22,7 @@ struct file *file_new(struct budget *budget, const struct file_kind *kind, uint3
     char *copy = path != NULL ? strdup(path) : NULL;
 
     if (file == NULL || (path != NULL && copy == NULL)) {
+        budget_starve(budget);
         budget_give(budget, bytes);
         free(file);
         free(copy);

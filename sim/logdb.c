@@ -140,12 +140,22 @@ static struct logdb *new_logdb(const char *path, char *why, size_t why_bytes)
 }
 
 /* A handle is one thread's at a time, so that SQLite need not lock it. */
+static bool (*lock_elsewhere)(int fd); /* or NULL: SQLite locks */
+
+void logdb_have_locked(bool (*lock)(int fd))
+{
+    lock_elsewhere = lock;
+}
+
 static bool open_sqlite(struct logdb *db, int flags)
 {
+    const char *vfs =
+        lock_elsewhere != NULL && (flags & SQLITE_OPEN_READWRITE) != 0 ? "unix-none" : NULL;
+
     /* Nobody asks how much memory SQLite uses, and keeping count takes a lock at each malloc. Too
      * late where SQLite is in use already, and then as well. */
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-    return sqlite3_open_v2(db->path, &db->sqlite, flags | SQLITE_OPEN_NOMUTEX, NULL) == SQLITE_OK;
+    return sqlite3_open_v2(db->path, &db->sqlite, flags | SQLITE_OPEN_NOMUTEX, vfs) == SQLITE_OK;
 }
 
 /* What a database begins with; numbers are big-endian. */
@@ -367,6 +377,16 @@ static bool set_up(struct logdb *db)
     return logdb_run(db, lookup) && logdb_run(db, "COMMIT");
 }
 
+static bool have_locked(const char *path)
+{
+    int fd = lock_elsewhere != NULL ? open(path, O_RDWR | O_CLOEXEC) : -1;
+    bool locked = lock_elsewhere == NULL || (fd != -1 && lock_elsewhere(fd));
+
+    if (fd != -1)
+        (void)close(fd);
+    return locked;
+}
+
 struct logdb *logdb_create(const char *path, bool force, char *why, size_t why_bytes)
 {
     if (strcmp(path, "-") == 0) {
@@ -380,6 +400,9 @@ struct logdb *logdb_create(const char *path, bool force, char *why, size_t why_b
         return NULL;
 
     const char *unfit = make_file(db->path, force);
+
+    if (unfit == NULL && !have_locked(db->path))
+        unfit = "cannot be locked";
 
     if (unfit != NULL) {
         set_why(why, why_bytes, unfit);

@@ -36,6 +36,10 @@ struct logdb *logdb_open(const char *path, char *why, size_t why_bytes);
 /* Makes a new log with empty tables, over an existing file only with `force`. NULL as above. */
 struct logdb *logdb_create(const char *path, bool force, char *why, size_t why_bytes);
 
+/* From now on, new logs are locked by somebody else for as long as they are written: `lock` gets
+ * the empty file, and locks as SQLite does. It returns false where that fails. */
+void logdb_have_locked(bool (*lock)(int fd));
+
 /* Closes it; false where what was written could not all be stored (disk full). */
 bool logdb_close(struct logdb *db, char *why, size_t why_bytes);
 

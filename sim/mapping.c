@@ -44,6 +44,7 @@ static int reserve(struct mappings *mappings, uint32_t more)
     struct mapping *grown = realloc(mappings->mapping, capacity * sizeof *grown);
 
     if (grown == NULL) {
+        budget_starve(mappings->budget);
         budget_give(mappings->budget, (capacity - mappings->capacity) * sizeof(struct mapping));
         return -ENOMEM;
     }

@@ -145,6 +145,7 @@ static struct pipe *pipe_new(struct budget *budget)
     struct pipe *pipe = malloc(sizeof *pipe);
 
     if (pipe == NULL) {
+        budget_starve(budget);
         budget_give(budget, sizeof(struct pipe));
         return NULL;
     }

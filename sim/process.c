@@ -45,6 +45,8 @@ struct process *process_new(struct machine *machine, uint32_t parent_pid)
     struct process *process = calloc(1, sizeof *process);
     if (process != NULL)
         process->context = cpu_context_new(machine->cpu);
+    if (process == NULL || process->context == NULL)
+        budget_starve(&machine->budget);
     if (process == NULL || process->context == NULL || kernel_stack_init(machine, process) != 0) {
         budget_give(&machine->budget, PROCESS_BYTES);
         if (process != NULL)

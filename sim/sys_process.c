@@ -115,13 +115,15 @@ static int copy_in_arguments(struct machine *machine, struct exec_arguments *arg
 {
     static const char nothing[] = "";
     char *text = malloc(EXEC_STRING_BYTES);
-    if (text == NULL)
-        return -ENOMEM;
-    int error = copy_in_strings(machine, &arguments->argv, arg[1], text);
+    int error = text == NULL ? -ENOMEM : 0;
+    if (error == 0)
+        error = copy_in_strings(machine, &arguments->argv, arg[1], text);
     if (error == 0)
         error = copy_in_strings(machine, &arguments->envp, arg[2], text);
     if (error == 0 && arguments->argv.count == 0)
         error = exec_strings_add(&arguments->argv, nothing);
+    if (error == -ENOMEM)
+        budget_starve(&machine->budget);
     free(text);
     return error;
 }

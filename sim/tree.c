@@ -458,6 +458,8 @@ static int open_host_file(struct machine *machine, const struct file_kind *kind,
     }
     if (*file != NULL)
         return 0;
+    if (own == NULL)
+        budget_starve(&machine->budget);
     free(own);
     if (host_fd >= 0)
         close(host_fd);

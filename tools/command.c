@@ -8,6 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
+static volatile bool *noted;
+
+void complaints_noted(volatile bool *told)
+{
+    noted = told;
+}
+
 void complain(const char *what, const char *why, ...)
 {
     char name[512];
@@ -22,6 +29,8 @@ void complain(const char *what, const char *why, ...)
     vsnprintf(reason, sizeof(reason), why, arguments);
     va_end(arguments);
     fprintf(stderr, "mmu386: %s: %s\n", name, reason);
+    if (noted != NULL)
+        *noted = true;
 }
 
 void print_version(void)

@@ -25,6 +25,9 @@ int sweep_command(int argc, char *argv[]);
 /* Writes "mmu386: what: why" to standard error, in one line whatever is in `what`. */
 void complain(const char *what, const char *why, ...) __attribute__((format(printf, 2, 3)));
 
+/* Has each complaint noted in *told: NULL, nowhere. */
+void complaints_noted(volatile bool *told);
+
 /* Writes the version to standard output. */
 void print_version(void);
 

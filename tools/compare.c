@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "guardian.h"
 #include "options.h"
 #include "report.h"
 #include "session.h"
@@ -331,7 +332,7 @@ int compare_command(int argc, char *argv[])
     if (outcome != OPTIONS_GO)
         return outcome == OPTIONS_DONE ? 0 : EXIT_SIMULATOR;
 
-    int status = compare(&options);
+    int status = guardian_run(&options, compare);
 
     options_free(&options);
     return status;

@@ -236,6 +236,13 @@ static bool set_fold64(struct options *options, const char *value)
     return true;
 }
 
+static bool set_no_sandbox(struct options *options, const char *value)
+{
+    (void)value;
+    options->sandbox = false;
+    return true;
+}
+
 static bool set_output(struct options *options, const char *value)
 {
     options->output = value;
@@ -352,6 +359,9 @@ static const struct option_row rows[] = {
     {"fold64", 0, FOR_COMPARE | FOR_REPLAY, NULL, set_fold64,
      "rename 64-bit addresses of the trace into 32 bits"},
     {"force", 0, FOR_RUN | FOR_REPLAY, NULL, set_force, "write over files that are there"},
+    {"no-sandbox", 0, FOR_RUN | FOR_COMPARE | FOR_REPLAY, NULL, set_no_sandbox,
+     "run in this process itself, and let it make any system call:\n"
+     "for debuggers"},
     {"verbose", 'v', FOR_RUN | FOR_COMPARE | FOR_REPLAY, NULL, set_verbose,
      "tell of each page fault on standard error"},
     {"help", 0, FOR_RUN | FOR_COMPARE | FOR_REPLAY, NULL, NULL, "print this help"},
@@ -489,6 +499,7 @@ static bool defaults(struct options *options, int argc)
     *options = (struct options){
         .generation = generation_of(GENERATION_I386),
         .clocked = true,
+        .sandbox = true,
         .ram_frames = (uint32_t)(RAM_DEFAULT / PAGE_SIZE),
         .environment = calloc((size_t)argc + 2, sizeof(char *)),
     };

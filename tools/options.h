@@ -52,6 +52,7 @@ struct options {
     const char *log;                  /* a file's name, or NULL */
     const char *profile;              /* a file's name, "-", or NULL */
     const char *trace;                /* a file's name, "-", or NULL */
+    bool sandbox;                     /* in a child that is confined */
     bool force;                       /* the log and the trace may overwrite a file */
     bool replay;                      /* compare: PROGRAM is a trace */
     bool touch, strict;               /* --map; neither: as the trace is */

@@ -1,5 +1,6 @@
 /* replay.c: `replay`: what `run` tells of a program, of a trace. */
 #include "command.h"
+#include "guardian.h"
 #include "options.h"
 #include "session.h"
 
@@ -74,7 +75,7 @@ int replay_command(int argc, char *argv[])
     if (outcome != OPTIONS_GO)
         return outcome == OPTIONS_DONE ? 0 : EXIT_SIMULATOR;
 
-    int status = replay(&options);
+    int status = guardian_run(&options, replay);
 
     options_free(&options);
     return status;

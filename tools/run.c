@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "guardian.h"
 #include "newfile.h"
 #include "options.h"
 #include "session.h"
@@ -131,7 +132,7 @@ int run_command(int argc, char *argv[])
     if (outcome != OPTIONS_GO)
         return outcome == OPTIONS_DONE ? 0 : EXIT_SIMULATOR;
 
-    int status = run(&options);
+    int status = guardian_run(&options, run);
 
     options_free(&options);
     return status;

@@ -55,8 +55,12 @@ static struct machine *boot(const struct options *options, const struct fork_pol
     return machine;
 }
 
-static int start_failed(const struct program *program, int error)
+static int start_failed(const struct machine *machine, const struct program *program, int error)
 {
+    if (error == -ENOMEM && machine->budget.starved) {
+        complain("machine", "the host has not enough memory");
+        return EXIT_SIMULATOR;
+    }
     if (error == -ENOMEM)
         complain(program->name, "does not fit in the machine's memory");
     else
@@ -146,7 +150,7 @@ static int run_to_end(struct session *session, struct program *program)
     int error = machine_start(session->machine, program, argv, session->options->environment);
 
     if (error != 0)
-        return start_failed(program, error);
+        return start_failed(session->machine, program, error);
     return session_finish(session, machine_run(session->machine));
 }
 

@@ -1,0 +1,97 @@
+/* failmalloc.c: to be preloaded: the FAIL_AT-th request for memory fails, with FAIL_ON=1 also all
+ * after it. With FAIL_COUNT=FILE it only counts them, and leaves how many there were in FILE. */
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+void *__libc_malloc(size_t bytes);
+void *__libc_calloc(size_t count, size_t bytes);
+void *__libc_realloc(void *old, size_t bytes);
+void *__libc_memalign(size_t alignment, size_t bytes);
+
+static long fail_at, requests;
+static int fail_on, begun;
+static const char *count_to;
+
+__attribute__((constructor)) static void begin(void)
+{
+    const char *at = getenv("FAIL_AT");
+    const char *on = getenv("FAIL_ON");
+
+    fail_at = at != NULL ? atol(at) : 0;
+    fail_on = on != NULL && *on == '1';
+    count_to = getenv("FAIL_COUNT");
+    begun = 1;
+}
+
+__attribute__((destructor)) static void end(void)
+{
+    FILE *file = count_to != NULL ? fopen(count_to, "w") : NULL;
+
+    if (file == NULL)
+        return;
+    fprintf(file, "%ld\n", requests);
+    fclose(file);
+}
+
+static int fails(void)
+{
+    if (!begun)
+        return 0;
+
+    long request = __atomic_add_fetch(&requests, 1, __ATOMIC_RELAXED);
+
+    if (fail_at == 0 || request < fail_at || (request > fail_at && !fail_on))
+        return 0;
+    errno = ENOMEM;
+    return 1;
+}
+
+void *malloc(size_t bytes)
+{
+    return fails() ? NULL : __libc_malloc(bytes);
+}
+
+void *calloc(size_t count, size_t bytes)
+{
+    return fails() ? NULL : __libc_calloc(count, bytes);
+}
+
+void *realloc(void *old, size_t bytes)
+{
+    return fails() ? NULL : __libc_realloc(old, bytes);
+}
+
+void *memalign(size_t alignment, size_t bytes)
+{
+    return fails() ? NULL : __libc_memalign(alignment, bytes);
+}
+
+void *aligned_alloc(size_t alignment, size_t bytes)
+{
+    return memalign(alignment, bytes);
+}
+
+int posix_memalign(void **to, size_t alignment, size_t bytes)
+{
+    if (fails())
+        return ENOMEM;
+    *to = __libc_memalign(alignment, bytes);
+    return *to != NULL ? 0 : ENOMEM;
+}
+
+void *mmap(void *at, size_t bytes, int rights, int flags, int fd, off_t offset)
+{
+    static void *(*next)(void *, size_t, int, int, int, off_t);
+
+    if (next == NULL)
+        *(void **)&next = dlsym(RTLD_NEXT, "mmap");
+    if ((flags & MAP_ANONYMOUS) != 0 && fails())
+        return MAP_FAILED;
+    return next(at, bytes, rights, flags, fd, offset);
+}
