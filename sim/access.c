@@ -1,7 +1,7 @@
 #include "access.h"
 
 #include "opcodes.h"
-#include "selectors.h"
+#include "trap.h"
 
 /* What the listing of one instruction needs. */
 struct listing {
@@ -11,8 +11,9 @@ struct listing {
     struct access_list *list;
 };
 
-static struct access_item *add(const struct listing *listing, uint32_t linear, uint32_t bytes,
-                               enum access access)
+/* Of `bytes` bytes at `offset` in a segment. */
+static struct access_item *add(const struct listing *listing, uint8_t segment, uint32_t offset,
+                               uint32_t bytes, enum access access)
 {
     static const struct access_item none = {0};
     struct access_list *list = listing->list;
@@ -21,9 +22,10 @@ static struct access_item *add(const struct listing *listing, uint32_t linear, u
         return NULL;
     list->count++;
     *item = none;
-    item->linear = linear;
+    item->linear = listing->registers->base[segment] + offset;
     item->bytes = bytes;
     item->access = access;
+    item->segment = segment;
     return item;
 }
 
@@ -39,16 +41,22 @@ static uint32_t offset_of(const struct memory_operand *operand, const struct reg
     return operand->address16 ? offset & 0xFFFF : offset;
 }
 
-static uint32_t operand_linear(const struct listing *listing, const struct registers *registers)
+uint32_t registers_stack_mask(const struct registers *registers)
 {
-    const struct memory_operand *operand = &listing->insn->memory;
-    return registers->base[operand->segment] + offset_of(operand, registers);
+    uint32_t rights = registers->rights[SS];
+    return rights == 0 || (rights & DESCRIPTOR_BIG) != 0 ? 0xFFFFFFFF : 0xFFFF;
 }
 
-/* A stack segment's: 32 bits wide. */
+/* In the stack segment. */
+static struct access_item *add_on_stack(const struct listing *listing, uint32_t offset,
+                                        uint32_t bytes, enum access access)
+{
+    return add(listing, SS, offset & registers_stack_mask(listing->registers), bytes, access);
+}
+
 static uint32_t stack_linear(const struct listing *listing, uint32_t offset)
 {
-    return listing->registers->base[SS] + offset;
+    return listing->registers->base[SS] + (offset & registers_stack_mask(listing->registers));
 }
 
 /* A pointer register, as wide as the address size. */
@@ -58,11 +66,11 @@ static uint32_t pointer(const struct listing *listing, enum general_register reg
     return listing->insn->address16 ? value & 0xFFFF : value;
 }
 
-/* An implied operand in the data segment, or in that of a prefix. */
-static uint32_t data_linear(const struct listing *listing, uint32_t offset)
+/* Of an implied operand: the data segment, or that of a prefix. */
+static uint8_t data_segment(const struct listing *listing)
 {
     uint8_t segment = listing->insn->segment;
-    return listing->registers->base[segment != NO_REGISTER ? segment : DS] + offset;
+    return segment != NO_REGISTER ? segment : DS;
 }
 
 /* ---- the operand written out ---- */
@@ -76,8 +84,8 @@ static void add_operand(const struct listing *listing)
 {
     const struct insn *insn = listing->insn;
     if (insn->has_memory && (insn->memory.read || insn->memory.write))
-        (void)add(listing, operand_linear(listing, listing->registers), insn->memory.bytes,
-                  operand_access(&insn->memory));
+        (void)add(listing, insn->memory.segment, offset_of(&insn->memory, listing->registers),
+                  insn->memory.bytes, operand_access(&insn->memory));
 }
 
 /* SDM volume 2, BT: the register is a signed bit offset into a string of words or dwords. */
@@ -103,7 +111,7 @@ static void add_push(const struct listing *listing, uint32_t index)
 {
     uint32_t bytes = listing->insn->implicit_bytes;
     uint32_t esp = listing->registers->general[ESP];
-    (void)add(listing, stack_linear(listing, esp - index * bytes), bytes, ACCESS_WRITE);
+    (void)add_on_stack(listing, esp - index * bytes, bytes, ACCESS_WRITE);
 }
 
 static void add_pops(const struct listing *listing, uint32_t count)
@@ -111,7 +119,7 @@ static void add_pops(const struct listing *listing, uint32_t count)
     uint32_t bytes = listing->insn->implicit_bytes;
     uint32_t esp = listing->registers->general[ESP];
     for (uint32_t i = 0; i < count; i++)
-        (void)add(listing, stack_linear(listing, esp + i * bytes), bytes, ACCESS_READ);
+        (void)add_on_stack(listing, esp + i * bytes, bytes, ACCESS_READ);
 }
 
 /* A push that has been made when the next one is refused. */
@@ -119,8 +127,7 @@ static void add_lasting_push(const struct listing *listing, uint32_t index, uint
 {
     uint32_t bytes = listing->insn->implicit_bytes;
     uint32_t esp = listing->registers->general[ESP];
-    struct access_item *item =
-        add(listing, stack_linear(listing, esp - index * bytes), bytes, ACCESS_WRITE);
+    struct access_item *item = add_on_stack(listing, esp - index * bytes, bytes, ACCESS_WRITE);
     if (item == NULL)
         return;
     item->stored = true;
@@ -137,10 +144,11 @@ static void add_pop_to_operand(const struct listing *listing)
 {
     const struct insn *insn = listing->insn;
     struct registers popped = *listing->registers;
-    popped.general[ESP] += insn->implicit_bytes;
+    registers_move_stack(&popped, insn->implicit_bytes);
     add_pops(listing, 1);
     if (insn->has_memory)
-        (void)add(listing, operand_linear(listing, &popped), insn->memory.bytes, ACCESS_WRITE);
+        (void)add(listing, insn->memory.segment, offset_of(&insn->memory, &popped),
+                  insn->memory.bytes, ACCESS_WRITE);
 }
 
 /* SDM volume 2, IRET: a return to an outer level pops ESP and SS too. */
@@ -187,27 +195,26 @@ static void add_enter(const struct listing *listing)
     for (uint32_t i = 1; i < insn->level; i++) {
         uint32_t from = stack_linear(listing, ebp - i * bytes);
         uint32_t value = load_behind_stores(listing, from, bytes);
-        (void)add(listing, from, bytes, ACCESS_READ);
+        (void)add_on_stack(listing, ebp - i * bytes, bytes, ACCESS_READ);
         add_lasting_push(listing, ++pushes, value);
     }
     if (insn->level > 0)
         add_lasting_push(listing, ++pushes, esp - bytes);
     esp -= pushes * bytes + insn->immediate;
-    (void)add(listing, stack_linear(listing, esp), bytes, ACCESS_WRITE);
+    (void)add_on_stack(listing, esp, bytes, ACCESS_WRITE);
 }
 
 /* ---- strings ---- */
 
 static void add_source(const struct listing *listing)
 {
-    (void)add(listing, data_linear(listing, pointer(listing, ESI)), listing->insn->implicit_bytes,
+    (void)add(listing, data_segment(listing), pointer(listing, ESI), listing->insn->implicit_bytes,
               ACCESS_READ);
 }
 
 static void add_target(const struct listing *listing, enum access access)
 {
-    (void)add(listing, listing->registers->base[ES] + pointer(listing, EDI),
-              listing->insn->implicit_bytes, access);
+    (void)add(listing, ES, pointer(listing, EDI), listing->insn->implicit_bytes, access);
 }
 
 static void add_string(const struct listing *listing)
@@ -240,7 +247,7 @@ static void add_table(const struct listing *listing)
     uint32_t offset = listing->registers->general[EBX] + (uint8_t)listing->registers->general[EAX];
     if (listing->insn->address16)
         offset &= 0xFFFF;
-    (void)add(listing, data_linear(listing, offset), 1, ACCESS_READ);
+    (void)add(listing, data_segment(listing), offset, 1, ACCESS_READ);
 }
 
 void access_list_of(const struct insn *insn, const struct registers *registers,
@@ -283,8 +290,7 @@ void access_list_of(const struct insn *insn, const struct registers *registers,
         add_enter(&listing);
         break;
     case IMPLICIT_LEAVE:
-        (void)add(&listing, stack_linear(&listing, registers->general[EBP]), insn->implicit_bytes,
-                  ACCESS_READ);
+        (void)add_on_stack(&listing, registers->general[EBP], insn->implicit_bytes, ACCESS_READ);
         break;
     case IMPLICIT_SOURCE:
     case IMPLICIT_TARGET:
@@ -300,16 +306,47 @@ void access_list_of(const struct insn *insn, const struct registers *registers,
         add_bit(&listing);
         break;
     case IMPLICIT_MASK:
-        (void)add(&listing, data_linear(&listing, pointer(&listing, EDI)), insn->implicit_bytes,
+        (void)add(&listing, data_segment(&listing), pointer(&listing, EDI), insn->implicit_bytes,
                   ACCESS_WRITE);
         break;
     }
 }
 
-uint32_t registers_stack_mask(const struct registers *registers)
+/* ---- segments ---- */
+
+static bool is_within_limit(const struct registers *registers, const struct access_item *item)
 {
-    uint32_t rights = registers->rights[SS];
-    return rights == 0 || (rights & DESCRIPTOR_BIG) != 0 ? 0xFFFFFFFF : 0xFFFF;
+    uint32_t limit = registers->limit[item->segment];
+    uint32_t rights = registers->rights[item->segment];
+    uint32_t first = item->linear - registers->base[item->segment];
+    uint32_t last = first + (item->bytes - 1);
+    bool down = (rights & (DESCRIPTOR_CODE | DESCRIPTOR_DOWN)) == DESCRIPTOR_DOWN;
+    if (down) {
+        uint32_t top = (rights & DESCRIPTOR_BIG) != 0 ? 0xFFFFFFFF : 0xFFFF;
+        return first > limit && first <= last && last <= top;
+    }
+    return limit == 0xFFFFFFFF || (first <= last && last <= limit);
+}
+
+struct refusal access_refusal(const struct registers *registers, const struct access_item *item)
+{
+    const struct refusal refused = {item->segment == SS ? VECTOR_STACK : VECTOR_PROTECTION, 0};
+    const struct refusal none = {NO_EXCEPTION, 0};
+    uint32_t rights = registers->rights[item->segment];
+    bool write = item->access == ACCESS_WRITE;
+    bool code = (rights & DESCRIPTOR_CODE) != 0;
+    bool allowed = write ? !code && (rights & DESCRIPTOR_WRITABLE) != 0
+                         : !code || (rights & DESCRIPTOR_WRITABLE) != 0;
+    if (item->system)
+        return none;
+    return rights != 0 && allowed && is_within_limit(registers, item) ? none : refused;
+}
+
+void registers_move_stack(struct registers *registers, uint32_t bytes)
+{
+    uint32_t mask = registers_stack_mask(registers);
+    uint32_t esp = registers->general[ESP];
+    registers->general[ESP] = (esp & ~mask) | ((esp + bytes) & mask);
 }
 
 void registers_after_enter(const struct insn *insn, struct registers *registers)
@@ -318,6 +355,6 @@ void registers_after_enter(const struct insn *insn, struct registers *registers)
     uint32_t frame = registers->general[ESP] - bytes;
     uint32_t mask = insn->operand16 ? 0xFFFF : 0xFFFFFFFF;
     registers->general[EBP] = (registers->general[EBP] & ~mask) | (frame & mask);
-    registers->general[ESP] = frame - insn->level * bytes - insn->immediate;
+    registers_move_stack(registers, 0u - bytes - insn->level * bytes - insn->immediate);
     registers->eip += insn->length;
 }

@@ -13,6 +13,7 @@
 #include "decode.h"
 #include "paging.h"
 #include "registers.h"
+#include "selectors.h"
 
 #define ACCESSES_MAX 80u /* ENTER at level 31 makes 63 */
 
@@ -20,8 +21,9 @@ struct access_item {
     uint32_t linear;
     uint32_t bytes; /* at least 1; may run into the next page */
     enum access access;
-    bool system; /* by the processor itself to a descriptor table: supervisor at any CPL */
-    bool stored; /* a store of `value` that stays made where a later item is refused */
+    uint8_t segment; /* enum segment_register; nothing where `system` */
+    bool system;     /* by the processor itself to a descriptor table: supervisor at any CPL */
+    bool stored;     /* a store of `value` that stays made where a later item is refused */
     uint32_t value;
 };
 
@@ -42,9 +44,16 @@ struct access_memory {
 void access_list_of(const struct insn *insn, const struct registers *registers,
                     const struct access_memory *memory, struct access_list *list);
 
+/* The exception that the segment of an access raises, before its page is asked for: its limit and
+ * its rights, and a null selector (80386 manual, 6.3.1 and 6.3.2). */
+struct refusal access_refusal(const struct registers *registers, const struct access_item *item);
+
 /* The bits of ESP that pushes and pops change: those of SP where the stack segment is one of 16
  * bits (SDM volume 1, 6.2.3). */
 uint32_t registers_stack_mask(const struct registers *registers);
+
+/* Adds to ESP, as wide as it is there. */
+void registers_move_stack(struct registers *registers, uint32_t bytes);
 
 /* What ENTER leaves in the registers, EIP too, where none of its accesses is refused. Its stores
  * are the items marked so. */

@@ -56,12 +56,14 @@ static bool make_lasting_stores(const struct view *view, const struct access_lis
     return any;
 }
 
-bool blame_insn(const struct view *view, const struct insn *insn, struct fault *fault, bool *stored)
+bool blame_insn(const struct view *view, const struct insn *insn, struct fault *fault,
+                struct refusal *refusal, bool *stored)
 {
     struct access_list list;
     blame_list(view, insn, &list);
     for (uint32_t i = 0; i < list.count; i++) {
-        if (blame_refuses(view, &list.item[i], fault)) {
+        *refusal = access_refusal(view->registers, &list.item[i]);
+        if (refusal->vector != NO_EXCEPTION || blame_refuses(view, &list.item[i], fault)) {
             *stored = make_lasting_stores(view, &list, i);
             return true;
         }
@@ -71,7 +73,7 @@ bool blame_insn(const struct view *view, const struct insn *insn, struct fault *
 
 uint32_t blame_fetch(const struct view *view, uint32_t page)
 {
-    uint32_t at = view->registers->eip;
+    uint32_t at = view_here(view);
     while (at < page) {
         uint32_t next = view_next(view, at);
         if (next == at || next > page)

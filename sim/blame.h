@@ -12,11 +12,13 @@
 #include "access.h"
 #include "view.h"
 
-/* The fault that `insn` raises as things stand; false where nothing of it is refused. *stored is
- * set where stores before the refused access stay in memory (PUSHA, ENTER): they were made. The
- * registers' selectors and bases must be loaded. */
+/* What `insn` raises as things stand; false where nothing of it is refused. By its segment an
+ * access is refused before its page is asked for: *refusal then has the exception, else
+ * NO_EXCEPTION, and *fault the page fault. *stored is set where stores before the refused access
+ * stay in memory (PUSHA, ENTER): they were made. The registers' selectors and bases must be loaded.
+ */
 bool blame_insn(const struct view *view, const struct insn *insn, struct fault *fault,
-                bool *stored);
+                struct refusal *refusal, bool *stored);
 
 /* Where in [EIP, page) the instruction begins that needs `page`: the engine translates a block
  * ahead, and so asks for pages before the instructions that lead there have run. */

@@ -30,11 +30,11 @@ void codeinfo_free(struct codeinfo_cache *cache)
     free(cache);
 }
 
-/* Multiplies and folds eight bytes at a time; 64 bits make two stretches alike once in a blue
- * moon. Never 0. */
-static uint64_t hash_of(const uint8_t *code, uint32_t bytes)
+/* Of bytes, in code of 16 bits or of 32. Multiplies and folds eight bytes at a time; 64 bits make
+ * two stretches alike once in a blue moon. Never 0. */
+static uint64_t hash_of(const uint8_t *code, uint32_t bytes, bool code16)
 {
-    uint64_t hash = 0x9E3779B97F4A7C15u ^ bytes;
+    uint64_t hash = 0x9E3779B97F4A7C15u ^ bytes ^ (uint64_t)code16 << 32;
     while (bytes > 0) {
         uint64_t word = 0;
         uint32_t here = bytes < 8 ? bytes : 8;
@@ -93,14 +93,28 @@ static void add_clocks(const struct codeinfo_cache *cache, const struct insn *in
     info->tail = clocks;
 }
 
+bool codeinfo_wants_operand(const struct insn *insn, const struct insn_clocks *clocks)
+{
+    return (clocks->rule == CLOCKS_CONDITIONAL && condition_leads_to_next(insn)) ||
+           clocks->rule == CLOCKS_GRANULAR || clocks->rule == CLOCKS_MULTIPLY ||
+           clocks->rule == CLOCKS_SCAN_UP || clocks->rule == CLOCKS_SCAN_DOWN ||
+           clocks->rule == CLOCKS_COUNT;
+}
+
+bool codeinfo_goes_through(const struct insn *insn, enum segment_register segment)
+{
+    return insn->segment == (uint8_t)segment;
+}
+
+bool codeinfo_pushes_flags(const struct insn *insn)
+{
+    return insn->map == MAP_ONE_BYTE && insn->opcode == 0x9C;
+}
+
 bool codeinfo_wants_guard(const struct insn *insn, const struct insn_clocks *clocks)
 {
     return insn->guard || insn->timestamp ||
-           (clocks != NULL &&
-            ((clocks->rule == CLOCKS_CONDITIONAL && condition_leads_to_next(insn)) ||
-             clocks->rule == CLOCKS_GRANULAR || clocks->rule == CLOCKS_MULTIPLY ||
-             clocks->rule == CLOCKS_SCAN_UP || clocks->rule == CLOCKS_SCAN_DOWN ||
-             clocks->rule == CLOCKS_COUNT));
+           (clocks != NULL && codeinfo_wants_operand(insn, clocks));
 }
 
 static struct codeinfo look_at(const struct codeinfo_cache *cache, const uint8_t *code,
@@ -114,6 +128,8 @@ static struct codeinfo look_at(const struct codeinfo_cache *cache, const uint8_t
         info.ragged = !decode_insn(cache->decoder, code + at, bytes - at, at, &insn);
         if (info.ragged)
             break;
+        info.thread_segments = info.thread_segments || codeinfo_goes_through(&insn, FS) ||
+                               codeinfo_goes_through(&insn, GS) || codeinfo_pushes_flags(&insn);
         if (clocked)
             add_clocks(cache, &insn, at, &info);
         info.wants_guard =
@@ -128,7 +144,7 @@ static struct codeinfo look_at(const struct codeinfo_cache *cache, const uint8_t
 const struct codeinfo *codeinfo_of(struct codeinfo_cache *cache, const uint8_t *code,
                                    uint32_t bytes)
 {
-    uint64_t hash = hash_of(code, bytes);
+    uint64_t hash = hash_of(code, bytes, decoder_is_16(cache->decoder));
     struct codeinfo *info = &cache->entry[(hash >> 16) & (ENTRIES - 1)];
     if (info->hash != hash || info->bytes != bytes) {
         *info = look_at(cache, code, bytes);

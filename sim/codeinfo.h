@@ -16,6 +16,7 @@ struct codeinfo {
     uint32_t insns; /* at least 1; what cannot be decoded counts one, and ends the stretch */
     bool ragged;    /* the last of them cannot be decoded: it may go on behind the stretch */
     bool wants_guard;
+    bool thread_segments; /* one goes through FS or GS, or pushes the flags */
 
     /* With clocks only. */
     bool loose;              /* an instruction accesses memory through a helper of the engine's, at
@@ -44,5 +45,12 @@ const struct codeinfo *codeinfo_of(struct codeinfo_cache *cache, const uint8_t *
 /* True where `insn` has to be looked at before each time it runs: see struct insn, and where its
  * clocks depend on an operand (`clocks` NULL: without clocks). */
 bool codeinfo_wants_guard(const struct insn *insn, const struct insn_clocks *clocks);
+
+/* True where they do depend on one. */
+bool codeinfo_wants_operand(const struct insn *insn, const struct insn_clocks *clocks);
+
+/* True where `insn` goes through FS or GS by a prefix; where it is PUSHF. */
+bool codeinfo_goes_through(const struct insn *insn, enum segment_register segment);
+bool codeinfo_pushes_flags(const struct insn *insn);
 
 #endif

@@ -8,6 +8,7 @@
 #include <unicorn/unicorn.h>
 
 #include "blame.h"
+#include "branch.h"
 #include "codebuffer.h"
 #include "codeinfo.h"
 #include "condition.h"
@@ -16,6 +17,7 @@
 #include "guards.h"
 #include "inflight.h"
 #include "meter.h"
+#include "opcodes.h"
 #include "rewrite.h"
 #include "segload.h"
 #include "trap.h"
@@ -26,8 +28,9 @@
 #define PROVOKING_BYTES                                                       \
     64u /* of the boot's stack: enough that a block ends before its page does \
          */
-#define ALIAS_PAGE 0xFFFFE000u /* no guest page: a way to name a frame to the engine */
-#define NOWHERE    0xFFFFFFFFu
+#define ALIAS_PAGE    0xFFFFE000u /* no guest page: a way to name a frame to the engine */
+#define EFLAGS_IOPL_1 0x1000u
+#define NOWHERE       0xFFFFFFFFu
 
 /* Why the engine was asked to stop. */
 enum stopped {
@@ -42,6 +45,7 @@ enum stopped {
     STOPPED_FORBIDDEN, /* the guarded instruction raises an exception: vector is set */
     STOPPED_SOFTWARE,  /* the guarded instruction is INT n */
     STOPPED_LOAD,      /* the guarded instruction loads a segment register: load is set */
+    STOPPED_PUSH,      /* the guarded instruction is PUSHF */
     STOPPED_EMULATE,   /* the guarded instruction is one that the engine gets wrong */
     STOPPED_SHADOW,    /* the instruction that ran from its shadow is done */
 };
@@ -115,7 +119,16 @@ struct cpu {
     struct cpu_context *patched; /* see forget_exception */
     size_t inflight;             /* offset in it (inflight.h) */
 
+    /* Segments: see look_at_segments. */
+    bool segments_stale; /* one was loaded */
+    bool reload;         /* CS and SS, when it returns to ring 3 */
+    bool strict;         /* instructions run one by one, each looked at */
+    bool fs_flat, gs_flat;
+    bool fs_unguarded; /* code was translated while FS was flat, that goes through it */
+
     /* One run. */
+    bool running;  /* the engine does */
+    bool stepping; /* it runs one instruction */
     enum stopped stopped;
     uint32_t stopped_at; /* EIP then; NOWHERE: the engine's */
     struct miss miss;
@@ -124,6 +137,7 @@ struct cpu {
     uint32_t debug_status;
     uint32_t error; /* of STOPPED_FORBIDDEN */
     struct segload load;
+    bool trapped;        /* single-stepped: the model executed it */
     bool load_failed;    /* the engine refused what the model loads */
     bool booting;        /* ring 0, before the first entry to ring 3 */
     bool system_granted; /* the processor's own access to system_page, which comes next, was checked
@@ -184,14 +198,23 @@ static const int selector_ids[SEGMENT_REGISTERS] = {UC_X86_REG_ES, UC_X86_REG_CS
 
 /* ---- registers ---- */
 
+/* What the engine's EFLAGS have besides: TF, where it is to run one instruction; and, while GS is
+ * not flat, a bit of IOPL. Ring 3 has no more rights with IOPL 1 than with 0, and the engine
+ * translates code apart for it: that in which what goes through GS is guarded. */
+static uint32_t extra_flags(const struct cpu *cpu)
+{
+    return (cpu->stepping ? EFLAGS_TF : 0) | (cpu->gs_flat ? 0 : EFLAGS_IOPL_1);
+}
+
 static void store_registers(struct cpu *cpu)
 {
     struct registers *r = &cpu->registers;
+    uint32_t eflags = r->eflags | extra_flags(cpu);
     void *values[REGISTER_IDS];
     for (int i = 0; i < GENERAL_REGISTERS; i++)
         values[i] = &r->general[i];
     values[8] = &r->eip;
-    values[9] = &r->eflags;
+    values[9] = &eflags;
     (void)uc_reg_write_batch(cpu->engine, (int *)register_ids, values, REGISTER_IDS);
 }
 
@@ -204,6 +227,7 @@ static void fetch_registers(struct cpu *cpu)
     values[8] = &r->eip;
     values[9] = &r->eflags;
     (void)uc_reg_read_batch(cpu->engine, (int *)register_ids, values, REGISTER_IDS);
+    r->eflags &= ~EFLAGS_IOPL; /* ring 3 never has any */
 }
 
 static uint16_t fetch_selector(struct cpu *cpu, enum segment_register segment)
@@ -214,9 +238,9 @@ static uint16_t fetch_selector(struct cpu *cpu, enum segment_register segment)
 }
 
 /* The descriptor that a selector names; 0, 0 where there is none. */
-static struct descriptor descriptor_of(struct cpu *cpu, uint16_t selector)
+static struct segment_descriptor descriptor_of(struct cpu *cpu, uint16_t selector)
 {
-    struct descriptor descriptor = {0, 0};
+    struct segment_descriptor descriptor = {0, 0};
     struct fault fault;
     uint32_t entry = segload_entry(&cpu->tables, selector);
     if (entry != 0)
@@ -232,7 +256,7 @@ void cpu_load_segments(struct cpu *cpu)
         return;
     for (int i = 0; i < SEGMENT_REGISTERS; i++) {
         r->selector[i] = fetch_selector(cpu, (enum segment_register)i);
-        const struct descriptor descriptor = descriptor_of(cpu, r->selector[i]);
+        const struct segment_descriptor descriptor = descriptor_of(cpu, r->selector[i]);
         r->base[i] = selector_base(&descriptor);
         r->limit[i] = selector_limit(&descriptor);
         r->rights[i] = descriptor.high;
@@ -275,9 +299,10 @@ bool cpu_load_selector(struct cpu *cpu, enum segment_register segment, uint16_t 
 {
     if (cpu->engine == NULL)
         return true;
-    const struct descriptor descriptor = descriptor_of(cpu, selector);
-    const struct descriptor *there =
+    const struct segment_descriptor descriptor = descriptor_of(cpu, selector);
+    const struct segment_descriptor *there =
         segload_entry(&cpu->tables, selector) == 0 ? NULL : &descriptor;
+    cpu->segments_stale = true;
     return selector_refusal(use_of(segment), selector, there).vector == NO_EXCEPTION &&
            load_readable(cpu, segment, selector) && fetch_selector(cpu, segment) == selector;
 }
@@ -310,19 +335,36 @@ char *cpu_disassemble(struct cpu *cpu, const uint8_t *code, uint32_t bytes, uint
 
 /* ---- faults ---- */
 
-static bool insn_faults(struct cpu *cpu, const struct insn *insn, struct fault *fault)
+/* What comes of an instruction's accesses. */
+enum verdict { VERDICT_DONE, VERDICT_FAULT, VERDICT_EXCEPTION };
+
+/* Sets fault, or vector and error. */
+static enum verdict judge_insn(struct cpu *cpu, const struct insn *insn)
 {
+    struct refusal refusal;
     bool stored = false;
     cpu_load_segments(cpu);
-    bool faults = blame_insn(&cpu->view, insn, fault, &stored);
+    bool refused = blame_insn(&cpu->view, insn, &cpu->fault, &refusal, &stored);
     if (stored)
         cpu->code_stale = true; /* it might have been code */
-    return faults;
+    if (!refused)
+        return VERDICT_DONE;
+    if (refusal.vector == NO_EXCEPTION)
+        return VERDICT_FAULT;
+    cpu->vector = refusal.vector;
+    cpu->error = refusal.error;
+    return VERDICT_EXCEPTION;
+}
+
+static uint32_t here(const struct cpu *cpu)
+{
+    return view_here(&cpu->view);
 }
 
 enum resolution {
-    RESOLVED_FAULT,  /* cpu->fault is what the processor raises */
-    RESOLVED_RUN_TO, /* run as far as *until first */
+    RESOLVED_EXCEPTION, /* cpu->vector and error are */
+    RESOLVED_FAULT,     /* cpu->fault is what the processor raises */
+    RESOLVED_RUN_TO,    /* run as far as *until first */
     RESOLVED_RETRY,
     RESOLVED_BROKEN,
 };
@@ -330,12 +372,11 @@ enum resolution {
 static enum resolution resolve_fetch(struct cpu *cpu, uint32_t *until)
 {
     uint32_t page = cpu->miss.page;
-    uint32_t eip = cpu->registers.eip;
-    uint32_t linear = eip;
+    uint32_t linear = here(cpu);
     uint32_t phys;
-    if ((eip & PAGE_MASK) != page) {
+    if ((linear & PAGE_MASK) != page) {
         uint32_t insn = blame_fetch(&cpu->view, page);
-        if (insn != eip) {
+        if (insn != linear) {
             *until = insn;
             return RESOLVED_RUN_TO;
         }
@@ -354,9 +395,10 @@ static enum resolution resolve_miss(struct cpu *cpu, uint32_t *until)
     uint32_t page = cpu->miss.page;
     if (cpu->miss.access == ACCESS_FETCH)
         return resolve_fetch(cpu, until);
-    bool decoded = view_decode(&cpu->view, cpu->registers.eip, &insn);
-    if (decoded && insn_faults(cpu, &insn, &cpu->fault))
-        return RESOLVED_FAULT;
+    bool decoded = view_decode(&cpu->view, here(cpu), &insn);
+    enum verdict verdict = decoded ? judge_insn(cpu, &insn) : VERDICT_DONE;
+    if (verdict != VERDICT_DONE)
+        return verdict == VERDICT_FAULT ? RESOLVED_FAULT : RESOLVED_EXCEPTION;
     bool granted = mmu_probe(&cpu->mmu, page, cpu->miss.access, false, &phys, &fault);
     if (decoded && insn.system && granted && !(cpu->system_granted && cpu->system_page == page)) {
         cpu->system_granted = true;
@@ -501,11 +543,12 @@ static void through_tlb(struct cpu *cpu, uint32_t linear, enum access access, bo
     cpu->refused = !mmu_translate(&cpu->mmu, linear, access, user, &phys, &fault);
 }
 
-static uint32_t engine_eip(struct cpu *cpu)
+/* Where the engine is, linear, as far as it knows. */
+static uint32_t engine_place(struct cpu *cpu)
 {
     uint32_t eip = 0;
     (void)uc_reg_read(cpu->engine, UC_X86_REG_EIP, &eip);
-    return eip;
+    return cpu->registers.base[CS] + eip;
 }
 
 /* The instruction of the block that accesses `phys`, from `place` on; `place` where none does. */
@@ -529,7 +572,7 @@ static uint32_t place_of_access(struct cpu *cpu, uint32_t phys)
     if (cpu->rewrite.alone)
         return cpu->meter.linear;
     uint32_t first = fetches->place == FETCHES_NOWHERE ? fetches->linear : fetches->place;
-    uint32_t place = engine_eip(cpu);
+    uint32_t place = engine_place(cpu);
     if (place < first || place - fetches->linear >= fetches->bytes)
         place = first;
     return fetches->loose ? search_place(cpu, place, phys) : place;
@@ -623,7 +666,7 @@ static bool see_store(struct cpu *cpu, uint32_t phys, uint32_t bytes)
     note_rewriting(cpu);
     if (meter->insns == 0 || cpu->rewrite.alone || cpu->rewrite.pending)
         return false;
-    uint32_t place = cpu->clocked ? place_of_access(cpu, phys) : engine_eip(cpu);
+    uint32_t place = cpu->clocked ? place_of_access(cpu, phys) : engine_place(cpu);
     uint32_t linear = linear_of_access(cpu, phys, place);
     if (rewrite_see(&cpu->rewrite, &cpu->view, meter->linear, meter->bytes, linear, bytes, phys) !=
         REWRITE_REFUSE)
@@ -667,7 +710,8 @@ static void stop_at(struct cpu *cpu, enum stopped why, uint32_t linear)
 {
     cpu->stopped = why;
     cpu->stopped_at = linear;
-    (void)uc_emu_stop(cpu->engine);
+    if (cpu->running)
+        (void)uc_emu_stop(cpu->engine);
 }
 
 static void stop(struct cpu *cpu, enum stopped why)
@@ -797,11 +841,29 @@ static void look_at_load(struct cpu *cpu, const struct insn *insn)
     }
 }
 
+static void look_at_accesses(struct cpu *cpu, const struct insn *insn)
+{
+    switch (judge_insn(cpu, insn)) {
+    case VERDICT_DONE:
+        if (insn->emulate)
+            stop_at(cpu, STOPPED_EMULATE, insn->linear);
+        else if (codeinfo_pushes_flags(insn) && (cpu->strict || !cpu->gs_flat))
+            stop_at(cpu, STOPPED_PUSH, insn->linear);
+        break;
+    case VERDICT_FAULT:
+        stop_at(cpu, STOPPED_GUARD, insn->linear);
+        break;
+    case VERDICT_EXCEPTION:
+        stop_at(cpu, STOPPED_FORBIDDEN, insn->linear);
+        break;
+    }
+}
+
 /* Looks at an instruction that may be refused, or has to be done without the engine. */
 static void look_ahead(struct cpu *cpu, const struct insn *insn)
 {
     fetch_registers(cpu);
-    cpu->registers.eip = insn->linear;
+    cpu->registers.eip = insn->linear - cpu->registers.base[CS];
     cpu->rewrite.flags_at = insn->linear;
     cpu->rewrite.flags = cpu->registers.eflags;
     if (insn->timestamp)
@@ -814,10 +876,8 @@ static void look_ahead(struct cpu *cpu, const struct insn *insn)
         stop_at(cpu, STOPPED_SOFTWARE, insn->linear);
     else if (insn->loads)
         look_at_load(cpu, insn);
-    else if (insn_faults(cpu, insn, &cpu->fault))
-        stop_at(cpu, STOPPED_GUARD, insn->linear);
-    else if (insn->emulate)
-        stop_at(cpu, STOPPED_EMULATE, insn->linear);
+    else
+        look_at_accesses(cpu, insn);
 }
 
 /* The value in memory or in a register that the clocks of `insn` depend on; false where it cannot
@@ -859,6 +919,13 @@ static void add_operand_clocks(struct cpu *cpu, const struct guard *guard)
         insn_operand_clocks(cpu->mmu.control.generation->id, &guard->insn, clocks, operand));
 }
 
+/* Whether `insn` is to be looked at before it runs, as the segments are now. */
+static bool wants_look(const struct cpu *cpu, const struct insn *insn)
+{
+    return codeinfo_wants_guard(insn, NULL) || (!cpu->fs_flat && codeinfo_goes_through(insn, FS)) ||
+           (!cpu->gs_flat && (codeinfo_goes_through(insn, GS) || codeinfo_pushes_flags(insn)));
+}
+
 static void on_guard(uc_engine *engine, uint64_t address, uint32_t size, void *arg)
 {
     struct cpu *cpu = arg;
@@ -869,9 +936,10 @@ static void on_guard(uc_engine *engine, uint64_t address, uint32_t size, void *a
         !guard_look(guard, &cpu->view, clock_generation(cpu), cpu->meter.epoch,
                     cpu->meter.code_is_written))
         return;
-    if (codeinfo_wants_guard(&guard->insn, NULL))
+    if (wants_look(cpu, &guard->insn))
         look_ahead(cpu, &guard->insn);
-    else if (cpu->clocked && codeinfo_wants_guard(&guard->insn, &guard->clocks))
+    if (cpu->stopped == STOPPED_NOT && cpu->clocked &&
+        codeinfo_wants_operand(&guard->insn, &guard->clocks))
         add_operand_clocks(cpu, guard);
 }
 
@@ -885,7 +953,8 @@ static uint32_t next_unguarded(struct cpu *cpu, uint32_t at, uint32_t end)
         struct insn_clocks clocks = {0};
         if (generation != NULL)
             clocks = insn_clocks_of(generation->id, &insn);
-        if (codeinfo_wants_guard(&insn, &clocks) && guards_find(&cpu->guards, at) == NULL)
+        if ((wants_look(cpu, &insn) || codeinfo_wants_operand(&insn, &clocks)) &&
+            guards_find(&cpu->guards, at) == NULL)
             return at;
     }
     return end;
@@ -905,8 +974,10 @@ static void on_edge(uc_engine *engine, uc_tb *block, uc_tb *previous, void *arg)
         stop_at(cpu, STOPPED_FULL, linear);
         return;
     }
-    if (!meter_codeinfo(cpu->codeinfo, &cpu->view, linear, block->size)->wants_guard ||
-        next_unguarded(cpu, linear, end) == end)
+    const struct codeinfo *info = meter_codeinfo(cpu->codeinfo, &cpu->view, linear, block->size);
+    if (info->thread_segments && cpu->fs_flat)
+        cpu->fs_unguarded = true;
+    if ((!info->wants_guard && !info->thread_segments) || next_unguarded(cpu, linear, end) == end)
         return;
     cpu->guard_start = linear;
     cpu->guard_end = end;
@@ -955,6 +1026,19 @@ static void emulate_trap(struct cpu *cpu, const struct insn *insn)
     cpu->registers.eip += insn->length;
 }
 
+/* PUSHF, where the engine's EFLAGS are not the guest's. */
+static void emulate_push_flags(struct cpu *cpu, const struct insn *insn)
+{
+    struct access_list list;
+    blame_list(&cpu->view, insn, &list);
+    list.item[0].stored = true;
+    list.item[0].value = cpu->registers.eflags & ~(EFLAGS_RF | EFLAGS_VM);
+    blame_make(&cpu->view, &list);
+    registers_move_stack(&cpu->registers, 0u - insn->implicit_bytes);
+    cpu->registers.eip += insn->length;
+    cpu->code_stale = true; /* it might have been code */
+}
+
 /* on_guard looked: cpu->load is what comes of it. */
 static void emulate_load(struct cpu *cpu, const struct insn *insn)
 {
@@ -962,6 +1046,7 @@ static void emulate_load(struct cpu *cpu, const struct insn *insn)
     (void)insn;
     blame_make(&cpu->view, &load->accesses);
     cpu->registers = load->after;
+    cpu->segments_stale = cpu->segments_stale || load->loads;
     if (load->loads)
         cpu->load_failed =
             !load_readable(cpu, (enum segment_register)load->segment, load->selector);
@@ -1033,11 +1118,11 @@ static void drop_stale_frames(struct cpu *cpu)
 static void cast_shadow(struct cpu *cpu)
 {
     struct shadow *shadow = &cpu->shadow;
-    rewrite_cast_shadow(&cpu->rewrite, cpu->registers.eip, shadow->code);
+    rewrite_cast_shadow(&cpu->rewrite, here(cpu), shadow->code);
     shadow->wanted = false;
     shadow->cast = true;
     shadow->entered = false;
-    shadow->page = cpu->registers.eip & PAGE_MASK;
+    shadow->page = here(cpu) & PAGE_MASK;
     (void)uc_ctl_flush_tlb(cpu->engine);
     cpu->fill_epoch++;
 }
@@ -1079,8 +1164,9 @@ static bool see_stores(struct cpu *cpu)
 /* The engine stopped behind a block. */
 static void stop_behind_block(struct cpu *cpu)
 {
-    uint32_t eip = cpu->registers.eip;
-    leave_block(cpu, eip, meter_wants_components(&cpu->meter, eip) ? components_at(cpu, eip) : 0);
+    uint32_t next = here(cpu);
+    leave_block(cpu, next,
+                meter_wants_components(&cpu->meter, next) ? components_at(cpu, next) : 0);
 }
 
 /* The engine stopped at EIP in the midst of a block, whose rest was counted when it was entered.
@@ -1088,14 +1174,14 @@ static void stop_behind_block(struct cpu *cpu)
  * leave EIP behind the block. */
 static void stop_in_block(struct cpu *cpu)
 {
-    if (cpu->registers.eip - cpu->meter.linear >= cpu->meter.bytes) {
+    if (here(cpu) - cpu->meter.linear >= cpu->meter.bytes) {
         stop_behind_block(cpu);
         return;
     }
     if (cpu->clocked && cpu->meter.insns > 0)
-        fetches_until(&cpu->fetches, cpu->registers.eip);
+        fetches_until(&cpu->fetches, here(cpu));
     cpu->fetches.insns = 0;
-    meter_give_back(&cpu->meter, cpu->codeinfo, &cpu->view, cpu->registers.eip);
+    meter_give_back(&cpu->meter, cpu->codeinfo, &cpu->view, here(cpu));
 }
 
 static struct insn_clocks count_here(struct cpu *cpu, const struct insn *insn)
@@ -1125,20 +1211,30 @@ static void add_granular_clocks(struct cpu *cpu, const struct insn *insn,
         insn_operand_clocks(cpu->mmu.control.generation->id, insn, clocks, operand);
 }
 
+/* MOV to SS and POP of it: single-step traps come behind the next instruction (SDM volume
+ * 3, 6.8.3).
+ */
+static bool holds_traps_off(const struct insn *insn)
+{
+    return insn->loads && insn->map == MAP_ONE_BYTE &&
+           (insn->opcode == 0x17 || (insn->opcode == 0x8E && (insn->modrm >> 3 & 7) == SS));
+}
+
 /* The instruction at EIP, which stopped the engine, is executed here. */
 static void run_here(struct cpu *cpu, void (*emulate)(struct cpu *cpu, const struct insn *insn))
 {
     struct insn insn;
     stop_in_block(cpu);
-    if (!view_decode(&cpu->view, cpu->registers.eip, &insn))
+    if (!view_decode(&cpu->view, here(cpu), &insn))
         return;
+    cpu->trapped = (cpu->registers.eflags & EFLAGS_TF) != 0 && !holds_traps_off(&insn);
     const struct insn_clocks clocks = count_here(cpu, &insn);
     cpu->ran_here++;
     if (clocks.rule == CLOCKS_GRANULAR)
         add_granular_clocks(cpu, &insn, &clocks);
     emulate(cpu, &insn);
     if (clocks.rule == CLOCKS_JUMP && clocks.adds_m)
-        meter_add_components(&cpu->meter, components_at(cpu, cpu->registers.eip));
+        meter_add_components(&cpu->meter, components_at(cpu, here(cpu)));
 }
 
 /* Where something else comes before the store, a signal's handler, it must not see the old frame.
@@ -1167,12 +1263,15 @@ static uc_err run_engine(struct cpu *cpu, uint32_t until)
     rewrite_forget(&cpu->rewrite);
     fetches_restart(&cpu->fetches);
     store_registers(cpu);
+    cpu->running = true;
     uc_err error = uc_emu_start(cpu->engine, cpu->registers.eip, until, 0, 0);
+    cpu->running = false;
     fetch_registers(cpu);
     if (cpu->shadow.cast)
         lift_shadow(cpu);
     if (cpu->stopped != STOPPED_NOT && cpu->stopped_at != NOWHERE)
-        cpu->registers.eip = cpu->stopped_at; /* a jump from one block to the next stores none */
+        /* A jump from one block to the next stores none. */
+        cpu->registers.eip = cpu->stopped_at - cpu->registers.base[CS];
     return error;
 }
 
@@ -1185,7 +1284,7 @@ static bool is_software_interrupt(const struct cpu *cpu)
     if (cpu->vector >= 32)
         return true;
     return (cpu->vector == VECTOR_BREAKPOINT || cpu->vector == VECTOR_OVERFLOW) &&
-           cpu_read_code(cpu, cpu->registers.eip - 2, code, 2) == 2 && code[0] == 0xCD &&
+           cpu_read_code(cpu, here(cpu) - 2, code, 2) == 2 && code[0] == 0xCD &&
            code[1] == cpu->vector;
 }
 
@@ -1213,7 +1312,7 @@ static void emulate_interrupt(struct cpu *cpu, const struct insn *insn)
 
 static void stop_by_software(struct cpu *cpu, struct cpu_exit *exit)
 {
-    uint32_t eip = cpu->stopped_at;
+    uint32_t eip = cpu->registers.eip;
     run_here(cpu, emulate_interrupt);
     exit->stop = CPU_STOP_INTERRUPT;
     exit->vector = cpu->vector;
@@ -1233,12 +1332,13 @@ static void broken(struct cpu *cpu, struct cpu_exit *exit, const char *why)
 static void look_up_fault(struct cpu *cpu)
 {
     const struct fault *fault = &cpu->fault;
-    uint32_t eip = cpu->registers.eip;
+    uint32_t linear = here(cpu);
     bool fetch = cpu->stopped == STOPPED_NOT && cpu->miss.access == ACCESS_FETCH;
     if (!cpu->clocked || cpu->refused)
         return;
-    if (fetch && ((fault->linear ^ eip) & PAGE_MASK) != 0)
-        through_tlb(cpu, eip, ACCESS_FETCH, true); /* the instruction begins in the page before */
+    if (fetch && ((fault->linear ^ linear) & PAGE_MASK) != 0)
+        through_tlb(cpu, linear, ACCESS_FETCH,
+                    true); /* the instruction begins in the page before */
     through_tlb(cpu, fault->linear,
                 fetch                        ? ACCESS_FETCH
                 : (fault->error & PF_W) != 0 ? ACCESS_WRITE
@@ -1250,9 +1350,9 @@ static void look_up_fault(struct cpu *cpu)
 static void resume_tried(struct cpu *cpu)
 {
     struct tried *tried = &cpu->tried;
-    uint32_t eip = cpu->registers.eip;
-    tried->skip = tried->linear == eip ? tried->accesses : 0;
-    tried->linear = eip;
+    uint32_t linear = here(cpu);
+    tried->skip = tried->linear == linear ? tried->accesses : 0;
+    tried->linear = linear;
     tried->accesses = 0;
     tried->skip_fetch = true;
 }
@@ -1260,13 +1360,13 @@ static void resume_tried(struct cpu *cpu)
 /* The block's store to itself was refused: its instruction is taken up from its shadow. */
 static void after_cut(struct cpu *cpu, uint32_t *until)
 {
-    uint32_t eip = cpu->registers.eip;
-    cut_block(cpu, eip);
+    uint32_t linear = here(cpu);
+    cut_block(cpu, linear);
     cpu->tried.skip_fetch = true;
     if (cpu->rewrite.insn.length == 0)
         return;
     cpu->shadow.wanted = true;
-    *until = eip + cpu->rewrite.insn.length;
+    *until = linear + cpu->rewrite.insn.length;
 }
 
 /* What the engine did not get: true where *exit is set, false where it is to go on, to *until. */
@@ -1287,6 +1387,11 @@ static bool after_miss(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
         return true;
     }
     switch (resolve_miss(cpu, until)) {
+    case RESOLVED_EXCEPTION:
+        exit->stop = CPU_STOP_EXCEPTION;
+        exit->vector = cpu->vector;
+        exit->error = cpu->error;
+        return true;
     case RESOLVED_FAULT:
         look_up_fault(cpu);
         exit->stop = CPU_STOP_FAULT;
@@ -1326,7 +1431,7 @@ static bool after_run(struct cpu *cpu, uc_err error, uint32_t *until, struct cpu
         return false;
     case STOPPED_NEW_GUARD:
         if (cpu->rewrite.pending) {
-            cut_block(cpu, cpu->registers.eip);
+            cut_block(cpu, here(cpu));
             cpu->tried.skip_fetch = true;
         } else
             stop_behind_block(cpu);
@@ -1366,6 +1471,9 @@ static bool after_run(struct cpu *cpu, uc_err error, uint32_t *until, struct cpu
     case STOPPED_SOFTWARE:
         stop_by_software(cpu, exit);
         return true;
+    case STOPPED_PUSH:
+        run_here(cpu, emulate_push_flags);
+        return false;
     case STOPPED_EMULATE:
         run_here(cpu, emulate_enter);
         return false;
@@ -1415,6 +1523,187 @@ static bool stands_still(struct cpu *cpu, struct progress *before)
     return ++cpu->standstill > STANDSTILL_MAX;
 }
 
+/* ---- segments that are not flat ----
+ *
+ * The engine adds the base of a segment, but knows no limits, no rights and no null selector. It
+ * need not where a segment is flat: all 4 GiB, and of data, writable. FS and GS, which are null in
+ * a program that has no data of its threads there, are looked at where an instruction names them by
+ * a prefix: these are guarded. Where another segment is not flat, the engine runs one instruction
+ * at a time, as if TF were set, and the model looks at each before.
+ */
+
+#define RIGHTS_FLAT                                                                               \
+    (DESCRIPTOR_PRESENT | DESCRIPTOR_SEGMENT | DESCRIPTOR_WRITABLE) /* of data; of code: readable \
+                                                                     */
+
+static bool is_flat(const struct registers *registers, enum segment_register segment)
+{
+    uint32_t rights = registers->rights[segment];
+    uint32_t wanted = segment == CS   ? RIGHTS_FLAT | DESCRIPTOR_CODE | DESCRIPTOR_BIG
+                      : segment == SS ? RIGHTS_FLAT | DESCRIPTOR_BIG
+                                      : RIGHTS_FLAT;
+    uint32_t looked_at = wanted | DESCRIPTOR_CODE | (segment == CS ? 0 : DESCRIPTOR_DOWN);
+    return (rights & looked_at) == wanted && registers->limit[segment] == 0xFFFFFFFF &&
+           (segment != CS || registers->base[CS] == 0);
+}
+
+/* Looks at what is loaded in the segment registers. */
+static void look_at_segments(struct cpu *cpu)
+{
+    const struct registers *r = &cpu->registers;
+    bool code16 = decoder_is_16(cpu->decoder);
+    cpu->segments_stale = false;
+    cpu_load_segments(cpu);
+    cpu->strict = !is_flat(r, CS) || !is_flat(r, SS) || !is_flat(r, DS) || !is_flat(r, ES);
+    cpu->fs_flat = is_flat(r, FS);
+    cpu->gs_flat = is_flat(r, GS);
+    if (!cpu->fs_flat && cpu->fs_unguarded) {
+        cpu->code_stale = true;
+        cpu->fs_unguarded = false;
+    }
+    decoder_set_16(cpu->decoder, (r->rights[CS] & DESCRIPTOR_BIG) == 0);
+    if (decoder_is_16(cpu->decoder) != code16)
+        cpu->meter.epoch++;
+}
+
+/* The kernel returns to what may be another CS and SS, as IRET does: *exit is its exception. */
+static bool adopt_selectors(struct cpu *cpu, struct cpu_exit *exit)
+{
+    static const enum segment_register segments[] = {CS, SS};
+    for (int i = 0; i < 2; i++) {
+        enum segment_register segment = segments[i];
+        uint16_t selector = cpu->registers.selector[segment];
+        if ((!cpu->reload && selector == fetch_selector(cpu, segment)) ||
+            cpu_load_selector(cpu, segment, selector))
+            continue;
+        exit->stop = CPU_STOP_EXCEPTION;
+        exit->vector = VECTOR_PROTECTION;
+        exit->error = selector & SELECTOR_ERROR;
+        cpu->registers.selector[segment] |= SELECTOR_RPL; /* it is at ring 3 nevertheless */
+        return false;
+    }
+    cpu->reload = false;
+    return true;
+}
+
+/* What ring 3 leaves with, and that it is ring 3. */
+static void leave_selectors(struct cpu *cpu, struct cpu_exit *exit)
+{
+    uint16_t *selector = cpu->registers.selector;
+    selector[CS] = fetch_selector(cpu, CS);
+    selector[SS] = fetch_selector(cpu, SS);
+    if ((selector[CS] & SELECTOR_RPL) != SELECTOR_RPL || (cpu->registers.eflags & EFLAGS_VM) != 0)
+        broken(cpu, exit, "the engine left ring 3");
+}
+
+static void raise_exception(struct cpu *cpu, uint32_t vector)
+{
+    cpu->vector = vector;
+    cpu->error = 0;
+    cpu->stopped = STOPPED_FORBIDDEN;
+}
+
+/* Looks at the instruction that is next, and at where it leads. */
+static void look_at_next(struct cpu *cpu)
+{
+    const struct registers *r = &cpu->registers;
+    uint32_t limit = r->limit[CS];
+    uint32_t target;
+    struct insn insn;
+    bool decoded = view_decode(&cpu->view, here(cpu), &insn);
+    uint32_t last = r->eip + (decoded ? insn.length - 1u : 0);
+    if (r->eip > limit || last > limit) {
+        raise_exception(cpu, VECTOR_PROTECTION);
+        return;
+    }
+    if (!decoded)
+        return;
+    store_registers(cpu); /* they are fetched again */
+    look_ahead(cpu, &insn);
+    if (cpu->stopped == STOPPED_NOT && branch_target(&cpu->view, &insn, &target) && target > limit)
+        raise_exception(cpu, VECTOR_PROTECTION);
+}
+
+/* The instruction at EIP, which stopped before the engine fetched it, was fetched. */
+static void fetch_here(struct cpu *cpu)
+{
+    uint32_t linear = here(cpu);
+    uint32_t next = view_next(&cpu->view, linear);
+    if (!cpu->clocked)
+        return;
+    through_tlb(cpu, linear, ACCESS_FETCH, true);
+    if (next != linear && ((linear ^ (next - 1)) & PAGE_MASK) != 0)
+        through_tlb(cpu, next & PAGE_MASK, ACCESS_FETCH, true);
+}
+
+static bool pops_flags(const struct cpu *cpu, uint32_t linear)
+{
+    struct insn insn;
+    return view_decode(&cpu->view, linear, &insn) && insn.map == MAP_ONE_BYTE &&
+           insn.opcode == 0x9D;
+}
+
+/* One instruction in the engine. */
+static bool step_engine(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
+{
+    uint32_t trap = cpu->registers.eflags & EFLAGS_TF;
+    bool pops = pops_flags(cpu, here(cpu));
+    cpu->stepping = true;
+    uc_err error = run_engine(cpu, 0);
+    cpu->stepping = false;
+    bool stepped = cpu->stopped == STOPPED_INTERRUPT && cpu->vector == VECTOR_DEBUG;
+    if (!stepped || !pops)
+        cpu->registers.eflags = (cpu->registers.eflags & ~EFLAGS_TF) | trap;
+    if (!stepped)
+        return after_run(cpu, error, until, exit);
+    stop_behind_block(cpu);
+    cpu->trapped = trap != 0;
+    return false;
+}
+
+static bool step(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
+{
+    if (cpu->watch.watcher.accesses) {
+        broken(cpu, exit, "programs whose segments are not flat are not recorded");
+        return true;
+    }
+    if (!cpu->meter.unlimited && cpu->meter.left == 0) {
+        exit->stop = CPU_STOP_BUDGET;
+        return true;
+    }
+    cpu->stopped = STOPPED_NOT;
+    cpu->miss.why = MISS_NONE;
+    cpu->refused = false;
+    look_at_next(cpu);
+    if (cpu->stopped == STOPPED_NOT)
+        return step_engine(cpu, until, exit);
+    fetch_here(cpu);
+    return after_run(cpu, UC_ERR_OK, until, exit);
+}
+
+/* Runs until the engine returns, or one instruction: true where *exit is set. */
+static bool run_some(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
+{
+    uint32_t to = *until;
+    bool done;
+    *until = 0;
+    cpu->trapped = false;
+    if (cpu->segments_stale)
+        look_at_segments(cpu);
+    if (cpu->strict) {
+        done = step(cpu, until, exit);
+    } else {
+        uc_err error = run_engine(cpu, to);
+        done = after_run(cpu, error, until, exit);
+    }
+    if (done || !cpu->trapped)
+        return done;
+    exit->stop = CPU_STOP_EXCEPTION;
+    exit->vector = VECTOR_DEBUG;
+    cpu->debug_status = DR6_BS;
+    return true;
+}
+
 void cpu_run(struct cpu *cpu, uint64_t budget, struct cpu_exit *exit)
 {
     uint32_t until = 0;
@@ -1432,11 +1721,10 @@ void cpu_run(struct cpu *cpu, uint64_t budget, struct cpu_exit *exit)
         broken(cpu, exit, "the engine refused a hook");
         return;
     }
+    if (!adopt_selectors(cpu, exit))
+        return;
     for (;;) {
-        uint32_t to = until;
-        until = 0;
-        uc_err error = run_engine(cpu, to);
-        bool done = after_run(cpu, error, &until, exit);
+        bool done = run_some(cpu, &until, exit);
         watch_end(&cpu->watch, &cpu->meter, &cpu->mmu);
         if (done)
             break;
@@ -1445,8 +1733,7 @@ void cpu_run(struct cpu *cpu, uint64_t budget, struct cpu_exit *exit)
             break;
         }
     }
-    cpu->registers.selector[CS] = fetch_selector(cpu, CS);
-    cpu->registers.selector[SS] = fetch_selector(cpu, SS);
+    leave_selectors(cpu, exit);
 }
 
 uint64_t cpu_instructions(const struct cpu *cpu)
@@ -1541,6 +1828,31 @@ void cpu_frame_written(struct cpu *cpu, uint32_t frame)
     cpu->stale_frames[cpu->stale_count++] = frame;
 }
 
+bool cpu_is_recorded(const struct cpu *cpu)
+{
+    return cpu->watch.watcher.accesses;
+}
+
+void cpu_load_ldt(struct cpu *cpu, uint16_t selector, uint32_t linear, uint32_t bytes)
+{
+    uc_x86_mmr ldtr = {selector, linear, bytes == 0 ? 0 : bytes - 1, 0x8200};
+    cpu->tables.ldt_linear = linear;
+    cpu->tables.ldt_bytes = bytes;
+    if (cpu->engine != NULL)
+        (void)uc_reg_write(cpu->engine, UC_X86_REG_LDTR, &ldtr);
+    cpu->segments_stale = true;
+}
+
+void cpu_reload_segments(struct cpu *cpu)
+{
+    static const enum segment_register segments[] = {ES, DS, FS, GS};
+    for (int i = 0; i < 4; i++)
+        if (!cpu_load_selector(cpu, segments[i], cpu_selector(cpu, segments[i])))
+            (void)cpu_load_selector(cpu, segments[i], 0);
+    cpu->reload = true;
+    cpu->segments_stale = true;
+}
+
 /* ---- contexts ---- */
 
 struct cpu_context *cpu_context_new(struct cpu *cpu)
@@ -1574,8 +1886,10 @@ void cpu_context_save(struct cpu *cpu, struct cpu_context *context)
 
 void cpu_context_restore(struct cpu *cpu, const struct cpu_context *context)
 {
-    if (cpu->engine != NULL)
-        (void)uc_context_restore(cpu->engine, context->state);
+    if (cpu->engine == NULL)
+        return;
+    (void)uc_context_restore(cpu->engine, context->state);
+    cpu->segments_stale = true;
 }
 
 /* Unicorn copies a context only through the engine. */
@@ -1908,6 +2222,8 @@ static struct cpu *make(set_up_function *set_up_it, const struct generation *gen
     cpu->fill_epoch = 1;
     cpu->moved.page = NOWHERE;
     cpu->meter.epoch = 1;
+    cpu->gs_flat = true;
+    cpu->segments_stale = true;
     cpu->meter.always = clocked;
     *why = set_up_it(cpu, generation, sink);
     if (*why != NULL) {

@@ -16,6 +16,7 @@ struct decoder {
     csh quick; /* without */
     cs_insn *full_insn;
     cs_insn *quick_insn;
+    bool code16;
     struct insn decoded[DECODED]; /* what decode_insn found last at an address like this */
 };
 
@@ -151,10 +152,26 @@ static void fill_effect(struct decoder *decoder, struct insn *insn,
                   insn->interrupt || insn->loads;
 }
 
+void decoder_set_16(struct decoder *decoder, bool code16)
+{
+    const size_t mode = code16 ? CS_MODE_16 : CS_MODE_32;
+    if (decoder->code16 == code16)
+        return;
+    decoder->code16 = code16;
+    (void)cs_option(decoder->full, CS_OPT_MODE, mode);
+    (void)cs_option(decoder->quick, CS_OPT_MODE, mode);
+    memset(decoder->decoded, 0, sizeof decoder->decoded);
+}
+
+bool decoder_is_16(const struct decoder *decoder)
+{
+    return decoder->code16;
+}
+
 static bool decode_anew(struct decoder *decoder, const uint8_t *code, uint32_t bytes,
                         uint32_t linear, struct insn *insn)
 {
-    *insn = (struct insn){.linear = linear};
+    *insn = (struct insn){.linear = linear, .code16 = decoder->code16};
     if (!encoding_read(code, bytes, insn))
         return false;
     struct opcode_effect effect = opcode_effect_of((enum opcode_map)insn->map, insn->opcode,

@@ -45,6 +45,7 @@ struct insn {
     uint8_t map;    /* enum opcode_map (opcodes.h) */
     uint8_t opcode; /* the last byte of it */
     uint8_t modrm;  /* the byte behind the opcode: nothing where there is none */
+    bool code16;    /* in a code segment of 16 bits */
     bool operand16;
     bool address16;
     bool lock;
@@ -66,12 +67,16 @@ struct decoder;
 struct decoder *decoder_new(void);
 void decoder_free(struct decoder *decoder);
 
+/* What follows is in a code segment of 16 bits, or, as at first, of 32. */
+void decoder_set_16(struct decoder *decoder, bool code16);
+bool decoder_is_16(const struct decoder *decoder);
+
 /* Decodes the instruction at `code`, of which `bytes` bytes are at hand. False where they are the
  * beginning of one only, or it is too long. What is none raises #UD. */
 bool decode_insn(struct decoder *decoder, const uint8_t *code, uint32_t bytes, uint32_t linear,
                  struct insn *insn);
 
-/* The length of that instruction in bytes, faster; 0 where there is none. */
+/* The length of such an instruction of 32-bit code in bytes, faster; 0 where there is none. */
 uint32_t decode_length(const uint8_t *code, uint32_t bytes);
 
 /* Writes "mov eax, dword ptr [ebx]" and returns `text`; "(bad)" where it is no instruction. */

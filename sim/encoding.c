@@ -24,10 +24,10 @@ static bool take_prefix(struct insn *insn, uint8_t byte)
         insn->segment = GS;
         return true;
     case 0x66:
-        insn->operand16 = true;
+        insn->operand16 = !insn->code16;
         return true;
     case 0x67:
-        insn->address16 = true;
+        insn->address16 = !insn->code16;
         return true;
     case 0xF2:
     case 0xF3:
@@ -47,9 +47,11 @@ static uint32_t read_opcode(struct insn *insn, uint32_t bytes)
 {
     uint32_t at = 0;
     insn->segment = NO_REGISTER;
+    insn->operand16 = insn->code16;
+    insn->address16 = insn->code16;
     while (at < bytes && take_prefix(insn, insn->bytes[at]))
         at++;
-    if (insn->sse_prefix == 0 && insn->operand16)
+    if (insn->sse_prefix == 0 && insn->operand16 != insn->code16)
         insn->sse_prefix = 0x66;
     insn->prefix_bytes = (uint8_t)at;
     insn->map = MAP_ONE_BYTE;

@@ -1,8 +1,8 @@
 /* encoding.h: how an instruction is written: its prefixes, opcode, operands and length.
  *
- * IA-32 SDM volume 2, chapter 2.1 and appendix A, in 32-bit mode. Whether there is such an
- * instruction is another question (legality.h): what is none has a length, too, by which the
- * processor fetches it before it says so.
+ * IA-32 SDM volume 2, chapter 2.1 and appendix A, in code of 32 bits or, where insn->code16 is set,
+ * of 16. Whether there is such an instruction is another question (legality.h): what is none has a
+ * length, too, by which the processor fetches it before it says so.
  */
 #ifndef MMU386_ENCODING_H
 #define MMU386_ENCODING_H

@@ -523,10 +523,12 @@ static void take_over(struct machine *machine, struct process *process, struct n
     set_name(process, program->name);
     signals_exec(&process->signals);
     files_exec(&process->files, machine);
+    ldt_free(machine, process);
     kernel_load_tls(machine, process);
     kernel_frame_init(machine, process, program->entry, esp);
     cpu_context_fresh(machine->cpu, process->context);
     cpu_context_restore(machine->cpu, process->context);
+    ldt_load(machine, process);
     cpu_load_cr3(machine->cpu, addrspace_cr3(&process->space));
     cpu_forget_translations(machine->cpu);
     event_emit(&machine->sink, &event);

@@ -46,6 +46,7 @@ bool guard_look(struct guard *guard, const struct view *view, const struct gener
     guard->epoch = epoch;
     uint32_t bytes = view_read_code(view, guard->linear, code, sizeof code);
     if (guard->bytes > 0 && guard->bytes <= bytes &&
+        guard->insn.code16 == decoder_is_16(view->decoder) &&
         memcmp(code, guard->insn.bytes, guard->bytes) == 0)
         return true;
     guard->bytes = 0;

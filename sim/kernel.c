@@ -260,6 +260,8 @@ static uint32_t signal_of_vector(uint32_t vector)
         return SIGTRAP;
     case VECTOR_INVALID:
         return SIGILL;
+    case VECTOR_NOT_PRESENT:
+    case VECTOR_STACK:
     case VECTOR_ALIGNMENT:
         return SIGBUS;
     default:

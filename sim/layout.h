@@ -7,6 +7,7 @@
  *  0xBFFFF000  a guard page
  *  0xC0000000  KERNEL_BASE: supervisor only, the same in all address spaces
  *     page 0   GDT, TSS, entry points, IDT
+ *  0xC0010000  KERNEL_LDT
  *  0xC0400000  KERNEL_STACKS: one page of stack a process, a guard page below each
  */
 #ifndef MMU386_LAYOUT_H
@@ -19,6 +20,7 @@
 #define STACK_TOP     0xBFFFF000u
 #define STACK_BYTES   0x00800000u /* 8 MiB, Linux's default limit */
 #define KERNEL_BASE   0xC0000000u
+#define KERNEL_LDT    0xC0010000u /* 16 pages: the LDT of the process that runs, if it has one */
 #define KERNEL_STACKS 0xC0400000u
 
 #define PROCESSES_MAX 2048u /* processes at one time: each has a slot for its kernel stack */
@@ -41,6 +43,7 @@
 #define SELECTOR_USER_CODE   0x73u
 #define SELECTOR_USER_DATA   0x7Bu
 #define SELECTOR_TSS         0x80u
+#define SELECTOR_LDT_SEGMENT 0x88u
 #define GDT_TLS_FIRST        6u /* three entries that set_thread_area hands out */
 #define GDT_TLS_ENTRIES      3u
 

@@ -169,7 +169,7 @@ void meter_add_components(struct meter *meter, uint32_t components)
 
 uint32_t meter_end(const struct meter *meter, const struct view *view)
 {
-    uint32_t at = view->registers->eip;
+    uint32_t at = view_here(view);
     for (uint64_t i = 0; i < meter->left; i++)
         at = view_next(view, at);
     return at;

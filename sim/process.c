@@ -73,6 +73,7 @@ struct process *process_new(struct machine *machine, uint32_t parent_pid)
 static void process_discard(struct machine *machine, struct process *process)
 {
     kernel_stack_free(machine, process);
+    ldt_free(machine, process);
     cpu_context_free(process->context);
     process->context = NULL;
     mappings_destroy(&process->mappings);
@@ -131,7 +132,9 @@ static int32_t fork_process(struct machine *machine, struct process *parent)
     struct process *child = process_new(machine, parent->pid);
     if (child == NULL)
         return -EAGAIN;
-    int error = clone_memory(machine, child, parent);
+    int error = ldt_clone(machine, child, parent);
+    if (error == 0)
+        error = clone_memory(machine, child, parent);
     if (error != 0) {
         process_discard(machine, child);
         return error;
@@ -237,6 +240,7 @@ static void end_process(struct machine *machine, struct process *process, int32_
     process_end_vfork(machine, process);
     give_back_memory(machine, process);
     kernel_stack_free(machine, process);
+    ldt_free(machine, process);
     machine->subject = 0;
     cpu_context_free(process->context);
     process->context = NULL;
@@ -301,5 +305,6 @@ void process_switch_to(struct machine *machine, struct process *process)
     kernel_load_tls(machine, process);
     cpu_load_cr3(machine->cpu, addrspace_cr3(&process->space));
     cpu_context_restore(machine->cpu, process->context);
+    ldt_load(machine, process);
     action_end(machine, &(struct trace_event){.kind = TRACE_SWITCH, .pid = process->pid});
 }

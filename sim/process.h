@@ -9,6 +9,7 @@
 #include "cpu.h"
 #include "family.h"
 #include "file.h"
+#include "ldt.h"
 #include "mapping.h"
 #include "registers.h"
 #include "rlimit.h"
@@ -22,10 +23,6 @@ enum process_state {
     PROCESS_RUNNABLE,
     PROCESS_WAITING, /* in a system call that is tried again when `waits_for` is woken */
     PROCESS_ZOMBIE,
-};
-
-struct tls_descriptor {
-    uint32_t low, high; /* as in the GDT; 0, 0: not in use */
 };
 
 struct process {
@@ -46,7 +43,8 @@ struct process {
     uint32_t kernel_esp;                 /* while it does not run: where its trap frame is */
     uint32_t general[GENERAL_REGISTERS]; /* as the kernel's entry saved them */
     struct cpu_context *context;
-    struct tls_descriptor tls[3];
+    struct segment_entry tls[3];
+    struct ldt ldt;
 
     struct files files;
     struct signals signals;

@@ -23,7 +23,7 @@ struct look {
     uint32_t width;  /* bytes of an offset, a push or a pop: 2 or 4 */
     uint32_t linear; /* of the operand in memory, or of what is popped */
     uint32_t offset; /* what goes with the selector: the new EIP, or the pointer's */
-    struct descriptor descriptor;
+    struct segment_descriptor descriptor;
     bool has_descriptor;
 };
 
@@ -39,12 +39,12 @@ uint32_t segload_entry(const struct segment_tables *tables, uint16_t selector)
     return (local ? tables->ldt_linear : tables->gdt_linear) + offset;
 }
 
-bool segload_descriptor(const struct view *view, uint32_t entry, struct descriptor *descriptor,
-                        struct fault *fault)
+bool segload_descriptor(const struct view *view, uint32_t entry,
+                        struct segment_descriptor *descriptor, struct fault *fault)
 {
     const struct physmem *mem = view->mmu->mem;
     uint32_t phys;
-    *descriptor = (struct descriptor){0, 0};
+    *descriptor = (struct segment_descriptor){0, 0};
     if (!mmu_probe(view->mmu, entry, ACCESS_READ, false, &phys, fault))
         return false;
     if (physmem_has(mem, phys, sizeof *descriptor)) /* aligned: in one page */
@@ -147,13 +147,6 @@ static uint16_t operand_selector(const struct look *look)
                             : (uint16_t)look->view->registers->general[insn->modrm & 7];
 }
 
-static void move_stack(struct registers *registers, uint32_t bytes)
-{
-    uint32_t mask = registers_stack_mask(registers);
-    uint32_t esp = registers->general[ESP];
-    registers->general[ESP] = (esp & ~mask) | ((esp + bytes) & mask);
-}
-
 /* ---- far transfers ---- */
 
 /* CS and EIP, and with them the privilege, which stays: a selector's RPL is the CPL then. */
@@ -182,7 +175,7 @@ static bool push_return(struct look *look, const struct access_list *pushes)
         list->item[list->count].stored = true;
         list->item[list->count++].value = value[i];
     }
-    move_stack(&look->load->after, 0u - 2 * look->width);
+    registers_move_stack(&look->load->after, 0u - 2 * look->width);
     return check_from(look, first);
 }
 
@@ -214,7 +207,7 @@ static bool look_at_return(struct look *look)
     if (!check_from(look, 0))
         return false;
     uint16_t selector = (uint16_t)read_guest(look, look->linear + look->width, 2);
-    move_stack(&look->load->after, 2 * look->width + release);
+    registers_move_stack(&look->load->after, 2 * look->width + release);
     return transfer(look, SELECTOR_RETURN, read_guest(look, look->linear, look->width), selector);
 }
 
@@ -237,7 +230,7 @@ static bool look_at_iret(struct look *look)
         return false;
     uint32_t popped = read_guest(look, look->linear + 2 * look->width, look->width);
     uint16_t selector = (uint16_t)read_guest(look, look->linear + look->width, 2);
-    move_stack(&look->load->after, 3 * look->width);
+    registers_move_stack(&look->load->after, 3 * look->width);
     look->load->after.eflags = returned_flags(look, popped);
     return transfer(look, SELECTOR_RETURN, read_guest(look, look->linear, look->width), selector);
 }
@@ -261,7 +254,7 @@ static bool look_at_pop(struct look *look)
     uint8_t segment = (look->insn->opcode >> 3) & 7; /* 07 17 1F, 0FA1 0FA9 */
     if (!check_from(look, 0))
         return false;
-    move_stack(&look->load->after, look->width);
+    registers_move_stack(&look->load->after, look->width);
     return load_selector(look, use_of(segment), segment,
                          (uint16_t)read_guest(look, look->linear, 2));
 }

@@ -50,8 +50,8 @@ struct segload {
 uint32_t segload_entry(const struct segment_tables *tables, uint16_t selector);
 
 /* Reads the descriptor at `entry` of those tables, as the supervisor; false with *fault set. */
-bool segload_descriptor(const struct view *view, uint32_t entry, struct descriptor *descriptor,
-                        struct fault *fault);
+bool segload_descriptor(const struct view *view, uint32_t entry,
+                        struct segment_descriptor *descriptor, struct fault *fault);
 
 /* Looks at `insn`, one of those above: nothing is changed. The registers' selectors and bases must
  * be loaded. */

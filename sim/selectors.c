@@ -8,13 +8,13 @@
 
 #define CPL 3u
 
-uint32_t selector_base(const struct descriptor *descriptor)
+uint32_t selector_base(const struct segment_descriptor *descriptor)
 {
     return descriptor->low >> 16 | (descriptor->high & 0xFFu) << 16 |
            (descriptor->high & 0xFF000000u);
 }
 
-uint32_t selector_limit(const struct descriptor *descriptor)
+uint32_t selector_limit(const struct segment_descriptor *descriptor)
 {
     uint32_t limit = (descriptor->low & 0xFFFFu) | (descriptor->high & 0xF0000u);
     return (descriptor->high & DESCRIPTOR_IN_PAGES) != 0 ? limit << 12 | 0xFFFu : limit;
@@ -78,7 +78,7 @@ static bool is_fit(enum selector_use use, uint16_t selector, uint32_t high)
 }
 
 struct refusal selector_refusal(enum selector_use use, uint16_t selector,
-                                const struct descriptor *descriptor)
+                                const struct segment_descriptor *descriptor)
 {
     static const struct refusal none = {NO_EXCEPTION, 0};
     if (is_null(selector))
@@ -101,7 +101,7 @@ static bool has_type(uint32_t high, uint32_t types)
 }
 
 bool selector_answer(enum selector_question question, uint16_t selector,
-                     const struct descriptor *descriptor)
+                     const struct segment_descriptor *descriptor)
 {
     if (is_null(selector) || descriptor == NULL || !is_within_reach(selector, descriptor->high))
         return false;

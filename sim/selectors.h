@@ -14,7 +14,7 @@
 #define SELECTOR_ERROR 0xFFFCu /* of a selector in an error code: the index and TI; EXT is 0 */
 
 /* As in the table: two dwords (figure 5-3). 0, 0 stands for a null selector's, too. */
-struct descriptor {
+struct segment_descriptor {
     uint32_t low, high;
 };
 
@@ -29,11 +29,11 @@ struct descriptor {
 #define DESCRIPTOR_IN_PAGES  0x00800000u /* G */
 #define DESCRIPTOR_DPL_SHIFT 13u
 
-uint32_t selector_base(const struct descriptor *descriptor);
+uint32_t selector_base(const struct segment_descriptor *descriptor);
 
 /* The limit in bytes, whatever G: the last offset, or of one that expands down the last that is not
  * in it. */
-uint32_t selector_limit(const struct descriptor *descriptor);
+uint32_t selector_limit(const struct segment_descriptor *descriptor);
 
 /* What loads it. */
 enum selector_use {
@@ -52,11 +52,11 @@ struct refusal {
 /* The exception that loading `selector` for that use raises. *descriptor is what its table has;
  * NULL where it is beyond the table. */
 struct refusal selector_refusal(enum selector_use use, uint16_t selector,
-                                const struct descriptor *descriptor);
+                                const struct segment_descriptor *descriptor);
 
 /* What LAR, LSL, VERR and VERW find: whether they set ZF. */
 enum selector_question { SELECTOR_LAR, SELECTOR_LSL, SELECTOR_VERR, SELECTOR_VERW };
 bool selector_answer(enum selector_question question, uint16_t selector,
-                     const struct descriptor *descriptor);
+                     const struct segment_descriptor *descriptor);
 
 #endif

@@ -430,72 +430,6 @@ static int32_t sys_sched_getaffinity(struct machine *machine, struct process *pr
     return error != 0 ? error : (int32_t)sizeof one_processor;
 }
 
-/* ---- thread-local storage ---- */
-
-/* struct user_desc of the i386 interface. */
-struct user_desc {
-    uint32_t entry_number, base, limit, flags;
-};
-
-/* Bits of user_desc's flags. */
-enum {
-    DESC_32BIT = 0x01,
-    DESC_CONTENTS = 0x06,
-    DESC_READ_EXEC_ONLY = 0x08,
-    DESC_LIMIT_IN_PAGES = 0x10,
-    DESC_NOT_PRESENT = 0x20,
-    DESC_USEABLE = 0x40,
-};
-
-/* A data descriptor for ring 3 (80386 manual, figure 5-3), its accessed bit set already. */
-static struct tls_descriptor tls_encode(const struct user_desc *desc)
-{
-    uint32_t access = 0xF1u | ((desc->flags & DESC_READ_EXEC_ONLY) != 0 ? 0 : 0x02u);
-    uint32_t granularity = ((desc->flags & DESC_LIMIT_IN_PAGES) != 0 ? 0x8u : 0) |
-                           ((desc->flags & DESC_32BIT) != 0 ? 0x4u : 0) |
-                           ((desc->flags & DESC_USEABLE) != 0 ? 0x1u : 0);
-    return (struct tls_descriptor){
-        .low = (desc->base & 0xFFFFu) << 16 | (desc->limit & 0xFFFFu),
-        .high = (desc->base & 0xFF000000u) | granularity << 20 | (desc->limit & 0xF0000u) |
-                access << 8 | (desc->base >> 16 & 0xFFu),
-    };
-}
-
-static bool tls_clears(const struct user_desc *desc)
-{
-    return desc->base == 0 && desc->limit == 0 &&
-           (desc->flags & (DESC_NOT_PRESENT | DESC_READ_EXEC_ONLY)) ==
-               (DESC_NOT_PRESENT | DESC_READ_EXEC_ONLY);
-}
-
-static int32_t sys_set_thread_area(struct machine *machine, struct process *process,
-                                   const uint32_t arg[6])
-{
-    struct user_desc desc;
-    if (copy_in(machine, &desc, arg[0], sizeof desc) != 0)
-        return -EFAULT;
-    uint32_t index = desc.entry_number - GDT_TLS_FIRST;
-    if (desc.entry_number == 0xFFFFFFFFu) {
-        for (index = 0; index < GDT_TLS_ENTRIES && process->tls[index].high != 0; index++)
-            ;
-        if (index == GDT_TLS_ENTRIES)
-            return -ESRCH;
-        desc.entry_number = index + GDT_TLS_FIRST;
-        if (copy_out(machine, arg[0], &desc, sizeof desc.entry_number) != 0)
-            return -EFAULT;
-    }
-    if (index >= GDT_TLS_ENTRIES)
-        return -EINVAL;
-    if (tls_clears(&desc))
-        process->tls[index] = (struct tls_descriptor){0, 0};
-    else if ((desc.flags & (DESC_CONTENTS | DESC_NOT_PRESENT)) != 0)
-        return -EINVAL; /* data segments that are there, and no others */
-    else
-        process->tls[index] = tls_encode(&desc);
-    kernel_load_tls(machine, process);
-    return 0;
-}
-
 /* One thread: nobody to wake, and nobody who could wake it. */
 static int32_t sys_futex(struct machine *machine, struct process *process, const uint32_t arg[6])
 {
@@ -554,7 +488,6 @@ const struct call_entry process_calls[] = {
     {224, sys_getpid, "gettid"},
     {240, sys_futex, "futex"},
     {242, sys_sched_getaffinity, "sched_getaffinity"},
-    {243, sys_set_thread_area, "set_thread_area"},
     {252, sys_exit, "exit_group"},
     {258, sys_getpid, "set_tid_address"},
     {284, sys_waitid, "waitid"},

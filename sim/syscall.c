@@ -12,7 +12,8 @@
 void system_calls_init(struct machine *machine)
 {
     const struct call_entry *const groups[] = {process_calls, memory_calls, file_calls,
-                                               time_calls,    signal_calls, limit_calls};
+                                               time_calls,    signal_calls, limit_calls,
+                                               segment_calls};
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
         for (const struct call_entry *entry = groups[i]; entry->call != NULL; entry++)
             machine->calls[entry->number] = entry;

@@ -22,6 +22,7 @@ struct call_entry {
 
 /* Each group's calls, ended by an entry whose call is NULL. */
 extern const struct call_entry process_calls[];
+extern const struct call_entry segment_calls[];
 extern const struct call_entry memory_calls[];
 extern const struct call_entry file_calls[];
 extern const struct call_entry time_calls[];

@@ -32,7 +32,6 @@ bool view_decode(const struct view *view, uint32_t linear, struct insn *insn)
 
 uint32_t view_next(const struct view *view, uint32_t linear)
 {
-    uint8_t code[INSN_MAX_BYTES];
-    uint32_t bytes = view_read_code(view, linear, code, sizeof code);
-    return linear + decode_length(code, bytes);
+    struct insn insn;
+    return view_decode(view, linear, &insn) ? linear + insn.length : linear;
 }

@@ -18,6 +18,12 @@ struct view {
     struct watch *watch; /* is told of stores by the processor's own hand; or NULL */
 };
 
+/* Where the next instruction is, linear. */
+static inline uint32_t view_here(const struct view *view)
+{
+    return view->registers->base[CS] + view->registers->eip;
+}
+
 /* Copies up to `bytes` code bytes at `linear`; returns how many are there to be fetched. Nothing
  * is changed: no TLB, no A bit. */
 uint32_t view_read_code(const struct view *view, uint32_t linear, uint8_t *code, uint32_t bytes);

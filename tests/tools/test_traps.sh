@@ -38,6 +38,7 @@ EOF
 
 same interrupts
 same selectors
+same ldt
 same again
 
 finish

@@ -1,0 +1,66 @@
+/* ldt.h: the descriptors that a process may have of its own: three in the GDT, for its threads'
+ * data, and an LDT. Linux's modify_ldt(2) and set_thread_area(2).
+ *
+ * The LDT is where the processor reads it, in guest memory: one window in every address space, into
+ * which the entries of the process that runs are copied.
+ */
+#ifndef MMU386_LDT_H
+#define MMU386_LDT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define LDT_ENTRIES_MAX 8192u
+
+struct machine;
+struct process;
+
+/* struct user_desc of the i386 interface. */
+struct user_desc {
+    uint32_t entry_number, base, limit, flags;
+};
+
+/* Bits of its flags. */
+enum {
+    DESC_32BIT = 0x01,
+    DESC_CONTENTS = 0x06, /* 0 data, 1 that expand down, 2 code, 3 conforming code */
+    DESC_READ_EXEC_ONLY = 0x08,
+    DESC_LIMIT_IN_PAGES = 0x10,
+    DESC_NOT_PRESENT = 0x20,
+    DESC_USEABLE = 0x40,
+};
+
+#define DESC_CONTENTS_SHIFT 1u
+
+struct segment_entry {
+    uint32_t low, high; /* as in a table of descriptors; 0, 0: not in use */
+};
+
+/* For ring 3, its accessed bit set already (80386 manual, figure 5-3). */
+struct segment_entry segment_entry_encode(const struct user_desc *desc);
+
+/* What of that shows in the entry; entry_number is 0. */
+struct user_desc segment_entry_decode(const struct segment_entry *entry);
+
+/* Whether it says that there is to be none. */
+bool user_desc_is_empty(const struct user_desc *desc);
+
+struct ldt {
+    struct segment_entry *entries; /* NULL: none */
+    uint32_t count;                /* up to the last that was ever written */
+    uint32_t room;
+};
+
+/* Writes an entry. 0, or -ENOMEM. */
+int ldt_write(struct machine *machine, struct process *process, uint32_t index,
+              struct segment_entry entry);
+
+/* Gives the child a copy. 0, or -ENOMEM. */
+int ldt_clone(struct machine *machine, struct process *child, const struct process *parent);
+
+void ldt_free(struct machine *machine, struct process *process);
+
+/* Copies the process's entries into the window and loads LDTR. */
+void ldt_load(struct machine *machine, const struct process *process);
+
+#endif
