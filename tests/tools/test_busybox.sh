@@ -39,7 +39,7 @@ simulated() {
         "$busybox" a 'b  c' ''
     what="$* on: $(head -n 1 "$snippet")"
     # Deaths by signals are told of by the command too.
-    grep -Ev '^mmu386: pid [0-9]+: (page fault at|killed by SIG[A-Z]+)[ :]' "$err" >"$dir/said"
+    grep -Ev '^mmu386: pid [0-9]+: (page fault at|killed by SIG[A-Z0-9]+)[ :]' "$err" >"$dir/said"
     expect_status "$native_status"
     cmp -s "$out" "$dir/native.out" || fail "$(diff "$dir/native.out" "$out")"
     cmp -s "$dir/said" "$dir/native.err" || fail "$(diff "$dir/native.err" "$dir/said")"
