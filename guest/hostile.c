@@ -325,6 +325,5 @@ bool see_off(int32_t pid, uint32_t patience_ms)
         ended = sys_waitpid(pid, &status, WAIT_NO_HANG) != 0;
     }
     kill_others();
-    print("st %x ended %u\n", (uint32_t)status, ended);
     return ended && status_signal(status) == 0;
 }

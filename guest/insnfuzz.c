@@ -438,10 +438,11 @@ static void run_piece(void)
 
 noreturn static void run_child(uint32_t streams)
 {
+    bool with_info = one_in(2);
     for (uint32_t i = 0; i < streams; i++) {
         if (i % 8 == 0) { /* what the last ones left of it */
             arena_make();
-            guard_signals(decides, one_in(2));
+            guard_signals(decides, with_info);
             guard_timer(TIMER_US);
         }
         if (one_in(6))

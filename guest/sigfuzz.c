@@ -42,6 +42,7 @@ static char *program;       /* its own path */
 static uint32_t first;      /* the process that all others are children of */
 static uint32_t generation; /* of execs, the argument behind the others */
 static uint32_t taken;
+static bool asks_for_info;
 static uint32_t genuine[FRAME_WORDS]; /* the last frame that a handler saw */
 static uint32_t genuine_bytes;
 
@@ -463,7 +464,7 @@ static void call_anything(void)
 static void restore_guard(void)
 {
     arena_make();
-    guard_signals(decides, one_in(2));
+    guard_signals(decides, asks_for_info);
 }
 
 static void steps(uint32_t count)
@@ -506,6 +507,7 @@ int main(int argc, char **argv)
         int32_t pid = fork_or_fail();
         if (pid == 0) {
             draw_from(seed, i + 1);
+            asks_for_info = one_in(2);
             steps(count);
             sys_exit(0);
         }
