@@ -38,9 +38,9 @@ enum {
     CALL_TGKILL = 270
 };
 
-static char *program;       /* its own path */
-static uint32_t first;      /* the process that all others are children of */
-static uint32_t generation; /* of execs, the argument behind the others */
+static char *program;     /* its own path */
+static uint32_t first;    /* the process that all others are children of */
+static bool was_executed; /* by one that said which that is */
 static uint32_t taken;
 static bool asks_for_info;
 static uint32_t genuine[FRAME_WORDS]; /* the last frame that a handler saw */
@@ -346,17 +346,22 @@ static void change_memory(void)
 
 /* ---- processes ---- */
 
+static void write_number(char text[11], uint32_t number)
+{
+    uint32_t power = 1000000000;
+    for (; power > 0; power /= 10)
+        *text++ = (char)('0' + number / power % 10);
+    *text = 0;
+}
+
 static void exec_itself(void)
 {
-    static char seed[11], count[] = "1", steps[] = "20", last[] = "0";
-    char *const arguments[] = {program, seed, count, steps, last, NULL};
-    uint32_t number = draw();
-    uint32_t digits = 0;
-    if (generation > 1)
+    static char seed[11], parent[11], children[] = "0", count[] = "20";
+    char *const arguments[] = {program, seed, children, count, parent, NULL};
+    if (was_executed)
         return;
-    for (; digits < 8; digits++, number /= 10)
-        seed[digits] = (char)('0' + number % 10);
-    last[0] = (char)('0' + generation + 1);
+    write_number(seed, draw());
+    write_number(parent, first);
     sys_execve(one_in(8) ? (const char *)(uintptr_t)hostile_pointer() : program,
                one_in(8) ? (char *const *)(uintptr_t)hostile_pointer() : arguments,
                one_in(4) ? (char *const *)(uintptr_t)hostile_pointer() : arguments);
@@ -495,11 +500,11 @@ int main(int argc, char **argv)
 
     only_simulated("sigfuzz");
     program = argv[0];
-    first = (uint32_t)sys_getpid();
-    generation = number_argument(argc, argv, 4, 0);
+    first = number_argument(argc, argv, 4, (uint32_t)sys_getpid());
+    was_executed = argc > 4;
     draw_from(seed, 0);
     arena_make();
-    if (generation > 0) {
+    if (was_executed) {
         steps(count);
         return 0;
     }
