@@ -20,6 +20,7 @@
 
 enum {
     CALL_ALARM = 27,
+    CALL_GETPPID = 64,
     CALL_SETITIMER = 104,
     CALL_SIGRETURN = 119,
     CALL_CLONE = 120,
@@ -504,7 +505,7 @@ int main(int argc, char **argv)
     was_executed = argc > 4;
     draw_from(seed, 0);
     arena_make();
-    if (was_executed) {
+    if (was_executed || call4(CALL_GETPPID, 0, 0, 0, 0) != 1) { /* with whatever arguments */
         steps(count);
         return 0;
     }
