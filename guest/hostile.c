@@ -16,7 +16,7 @@ enum { MAP_SHARED = 1, MAP_PRIVATE = 2, MAP_FIXED = 16, MAP_ANONYMOUS = 32 };
 #define SIGNALS      64u
 #define SIGNAL_BUS   7u
 #define SIGNAL_STOP  19u
-#define GUARD_STACK  16384u
+#define GUARD_STACK  65536u /* more than one guard's signals, each within the last one, need */
 
 #define ACTION_INFO     0x00000004u
 #define ACTION_ON_STACK 0x08000000u

@@ -1,8 +1,8 @@
 /*
- * insnfuzz [SEED=1 [CHILDREN=8 [STREAMS=40]]]: random instructions.
+ * insnfuzz [SEED=1 [CHILDREN=4 [STREAMS=40]]]: random instructions.
  *
  * Prints:
- *      insnfuzz: 8 children, 5 came to their ends
+ *      insnfuzz: 4 children, 3 came to their ends
  *
  * Why: no instruction of a program may bring the machine down. Each of CHILDREN processes runs
  * STREAMS pieces of code drawn from SEED, with registers, flags, selectors and stack pointers drawn
@@ -459,7 +459,7 @@ noreturn static void run_child(uint32_t streams)
 int main(int argc, char **argv)
 {
     uint32_t seed = number_argument(argc, argv, 1, 1);
-    uint32_t children = number_argument(argc, argv, 2, 8);
+    uint32_t children = number_argument(argc, argv, 2, 4);
     uint32_t streams = number_argument(argc, argv, 3, 40);
     uint32_t ended = 0;
 
