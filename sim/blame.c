@@ -26,18 +26,32 @@ bool blame_refuses(const struct view *view, const struct access_item *item, stru
            !mmu_probe(view->mmu, last & PAGE_MASK, item->access, user, &phys, fault);
 }
 
-static void tell(const struct view *view, const struct access_item *item)
+static void tell_part(const struct view *view, const struct access_item *item, uint32_t linear,
+                      uint32_t bytes)
 {
     struct watched_access *told =
         view->watch == NULL || view->watch->accesses == NULL ? NULL : watch_access(view->watch);
     if (told != NULL)
         *told = (struct watched_access){
-            .linear = item->linear,
+            .linear = linear,
             .insn = WATCH_LAST_INSN,
-            .bytes = (uint8_t)item->bytes,
+            .bytes = (uint8_t)bytes,
             .access = (uint8_t)item->access,
             .system = item->system,
         };
+}
+
+/* As of the engine's own accesses: what is read across a page's end is told of once a page, a store
+ * once. */
+static void tell(const struct view *view, const struct access_item *item)
+{
+    uint32_t here = PAGE_SIZE - (item->linear & ~PAGE_MASK);
+    if (item->access == ACCESS_WRITE || item->bytes <= here) {
+        tell_part(view, item, item->linear, item->bytes);
+        return;
+    }
+    tell_part(view, item, item->linear, here);
+    tell_part(view, item, item->linear + here, item->bytes - here);
 }
 
 /* The stores among the first `count` accesses that the processor does not take back. */
