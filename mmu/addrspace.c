@@ -55,7 +55,7 @@ int addrspace_init(struct addrspace *as, struct frames *frames, const struct eve
     return 0;
 }
 
-/* Removes a present entry. */
+/* Removes an entry that has a frame. */
 static void drop_page(struct addrspace *as, uint32_t linear, uint32_t pde, uint32_t *pte)
 {
     uint32_t before = *pte;
@@ -83,7 +83,7 @@ static void drop_table(struct addrspace *as, uint32_t directory_at, uint32_t pde
 
     if (frame_references(as->frames, frame) == 1) {
         for (uint32_t i = 0; i < PAGE_ENTRIES; i++) {
-            if (table[i] & PTE_P)
+            if (entry_holds(table[i]))
                 drop_page(as, linear_of(directory_at, i), pde, &table[i]);
         }
     }
@@ -146,8 +146,8 @@ int addrspace_map(struct addrspace *as, uint32_t linear, uint32_t frame, uint32_
 
     if (pte == NULL)
         return -ENOMEM;
-    assert(!(*pte & PTE_P));
-    *pte = frame << PAGE_SHIFT | flags | PTE_P;
+    assert(!entry_holds(*pte));
+    *pte = frame << PAGE_SHIFT | flags | (flags & PTE_WITHHELD ? 0 : PTE_P);
     frame_get(as->frames, frame, entry_reference(flags));
     if (event_wanted(as->sink))
         event_emit(as->sink, &(struct event){.kind = EVENT_MAP,
@@ -166,7 +166,7 @@ bool addrspace_unmap(struct addrspace *as, uint32_t linear)
     uint32_t pde;
     uint32_t *pte = addrspace_entry(as, linear, &pde);
 
-    if (pte == NULL || !(*pte & PTE_P))
+    if (pte == NULL || !entry_holds(*pte))
         return false;
     drop_page(as, linear, pde, pte);
     return true;
@@ -180,20 +180,13 @@ static uint32_t protected_entry(uint32_t pte, bool writable)
     return (pte & ~(PTE_COW | PTE_SHARED)) | (writable ? PTE_COW : PTE_SHARED);
 }
 
-bool addrspace_protect(struct addrspace *as, uint32_t linear, bool writable)
+/* Gives the page the entry `after` in place of what it has. */
+static void change_entry(struct addrspace *as, uint32_t linear, uint32_t pde, uint32_t *pte,
+                         uint32_t after)
 {
-    uint32_t pde;
-    uint32_t *pte = addrspace_entry(as, linear, &pde);
-
-    if (pte == NULL || !(*pte & PTE_P))
-        return false;
-
     uint32_t before = *pte;
-    uint32_t after = protected_entry(before, writable);
     uint32_t frame = before >> PAGE_SHIFT;
 
-    if (after == before || frame_is_shared_for_good(as->frames, frame))
-        return false;
     *pte = after;
     frame_convert(as->frames, frame, entry_reference(before), entry_reference(after));
     if (event_wanted(as->sink)) {
@@ -210,6 +203,34 @@ bool addrspace_protect(struct addrspace *as, uint32_t linear, bool writable)
                                              .refs_before = references,
                                              .refs_after = references});
     }
+}
+
+bool addrspace_protect(struct addrspace *as, uint32_t linear, bool writable)
+{
+    uint32_t pde;
+    uint32_t *pte = addrspace_entry(as, linear, &pde);
+
+    if (pte == NULL || !entry_holds(*pte))
+        return false;
+
+    uint32_t after = (*pte & ~PTE_WITHHELD) | PTE_P;
+
+    if (!frame_is_shared_for_good(as->frames, after >> PAGE_SHIFT))
+        after = protected_entry(after, writable);
+    if (after == *pte)
+        return false;
+    change_entry(as, linear, pde, pte, after);
+    return true;
+}
+
+bool addrspace_withhold(struct addrspace *as, uint32_t linear)
+{
+    uint32_t pde;
+    uint32_t *pte = addrspace_entry(as, linear, &pde);
+
+    if (pte == NULL || !(*pte & PTE_P))
+        return false;
+    change_entry(as, linear, pde, pte, (*pte & ~PTE_P) | PTE_WITHHELD);
     return true;
 }
 
@@ -229,7 +250,7 @@ int addrspace_each(const struct addrspace *as,
         uint32_t *table = addrspace_table(as, directory[i]);
 
         for (uint32_t j = 0; table != NULL && j < PAGE_ENTRIES; j++) {
-            int answer = table[j] & PTE_P ? visit(arg, linear_of(i, j), &table[j]) : 0;
+            int answer = entry_holds(table[j]) ? visit(arg, linear_of(i, j), &table[j]) : 0;
 
             if (answer != 0)
                 return answer;

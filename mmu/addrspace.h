@@ -73,18 +73,29 @@ static inline uint32_t *addrspace_entry(const struct addrspace *as, uint32_t lin
     return table != NULL ? &table[table_index(linear)] : NULL;
 }
 
-/* Maps the page at `linear`, where none is present, to `frame` with `flags` (PTE_RW, PTE_US, AVL
- * bits; P is added), and takes the reference that the flags name. Any linear address. Returns 0,
- * or -ENOMEM where a table was needed and no frame was free. */
+/* Whether an entry holds a reference to a frame: a present one, and one that is withheld. */
+static inline bool entry_holds(uint32_t pte)
+{
+    return (pte & (PTE_P | PTE_WITHHELD)) != 0;
+}
+
+/* Maps the page at `linear`, where none is, to `frame` with `flags` (PTE_RW, PTE_US, AVL bits; P is
+ * added, unless PTE_WITHHELD is among them), and takes the reference that the flags name. Any
+ * linear address. Returns 0, or -ENOMEM where a table was needed and no frame was free. */
 int addrspace_map(struct addrspace *as, uint32_t linear, uint32_t frame, uint32_t flags);
 
-/* Removes the page's entry, if present, and drops its reference. True if it was present. */
+/* Removes the page's entry, if it has a frame, and drops its reference. True if it had one. */
 bool addrspace_unmap(struct addrspace *as, uint32_t linear);
 
-/* Makes the page, if present, read-only or writable. A copy-on-write page made writable stays
- * write-protected and is copied when written; one that was read-only becomes a writable
- * reference. A page of a frame shared for good is left as it is. True if the entry changed. */
+/* Makes the page, if it has a frame, present, and read-only or writable. A copy-on-write page made
+ * writable stays write-protected and is copied when written; one that was read-only becomes a
+ * writable reference. Of a frame shared for good R/W is left as it is. True if the entry changed.
+ */
 bool addrspace_protect(struct addrspace *as, uint32_t linear, bool writable);
+
+/* Withholds the page, if it is present: it is not, but keeps its frame and its reference. True if
+ * the entry changed. */
+bool addrspace_withhold(struct addrspace *as, uint32_t linear);
 
 /* The entry for `linear`, as addrspace_entry; its table is made where there is none. NULL where no
  * frame was free for it. Whoever writes the entry takes its reference. */
@@ -93,8 +104,8 @@ uint32_t *addrspace_make_entry(struct addrspace *as, uint32_t linear, uint32_t *
 /* The reference that an entry holds, by its AVL bits. */
 enum reference entry_reference(uint32_t pte);
 
-/* Calls `visit` for each present user entry, in ascending order; stops at the first answer that
- * is not 0 and returns it. */
+/* Calls `visit` for each user entry that has a frame, in ascending order; stops at the first answer
+ * that is not 0 and returns it. */
 int addrspace_each(const struct addrspace *as,
                    int (*visit)(void *arg, uint32_t linear, uint32_t *pte), void *arg);
 

@@ -116,7 +116,7 @@ static void audit_space(struct audit *audit, size_t space, const struct addrspac
         const uint32_t *table = entries_of(audit, frame);
 
         for (uint32_t j = 0; j < PAGE_ENTRIES; j++) {
-            if (table[j] & PTE_P)
+            if (entry_holds(table[j]))
                 audit_pte(audit, space, i << LARGE_PAGE_SHIFT | j << PAGE_SHIFT, table[j]);
         }
     }

@@ -1,8 +1,8 @@
 /* frames.h: the frame allocator and the refcount table.
  *
- * A frame's references are the present entries that map it (for a table: the directory entries
- * that name it). Copy-on-write references are counted apart as well, read-only and writable ones,
- * so that the last writable reference can tell whether it is alone (rCore's CowExt):
+ * A frame's references are the entries that map it, present or withheld (for a table: the directory
+ * entries that name it). Copy-on-write references are counted apart as well, read-only and writable
+ * ones, so that the last writable reference can tell whether it is alone (rCore's CowExt):
  *
  *      references = private or shared for good + cow_readonly + cow_writable
  *

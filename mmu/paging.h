@@ -40,6 +40,10 @@
 #define PTE_COW    0x200u /* AVL 9: a copy-on-write reference of a page that may be written */
 #define PTE_SHARED 0x400u /* AVL 10: a copy-on-write reference of a read-only page */
 
+/* Of an entry that is not present all bits but P are the system's: with this one (bit 8) the others
+ * are as they were, and will be; the page keeps its frame, and nobody may access it (PROT_NONE). */
+#define PTE_WITHHELD 0x100u
+
 /* Error code of #PF (80386 manual, 9.8.14; RSVD from the Pentium on). */
 #define PF_P    0x1u /* 0: not present; 1: refused by the rights */
 #define PF_W    0x2u /* the access was a write */

@@ -227,7 +227,7 @@ static void emit_fault(struct machine *machine, const struct process *process,
     struct event event = {.kind = EVENT_FAULT, .linear = fault->linear, .error = fault->error};
     const uint32_t *pte = addrspace_entry(&process->space, fault->linear, &event.pde_before);
     event.pte_before = pte == NULL ? 0 : *pte;
-    if ((event.pte_before & PTE_P) != 0 && pte != NULL)
+    if (entry_holds(event.pte_before))
         event.frame_before = event.pte_before >> PAGE_SHIFT;
     event_emit(&machine->sink, &event);
 }

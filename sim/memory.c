@@ -62,24 +62,24 @@ int memory_unmap(struct machine *machine, struct process *process, uint32_t star
 
 /* ---- rights ---- */
 
-/* A page that is write-protected for good gets its own copy if it may be written from now on, and
- * one that may not be touched at all leaves the tables. */
+/* A page that is write-protected for good gets its own copy if it may be written from now on; one
+ * that may not be touched at all keeps its frame, and is not present. */
 static void protect_page(struct machine *machine, struct process *process, uint32_t page,
                          uint32_t *pte, bool any, bool writable)
 {
+    if (!any) {
+        (void)addrspace_withhold(&process->space, page);
+        return;
+    }
     bool for_good = frame_is_shared_for_good(&machine->frames, *pte >> PAGE_SHIFT);
     const struct mapping *mapping = mappings_find(&process->mappings, page);
     if (for_good && writable && mapping != NULL && mapping->program != NULL) {
         addrspace_unmap(&process->space, page);
         return;
     }
-    if (for_good && mapping != NULL && mapping->shared) {
+    (void)addrspace_protect(&process->space, page, writable);
+    if (for_good && mapping != NULL && mapping->shared)
         *pte = writable ? *pte | PTE_RW : *pte & ~PTE_RW;
-    } else {
-        (void)addrspace_protect(&process->space, page, writable);
-    }
-    /* PROT_NONE: the frame is kept, but no longer the user's. */
-    *pte = any ? *pte | PTE_US : *pte & ~PTE_US;
 }
 
 static void protect_pages(struct machine *machine, struct process *process, uint32_t start,
@@ -87,7 +87,7 @@ static void protect_pages(struct machine *machine, struct process *process, uint
 {
     for (uint32_t page = start; page < end; page += PAGE_SIZE) {
         uint32_t *pte = addrspace_entry(&process->space, page, NULL);
-        if (pte == NULL || (*pte & PTE_P) == 0)
+        if (pte == NULL || !entry_holds(*pte))
             continue;
         protect_page(machine, process, page, pte, any, writable);
         mmu_invalidate(cpu_mmu(machine->cpu), page);
@@ -114,10 +114,10 @@ static int move_pages(struct machine *machine, struct process *process, uint32_t
 {
     for (uint32_t at = 0; at < bytes; at += PAGE_SIZE) {
         const uint32_t *pte = addrspace_entry(&process->space, from + at, NULL);
-        if (pte == NULL || (*pte & PTE_P) == 0)
+        if (pte == NULL || !entry_holds(*pte))
             continue;
         if (addrspace_map(&process->space, to + at, *pte >> PAGE_SHIFT,
-                          *pte & (PTE_US | PTE_RW | PTE_AVL)) != 0)
+                          *pte & (PTE_US | PTE_RW | PTE_AVL | PTE_WITHHELD)) != 0)
             return -ENOMEM;
     }
     pager_unmap(machine, process, from, from + bytes);
@@ -166,7 +166,7 @@ void memory_keep(struct machine *machine, struct process *process, uint32_t page
 {
     const uint32_t *pte = addrspace_entry(&process->space, page, NULL);
     action_begin(machine);
-    if (pte != NULL && (*pte & PTE_P) != 0 && !is_cow(machine, *pte >> PAGE_SHIFT))
+    if (pte != NULL && entry_holds(*pte) && !is_cow(machine, *pte >> PAGE_SHIFT))
         frame_share_for_good(&machine->frames, *pte >> PAGE_SHIFT);
     action_end(machine, &(struct trace_event){.kind = TRACE_KEEP, .page = page});
 }

@@ -23,7 +23,7 @@ int memory_unmap(struct machine *machine, struct process *process, uint32_t star
 int memory_protect(struct machine *machine, struct process *process, uint32_t start, uint32_t end,
                    bool readable, bool writable, bool executable);
 
-/* Moves the entries of present pages; no frame is copied, no mapping changed. */
+/* Moves the entries of pages that have frames; no frame is copied, no mapping changed. */
 int memory_move(struct machine *machine, struct process *process, uint32_t from, uint32_t to,
                 uint32_t bytes);
 

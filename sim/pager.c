@@ -23,7 +23,7 @@ static uint32_t find_shared_page(const struct machine *machine, const struct pro
         if (!p->has_space || p->program != program)
             continue;
         const uint32_t *pte = addrspace_entry(&p->space, page, NULL);
-        if (pte == NULL || (*pte & PTE_P) == 0)
+        if (pte == NULL || !entry_holds(*pte))
             continue;
         uint32_t frame = *pte >> PAGE_SHIFT;
         if (machine->frames.table[frame].tag == page_tag(program, page))

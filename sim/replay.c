@@ -436,7 +436,7 @@ static bool any_page(const struct process *process, uint32_t start, uint32_t end
     for (uint32_t page = start; page < end; page += PAGE_SIZE) {
         const uint32_t *pte = addrspace_entry(&process->space, page, NULL);
 
-        if (pte != NULL && (*pte & PTE_P) != 0)
+        if (pte != NULL && entry_holds(*pte))
             return true;
     }
     return false;

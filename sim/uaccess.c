@@ -38,21 +38,11 @@ static bool writable_by_hand(struct machine *machine, struct process *process, u
     return outcome == PAGER_SERVICED;
 }
 
-/* Pages of PROT_NONE keep their frames, with the user's right to them taken away: the supervisor's
- * is left, but the kernel reads for the user. */
-static bool is_withheld(const struct process *process, uint32_t linear)
-{
-    const uint32_t *pte = addrspace_entry(&process->space, linear, NULL);
-    return pte != NULL && (*pte & (PTE_P | PTE_US)) == PTE_P;
-}
-
 /* One page's part of an access by the kernel: what is there, or NULL where it may not be. */
 static uint8_t *part_to_read(struct machine *machine, uint32_t linear)
 {
     uint32_t phys;
     struct fault fault;
-    if (is_withheld(machine->current, linear))
-        return NULL;
     while (!mmu_translate(cpu_mmu(machine->cpu), linear, ACCESS_READ, false, &phys, &fault))
         if (!kernel_own_fault(machine, machine->current, &fault))
             return NULL;

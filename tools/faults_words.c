@@ -20,8 +20,13 @@ const char *error_letters(int64_t error, char text[ERROR_LETTERS_BYTES])
 char *entry_words(uint32_t entry, const char *frame, char *text, size_t text_bytes)
 {
     if (!(entry & PTE_P)) {
-        snprintf(text, text_bytes, "not present%s",
-                 entry != 0 ? ", its other bits mean nothing" : "");
+        if (entry & PTE_WITHHELD)
+            snprintf(text, text_bytes,
+                     "not present; without rights (PROT_NONE) it keeps %s %" PRIu32, frame,
+                     entry >> PAGE_SHIFT);
+        else
+            snprintf(text, text_bytes, "not present%s",
+                     entry != 0 ? ", its other bits mean nothing" : "");
         return text;
     }
     snprintf(text, text_bytes, "%s %" PRIu32 ", present, %s, %s, %s, %s%s%s%s%s", frame,
@@ -86,8 +91,13 @@ static void protect_words(const struct fault_row *row, char *text, size_t text_b
 {
     bool writable = row->pte_after != LOG_NONE && (row->pte_after & (PTE_RW | PTE_COW)) != 0;
 
+    bool withheld =
+        row->pte_after != LOG_NONE && (row->pte_after & (PTE_P | PTE_WITHHELD)) == PTE_WITHHELD;
+
     snprintf(text, text_bytes, "%" PRId64 " made the page %s", row->pid,
-             writable ? "writable" : "read-only");
+             withheld   ? "not present, and kept its frame (PROT_NONE)"
+             : writable ? "writable"
+                        : "read-only");
 }
 
 char *event_words(const struct fault_row *row, int64_t child, char *text, size_t text_bytes)
@@ -151,7 +161,7 @@ enum refusal refusal_of(uint32_t error, uint32_t pde, uint32_t pte)
     if (error & PF_RSVD)
         return REFUSED_RESERVED;
     if (!(pte & PTE_P))
-        return REFUSED_NOT_PRESENT;
+        return pte & PTE_WITHHELD ? REFUSED_WITHHELD : REFUSED_NOT_PRESENT;
     if (user && !(pde & PTE_US))
         return REFUSED_SUPERVISOR_TABLE;
     if (user && !(pte & PTE_US))
@@ -171,6 +181,8 @@ static const struct {
                                       "for these 4 MiB."},
     [REFUSED_NOT_PRESENT] = {"not_present", "The table entry is not present: the page has no "
                                             "frame."},
+    [REFUSED_WITHHELD] = {"withheld", "The table entry is not present: the page has a frame, but "
+                                      "nobody has a right to it now (PROT_NONE)."},
     [REFUSED_RESERVED] = {"reserved_bit", "A reserved bit is set in a present entry."},
     [REFUSED_SUPERVISOR_TABLE] = {"supervisor_table",
                                   "The directory entry is the supervisor's (U/S is 0), and the "

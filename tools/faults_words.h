@@ -33,6 +33,7 @@ char *event_words(const struct fault_row *row, int64_t child, char *text, size_t
 enum refusal {
     REFUSED_NO_TABLE,
     REFUSED_NOT_PRESENT,
+    REFUSED_WITHHELD, /* not present, but with a frame: PROT_NONE */
     REFUSED_RESERVED,
     REFUSED_SUPERVISOR_TABLE,
     REFUSED_SUPERVISOR_PAGE,
