@@ -52,6 +52,7 @@ void exec_arguments_free(struct exec_arguments *arguments)
 struct program_list {
     struct program_list *next;
     struct program *program;
+    char *path; /* where guests see it, absolute */
 };
 
 /* FNV-1a. */
@@ -94,23 +95,38 @@ static void tell_program(struct machine *machine, const struct program *program)
                                       .hash = hash_file(program)}});
 }
 
-int exec_keep(struct machine *machine, struct program *program, const char *base, const char *path)
+int exec_keep_also(struct machine *machine, struct program *program, const char *base,
+                   const char *path)
 {
     char whole[GUEST_PATH_MAX];
     if (path_join(whole, base, path) != 0)
         return -ENAMETOOLONG;
     path_normalise(whole);
     struct program_list *entry = malloc(sizeof *entry);
-    free(program->path); /* an earlier machine's */
-    program->path = strdup(whole);
-    if (entry == NULL || program->path == NULL) {
+    char *kept = strdup(whole);
+    if (entry == NULL || kept == NULL) {
         budget_starve(&machine->budget);
         free(entry);
+        free(kept);
+        return -ENOMEM;
+    }
+    *entry = (struct program_list){machine->programs, program_get(program), kept};
+    machine->programs = entry;
+    return 0;
+}
+
+int exec_keep(struct machine *machine, struct program *program, const char *base, const char *path)
+{
+    int error = exec_keep_also(machine, program, base, path);
+    if (error != 0)
+        return error;
+    free(program->path); /* an earlier machine's */
+    program->path = strdup(machine->programs->path);
+    if (program->path == NULL) {
+        budget_starve(&machine->budget);
         return -ENOMEM;
     }
     program->id = ++machine->program_count;
-    *entry = (struct program_list){machine->programs, program_get(program)};
-    machine->programs = entry;
     if (action_is_due(machine))
         tell_program(machine, program);
     return 0;
@@ -122,6 +138,7 @@ void exec_forget_all(struct machine *machine)
         struct program_list *entry = machine->programs;
         machine->programs = entry->next;
         program_put(entry->program);
+        free(entry->path);
         free(entry);
     }
 }
@@ -134,7 +151,7 @@ static struct program *kept_program(const struct machine *machine, const struct 
         return NULL;
     path_normalise(whole);
     for (const struct program_list *entry = machine->programs; entry != NULL; entry = entry->next)
-        if (strcmp(entry->program->path, whole) == 0)
+        if (strcmp(entry->path, whole) == 0)
             return entry->program;
     return NULL;
 }
@@ -257,10 +274,16 @@ struct program *exec_find(struct machine *machine, struct process *process, cons
 /* System V ABI, i386 supplement, figure 3-31; from the top down:
  *
  *   STACK_TOP
- *     4 zero bytes, the program's name, environment strings, argument strings,
+ *     4 zero bytes, environment strings, argument strings, the program's path,
+ *     what is left of the room for its path and argument 0,
  *     platform, 16 random bytes, padding,
  *     auxiliary vector, 0, environment pointers, 0, argument pointers, argc <- ESP
+ *
+ * Where everything else lies does not depend on what the program is called, as long as the two
+ * names fit in their room.
  */
+#define NAMES_ROOM 248u /* bytes, and multiples of it for names that are longer */
+
 struct stack_image {
     uint8_t *bytes; /* the top of the stack: [STACK_TOP - size, STACK_TOP) */
     uint32_t size;
@@ -328,6 +351,16 @@ static void random_bytes(uint8_t bytes[16])
         bytes[i] = (uint8_t)(i * 37 + 11);
 }
 
+/* What is left of the room. */
+static uint32_t names_padding(const struct exec_arguments *arguments)
+{
+    const struct exec_strings *argv = &arguments->argv;
+    uint32_t bytes = (uint32_t)strlen(arguments->path) + 1;
+    if (argv->count > 0)
+        bytes += (uint32_t)strlen(argv->text) + 1;
+    return (NAMES_ROOM - bytes % NAMES_ROOM) % NAMES_ROOM;
+}
+
 static void fill_stack(struct stack_image *stack, const struct program *program,
                        const struct exec_arguments *arguments)
 {
@@ -336,9 +369,10 @@ static void fill_stack(struct stack_image *stack, const struct program *program,
     const struct exec_strings *envp = &arguments->envp;
     random_bytes(random);
     push_word(stack, 0);
-    uint32_t name = push_bytes(stack, program->name, (uint32_t)strlen(program->name) + 1);
     uint32_t environment = push_bytes(stack, envp->text, envp->bytes);
     uint32_t argument = push_bytes(stack, argv->text, argv->bytes);
+    uint32_t name = push_bytes(stack, arguments->path, (uint32_t)strlen(arguments->path) + 1);
+    stack->esp -= names_padding(arguments);
     uint32_t platform = push_bytes(stack, "i386", 5);
     uint32_t at_random = push_bytes(stack, random, sizeof random);
     const struct {
@@ -378,10 +412,10 @@ static int make_stack(struct stack_image *stack, const struct program *program,
 {
     uint32_t strings = arguments->argv.bytes + arguments->envp.bytes;
     uint32_t pointers = (arguments->argv.count + arguments->envp.count) * 4;
-    uint32_t name = (uint32_t)strnlen(program->name, PAGE_SIZE) + 1;
+    uint32_t name = (uint32_t)strnlen(arguments->path, PAGE_SIZE) + 1;
     if (strings + pointers > EXEC_STRINGS_BYTES || name > PAGE_SIZE)
         return -E2BIG;
-    stack->size = (strings + pointers + name + PAGE_SIZE + PAGE_SIZE) & PAGE_MASK;
+    stack->size = (strings + pointers + name + NAMES_ROOM + PAGE_SIZE + PAGE_SIZE) & PAGE_MASK;
     stack->bytes = calloc(stack->size, 1);
     if (stack->bytes == NULL)
         return -ENOMEM;
@@ -488,8 +522,7 @@ static int make_space(struct machine *machine, struct new_space *new, struct pro
 
 static void set_name(struct process *process, const char *path)
 {
-    const char *slash = strrchr(path, '/');
-    const char *name = slash == NULL ? path : slash + 1;
+    const char *name = path_last(path);
     size_t bytes = strnlen(name, sizeof process->name - 1);
     memcpy(process->name, name, bytes);
     process->name[bytes] = '\0';

@@ -22,6 +22,7 @@ struct exec_strings {
 
 struct exec_arguments {
     struct exec_strings argv, envp;
+    const char *path; /* as execve had it: the caller's */
 };
 
 /* Appends a string. 0, -E2BIG or -ENOMEM. */
@@ -46,6 +47,10 @@ struct program *exec_find(struct machine *machine, struct process *process, cons
 /* The machine keeps `program` until it ends, under the absolute path at which guests see it:
  * `path`, taken from directory `base`. 0, -ENOMEM or -ENAMETOOLONG; takes a reference. */
 int exec_keep(struct machine *machine, struct program *program, const char *base, const char *path);
+
+/* Guests find a program that is kept at another path, too. 0, -ENOMEM or -ENAMETOOLONG. */
+int exec_keep_also(struct machine *machine, struct program *program, const char *base,
+                   const char *path);
 void exec_forget_all(struct machine *machine);
 
 /* True where the program came from a file of so many bytes and that FNV-1a hash. */

@@ -13,6 +13,7 @@
 #include "exec.h"
 #include "kernel.h"
 #include "layout.h"
+#include "path.h"
 #include "process.h"
 #include "program.h"
 #include "syscall.h"
@@ -224,7 +225,7 @@ static int add_strings(struct exec_strings *strings, char *const text[])
 static int exec_first(struct machine *machine, struct process *process, struct program *program,
                       char *const argv[], char *const envp[])
 {
-    struct exec_arguments arguments = {0};
+    struct exec_arguments arguments = {.path = program->path};
     int error = add_strings(&arguments.argv, argv);
     if (error == 0)
         error = add_strings(&arguments.envp, envp);
@@ -253,7 +254,9 @@ struct process *machine_first_process(struct machine *machine)
 int machine_start(struct machine *machine, struct program *program, char *const argv[],
                   char *const envp[])
 {
-    int error = exec_keep(machine, program, "/", program->name);
+    int error = exec_keep(machine, program, "/", path_last(program->name));
+    if (error == 0)
+        error = exec_keep_also(machine, program, "/", program->name);
     if (error != 0)
         return error;
     machine->program = program;

@@ -123,8 +123,10 @@ void machine_listen_to(struct machine *machine, struct event_sink listener, uint
 /* Makes the first process, which has no memory yet, the current one. NULL where memory is short. */
 struct process *machine_first_process(struct machine *machine);
 
-/* Starts `program` as the first process, pid 1's child: arguments and environment as given. The
- * machine takes a reference to the program. Returns 0 or -errno. */
+/* Starts `program` as the first process, pid 1's child: arguments and environment as given. Guests
+ * see it in their root directory, under the last component of its name, wherever the host has it,
+ * and may exec it by its whole name, too. The machine takes a reference to the program. Returns 0 or
+ * -errno. */
 int machine_start(struct machine *machine, struct program *program, char *const argv[],
                   char *const envp[]);
 

@@ -72,6 +72,13 @@ const char *path_name_in(const char *path, const char *directory)
 }
 
 /* FNV-1a, 32 bits: a program without large file support can take no more. */
+const char *path_last(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash == NULL ? path : slash + 1;
+}
+
 uint32_t path_inode(const char *path)
 {
     uint32_t hash = 2166136261u;

@@ -23,6 +23,9 @@ void path_to_parent(char *path);
  * NULL. */
 const char *path_name_in(const char *path, const char *directory);
 
+/* The last component of a path, which does not end in a slash. */
+const char *path_last(const char *path);
+
 /* The inode number of what is at the path: not 0, the same in every run. */
 uint32_t path_inode(const char *path);
 

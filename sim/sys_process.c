@@ -131,7 +131,7 @@ static int copy_in_arguments(struct machine *machine, struct exec_arguments *arg
 static int32_t sys_execve(struct machine *machine, struct process *process, const uint32_t arg[6])
 {
     char path[PATH_BYTES];
-    struct exec_arguments arguments = {0};
+    struct exec_arguments arguments = {.path = path};
     int error_number = ENOENT;
     int bytes = copy_in_string(machine, path, arg[0], sizeof path);
     if (bytes < 0)

@@ -271,6 +271,12 @@ static bool set_format(struct options *options, const char *value)
     return false;
 }
 
+static bool set_argv0(struct options *options, const char *value)
+{
+    options->argv0 = value;
+    return true;
+}
+
 /* Sets a variable, over an older value of the same name, as env(1) does. */
 static bool set_environment(struct options *options, const char *value)
 {
@@ -335,6 +341,9 @@ static const struct option_row rows[] = {
      "set a variable of the program's environment, which else has\n"
      "only PATH=/usr/bin:/bin; may be repeated, the last of a name\n"
      "counts"},
+    {"argv0", 0, FOR_RUN | FOR_COMPARE, "NAME", set_argv0,
+     "what the program is to be called: its argument 0 (default: the\n"
+     "last component of PROGRAM)"},
     {"stats", 0, FOR_RUN | FOR_COMPARE | FOR_REPLAY, "FILE", set_stats,
      "write what it cost to FILE as JSON when the program has ended;\n"
      "- is standard output"},
@@ -632,6 +641,7 @@ static const struct clash clashes[] = {
     {FOR_COMPARE, "profile", "replay", false, "a trace has no symbols"},
     {FOR_COMPARE, "root", "replay", false, "a trace opens no files"},
     {FOR_COMPARE, "env", "replay", false, "a trace has no environment"},
+    {FOR_COMPARE, "argv0", "replay", false, "a trace has its arguments"},
     {FOR_COMPARE, "map", "replay", true, OF_TRACES},
     {FOR_COMPARE, "input", "replay", true, OF_TRACES},
     {FOR_COMPARE, "fold64", "replay", true, OF_TRACES},

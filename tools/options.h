@@ -57,6 +57,7 @@ struct options {
     bool replay;                      /* compare: PROGRAM is a trace */
     bool touch, strict;               /* --map; neither: as the trace is */
     struct trace_input_options input; /* of a trace to be replayed */
+    const char *argv0;                /* the program's argument 0, or NULL: its file's name */
     char **environment;               /* NULL at its end; the texts are the command line's own */
     char **program;                   /* PROGRAM (or TRACE) and its arguments; NULL at the end */
 };

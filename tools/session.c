@@ -11,6 +11,7 @@
 #include "fault_line.h"
 #include "layout.h"
 #include "machine.h"
+#include "path.h"
 
 struct program *session_program(const char *path, int *exit_status)
 {
@@ -146,8 +147,14 @@ bool session_end(struct session *session, bool whole)
 
 static int run_to_end(struct session *session, struct program *program)
 {
-    char **argv = session->options->program;
-    int error = machine_start(session->machine, program, argv, session->options->environment);
+    const struct options *options = session->options;
+    char *named = options->program[0];
+    int error;
+
+    options->program[0] =
+        options->argv0 != NULL ? (char *)options->argv0 : (char *)path_last(named);
+    error = machine_start(session->machine, program, options->program, options->environment);
+    options->program[0] = named;
 
     if (error != 0)
         return start_failed(session->machine, program, error);

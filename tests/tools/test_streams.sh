@@ -62,19 +62,19 @@ args() {
     mv "$dir/lines" "$out"
 }
 args "$dir/args" a '' '--b c' -v
-expect_output "$dir/args
+expect_output "args
 a
 
 --b c
 -v
 PATH=/usr/bin:/bin"
 args --env=A=1 --env=B= --env=A=2=3 "$dir/args"
-expect_output "$dir/args
+expect_output "args
 PATH=/usr/bin:/bin
 A=2=3
 B="
 args --env=PATH=/x --env=P=1 "$dir/args"
-expect_output "$dir/args
+expect_output "args
 PATH=/x
 P=1"
 
