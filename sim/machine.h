@@ -125,8 +125,8 @@ struct process *machine_first_process(struct machine *machine);
 
 /* Starts `program` as the first process, pid 1's child: arguments and environment as given. Guests
  * see it in their root directory, under the last component of its name, wherever the host has it,
- * and may exec it by its whole name, too. The machine takes a reference to the program. Returns 0 or
- * -errno. */
+ * and may exec it by its whole name, too. The machine takes a reference to the program. Returns 0
+ * or -errno. */
 int machine_start(struct machine *machine, struct program *program, char *const argv[],
                   char *const envp[]);
 

@@ -189,6 +189,34 @@ static void test_segments_do_not_join(void **unused)
     mappings_destroy(&mappings);
 }
 
+/* Pages that do not come again stay apart from those that do, whatever else they have in common: by
+ * the mapping madvise tells what it may drop. */
+static void test_populated_do_not_join(void **unused)
+{
+    struct mappings mappings;
+    struct mapping mapping = mapping_of(1, 3, 3);
+
+    (void)unused;
+    mappings_init(&mappings, NULL);
+    mapping.populated = true;
+    assert_int_equal(mappings_add(&mappings, &mapping), 0);
+    mapping.start = 3 * PAGE;
+    mapping.end = 5 * PAGE;
+    mapping.populated = false;
+    assert_int_equal(mappings_add(&mappings, &mapping), 0);
+    assert_int_equal(mappings.count, 2);
+    assert_int_equal(mappings_protect(&mappings, PAGE, 5 * PAGE, true, false, false), 0);
+    assert_int_equal(mappings.count, 2);
+    assert_true(mappings_find(&mappings, 2 * PAGE)->populated);
+    assert_false(mappings_find(&mappings, 3 * PAGE)->populated);
+    mapping.start = 5 * PAGE;
+    mapping.end = 6 * PAGE;
+    mapping.writable = false;
+    assert_int_equal(mappings_add(&mappings, &mapping), 0);
+    assert_int_equal(mappings.count, 2); /* those that are alike do join */
+    mappings_destroy(&mappings);
+}
+
 static void test_find_free_at_ends(void **unused)
 {
     struct mappings mappings;
@@ -239,6 +267,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_against_model),
         cmocka_unit_test(test_segments_do_not_join),
+        cmocka_unit_test(test_populated_do_not_join),
         cmocka_unit_test(test_find_free_at_ends),
         cmocka_unit_test(test_limit),
     };

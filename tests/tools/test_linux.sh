@@ -17,15 +17,19 @@ ways='--fork=cow --cpu=i386
 --fork=eager --cpu=pentium
 --fork=cow --cpu=i486 --functional'
 
-# same NAME
-same() {
+# compile NAME
+compile() {
     program=$dir/$1
     gcc -m32 -static -O1 -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror "$sources/$1.c" \
-        -o "$program" || {
-        what=$1
-        fail 'does not compile'
-        return
-    }
+        -o "$program" && return
+    what=$1
+    fail 'does not compile'
+    finish
+}
+
+# same NAME
+same() {
+    compile "$1"
     native_status=0
     timeout 60 "$program" >"$dir/native.out" 2>/dev/null </dev/null || native_status=$?
     while read -r way; do
@@ -48,5 +52,37 @@ EOF
 }
 
 same protnone
+same forks
+same sigflags
+
+# What may be executed may be read: this paging knows no difference. (A host with protection keys
+# does.)
+compile execonly
+for options in '' '--cpu=pentium --functional'; do
+    # shellcheck disable=SC2086 # words
+    try "$mmu386" run $options "$program"
+    expect_status 0
+    expect_output 'runs: 42
+reads: 42
+reads what was never touched: 0 0
+the kernel reads: 6
+the kernel writes: -1'
+done
+# The same of a program's segment, p_flags PF_X alone: mov ebx, [0x08048000]; exit with its low byte.
+make_program "$dir/segment" '\213\035\000\200\004\010\270\001\000\000\000\315\200'
+printf '\001' | dd of="$dir/segment" bs=1 seek=76 conv=notrunc 2>/dev/null
+try "$mmu386" run "$dir/segment"
+expect_status 127 # 0x7f, of "\177ELF"
+expect_silence
+
+# What tells of the host's kernel, and of the simulator, is not there, whoever asks in what way.
+compile kernelfiles
+try "$mmu386" run --root=/ "$program" /proc/version /proc/self/status /proc/self/maps /proc/meminfo \
+    /sys/kernel /sys/devices /proc/sys/kernel/version
+expect_status 0
+if grep -v ': stat No such file or directory, lstat No such file or directory, access No such file or directory, open No such file or directory, link No such file or directory$' "$out" >"$dir/seen"; then
+    fail "sees $(cat "$dir/seen")"
+fi
+[ "$(wc -l <"$out")" -eq 7 ] || fail "printed '$(cat "$out")'"
 
 finish
