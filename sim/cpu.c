@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unicorn/unicorn.h>
 
+#include "barred.h"
 #include "blame.h"
 #include "branch.h"
 #include "codebuffer.h"
@@ -57,6 +58,7 @@ struct miss {
         MISS_REFUSED,   /* by the MMU */
         MISS_REWRITING, /* by see_stores: code may be rewritten from now on */
         MISS_CUT,       /* by see_store: the block's store to itself */
+        MISS_SEARCHED,  /* by search_page: what was found comes before the page */
     } why;
     uint32_t page;
     enum access access;
@@ -173,6 +175,11 @@ struct cpu {
     uint32_t stale_count;
     uint32_t alias_frame; /* what the engine finds at ALIAS_PAGE meanwhile */
     bool dropping_code;   /* linear addresses are physical */
+
+    struct barred barred;
+    bool barred_anew;           /* translations are to be forgotten, and pages searched again */
+    uint32_t run_to;            /* `until` of this run */
+    uint8_t *frame_is_searched; /* nothing is barred in it; until it is written */
 
     struct guards guards;
     uint32_t guard_start, guard_end; /* the block that wants new ones */
@@ -460,6 +467,8 @@ static void note_fill(struct cpu *cpu, uint32_t frame, uint32_t page, enum acces
 {
     if (access == ACCESS_WRITE && page == cpu->moved.page)
         cpu->moved.page = NOWHERE;
+    if (access == ACCESS_WRITE)
+        cpu->frame_is_searched[frame] = 0;
     if (access == ACCESS_FETCH)
         note_code(cpu, frame);
     else if (access == ACCESS_WRITE && cpu->frame_is_code[frame])
@@ -483,6 +492,37 @@ static void refuse(struct cpu *cpu, int why, uint32_t page, enum access access)
 {
     if (cpu->miss.why == MISS_NONE)
         cpu->miss = (struct miss){.why = why, .page = page, .access = access};
+}
+
+/* Has the engine stop in front of what is barred, and where it was told to. */
+static void set_exits(struct cpu *cpu)
+{
+    struct barred *barred = &cpu->barred;
+    if (barred->count == 0) {
+        (void)uc_ctl_exits_disable(cpu->engine);
+        return;
+    }
+    bool added = cpu->run_to != 0 && barred_add(barred, cpu->run_to);
+    (void)uc_ctl_exits_enable(cpu->engine);
+    (void)uc_ctl_set_exits(cpu->engine, barred->linear, barred->count);
+    if (added)
+        barred_remove(barred, cpu->run_to);
+}
+
+/* The engine is about to translate from the page. False where it must begin anew. */
+static bool search_page(struct cpu *cpu, uint32_t page, uint32_t frame)
+{
+    if (cpu->frame_is_searched[frame])
+        return true;
+    if (barred_none_in(physmem_frame(cpu->mem, frame))) {
+        cpu->frame_is_searched[frame] = 1;
+        return true;
+    }
+    cpu->barred_anew = cpu->barred.count > BARRED_MAX;
+    enum barred_found found = barred_look(&cpu->barred, &cpu->view, page);
+    if (found != BARRED_NOTHING_NEW)
+        set_exits(cpu);
+    return found != BARRED_NEW_BEFORE && !cpu->barred_anew;
 }
 
 static bool on_fill(uc_engine *engine, uint64_t address, uc_mem_type type, uc_tlb_entry *result,
@@ -526,6 +566,10 @@ static bool on_fill(uc_engine *engine, uint64_t address, uc_mem_type type, uc_tl
     }
     if (!cpu->sees_stores && !cpu->booting && rewrites(cpu, phys >> PAGE_SHIFT, page, access)) {
         refuse(cpu, MISS_REWRITING, page, access);
+        return false;
+    }
+    if (access == ACCESS_FETCH && !cpu->booting && !search_page(cpu, page, phys >> PAGE_SHIFT)) {
+        refuse(cpu, MISS_SEARCHED, page, access);
         return false;
     }
     note_fill(cpu, phys >> PAGE_SHIFT, page, access, system);
@@ -866,13 +910,13 @@ static void look_ahead(struct cpu *cpu, const struct insn *insn)
     cpu->registers.eip = insn->linear - cpu->registers.base[CS];
     cpu->rewrite.flags_at = insn->linear;
     cpu->rewrite.flags = cpu->registers.eflags;
-    if (insn->timestamp)
-        stop_at(cpu, STOPPED_TIMESTAMP, insn->linear);
-    else if (insn->raises != NO_EXCEPTION) {
+    if (insn->raises != NO_EXCEPTION) {
         cpu->vector = insn->raises;
         cpu->error = 0;
         stop_at(cpu, STOPPED_FORBIDDEN, insn->linear);
-    } else if (insn->interrupt)
+    } else if (insn->timestamp)
+        stop_at(cpu, STOPPED_TIMESTAMP, insn->linear);
+    else if (insn->interrupt)
         stop_at(cpu, STOPPED_SOFTWARE, insn->linear);
     else if (insn->loads)
         look_at_load(cpu, insn);
@@ -1256,6 +1300,11 @@ static uc_err run_engine(struct cpu *cpu, uint32_t until)
         drop_stale_frames(cpu);
     if (cpu->shadow.wanted)
         cast_shadow(cpu);
+    if (cpu->barred.count > 0 && cpu->run_to != until) {
+        cpu->run_to = until;
+        set_exits(cpu);
+    }
+    cpu->run_to = until;
     cpu->stopped = STOPPED_NOT;
     cpu->miss.why = MISS_NONE;
     cpu->split = NOWHERE;
@@ -1288,6 +1337,17 @@ static bool is_software_interrupt(const struct cpu *cpu)
            code[1] == cpu->vector;
 }
 
+/* What the instruction at EIP raises that the engine refused. It may have refused the instruction
+ * for another reason, and before it had read it whole, so that there is no guard on it. */
+static uint32_t refusal_of(const struct cpu *cpu, uint32_t vector)
+{
+    struct insn insn;
+    bool refuses = vector == VECTOR_UD || vector == VECTOR_GP;
+    if (refuses && view_decode(&cpu->view, here(cpu), &insn) && insn.raises != NO_EXCEPTION)
+        return insn.raises;
+    return vector;
+}
+
 static void stop_by_vector(struct cpu *cpu, struct cpu_exit *exit)
 {
     exit->vector = cpu->vector;
@@ -1301,6 +1361,7 @@ static void stop_by_vector(struct cpu *cpu, struct cpu_exit *exit)
     exit->stop = CPU_STOP_EXCEPTION;
     forget_exception(cpu);
     stop_in_block(cpu);
+    exit->vector = refusal_of(cpu, cpu->vector);
 }
 
 /* INT n, which did not run: EIP goes past it. */
@@ -1369,6 +1430,31 @@ static void after_cut(struct cpu *cpu, uint32_t *until)
     *until = linear + cpu->rewrite.insn.length;
 }
 
+static void search_anew(struct cpu *cpu)
+{
+    if (!cpu->barred_anew)
+        return;
+    cpu->barred_anew = false;
+    cpu_forget_translations(cpu);
+}
+
+/* The engine is in front of what is barred, or was: true where it is so still and *exit is set. */
+static bool stop_at_barred(struct cpu *cpu, struct cpu_exit *exit)
+{
+    uint32_t linear = here(cpu);
+    if (cpu->barred.count == 0 || !barred_has(&cpu->barred, linear))
+        return false;
+    if (barred_is_one(&cpu->view, linear)) {
+        exit->stop = CPU_STOP_EXCEPTION;
+        exit->vector = VECTOR_UD;
+        return true;
+    }
+    barred_remove(&cpu->barred, linear);
+    set_exits(cpu);
+    cpu->code_stale = true; /* a translation stops here */
+    return false;
+}
+
 /* What the engine did not get: true where *exit is set, false where it is to go on, to *until. */
 static bool after_miss(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
 {
@@ -1385,6 +1471,10 @@ static bool after_miss(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
             return false;
         broken(cpu, exit, "the engine refused a hook");
         return true;
+    }
+    if (cpu->miss.why == MISS_SEARCHED) {
+        search_anew(cpu);
+        return false;
     }
     switch (resolve_miss(cpu, until)) {
     case RESOLVED_EXCEPTION:
@@ -1485,11 +1575,15 @@ static bool after_run(struct cpu *cpu, uc_err error, uint32_t *until, struct cpu
     if (error == UC_ERR_INSN_INVALID) {
         stop_in_block(cpu);
         exit->stop = CPU_STOP_EXCEPTION;
-        exit->vector = VECTOR_UD;
+        exit->vector = refusal_of(cpu, VECTOR_UD);
         return true;
     }
     if (error == UC_ERR_OK) {
         stop_behind_block(cpu);
+        if (stop_at_barred(cpu, exit))
+            return true;
+        if (cpu->run_to == 0)
+            cpu->code_stale = true; /* a translation stops in front of what was barred */
         /* `until` was reached; address 0 stands for none. */
         *until = cpu->registers.eip == 0 ? NOWHERE : 0;
         return false;
@@ -1723,7 +1817,7 @@ void cpu_run(struct cpu *cpu, uint64_t budget, struct cpu_exit *exit)
     }
     if (!adopt_selectors(cpu, exit))
         return;
-    for (;;) {
+    while (!stop_at_barred(cpu, exit)) {
         bool done = run_some(cpu, &until, exit);
         watch_end(&cpu->watch, &cpu->meter, &cpu->mmu);
         if (done)
@@ -1786,6 +1880,15 @@ void cpu_observe(struct cpu *cpu, const struct mmu_observer *observer)
 
 /* ---- what the supervisor does to it ---- */
 
+/* Pages are searched again when the engine asks for them again. */
+static void forget_barred(struct cpu *cpu)
+{
+    if (cpu->barred.count == 0)
+        return;
+    cpu->barred.count = 0;
+    set_exits(cpu);
+}
+
 void cpu_load_cr3(struct cpu *cpu, uint32_t cr3)
 {
     mmu_load_cr3(&cpu->mmu, cr3);
@@ -1796,6 +1899,7 @@ void cpu_load_cr3(struct cpu *cpu, uint32_t cr3)
     cpu->meter.epoch += cpu->meter.code_is_written;
     cpu->meter.code_is_written = false;
     cpu->moved.page = NOWHERE;
+    forget_barred(cpu);
 }
 
 void cpu_forget_translations(struct cpu *cpu)
@@ -1806,6 +1910,7 @@ void cpu_forget_translations(struct cpu *cpu)
     cpu->fill_epoch++;
     cpu->meter.epoch++;
     cpu->moved.page = NOWHERE;
+    forget_barred(cpu);
 }
 
 void cpu_page_moved(struct cpu *cpu, uint32_t page, uint32_t frame, uint32_t eip, uint32_t esp)
@@ -1818,6 +1923,7 @@ void cpu_page_moved(struct cpu *cpu, uint32_t page, uint32_t frame, uint32_t eip
 
 void cpu_frame_written(struct cpu *cpu, uint32_t frame)
 {
+    cpu->frame_is_searched[frame] = 0;
     if (!cpu->frame_is_code[frame])
         return;
     if (cpu->stale_count == STALE_MAX) {
@@ -2168,10 +2274,12 @@ static const char *set_up_model(struct cpu *cpu, const struct generation *genera
     fetches_restart(&cpu->fetches);
     cpu->frame_is_code = calloc(mem->frames, 1);
     cpu->frame_is_listed = calloc(mem->frames, 1);
+    cpu->frame_is_searched = calloc(mem->frames, 1);
     cpu->code_frames = calloc(mem->frames, sizeof *cpu->code_frames);
     cpu->fills = calloc(mem->frames, sizeof *cpu->fills);
     if (cpu->decoder == NULL || cpu->codeinfo == NULL || cpu->frame_is_code == NULL ||
-        cpu->frame_is_listed == NULL || cpu->code_frames == NULL || cpu->fills == NULL)
+        cpu->frame_is_listed == NULL || cpu->frame_is_searched == NULL ||
+        cpu->code_frames == NULL || cpu->fills == NULL)
         return "out of memory";
     return NULL;
 }
@@ -2258,6 +2366,8 @@ void cpu_free(struct cpu *cpu)
     decoder_free(cpu->decoder);
     free(cpu->frame_is_code);
     free(cpu->frame_is_listed);
+    free(cpu->frame_is_searched);
+    barred_free(&cpu->barred);
     free(cpu->code_frames);
     free(cpu->fills);
     free(cpu->shadow.code);

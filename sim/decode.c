@@ -64,12 +64,22 @@ static const cs_x86_op *find_memory(const cs_x86 *x86)
     return NULL;
 }
 
-/* The size of the operand in memory, as the library says. */
+/* The size of the operand in memory, as the library says: of the same instruction with [EBX] for
+ * an operand, since with some combinations of prefixes it knows none. */
 static uint32_t decoded_bytes(struct decoder *decoder, const struct insn *insn)
 {
-    const uint8_t *code = insn->bytes;
-    size_t size = insn->length;
+    uint8_t plain[INSN_MAX_BYTES] = {0};
+    const uint8_t *code = plain;
+    size_t size = sizeof plain;
     uint64_t address = insn->linear;
+    uint32_t at = 0;
+    if (insn->sse_prefix != 0)
+        plain[at++] = insn->sse_prefix;
+    plain[at++] = 0x0F;
+    if (insn->map != MAP_0F)
+        plain[at++] = insn->map == MAP_0F38 ? 0x38 : 0x3A;
+    plain[at++] = insn->opcode;
+    plain[at] = (insn->modrm & 0x38) | EBX;
     if (!cs_disasm_iter(decoder->full, &code, &size, &address, decoder->full_insn))
         return 0;
     const cs_x86_op *operand = find_memory(&decoder->full_insn->detail->x86);
