@@ -613,3 +613,11 @@ bool log_free(struct log *log, char *why, size_t why_bytes)
     free(log);
     return good;
 }
+
+void log_drop(struct log *log)
+{
+    char why[256];
+
+    log_writer_discard(log->writer);
+    (void)log_free(log, why, sizeof why);
+}

@@ -29,4 +29,7 @@ void log_complete(struct log *log, int wait_status);
  * written: `why` says why. */
 bool log_free(struct log *log, char *why, size_t why_bytes);
 
+/* Frees it, and removes the file. */
+void log_drop(struct log *log);
+
 #endif

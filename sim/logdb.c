@@ -12,12 +12,16 @@
 
 #include <sqlite3.h>
 
+#include "newfile.h"
+
 #define WHY_BYTES 256u
 
 struct logdb {
     sqlite3 *sqlite;
-    int error;           /* errno after the last failure: SQLite does not keep it for every one */
-    char why[WHY_BYTES]; /* of a failure that SQLite knows nothing of; "": ask SQLite */
+    struct newfile *file; /* NULL: it is only read */
+    bool discarded;       /* to be removed when it is closed */
+    int error;            /* errno after the last failure: SQLite does not keep it for every one */
+    char why[WHY_BYTES];  /* of a failure that SQLite knows nothing of; "": ask SQLite */
     char path[PATH_MAX];
 };
 
@@ -111,11 +115,38 @@ const char *logdb_why(const struct logdb *db)
     return db->why[0] != '\0' ? db->why : sqlite_why(db);
 }
 
+/* What SQLite would play back into the new file, or write over: a killed run's journal goes, but
+ * another's file of that name only with `force`. NULL or why not. */
+static const char *remove_journal(const char *path, bool force)
+{
+    static const char magic[] = "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7";
+    char journal[PATH_MAX + 8];
+    char begin[8] = {0};
+    ssize_t bytes = 0;
+    int fd;
+
+    (void)snprintf(journal, sizeof journal, "%s-journal", path);
+    fd = open(journal, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+    if (fd == -1 && errno == ENOENT)
+        return NULL;
+    if (fd != -1) {
+        bytes = read(fd, begin, sizeof begin);
+        (void)close(fd);
+    }
+    if (!force && bytes != 0 && memcmp(begin, magic, sizeof begin) != 0 &&
+        memcmp(begin, "\0\0\0\0\0\0\0", sizeof begin) != 0)
+        return "its -journal exists (--force overwrites it)";
+    return unlink(journal) == 0 ? NULL : strerror(errno);
+}
+
 /* Closes a database that cannot be used; NULL. */
 static struct logdb *give_up(struct logdb *db, char *why, size_t why_bytes)
 {
     set_why(why, why_bytes, logdb_why(db));
     (void)sqlite3_close(db->sqlite);
+    if (db->file != NULL)
+        (void)remove_journal(db->path, true);
+    newfile_drop(db->file);
     free(db);
     return NULL;
 }
@@ -316,43 +347,24 @@ struct logdb *logdb_open(const char *path, char *why, size_t why_bytes)
 
 /* ---- making ---- */
 
-/* Removes the file that is to be overwritten, with what a killed run may have left beside it. */
-static const char *remove_old(const char *path)
+/* Makes the empty file, at db->path. False: `why` says why not. */
+static bool make_file(struct logdb *db, bool force, char *why, size_t why_bytes)
 {
-    char journal[PATH_MAX + 8];
-    struct stat status;
+    const char *unfit;
 
-    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode))
-        return S_ISDIR(status.st_mode) ? strerror(EISDIR) : "is no regular file";
-    if (unlink(path) != 0 && errno != ENOENT)
-        return strerror(errno);
-    (void)snprintf(journal, sizeof journal, "%s-journal", path);
-    (void)unlink(journal);
-    return NULL;
-}
-
-/* Makes the empty file. NULL or why not. */
-static const char *make_file(const char *path, bool force)
-{
-    const char *why = force ? remove_old(path) : NULL;
-
-    if (why != NULL)
-        return why;
-
-    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-
-    if (fd != -1) {
-        (void)close(fd);
-        return NULL;
-    }
-    if (errno != EEXIST)
-        return strerror(errno);
-
-    struct stat status;
-
-    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
-        return strerror(EISDIR);
-    return "exists (--force overwrites it)";
+    db->file = newfile_begin(db->path, NEWFILE_GROWS | (force ? NEWFILE_FORCE : 0), why, why_bytes);
+    if (db->file == NULL)
+        return false;
+    if ((size_t)snprintf(db->path, sizeof db->path, "%s", newfile_path(db->file)) >=
+        sizeof db->path)
+        unfit = strerror(ENAMETOOLONG);
+    else
+        unfit = remove_journal(db->path, force);
+    if (unfit == NULL && lock_elsewhere != NULL && !lock_elsewhere(newfile_fd(db->file)))
+        unfit = "cannot be locked";
+    if (unfit != NULL)
+        set_why(why, why_bytes, unfit);
+    return unfit == NULL;
 }
 
 /* Nothing is synced: the log outlives the program's end, not the machine's. The rollback journal
@@ -377,16 +389,6 @@ static bool set_up(struct logdb *db)
     return logdb_run(db, lookup) && logdb_run(db, "COMMIT");
 }
 
-static bool have_locked(const char *path)
-{
-    int fd = lock_elsewhere != NULL ? open(path, O_RDWR | O_CLOEXEC) : -1;
-    bool locked = lock_elsewhere == NULL || (fd != -1 && lock_elsewhere(fd));
-
-    if (fd != -1)
-        (void)close(fd);
-    return locked;
-}
-
 struct logdb *logdb_create(const char *path, bool force, char *why, size_t why_bytes)
 {
     if (strcmp(path, "-") == 0) {
@@ -399,26 +401,25 @@ struct logdb *logdb_create(const char *path, bool force, char *why, size_t why_b
     if (db == NULL)
         return NULL;
 
-    const char *unfit = make_file(db->path, force);
-
-    if (unfit == NULL && !have_locked(db->path))
-        unfit = "cannot be locked";
-
-    if (unfit != NULL) {
-        set_why(why, why_bytes, unfit);
+    if (!make_file(db, force, why, why_bytes)) {
+        newfile_drop(db->file);
         free(db);
         return NULL;
     }
-    if (!open_sqlite(db, SQLITE_OPEN_READWRITE) || !set_up(db)) {
-        (void)unlink(db->path);
+    if (!open_sqlite(db, SQLITE_OPEN_READWRITE) || !set_up(db))
         return give_up(db, why, why_bytes);
-    }
     return db;
+}
+
+void logdb_discard(struct logdb *db)
+{
+    db->discarded = true;
 }
 
 bool logdb_close(struct logdb *db, char *why, size_t why_bytes)
 {
     bool good = true;
+    char ending[WHY_BYTES];
 
     if (sqlite3_db_readonly(db->sqlite, "main") == 0)
         good = (sqlite3_get_autocommit(db->sqlite) || logdb_run(db, "COMMIT")) &&
@@ -426,6 +427,12 @@ bool logdb_close(struct logdb *db, char *why, size_t why_bytes)
     if (!good)
         set_why(why, why_bytes, logdb_why(db));
     (void)sqlite3_close(db->sqlite);
+    if (db->discarded)
+        newfile_drop(db->file);
+    else if (db->file != NULL && !newfile_end(db->file, ending, sizeof ending) && good) {
+        set_why(why, why_bytes, ending);
+        good = false;
+    }
     free(db);
     return good;
 }

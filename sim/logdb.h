@@ -40,6 +40,9 @@ struct logdb *logdb_create(const char *path, bool force, char *why, size_t why_b
  * the empty file, and locks as SQLite does. It returns false where that fails. */
 void logdb_have_locked(bool (*lock)(int fd));
 
+/* One that was made is to be removed when it is closed. */
+void logdb_discard(struct logdb *db);
+
 /* Closes it; false where what was written could not all be stored (disk full). */
 bool logdb_close(struct logdb *db, char *why, size_t why_bytes);
 

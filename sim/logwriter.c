@@ -719,6 +719,11 @@ uint64_t log_writer_rows(const struct log_writer *writer)
     return writer->rows;
 }
 
+void log_writer_discard(struct log_writer *writer)
+{
+    logdb_discard(writer->db);
+}
+
 bool log_writer_free(struct log_writer *writer, char *why, size_t why_bytes)
 {
     hand_over(writer);

@@ -95,6 +95,9 @@ bool log_writer_failed(const struct log_writer *writer);
 /* How many rows there are in the table of events, those on their way included. */
 uint64_t log_writer_rows(const struct log_writer *writer);
 
+/* The file is to be removed when the writer is freed. */
+void log_writer_discard(struct log_writer *writer);
+
 /* Writes what is left, ends the thread and closes the file. False: `why` says why not all of it
  * could be written. */
 bool log_writer_free(struct log_writer *writer, char *why, size_t why_bytes);

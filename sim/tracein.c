@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tracebytes.h"
@@ -14,6 +16,8 @@
 
 /* What is compressed may be compressed once more. */
 #define PACKED_TIMES 2
+
+#define SILENT_MS 500 /* before it is told that a FIFO has no writer */
 
 struct trace_input {
     char *name;
@@ -45,11 +49,43 @@ static struct trace_input *input_new(const char *name, const struct trace_input_
     return input;
 }
 
+/* Waits until a FIFO has a writer. Without one poll finds it neither readable nor hung up; it is
+ * hung up when there was one (fifo(7), poll(2)). */
+static void wait_for_writer(int fd, const char *name, void (*waiting)(const char *name))
+{
+    struct pollfd ready = {.fd = fd, .events = POLLIN};
+    int timeout = SILENT_MS;
+    int count;
+
+    while ((count = poll(&ready, 1, timeout)) <= 0) {
+        if (count == 0 && waiting != NULL)
+            waiting(name);
+        if (count == 0)
+            timeout = -1;
+        else if (errno != EINTR)
+            break;
+    }
+}
+
+/* Opens a file for reading; -1 and errno. */
+static int open_file(const char *name, void (*waiting)(const char *name))
+{
+    int fd = open(name, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    struct stat status;
+
+    if (fd == -1)
+        return -1;
+    if (fstat(fd, &status) == 0 && S_ISFIFO(status.st_mode))
+        wait_for_writer(fd, name, waiting);
+    (void)fcntl(fd, F_SETFL, O_RDONLY);
+    return fd;
+}
+
 struct trace_input *trace_input_open(const char *name, const struct trace_input_options *options,
                                      const char **why)
 {
     bool standard = strcmp(name, "-") == 0;
-    int fd = standard ? STDIN_FILENO : open(name, O_RDONLY | O_CLOEXEC);
+    int fd = standard ? STDIN_FILENO : open_file(name, options->waiting);
     struct trace_bytes *bytes;
     struct trace_input *input;
 

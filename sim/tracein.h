@@ -22,6 +22,7 @@ enum trace_format {
 struct trace_input_options {
     enum trace_format format;
     bool fold64; /* addresses of lackey's and din's traces are of 64 bits, to be folded into 32 */
+    void (*waiting)(const char *name); /* told where a FIFO has no writer; or NULL */
 };
 
 struct trace_input;

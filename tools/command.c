@@ -1,12 +1,8 @@
-/* command.c: messages and output files. */
-#define _POSIX_C_SOURCE 200809L
+/* command.c: messages. */
 #include "command.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
-#include <string.h>
-#include <unistd.h>
+#include <stdio.h>
 
 static volatile bool *noted;
 
@@ -33,49 +29,12 @@ void complain(const char *what, const char *why, ...)
         *noted = true;
 }
 
+void complain_of_waiting(const char *name)
+{
+    complain(name, "waiting for a writer");
+}
+
 void print_version(void)
 {
     puts("mmu386 " MMU386_VERSION);
-}
-
-static const char standard_output[] = "standard output";
-
-/* Standard output may have been closed, or be open for reading only. */
-static bool open_standard_output(struct output *output)
-{
-    int flags = fcntl(STDOUT_FILENO, F_GETFL);
-
-    *output = (struct output){.name = standard_output, .file = stdout};
-    if (flags == -1 || (flags & O_ACCMODE) == O_RDONLY) {
-        complain(standard_output, "%s", strerror(EBADF));
-        return false;
-    }
-    return true;
-}
-
-bool output_open(struct output *output, const char *name)
-{
-    if (strcmp(name, "-") == 0)
-        return open_standard_output(output);
-    *output = (struct output){.name = name, .file = fopen(name, "we")};
-    if (output->file == NULL)
-        complain(name, "%s", strerror(errno));
-    return output->file != NULL;
-}
-
-bool output_close(struct output *output)
-{
-    FILE *file = output->file;
-    bool written = !ferror(file);
-    int error = 0;
-
-    errno = 0;
-    if ((file == stdout ? fflush(file) : fclose(file)) != 0) {
-        written = false;
-        error = errno;
-    }
-    output->file = NULL;
-    if (!written && !output->told)
-        complain(output->name, "%s", error != 0 ? strerror(error) : "could not be written");
-    return written;
 }

@@ -3,7 +3,6 @@
 #define MMU386_COMMAND_H
 
 #include <stdbool.h>
-#include <stdio.h>
 
 /* Exit statuses of the command itself. */
 enum {
@@ -28,18 +27,10 @@ void complain(const char *what, const char *why, ...) __attribute__((format(prin
 /* Has each complaint noted in *told: NULL, nowhere. */
 void complaints_noted(volatile bool *told);
 
+/* Says that a FIFO is waited for, as trace_input_open asks for it. */
+void complain_of_waiting(const char *name);
+
 /* Writes the version to standard output. */
 void print_version(void);
-
-/* A file to write to, or standard output where the name is "-". */
-struct output {
-    const char *name;
-    FILE *file;
-    bool told; /* that it could not be written has been told */
-};
-
-/* Opens it; output_close finishes it. False where that fails, having told why. */
-bool output_open(struct output *output, const char *name);
-bool output_close(struct output *output);
 
 #endif

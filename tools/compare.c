@@ -10,6 +10,7 @@
 #include "command.h"
 #include "guardian.h"
 #include "options.h"
+#include "output.h"
 #include "report.h"
 #include "session.h"
 
@@ -28,6 +29,7 @@ struct comparison {
     struct stats stats[POLICIES_MAX];
     char traced[TRACE_TEXT_MAX + 1]; /* the program that a trace is of */
     struct capture captures[POLICIES_MAX];
+    bool reported; /* what was opened has been written to its end */
     struct output report;
     struct output stats_to; /* --stats, where asked for */
     struct profile_table profile;
@@ -266,18 +268,25 @@ static bool write_report(struct comparison *comparison)
 static bool open_outputs(struct comparison *comparison)
 {
     const struct options *options = comparison->options;
+    unsigned how = options->force ? OUTPUT_FORCE : 0;
 
-    if (!output_open(&comparison->report, options->output != NULL ? options->output : "-"))
+    if (!output_open(&comparison->report, options->output != NULL ? options->output : "-", how))
         return false;
-    if (options->stats != NULL && !output_open(&comparison->stats_to, options->stats))
+    if (options->stats != NULL && !output_open(&comparison->stats_to, options->stats, how))
         return false;
-    return options->profile == NULL || profile_table_open(&comparison->profile, options->profile);
+    return options->profile == NULL ||
+           profile_table_open(&comparison->profile, options->profile, options->force);
 }
 
 static bool close_outputs(struct comparison *comparison)
 {
     bool written = true;
 
+    if (!comparison->reported) {
+        output_drop(&comparison->report);
+        output_drop(&comparison->stats_to);
+        profile_table_drop(&comparison->profile);
+    }
     if (comparison->report.file != NULL && !output_close(&comparison->report))
         written = false;
     if (comparison->stats_to.file != NULL && !output_close(&comparison->stats_to))
@@ -301,6 +310,7 @@ static int compare_policies(struct comparison *comparison)
     }
     if (!write_report(comparison))
         return EXIT_SIMULATOR;
+    comparison->reported = true;
     return all_agree(comparison) ? 0 : EXIT_SIMULATOR;
 }
 

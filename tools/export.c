@@ -8,7 +8,7 @@
 #include "logdb.h"
 #include "logevents.h"
 #include "logoptions.h"
-#include "newfile.h"
+#include "output.h"
 
 static const char help[] =
     "usage: mmu386 export --perfetto|--csv|--jsonl [OPTION...] [--] LOG\n"
@@ -42,9 +42,12 @@ static int export_log(const struct request *request, const char *path)
 
     if (db == NULL)
         return EXIT_SIMULATOR;
-    if (output_open_new(&output, request->output, request->force)) {
+    output_spare(path, "is the log itself");
+    if (output_open(&output, request->output, request->force ? OUTPUT_FORCE : 0)) {
         written = request->write(db, path, output.file);
-        if (!output_close(&output))
+        if (!written)
+            output_drop(&output);
+        else if (!output_close(&output))
             written = false;
     }
     (void)logdb_close(db, why, sizeof(why));

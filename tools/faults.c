@@ -9,6 +9,7 @@
 
 #include "command.h"
 #include "logoptions.h"
+#include "output.h"
 #include "paging.h"
 
 /* What is asked. */
@@ -355,7 +356,7 @@ static bool inquire(struct inquiry *inquiry, const struct request *request)
         return false;
     lognames_init(&inquiry->names, &inquiry->log);
     answered = lineage_read(&inquiry->lineage, &inquiry->log) &&
-               filter_check(&inquiry->filter, &inquiry->log) && output_open(&output, "-");
+               filter_check(&inquiry->filter, &inquiry->log) && output_open(&output, "-", 0);
     if (answered) {
         inquiry->out = output.file;
         answered = answer(inquiry, request);

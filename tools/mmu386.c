@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "output.h"
 
 struct subcommand {
     const char *name;
@@ -86,6 +87,7 @@ int main(int argc, char *argv[])
      * killed; the same of a file that may grow no further. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
+    output_spare_standard();
     if (argc < 2) {
         complain("command", "missing (mmu386 --help lists them)");
         return EXIT_SIMULATOR;

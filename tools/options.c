@@ -12,7 +12,7 @@
 #include "command.h"
 #include "logoptions.h"
 #include "modeloptions.h"
-#include "newfile.h"
+#include "output.h"
 
 #define RAM_LOWEST  (256ull << 10)
 #define RAM_HIGHEST (3ull << 30)
@@ -367,7 +367,8 @@ static const struct option_row rows[] = {
      "look)"},
     {"fold64", 0, FOR_COMPARE | FOR_REPLAY, NULL, set_fold64,
      "rename 64-bit addresses of the trace into 32 bits"},
-    {"force", 0, FOR_RUN | FOR_REPLAY, NULL, set_force, "write over files that are there"},
+    {"force", 0, FOR_RUN | FOR_COMPARE | FOR_REPLAY, NULL, set_force,
+     "write over files that are there"},
     {"no-sandbox", 0, FOR_RUN | FOR_COMPARE | FOR_REPLAY, NULL, set_no_sandbox,
      "run in this process itself, and let it make any system call:\n"
      "for debuggers"},
@@ -510,6 +511,7 @@ static bool defaults(struct options *options, int argc)
         .clocked = true,
         .sandbox = true,
         .ram_frames = (uint32_t)(RAM_DEFAULT / PAGE_SIZE),
+        .input.waiting = complain_of_waiting,
         .environment = calloc((size_t)argc + 2, sizeof(char *)),
     };
     for (int cost = 0; cost < COSTS; cost++)
@@ -599,23 +601,13 @@ void options_apply_tlb(struct options *options)
     options->generation = &options->own_generation;
 }
 
-/* The trace is read once for each policy, and nothing is written over it. */
+/* The trace is read once for each policy. */
 static bool trace_goes_with(const struct options *options)
 {
-    const char *trace = options->program[0];
-    const char *const written[] = {options->stats, options->log};
-
-    if (strcmp(trace, "-") == 0 && options->policy_count > 1) {
-        complain("-", "each policy would have to read it anew");
-        return false;
-    }
-    for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++) {
-        if (written[i] != NULL && is_same_file(written[i], trace)) {
-            complain(written[i], "is the trace itself");
-            return false;
-        }
-    }
-    return true;
+    if (strcmp(options->program[0], "-") != 0 || options->policy_count == 1)
+        return true;
+    complain("-", "each policy would have to read it anew");
+    return false;
 }
 
 /* ---- what goes with what ---- */
@@ -696,6 +688,7 @@ static bool settle(struct options *options, int subcommand, uint64_t given)
         return false;
     }
     default_policies(options, subcommand);
+    output_spare(options->program[0], traces ? "is the trace itself" : "is the program itself");
     if (traces)
         return trace_goes_with(options);
     options_apply_tlb(options);

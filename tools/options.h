@@ -53,7 +53,7 @@ struct options {
     const char *profile;              /* a file's name, "-", or NULL */
     const char *trace;                /* a file's name, "-", or NULL */
     bool sandbox;                     /* in a child that is confined */
-    bool force;                       /* the log and the trace may overwrite a file */
+    bool force;                       /* what is written may overwrite a file */
     bool replay;                      /* compare: PROGRAM is a trace */
     bool touch, strict;               /* --map; neither: as the trace is */
     struct trace_input_options input; /* of a trace to be replayed */

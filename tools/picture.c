@@ -7,7 +7,7 @@
 #include "command.h"
 #include "logdb.h"
 #include "logoptions.h"
-#include "newfile.h"
+#include "output.h"
 #include "picture_log.h"
 #include "picture_page.h"
 #include "plot.h"
@@ -55,6 +55,7 @@ static bool open_logs(struct reading *reading, const struct request *request)
         if (reading->dbs[i] == NULL)
             return false;
         picture_log_describe(&reading->logs[i], reading->dbs[i], request->paths[i]);
+        output_spare(request->paths[i], "is the log itself");
         reading->count++;
     }
     return true;
@@ -103,7 +104,7 @@ static void close_logs(struct reading *reading)
 
 /* --- the file --------------------------------------------------------------------------------- */
 
-static void copy(FILE *from, FILE *to)
+static bool copy(FILE *from, FILE *to)
 {
     char buffer[65536];
     size_t bytes;
@@ -111,6 +112,9 @@ static void copy(FILE *from, FILE *to)
     (void)fseek(from, 0, SEEK_SET);
     while ((bytes = fread(buffer, 1, sizeof(buffer), from)) > 0)
         (void)fwrite(buffer, 1, bytes, to);
+    if (ferror(from))
+        complain("temporary file", "%s", strerror(errno));
+    return !ferror(from);
 }
 
 /* Only a report that is whole is put where it was asked for. */
@@ -129,9 +133,12 @@ static bool write_report(const struct reading *reading, const struct request *re
         complain("temporary file", "%s", strerror(errno));
         written = false;
     }
-    if (written && output_open_new(&output, request->output, request->force)) {
-        copy(html, output.file);
-        written = output_close(&output);
+    if (written && output_open(&output, request->output, request->force ? OUTPUT_FORCE : 0)) {
+        written = copy(html, output.file);
+        if (!written)
+            output_drop(&output);
+        else
+            written = output_close(&output);
     } else {
         written = false;
     }

@@ -25,19 +25,18 @@ static bool ends_in(const char *name, const char *end)
     return length >= strlen(end) && strcmp(name + length - strlen(end), end) == 0;
 }
 
-bool profile_table_open(struct profile_table *table, const char *name)
+bool profile_table_open(struct profile_table *table, const char *name, bool force)
 {
     enum format format = ends_in(name, ".csv")    ? FORMAT_CSV
                          : ends_in(name, ".json") ? FORMAT_JSON
                                                   : FORMAT_TABLE;
 
-    if (!output_open(&table->output, name))
+    if (!output_open(&table->output, name, force ? OUTPUT_FORCE : 0))
         return false;
     if (rows_begin(&table->rows, table->output.file, format, columns, COLUMNS))
         return true;
     complain(name, "out of memory");
-    (void)output_close(&table->output);
-    table->output.file = NULL;
+    output_drop(&table->output);
     return false;
 }
 
@@ -73,13 +72,20 @@ void profile_table_add(struct profile_table *table, const char *policy,
 
 bool profile_table_close(struct profile_table *table)
 {
-    bool written = true;
-
     if (table->output.file == NULL)
         return true;
     if (!rows_end(&table->rows)) {
         complain(table->output.name, "out of memory");
-        written = false;
+        output_drop(&table->output);
+        return false;
     }
-    return output_close(&table->output) && written;
+    return output_close(&table->output);
+}
+
+void profile_table_drop(struct profile_table *table)
+{
+    if (table->output.file == NULL)
+        return;
+    (void)rows_end(&table->rows);
+    output_drop(&table->output);
 }

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "command.h"
+#include "output.h"
 #include "profile.h"
 #include "rows.h"
 
@@ -13,9 +14,9 @@ struct profile_table {
     struct rows rows;
 };
 
-/* Opens the file: CSV or JSON lines where its name ends in .csv or .json, else a table. False where
- * that fails, having told why. */
-bool profile_table_open(struct profile_table *table, const char *name);
+/* Opens the file, over an existing one only with `force`: CSV or JSON lines where its name ends in
+ * .csv or .json, else a table. False where that fails, having told why. */
+bool profile_table_open(struct profile_table *table, const char *name, bool force);
 
 /* Adds the rows of a run under `policy`. */
 void profile_table_add(struct profile_table *table, const char *policy,
@@ -24,5 +25,8 @@ void profile_table_add(struct profile_table *table, const char *policy,
 /* Finishes what was opened; nothing where nothing was. False where not all was written, having told
  * why. */
 bool profile_table_close(struct profile_table *table);
+
+/* Leaves nothing of what was opened. */
+void profile_table_drop(struct profile_table *table);
 
 #endif

@@ -2,6 +2,7 @@
 #include "command.h"
 #include "guardian.h"
 #include "options.h"
+#include "output.h"
 #include "session.h"
 
 /* False where it could not be written, and that was told. */
@@ -19,9 +20,11 @@ static bool write_stats(const struct stats *stats, struct output *output)
     return true;
 }
 
-static int replay_to(const struct options *options, struct output *stats_to, struct log *log)
+/* Returns what to exit with; *good where it is the trace's. */
+static int replay_to(const struct options *options, struct output *stats_to, struct log *log,
+                     bool *keep, bool *good)
 {
-    const struct session_listeners listeners = {.faults_to = stderr, .log = log};
+    const struct session_listeners listeners = {.faults_to = stderr, .log = log, .keep = keep};
     char program[TRACE_TEXT_MAX + 1];
     struct stats stats;
     int failure = session_replay(options, NULL, options->program[0], &listeners, &stats, program);
@@ -30,24 +33,32 @@ static int replay_to(const struct options *options, struct output *stats_to, str
         return failure;
     if (stats_to->file != NULL && !write_stats(&stats, stats_to))
         return EXIT_SIMULATOR;
+    *good = true;
     return stats.exit_status;
 }
 
 /* The same, with the log where one is asked for. */
-static int replay_logged(const struct options *options, struct output *stats_to)
+static int replay_logged(const struct options *options, struct output *stats_to, bool *good)
 {
     char why[256];
     struct log *log;
+    bool keep = false;
     int status;
 
     if (options->log == NULL)
-        return replay_to(options, stats_to, NULL);
+        return replay_to(options, stats_to, NULL, &keep, good);
+    if (output_is_spared(options->log))
+        return EXIT_SIMULATOR;
     log = log_new(options->log, options->force, why, sizeof(why));
     if (log == NULL) {
         complain(options->log, "%s", why);
         return EXIT_SIMULATOR;
     }
-    status = replay_to(options, stats_to, log);
+    status = replay_to(options, stats_to, log, &keep, good);
+    if (!keep) {
+        log_drop(log);
+        return status;
+    }
     if (log_free(log, why, sizeof(why)))
         return status;
     complain(options->log, "%s", why);
@@ -57,12 +68,16 @@ static int replay_logged(const struct options *options, struct output *stats_to)
 static int replay(const struct options *options)
 {
     struct output stats_to = {0};
+    bool good = false;
     int status;
 
-    if (options->stats != NULL && !output_open(&stats_to, options->stats))
+    if (options->stats != NULL &&
+        !output_open(&stats_to, options->stats, options->force ? OUTPUT_FORCE : 0))
         return EXIT_SIMULATOR;
-    status = replay_logged(options, &stats_to);
-    if (stats_to.file != NULL && !output_close(&stats_to))
+    status = replay_logged(options, &stats_to, &good);
+    if (!good)
+        output_drop(&stats_to);
+    else if (stats_to.file != NULL && !output_close(&stats_to))
         status = EXIT_SIMULATOR;
     return status;
 }

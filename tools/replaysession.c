@@ -114,6 +114,7 @@ static int run_to_end(struct session *session, struct replay *replay)
         complain("trace", "%s", replay_why(replay));
         return EXIT_SIMULATOR;
     }
+    session_keep_records(session);
     if (end == REPLAY_CUT && !session->listeners->cut_told)
         complain("cut short", "%s", replay_why(replay));
     if (options->log != NULL && replay_missing_file(replay) != NULL)

@@ -4,8 +4,8 @@
 
 #include "command.h"
 #include "guardian.h"
-#include "newfile.h"
 #include "options.h"
+#include "output.h"
 #include "session.h"
 
 /* False where it could not be written, and that was told. */
@@ -27,8 +27,11 @@ static bool write_stats(const struct stats *stats, struct output *output)
 static struct log *open_log(const struct options *options)
 {
     char why[256];
-    struct log *log = log_new(options->log, options->force, why, sizeof(why));
+    struct log *log;
 
+    if (output_is_spared(options->log))
+        return NULL;
+    log = log_new(options->log, options->force, why, sizeof(why));
     if (log == NULL)
         complain(options->log, "%s", why);
     return log;
@@ -52,19 +55,34 @@ struct outputs {
     struct output trace;
 };
 
+/* What is found out too late is a run's time lost: outputs are opened first. */
 static bool open_outputs(struct outputs *outputs, const struct options *options)
 {
-    if (options->stats != NULL && !output_open(&outputs->stats, options->stats))
+    unsigned how = options->force ? OUTPUT_FORCE : 0;
+
+    if (options->stats != NULL && !output_open(&outputs->stats, options->stats, how))
         return false;
-    if (options->trace != NULL && !output_open_new(&outputs->trace, options->trace, options->force))
+    if (options->profile != NULL &&
+        !profile_table_open(&outputs->profile, options->profile, options->force))
         return false;
-    return options->profile == NULL || profile_table_open(&outputs->profile, options->profile);
+    return options->trace == NULL ||
+           output_open(&outputs->trace, options->trace, how | OUTPUT_GROWS);
 }
 
-static bool close_outputs(struct outputs *outputs)
+/* Of a run that failed there are no statistics and no profile; what it recorded stays, unless
+ * nothing ran. */
+static bool close_outputs(struct outputs *outputs, bool failed, bool keep)
 {
-    bool written = outputs->stats.file == NULL || output_close(&outputs->stats);
+    bool written = true;
 
+    if (failed) {
+        output_drop(&outputs->stats);
+        profile_table_drop(&outputs->profile);
+    }
+    if (!keep)
+        output_drop(&outputs->trace);
+    if (outputs->stats.file != NULL && !output_close(&outputs->stats))
+        written = false;
     /* What the recorder could not write, the session has told of. */
     outputs->trace.told = outputs->trace.file != NULL && ferror(outputs->trace.file);
     if (outputs->trace.file != NULL && !output_close(&outputs->trace))
@@ -72,14 +90,16 @@ static bool close_outputs(struct outputs *outputs)
     return profile_table_close(&outputs->profile) && written;
 }
 
+/* Returns what to exit with; *good where it is the program's. */
 static int run_program(const struct options *options, struct program *program,
-                       struct outputs *outputs, struct log *log)
+                       struct outputs *outputs, struct log *log, bool *keep, bool *good)
 {
     const struct session_listeners listeners = {
         .faults_to = stderr,
         .log = log,
         .profile = options->profile != NULL ? &outputs->profile : NULL,
         .trace = options->trace != NULL ? outputs->trace.file : NULL,
+        .keep = keep,
     };
     const int host_fd[3] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
     struct stats stats;
@@ -89,36 +109,44 @@ static int run_program(const struct options *options, struct program *program,
         return failure;
     if (outputs->stats.file != NULL && !write_stats(&stats, &outputs->stats))
         return EXIT_SIMULATOR;
+    *good = true;
     return stats.exit_status;
 }
 
 /* The same, with the log. */
 static int run_logged(const struct options *options, struct program *program,
-                      struct outputs *outputs)
+                      struct outputs *outputs, bool *keep, bool *good)
 {
     struct log *log;
     int status;
 
     if (options->log == NULL)
-        return run_program(options, program, outputs, NULL);
+        return run_program(options, program, outputs, NULL, keep, good);
     log = open_log(options);
     if (log == NULL)
         return EXIT_SIMULATOR;
-    status = run_program(options, program, outputs, log);
+    status = run_program(options, program, outputs, log, keep, good);
+    if (!*keep) {
+        log_drop(log);
+        return status;
+    }
     return close_log(options, log) ? status : EXIT_SIMULATOR;
 }
 
 static int run(const struct options *options)
 {
     struct outputs outputs = {0};
+    bool keep = false;
+    bool good = false;
     int status;
     struct program *program = session_program(options->program[0], &status);
 
     if (program == NULL)
         return status;
-    status =
-        open_outputs(&outputs, options) ? run_logged(options, program, &outputs) : EXIT_SIMULATOR;
-    if (!close_outputs(&outputs))
+    status = EXIT_SIMULATOR;
+    if (open_outputs(&outputs, options))
+        status = run_logged(options, program, &outputs, &keep, &good);
+    if (!close_outputs(&outputs, !good, keep))
         status = EXIT_SIMULATOR;
     program_put(program);
     return status;

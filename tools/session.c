@@ -145,6 +145,12 @@ bool session_end(struct session *session, bool whole)
     return good;
 }
 
+void session_keep_records(const struct session *session)
+{
+    if (session->listeners->keep != NULL)
+        *session->listeners->keep = true;
+}
+
 static int run_to_end(struct session *session, struct program *program)
 {
     const struct options *options = session->options;
@@ -158,6 +164,7 @@ static int run_to_end(struct session *session, struct program *program)
 
     if (error != 0)
         return start_failed(session->machine, program, error);
+    session_keep_records(session);
     return session_finish(session, machine_run(session->machine));
 }
 

@@ -24,6 +24,7 @@ struct session_listeners {
     struct log *log; /* to be freed thereafter */
     struct profile_table *profile;
     FILE *trace;   /* takes a recording */
+    bool *keep;    /* set where the log and the recording are to stay, whatever else fails */
     bool cut_told; /* of a trace that was cut short, the user knows that */
 };
 
@@ -54,6 +55,9 @@ struct session {
 /* Has those listen to session->machine who want to; `argv` is what runs. False where that fails,
  * which was told. */
 bool session_listen(struct session *session, char *const argv[]);
+
+/* There is something to be kept of what the log and the recorder heard. */
+void session_keep_records(const struct session *session);
 
 /* The machine has come to its end: 0, or what to exit with. */
 int session_finish(struct session *session, int wait_status);

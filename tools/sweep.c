@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "output.h"
 #include "sweepbar.h"
 #include "sweepdb.h"
 #include "sweepoptions.h"
@@ -200,16 +201,21 @@ static bool report(struct sweep *sweep)
 /* True where all went well; *stop is the signal that stopped it, or 0. */
 static bool run_sweep(struct sweep *sweep, int *stop)
 {
-    struct output output;
+    struct output output = {0};
     int result;
 
     *stop = 0;
-    if (sweep->request->task == SWEEP_HERE && !output_open(&output, "-"))
+    if (sweep->request->task == SWEEP_HERE && !output_open(&output, "-", 0))
         return false;
+    output_drop(&output);
     if (!identify_traces(sweep))
         return false;
     sweep->db = sweepdb_open(sweep->request->output, false);
-    if (sweep->db == NULL || !find_due(sweep))
+    if (sweep->db == NULL)
+        return false;
+    if (sweep->request->task == SWEEP_HERE && !sweepdb_claim(sweep->db))
+        return false;
+    if (!find_due(sweep))
         return false;
     result = run_due(sweep);
     if (result > 0) {

@@ -2,6 +2,7 @@
 #include "sweepdb.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include <sqlite3.h>
 
 #include "command.h"
+#include "newfile.h"
 #include "sweepschema.h"
 
 #define PATIENCE_MS 60000 /* while another program writes */
@@ -19,6 +21,9 @@
 struct sweepdb {
     sqlite3 *sqlite;
     const char *name; /* for messages: the caller's */
+    char *path;       /* NULL: in memory */
+    int claim;        /* a descriptor of the file that holds the lock of newfile.h, or -1 */
+    bool made;        /* there was no file */
 };
 
 /* ---- failures ---- */
@@ -244,19 +249,29 @@ static bool check_file(const struct sweepdb *db, const char *path)
 /* SQLite is given a path that is none of its own names ("", ":memory:", "file:..."). */
 static bool open_path(struct sweepdb *db, const char *path, int flags)
 {
-    char *plain = NULL;
-    bool good;
+    struct stat status;
 
     if (path == NULL)
         return sqlite3_open_v2(":memory:", &db->sqlite, flags, NULL) == SQLITE_OK || failed(db);
     if (path[0] == '\0')
         return tell(db, strerror(ENOENT));
-    if (asprintf(&plain, "%s%s", path[0] == '/' ? "" : "./", path) == -1)
+    if (asprintf(&db->path, "%s%s", path[0] == '/' ? "" : "./", path) == -1) {
+        db->path = NULL;
         return tell(db, strerror(ENOMEM));
-    good = check_file(db, plain) &&
-           (sqlite3_open_v2(plain, &db->sqlite, flags, NULL) == SQLITE_OK || failed(db));
-    free(plain);
-    return good;
+    }
+    if (!check_file(db, db->path))
+        return false;
+    db->made = lstat(db->path, &status) != 0;
+    return sqlite3_open_v2(db->path, &db->sqlite, flags, NULL) == SQLITE_OK || failed(db);
+}
+
+/* Removes the empty file that was made, and could not be made more of. */
+static void unmake(const struct sweepdb *db)
+{
+    struct stat status;
+
+    if (db->made && stat(db->path, &status) == 0 && status.st_size == 0)
+        (void)unlink(db->path);
 }
 
 struct sweepdb *sweepdb_open(const char *path, bool must_exist)
@@ -269,17 +284,33 @@ struct sweepdb *sweepdb_open(const char *path, bool must_exist)
         return NULL;
     }
     db->name = path != NULL ? path : "results";
+    db->claim = -1;
     if (open_path(db, path, flags) && make_or_check(db, must_exist))
         return db;
+    unmake(db);
     sweepdb_close(db);
     return NULL;
 }
 
 void sweepdb_close(struct sweepdb *db)
 {
-    if (db != NULL)
-        (void)sqlite3_close(db->sqlite);
+    if (db == NULL)
+        return;
+    (void)sqlite3_close(db->sqlite);
+    if (db->claim != -1) /* not before: a descriptor's end is that of SQLite's locks */
+        close(db->claim);
+    free(db->path);
     free(db);
+}
+
+bool sweepdb_claim(struct sweepdb *db)
+{
+    if (db->path == NULL)
+        return true;
+    db->claim = open(db->path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    if (db->claim == -1)
+        return tell(db, strerror(errno));
+    return newfile_lock(db->claim) || tell(db, "is being written by another program");
 }
 
 /* ---- one job ---- */

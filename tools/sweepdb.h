@@ -30,6 +30,10 @@ struct sweepdb_key {
 struct sweepdb *sweepdb_open(const char *path, bool must_exist);
 void sweepdb_close(struct sweepdb *db);
 
+/* Keeps other sweeps from the file until it is closed; jobs may add to it. False where one is at
+ * it. */
+bool sweepdb_claim(struct sweepdb *db);
+
 /* Finds a job: its number, from 1; 0 where it is not there; -1 on failure. */
 int64_t sweepdb_find(struct sweepdb *db, const struct sweepdb_key *key, bool *failed);
 

@@ -9,6 +9,7 @@
 
 #include "command.h"
 #include "logoptions.h"
+#include "output.h"
 #include "sweeprun.h"
 
 struct row {
@@ -95,6 +96,13 @@ static bool set_merge(struct sweep_request *request, const char *value)
     return set_task(request, SWEEP_MERGE, "--merge");
 }
 
+static bool set_force(struct sweep_request *request, const char *value)
+{
+    (void)value;
+    request->force = true;
+    return true;
+}
+
 static const struct row rows[] = {
     {"vary", 0, "NAME=VALUE|VALUE...", set_vary,
      "run each job under each of these values of option --NAME; may\n"
@@ -109,6 +117,9 @@ static const struct row rows[] = {
     {"jobs-file", 0, "FILE", set_jobs_file,
      "run nothing, but write the jobs to FILE, a shell command a\n"
      "line, each of which writes its result to a part of its own"},
+    {"force", 0, NULL, set_force,
+     "with --jobs-file: write over FILE, and remove the parts of\n"
+     "another sweep"},
     {"job", 0, NULL, set_job, "run one job and print no table: what those commands use"},
     {"merge", 0, "PART", set_merge,
      "run nothing, but join the results in PART, a file or a\n"
@@ -299,6 +310,8 @@ static bool settle_merge(const struct sweep_request *request)
 
 static bool settle(const struct sweep_request *request)
 {
+    if (request->force && request->task != SWEEP_JOBS_FILE)
+        return wrong("--force", "goes with --jobs-file only");
     if (request->task == SWEEP_MERGE)
         return settle_merge(request);
     if (request->format_option != NULL && request->task != SWEEP_HERE) {

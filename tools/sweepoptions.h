@@ -25,6 +25,7 @@ struct sweep_request {
     const char *option;    /* the name of one that is about running jobs, or NULL */
     const char *format_option;
     unsigned children;
+    bool force;
     bool has_jobs; /* their number was given */
     enum format format;
     char **words; /* traces, or the others that are to be merged */

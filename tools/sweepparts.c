@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "output.h"
 #include "shellword.h"
 #include "sweepdb.h"
 #include "sweeptable.h"
@@ -63,6 +64,59 @@ static bool write_job(const struct sweep_request *request, const char *program, 
     return good;
 }
 
+/* Whether the name is one of write_job's. */
+static int is_job_part(const struct dirent *entry)
+{
+    static const char begin[] = "part-";
+    size_t digits;
+
+    if (strncmp(entry->d_name, begin, strlen(begin)) != 0)
+        return 0;
+    digits = strspn(entry->d_name + strlen(begin), "0123456789");
+    return digits >= 6 && strcmp(entry->d_name + strlen(begin) + digits, ".db") == 0;
+}
+
+/* Another sweep's parts would be merged with this one's: they go, with --force. */
+static bool remove_part(const struct sweep_request *request, const char *directory,
+                        const char *name)
+{
+    char *path;
+    bool good;
+
+    if (!request->force) {
+        complain(directory, "has parts of a sweep in it (--force removes them)");
+        return false;
+    }
+    if (asprintf(&path, "%s/%s", directory, name) == -1)
+        return failed(directory, ENOMEM);
+    good = unlink(path) == 0 || errno == ENOENT || failed(path, errno);
+    free(path);
+    return good;
+}
+
+/* Makes the directory that the parts will be in, and sees that it has none. */
+static bool prepare_parts(const struct sweep_request *request)
+{
+    const char *directory = request->output != NULL ? request->output : ".";
+    struct dirent **entries;
+    bool good = true;
+    int count;
+
+    if (request->output != NULL && mkdir(directory, 0777) == 0)
+        return true;
+    if (request->output != NULL && errno != EEXIST)
+        return failed(directory, errno);
+    count = scandir(directory, &entries, is_job_part, alphasort);
+    if (count == -1)
+        return failed(directory, errno);
+    for (int i = 0; i < count; i++) {
+        good = good && remove_part(request, directory, entries[i]->d_name);
+        free(entries[i]);
+    }
+    free((void *)entries);
+    return good;
+}
+
 bool sweep_write_jobs(const struct sweep_request *request)
 {
     size_t combinations = sweep_plan_combinations(&request->plan);
@@ -70,19 +124,21 @@ bool sweep_write_jobs(const struct sweep_request *request)
     char program[PATH_MAX];
     ssize_t bytes = readlink("/proc/self/exe", program, sizeof(program) - 1);
     struct output output;
-    bool good = true;
+    bool good;
 
     if (bytes == -1)
         return failed("/proc/self/exe", errno);
     program[bytes] = '\0';
-    if (request->output != NULL && mkdir(request->output, 0777) != 0 && errno != EEXIST)
-        return failed(request->output, errno);
-    if (!output_open(&output, request->jobs_file))
+    if (!output_open(&output, request->jobs_file, request->force ? OUTPUT_FORCE : 0))
         return false;
+    good = prepare_parts(request);
     for (size_t i = 0; good && i < request->word_count; i++)
         for (size_t j = 0; good && j < combinations; j++)
             good = write_job(request, program, ++number, j, request->words[i], output.file);
-    return output_close(&output) && good;
+    if (good)
+        return output_close(&output);
+    output_drop(&output);
+    return false;
 }
 
 /* ---- their results ---- */
@@ -226,6 +282,10 @@ bool sweep_merge_parts(const struct sweep_request *request)
     merger.db = sweepdb_open(request->output, false);
     if (merger.db == NULL)
         return false;
+    if (!sweepdb_claim(merger.db)) {
+        sweepdb_close(merger.db);
+        return false;
+    }
     if (request->output != NULL && stat(request->output, &merger.output) != 0)
         merger.output.st_nlink = 0;
     good = merge_all(&merger);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "output.h"
 #include "rows.h"
 
 #define COLUMNS_MAX (SWEEP_TABLE_NAMES_MAX + SWEEPDB_COUNTS + 5)
@@ -104,7 +105,7 @@ bool sweep_table_write(const struct sweep_table *table, struct sweepdb *db)
     bool good;
 
     make_columns(&writer);
-    if (!output_open(&output, "-"))
+    if (!output_open(&output, "-", 0))
         return false;
     good = write_rows(&writer, output.file);
     return output_close(&output) && good;

@@ -8,8 +8,8 @@
 
 #include "command.h"
 #include "logoptions.h"
-#include "newfile.h"
 #include "options.h"
+#include "output.h"
 #include "trace_cut.h"
 #include "trace_summary.h"
 #include "tracefile.h"
@@ -139,7 +139,9 @@ static enum trace_got copy(struct trace_input *input, struct trace_cut *cut, boo
     return got == TRACE_GOT_EVENT ? TRACE_GOT_END : got;
 }
 
-static bool convert(const struct request *request, struct trace_input *input, struct output *output)
+/* *keep: what was written is to stay, as it is whole, or the part of a trace that is there. */
+static bool convert(const struct request *request, struct trace_input *input, struct output *output,
+                    bool *keep)
 {
     struct trace_cut *cut = malloc(sizeof(*cut));
     struct sink sink;
@@ -165,7 +167,8 @@ static bool convert(const struct request *request, struct trace_input *input, st
                         got == TRACE_GOT_END);
     if (got != TRACE_GOT_END)
         complain(trace_input_where(input), "%s", trace_input_why(input));
-    return added && closed && got == TRACE_GOT_END;
+    *keep = added && closed && got != TRACE_GOT_WRONG;
+    return *keep && got == TRACE_GOT_END;
 }
 
 static int trace_file(const struct request *request, const char *name)
@@ -179,14 +182,17 @@ static int trace_file(const struct request *request, const char *name)
         complain(name, "%s", why);
         return EXIT_SIMULATOR;
     }
+    output_spare(name, "is the trace itself");
     if (request->task == TASK_NATIVE && strcmp(request->output, "-") == 0 &&
         isatty(STDOUT_FILENO)) {
         complain("standard output", "a terminal is no place for a native trace (-o names a file)");
-    } else if (is_same_file(request->output, name)) {
-        complain(request->output, "is the trace itself");
-    } else if (output_open_new(&output, request->output, request->force)) {
-        written = convert(request, input, &output);
-        if (!output_close(&output))
+    } else if (output_open(&output, request->output, request->force ? OUTPUT_FORCE : 0)) {
+        bool keep = false;
+
+        written = convert(request, input, &output, &keep);
+        if (!keep)
+            output_drop(&output);
+        else if (!output_close(&output))
             written = false;
     }
     trace_input_close(input);
@@ -333,7 +339,7 @@ int trace_command(int argc, char *argv[])
         {"force", no_argument, NULL, 'f'},      {"help", no_argument, NULL, 'h'},
         {"version", no_argument, NULL, 'v'},    {NULL, 0, NULL, 0},
     };
-    struct request request = {.to = UINT64_MAX};
+    struct request request = {.to = UINT64_MAX, .input.waiting = complain_of_waiting};
     uint64_t given = 0;
     struct output output = {.name = "standard output", .file = stdout};
     int answer;

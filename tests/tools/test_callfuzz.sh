@@ -6,7 +6,7 @@
 
 # goes_on OPTION...
 goes_on() {
-    try "$mmu386" run "$@" --stats="$dir/stats" "$guest/callfuzz" "$seed"
+    try "$mmu386" run --force "$@" --stats="$dir/stats" "$guest/callfuzz" "$seed"
     expect_status 0
     # What comes before it was a child's own, written to the descriptors that it has.
     [ "$(tail -n 1 "$out" | tail -c 23)" = 'callfuzz: 24 children' ] || fail 'did not come to its end'

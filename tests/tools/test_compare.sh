@@ -45,7 +45,7 @@ expect_status 0
 expect_true "$out" 'map(.policy) == ["cow", "eager"]'
 expect_true "$out" '.[0].frames.allocated < .[1].frames.allocated'
 for policy in 0:cow 1:eager; do
-    "$mmu386" run --fork=${policy#*:} --stats="$dir/stats" "$guest/three" 64 >"$dir/three" 2>&1
+    "$mmu386" run --force --fork=${policy#*:} --stats="$dir/stats" "$guest/three" 64 >"$dir/three" 2>&1
     jq -S . "$dir/stats" >"$dir/run"
     jq -S ".[${policy%:*}]" "$out" >"$dir/compared"
     expect_same "$dir/run" "$dir/compared" "${policy#*:} counts other things than run"
@@ -67,7 +67,7 @@ expect_status 0
 sed -n 2p "$out" | grep -qF "$dir/a,b\"\"c\",eager," || fail "quotes '$(sed -n 2p "$out")'"
 
 # Files to write to.
-try "$mmu386" compare -o "$dir/table" --stats="$dir/stats" "$guest/value"
+try "$mmu386" compare --force -o "$dir/table" --stats="$dir/stats" "$guest/value"
 expect_status 0
 expect_output ''
 grep -q '^cow ' "$dir/table" || fail 'there is no table'

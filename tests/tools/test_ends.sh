@@ -18,8 +18,8 @@ ends() {
 --verbose
 --functional --log=$dir/log --force
 --log=$dir/log --force
---stats=$dir/stats
---profile=$dir/profile
+--stats=$dir/stats --force
+--profile=$dir/profile --force
 --trace=$dir/trace --force
 --trace=$dir/trace --stats=$dir/stats --log=$dir/log --force
 EOF

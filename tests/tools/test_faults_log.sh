@@ -15,7 +15,7 @@ fault="kind IN (SELECT id FROM kinds WHERE is_fault)"
 log=$dir/log
 record() {
     rm -f "$log"
-    try "$mmu386" run -v --log="$log" --stats="$dir/stats" "$@"
+    try "$mmu386" run --force -v --log="$log" --stats="$dir/stats" "$@"
     cp "$err" "$dir/told"
 }
 

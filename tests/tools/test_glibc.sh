@@ -33,7 +33,7 @@ same() {
         </dev/null || native_status=$?
     while read -r way; do
         # shellcheck disable=SC2086 # words
-        try "$mmu386" run $way --env=GREETING=hello --stats="$dir/stats" -- "$program" "$@"
+        try "$mmu386" run --force $way --env=GREETING=hello --stats="$dir/stats" -- "$program" "$@"
         what="$way $source"
         expect_status "$native_status"
         cmp -s "$out" "$dir/native.out" || fail "$(diff "$dir/native.out" "$out")"

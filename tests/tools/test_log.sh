@@ -40,7 +40,7 @@ expect_complete() {
 # same_counts OPTION... PROGRAM ARGUMENT...
 same_counts() {
     rm -f "$log"
-    try "$mmu386" run --stats="$stats" --log="$log" "$@"
+    try "$mmu386" run --force --stats="$stats" --log="$log" "$@"
     expect_complete
     sql "$counts_sql" | jq -S . >"$dir/logged"
     jq -S '.faults + {forks} + (.frames |

@@ -25,7 +25,7 @@ for options in --cpu=i386 '--cpu=pentium --wait-states=2' '--cpu=i486 --tlb=8,2,
     for program in value 'compute 1' 'tree 4' 'null write' handlers 'forkbench 50 3 write' 'spin 20' \
         'crowd 20' 'codewrite self'; do
         # shellcheck disable=SC2086 # words
-        try "$mmu386" compare --ram=4M $options --profile="$profile" --stats="$stats" -- "$guest/"$program
+        try "$mmu386" compare --force --ram=4M $options --profile="$profile" --stats="$stats" -- "$guest/"$program
         expect_status 0
         columns_add_up
     done
@@ -36,9 +36,9 @@ expect_first() {
     first=$(jq -r .symbol "$profile" | head -n 1)
     [ "$first" = "$1" ] || fail "the first is $first, not $1"
 }
-try "$mmu386" run --profile="$profile" "$guest/sort"
+try "$mmu386" run --force --profile="$profile" "$guest/sort"
 expect_first sift
-try "$mmu386" run --fork=eager --profile="$profile" "$guest/forkbench" 500 3
+try "$mmu386" run --force --fork=eager --profile="$profile" "$guest/forkbench" 500 3
 expect_true "$profile" 'select(.symbol == "syscall6") | .fork > 1000000'
 [ "$(jq -s 'map(select(.fork > 0)) | length' "$profile")" -eq 1 ] || fail 'forks are in several symbols'
 
@@ -52,7 +52,7 @@ try "$mmu386" run --profile="$dir/profile.csv" "$guest/value"
     policy,cycles,share,execute,walk,trap,fork,service,program,symbol ] || fail 'has no header'
 if command -v strip >/dev/null; then
     strip -o "$dir/stripped" "$guest/value"
-    try "$mmu386" run --profile="$profile" --stats="$stats" "$dir/stripped"
+    try "$mmu386" run --force --profile="$profile" --stats="$stats" "$dir/stripped"
     expect_status 0
     expect_true "$profile" 'select(.symbol == "[0x08049000]") | .execute > 0'
 fi

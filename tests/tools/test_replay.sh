@@ -27,7 +27,7 @@ round_trip() {
     parameters=$1
     shift
     # shellcheck disable=SC2086 # words
-    try "$mmu386" run $parameters --trace="$trace" --log="$dir/run.log" --stats="$dir/run.json" \
+    try "$mmu386" run --force $parameters --trace="$trace" --log="$dir/run.log" --stats="$dir/run.json" \
         --force -- "$@"
     expect_not_told '^mmu386: .*trace'
     recorded_status=$status
@@ -105,8 +105,8 @@ for guest_name in stackfork value simple tree 'forkbench 64 2 write' 'crowd 20';
         other=eager
         [ $fork = cow ] || other=cow
         try "$mmu386" run --fork=$fork --trace="$trace" --force -- "$guest"/$guest_name
-        try "$mmu386" replay --fork=$other --stats="$dir/what_if.json" "$trace"
-        try "$mmu386" run --fork=$other --stats="$dir/run.json" -- "$guest"/$guest_name
+        try "$mmu386" replay --force --fork=$other --stats="$dir/what_if.json" "$trace"
+        try "$mmu386" run --force --fork=$other --stats="$dir/run.json" -- "$guest"/$guest_name
         jq -S '{policy, faults, frames, tables, forks, processes, instructions}' \
             "$dir/what_if.json" >"$dir/what_if"
         jq -S '{policy, faults, frames, tables, forks, processes, instructions}' \
@@ -118,9 +118,9 @@ done
 
 # compare does the same for a table.
 "$mmu386" run --trace="$trace" --force --cpu=i486 --ram=1M -- "$guest/value" >"$out" 2>"$err"
-try "$mmu386" compare --replay --stats="$dir/compared.json" --format=json "$trace"
+try "$mmu386" compare --force --replay --stats="$dir/compared.json" --format=json "$trace"
 expect_status 0
-try "$mmu386" compare --stats="$dir/run.json" --format=json --cpu=i486 --ram=1M -- "$guest/value"
+try "$mmu386" compare --force --stats="$dir/run.json" --format=json --cpu=i486 --ram=1M -- "$guest/value"
 expect_same "$dir/run.json" "$dir/compared.json" "another comparison: $(diff "$dir/run.json" "$dir/compared.json")"
 
 # A recording that was cut short, and one whose run was killed, go as far as they do.
@@ -131,7 +131,7 @@ expect_status 125
 if command -v timeout >/dev/null; then
     timeout -s KILL 2 "$mmu386" run --trace="$trace" --force -- "$guest/compute" 100000 \
         >"$out" 2>"$err"
-    try "$mmu386" replay --stats="$dir/again.json" "$trace"
+    try "$mmu386" replay --force --stats="$dir/again.json" "$trace"
     expect_told '^mmu386: cut short: '
     expect_status 0
     expect_true "$dir/again.json" '.instructions > 1000000'
@@ -139,22 +139,22 @@ fi
 
 # Traces that tell of no mappings.
 printf '2 8048000\n0 8049000\n1 804a000\n1 8049004\n0 fe000000\n' >"$dir/din"
-try "$mmu386" replay --stats="$dir/again.json" "$dir/din"
+try "$mmu386" replay --force --stats="$dir/again.json" "$dir/din"
 expect_status 0
 expect_silence
 expect_true "$dir/again.json" '.faults.total == 4 and .faults.demand_zero == 4'
-try "$mmu386" replay --map=strict --stats="$dir/again.json" "$dir/din"
+try "$mmu386" replay --force --map=strict --stats="$dir/again.json" "$dir/din"
 expect_status 139
 expect_told 'page fault at 0x08048000, error 0x4 '
 expect_true "$dir/again.json" '.faults.total == 1 and .faults.segv == 1'
 gzip -c "$dir/din" >"$dir/din.gz"
-try "$mmu386" replay --stats="$dir/packed.json" "$dir/din.gz"
+try "$mmu386" replay --force --stats="$dir/packed.json" "$dir/din.gz"
 expect_status 0
 printf 'I  08048000,5\n S 7ff0000398,4\n' >"$dir/lackey"
 try "$mmu386" replay "$dir/lackey"
 expect_status 125
 expect_told "^mmu386: trace: $dir/lackey:2: an address of more than 32 bits"
-try "$mmu386" replay --fold64 --stats="$dir/again.json" "$dir/lackey"
+try "$mmu386" replay --force --fold64 --stats="$dir/again.json" "$dir/lackey"
 expect_status 0
 expect_true "$dir/again.json" '.instructions == 1 and .faults.total == 2'
 
@@ -173,10 +173,10 @@ switch 1
 reap 7
 exit 1 256
 HAND
-try "$mmu386" replay --stats="$dir/again.json" "$dir/hand"
+try "$mmu386" replay --force --stats="$dir/again.json" "$dir/hand"
 expect_status 1
 expect_true "$dir/again.json" '.forks == 1 and .faults.cow_copy == 1 and .faults.cow_reuse == 1'
-try "$mmu386" replay --fork=eager --stats="$dir/again.json" "$dir/hand"
+try "$mmu386" replay --force --fork=eager --stats="$dir/again.json" "$dir/hand"
 expect_status 1
 expect_true "$dir/again.json" '.forks == 1 and .faults.cow_copy == 0 and .frames.copied_at_fork > 0'
 for bad in 'fork 1' 'map 08048000-08049000 r' 'map c0000000-c0001000 r' 'exec 5 "x"' \

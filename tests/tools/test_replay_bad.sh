@@ -51,7 +51,7 @@ done
 long=$samples/busybox.trace
 for length in 200000 400000 $(($(wc -c <"$long") - 1)); do
     head -c "$length" "$long" >"$dir/cut"
-    try "$mmu386" replay --stats="$dir/stats" "$dir/cut"
+    try "$mmu386" replay --force --stats="$dir/stats" "$dir/cut"
     expect_status 0
     expect_error "mmu386: cut short: $dir/cut: byte $length: the trace was cut short here"
     expect_true "$dir/stats" '.instructions > 1000000 and .frames.leaked == 0'
@@ -61,7 +61,7 @@ expect_status 0
 expect_error "mmu386: cut short: $dir/cut: byte $length: the trace was cut short here"
 # Of text the last line, where it has no newline and makes no sense.
 printf 'I  08048000,3\n L 0804' >"$dir/cut"
-try "$mmu386" replay --stats="$dir/stats" "$dir/cut"
+try "$mmu386" replay --force --stats="$dir/stats" "$dir/cut"
 expect_status 0
 expect_error "mmu386: cut short: $dir/cut:2: the trace was cut short in this line"
 expect_true "$dir/stats" '.instructions == 1'
@@ -71,15 +71,15 @@ expect_status 0
 expect_told "^mmu386: cut short: $dir/cut.gz:[0-9]+: what is compressed was cut short\$"
 
 # Compressed twice, or from standard input: the same trace.
-"$mmu386" replay --stats="$dir/stats" "$value"
+"$mmu386" replay --force --stats="$dir/stats" "$value"
 gzip -c "$value" | gzip >"$dir/packed"
-try "$mmu386" replay --stats="$dir/again" "$dir/packed"
+try "$mmu386" replay --force --stats="$dir/again" "$dir/packed"
 expect_status 0
 jq 'del(.program)' "$dir/stats" >"$dir/expected"
 jq 'del(.program)' "$dir/again" >"$dir/made"
 expect_same "$dir/made" "$dir/expected" "compression changes it"
 what="replay -"
-"$mmu386" replay --stats="$dir/again" - <"$value" || fail "status $?"
+"$mmu386" replay --force --stats="$dir/again" - <"$value" || fail "status $?"
 expect_same "$dir/again" "$dir/stats" "standard input changes it"
 try "$mmu386" compare --replay -
 expect_status 125
@@ -98,7 +98,7 @@ expect_told "^mmu386: trace: $samples/forks.txt:[0-9]+: "
 for trace in simple three tree oomfork busybox; do
     for options in --ram=256K --ram=512K '--ram=700K --fork=eager' '--cpu=pentium --ram=1M'; do
         # shellcheck disable=SC2086 # words
-        try "$mmu386" replay $options --stats="$dir/stats" "$samples/$trace.trace"
+        try "$mmu386" replay --force $options --stats="$dir/stats" "$samples/$trace.trace"
         [ "$status" -eq 0 ] || expect_status 137
         expect_true "$dir/stats" ".frames.leaked == 0 and .exit_status == $status"
         ! grep -v '^mmu386: pid [0-9]*: out of memory: page fault at ' "$err" || fail "said more"

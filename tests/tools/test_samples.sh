@@ -40,7 +40,7 @@ while read -r file bytes counts; do
 done <"$dir/sizes"
 
 while read -r file fork counts; do
-    try "$mmu386" replay --fork="$fork" --stats="$dir/stats" "$samples/$file"
+    try "$mmu386" replay --force --fork="$fork" --stats="$dir/stats" "$samples/$file"
     expect_status 0
     got=$(jq -r '[.forks, (.faults | .demand_zero, .file, .cow_copy, .cow_reuse, .segv, .oom),
         (.frames | .peak, .copied_at_fork, .copied_on_fault + .copied_by_kernel), .cycles,
@@ -49,7 +49,7 @@ while read -r file fork counts; do
     expect_true "$dir/stats" ".policy == \"$fork\" and .frames.leaked == 0"
     # What was asked for is the recording's own policy; so it is what replay does by itself.
     [ "$fork" = cow ] || continue
-    try "$mmu386" replay --stats="$dir/itself" "$samples/$file"
+    try "$mmu386" replay --force --stats="$dir/itself" "$samples/$file"
     expect_same "$dir/stats" "$dir/itself" "under its own parameters: $(diff "$dir/stats" "$dir/itself")"
 done <"$dir/counts"
 
@@ -58,8 +58,8 @@ what="compare --replay"
 try "$mmu386" compare --replay --format=json "$samples/forks.txt"
 expect_status 0
 try "$mmu386" trace --text --output="$dir/text" "$samples/tree.trace"
-try "$mmu386" replay --stats="$dir/of_text" "$dir/text"
-try "$mmu386" replay --stats="$dir/of_native" "$samples/tree.trace"
+try "$mmu386" replay --force --stats="$dir/of_text" "$dir/text"
+try "$mmu386" replay --force --stats="$dir/of_native" "$samples/tree.trace"
 expect_same "$dir/of_text" "$dir/of_native" "the text form comes to something else"
 
 finish

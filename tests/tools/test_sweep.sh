@@ -30,7 +30,7 @@ for name in stackfork tree; do
         for policy in eager cow; do
             row=$((row + 1))
             sed -n "${row}p" sweep.json >row.json
-            "$mmu386" replay --stats=alone.json --fork=$policy --tlb=$tlb $name.trace \
+            "$mmu386" replay --force --stats=alone.json --fork=$policy --tlb=$tlb $name.trace \
                 >/dev/null 2>"$err" </dev/null
             what="replay --fork=$policy --tlb=$tlb $name.trace"
             jq -c '[.exit_status, .instructions, .cycles, .faults.total, .faults.cow_copy,
