@@ -213,10 +213,12 @@ static uint32_t extra_flags(const struct cpu *cpu)
     return (cpu->stepping ? EFLAGS_TF : 0) | (cpu->gs_flat ? 0 : EFLAGS_IOPL_1);
 }
 
+/* RF has no effect without breakpoints, and the instruction at EIP clears it: the engine, which
+ * would translate that one anew, never has it. */
 static void store_registers(struct cpu *cpu)
 {
     struct registers *r = &cpu->registers;
-    uint32_t eflags = r->eflags | extra_flags(cpu);
+    uint32_t eflags = (r->eflags & ~EFLAGS_RF) | extra_flags(cpu);
     void *values[REGISTER_IDS];
     for (int i = 0; i < GENERAL_REGISTERS; i++)
         values[i] = &r->general[i];

@@ -117,6 +117,24 @@ static bool pushes_error(const struct trap *trap)
     return !trap->software && trap_has_error(trap->vector);
 }
 
+/* 80386 manual, 12.3.1.1: entering the handler of a fault, the processor sets RF in the image of
+ * EFLAGS that it pushes. Traps and INT n are no faults, nor is a double fault. */
+static bool pushes_resume_flag(const struct trap *trap)
+{
+    if (trap->software || trap->vector >= VECTOR_TIMER)
+        return false;
+    switch (trap->vector) {
+    case VECTOR_DEBUG:
+    case 2: /* NMI */
+    case VECTOR_BREAKPOINT:
+    case VECTOR_OVERFLOW:
+    case VECTOR_DOUBLE_FAULT:
+        return false;
+    default:
+        return true;
+    }
+}
+
 /* One delivery. False with *raised set; the registers are as before then. */
 static bool deliver(struct mmu *mmu, struct registers *r, const struct trap_tables *tables,
                     const struct trap *trap, struct trap *raised)
@@ -125,6 +143,7 @@ static bool deliver(struct mmu *mmu, struct registers *r, const struct trap_tabl
     bool outer = (r->selector[CS] & 3) != 0;
     uint32_t esp = r->general[ESP];
     uint32_t ss = r->selector[SS];
+    uint32_t eflags = r->eflags | (pushes_resume_flag(trap) ? EFLAGS_RF : 0);
     if (!read_gate(mmu, tables, trap, &gate, raised))
         return false;
     if (outer) {
@@ -133,7 +152,7 @@ static bool deliver(struct mmu *mmu, struct registers *r, const struct trap_tabl
             !push(mmu, &esp, r->selector[SS], raised) || !push(mmu, &esp, r->general[ESP], raised))
             return false;
     }
-    if (!push(mmu, &esp, r->eflags, raised) || !push(mmu, &esp, r->selector[CS], raised) ||
+    if (!push(mmu, &esp, eflags, raised) || !push(mmu, &esp, r->selector[CS], raised) ||
         !push(mmu, &esp, r->eip, raised) ||
         (pushes_error(trap) && !push(mmu, &esp, trap->error, raised)))
         return false;
@@ -141,7 +160,7 @@ static bool deliver(struct mmu *mmu, struct registers *r, const struct trap_tabl
     r->selector[SS] = (uint16_t)ss;
     r->selector[CS] = gate.selector;
     r->eip = gate.handler;
-    r->eflags &= ~(EFLAGS_TF | EFLAGS_NT | (gate.interrupt ? EFLAGS_IF : 0));
+    r->eflags &= ~(EFLAGS_TF | EFLAGS_NT | EFLAGS_RF | (gate.interrupt ? EFLAGS_IF : 0));
     return true;
 }
 

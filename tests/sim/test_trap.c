@@ -109,7 +109,7 @@ static void test_page_fault_from_ring_3(void **state)
     assert_int_equal(w->registers.general[ESP], ESP0 - 24);
     assert_int_equal(word(w, ESP0 - 4), DATA3);
     assert_int_equal(word(w, ESP0 - 8), 0x2000);
-    assert_int_equal(word(w, ESP0 - 12), before.eflags);
+    assert_int_equal(word(w, ESP0 - 12), before.eflags | EFLAGS_RF);
     assert_int_equal(word(w, ESP0 - 16), CODE3);
     assert_int_equal(word(w, ESP0 - 20), 0x1234);
     assert_int_equal(word(w, ESP0 - 24), PF_W | PF_U);
@@ -119,6 +119,8 @@ static void test_page_fault_from_ring_3(void **state)
     assert_int_equal(w->registers.eflags, EFLAGS_ONE | EFLAGS_CF);
     w->registers.general[ESP] += 4;
     assert_true(trap_return(&w->mmu, &w->registers));
+    assert_int_equal(w->registers.eflags, before.eflags | EFLAGS_RF);
+    w->registers.eflags = before.eflags;
     assert_memory_equal(&w->registers, &before, sizeof before);
 }
 
@@ -132,12 +134,14 @@ static void test_same_ring_pushes_no_stack(void **state)
     const struct trap trap = {.vector = VECTOR_PAGE_FAULT, .error = PF_W | PF_P, .linear = 0x5000};
     assert_int_equal(deliver(w, trap, NULL), TRAP_DELIVERED);
     assert_int_equal(w->registers.general[ESP], ESP0 - 116);
-    assert_int_equal(word(w, ESP0 - 104), before.eflags);
+    assert_int_equal(word(w, ESP0 - 104), before.eflags | EFLAGS_RF);
     assert_int_equal(word(w, ESP0 - 108), CODE0);
     assert_int_equal(word(w, ESP0 - 112), 0x1234);
     assert_int_equal(word(w, ESP0 - 116), PF_W | PF_P);
     w->registers.general[ESP] += 4;
     assert_true(trap_return(&w->mmu, &w->registers));
+    assert_int_equal(w->registers.eflags, before.eflags | EFLAGS_RF);
+    w->registers.eflags = before.eflags;
     assert_memory_equal(&w->registers, &before, sizeof before);
 }
 
@@ -153,6 +157,25 @@ static void test_which_vectors_have_an_error_code(void **state)
         assert_int_equal(deliver(w, (struct trap){.vector = vector}, NULL), TRAP_DELIVERED);
         assert_int_equal(w->registers.general[ESP], ESP0 - (has ? 24u : 20u));
         assert_int_equal(trap_has_error(vector), has);
+    }
+}
+
+/* Manual 12.3.1.1: the image of EFLAGS that a fault pushes has RF, that of anything else has not,
+ * nor have EFLAGS in the handler. */
+static void test_faults_push_the_resume_flag(void **state)
+{
+    struct world *w = *state;
+    static const uint8_t faults[] = {0, 5, 6, 7, 10, 11, 12, 13, 14, 16, 17, 19};
+    static const uint8_t others[] = {1, 2, 3, 4, 8, VECTOR_TIMER};
+    const struct registers before = w->registers;
+    for (size_t i = 0; i < sizeof faults + sizeof others; i++) {
+        bool fault = i < sizeof faults;
+        uint32_t vector = fault ? faults[i] : others[i - sizeof faults];
+        w->registers = before;
+        assert_int_equal(deliver(w, (struct trap){.vector = vector}, NULL), TRAP_DELIVERED);
+        uint32_t image = word(w, ESP0 - 12);
+        assert_int_equal(image & EFLAGS_RF, fault ? EFLAGS_RF : 0);
+        assert_int_equal(w->registers.eflags & EFLAGS_RF, 0);
     }
 }
 
@@ -304,6 +327,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_page_fault_from_ring_3, setup, teardown),
         cmocka_unit_test_setup_teardown(test_same_ring_pushes_no_stack, setup, teardown),
         cmocka_unit_test_setup_teardown(test_which_vectors_have_an_error_code, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_faults_push_the_resume_flag, setup, teardown),
         cmocka_unit_test_setup_teardown(test_trap_gate_keeps_interrupts, setup, teardown),
         cmocka_unit_test_setup_teardown(test_software_interrupt_needs_the_gates_privilege, setup,
                                         teardown),
