@@ -253,7 +253,7 @@ static struct segment_descriptor descriptor_of(struct cpu *cpu, uint16_t selecto
     struct fault fault;
     uint32_t entry = segload_entry(&cpu->tables, selector);
     if (entry != 0)
-        (void)segload_descriptor(&cpu->view, entry, &descriptor, &fault);
+        (void)segload_descriptor(&cpu->view, &cpu->tables, entry, &descriptor, &fault);
     return descriptor;
 }
 
@@ -277,25 +277,29 @@ uint16_t cpu_selector(struct cpu *cpu, enum segment_register segment)
     return cpu->engine == NULL ? 0 : fetch_selector(cpu, segment);
 }
 
-/* The engine takes no code segment that cannot be read for CS (uc_reg_write): while it loads one,
- * that can be. Whether it can is looked at before each access through it. */
-static bool load_readable(struct cpu *cpu, enum segment_register segment, uint16_t selector)
+/* Has the engine load a segment register. While it does it finds, in the place of the descriptor,
+ * the one of the LDT, whose entries are in no memory, and for CS one of code that can be read: it
+ * takes no other (uc_reg_write). Whether it can is looked at before each access through it. */
+static bool load_segment(struct cpu *cpu, enum segment_register segment, uint16_t selector)
 {
-    const uint8_t readable = DESCRIPTOR_WRITABLE >> 8;
     uint32_t value = selector;
     uint32_t phys = 0;
     struct fault fault;
+    struct segment_descriptor before;
     uint32_t entry = segload_entry(&cpu->tables, selector);
-    bool hidden = segment == CS && entry != 0 &&
-                  mmu_probe(&cpu->mmu, entry, ACCESS_READ, false, &phys, &fault) &&
-                  physmem_has(cpu->mem, phys, 8) && (cpu->mem->base[phys + 5] & readable) == 0;
-    if (hidden)
-        cpu->mem->base[phys + 5] |= readable;
+    bool found = entry != 0 && mmu_probe(&cpu->mmu, entry, ACCESS_READ, false, &phys, &fault) &&
+                 physmem_has(cpu->mem, phys, sizeof before);
+    if (found) {
+        struct segment_descriptor loaded = descriptor_of(cpu, selector);
+        loaded.high |= segment == CS ? DESCRIPTOR_WRITABLE : 0;
+        memcpy(&before, cpu->mem->base + phys, sizeof before);
+        memcpy(cpu->mem->base + phys, &loaded, sizeof loaded);
+    }
     cpu->booting = true; /* the descriptor is read as the supervisor */
     uc_err error = uc_reg_write(cpu->engine, selector_ids[segment], &value);
     cpu->booting = false;
-    if (hidden)
-        cpu->mem->base[phys + 5] &= (uint8_t)~readable;
+    if (found)
+        memcpy(cpu->mem->base + phys, &before, sizeof before);
     return error == UC_ERR_OK;
 }
 
@@ -313,7 +317,7 @@ bool cpu_load_selector(struct cpu *cpu, enum segment_register segment, uint16_t 
         segload_entry(&cpu->tables, selector) == 0 ? NULL : &descriptor;
     cpu->segments_stale = true;
     return selector_refusal(use_of(segment), selector, there).vector == NO_EXCEPTION &&
-           load_readable(cpu, segment, selector) && fetch_selector(cpu, segment) == selector;
+           load_segment(cpu, segment, selector) && fetch_selector(cpu, segment) == selector;
 }
 
 /* ---- guest memory ---- */
@@ -1094,8 +1098,7 @@ static void emulate_load(struct cpu *cpu, const struct insn *insn)
     cpu->registers = load->after;
     cpu->segments_stale = cpu->segments_stale || load->loads;
     if (load->loads)
-        cpu->load_failed =
-            !load_readable(cpu, (enum segment_register)load->segment, load->selector);
+        cpu->load_failed = !load_segment(cpu, (enum segment_register)load->segment, load->selector);
     for (uint32_t i = 0; i < load->accesses.count; i++)
         if (load->accesses.item[i].stored)
             cpu->code_stale = true; /* it might have been code */
@@ -1233,8 +1236,9 @@ static void stop_in_block(struct cpu *cpu)
 static struct insn_clocks count_here(struct cpu *cpu, const struct insn *insn)
 {
     struct insn_clocks clocks = {.cited = true};
-    if (cpu->clocked) {
+    if (cpu->clocked)
         clocks = insn_clocks_of(cpu->mmu.control.generation->id, insn);
+    if (cpu->clocked && !cpu->strict) { /* else begin_here did */
         watch_end(&cpu->watch, &cpu->meter, &cpu->mmu);
         watch_begin(&cpu->watch, &cpu->meter, &cpu->mmu,
                     meter_find(&cpu->meter, cpu->codeinfo, &cpu->view, insn->linear, insn->length),
@@ -1699,6 +1703,24 @@ static void raise_exception(struct cpu *cpu, uint32_t vector)
     cpu->stopped = STOPPED_FORBIDDEN;
 }
 
+/* The instruction at EIP, at which the engine is not, is begun, if it was not yet: it is fetched,
+ * and not again should the engine run it. */
+static void begin_here(struct cpu *cpu)
+{
+    uint32_t linear = here(cpu);
+    uint32_t bytes = view_next(&cpu->view, linear) - linear;
+    if (!cpu->clocked || bytes == 0 || cpu->tried.skip_fetch)
+        return;
+    cpu->tried = (struct tried){.linear = linear, .skip_fetch = true};
+    watch_end(&cpu->watch, &cpu->meter, &cpu->mmu);
+    watch_begin(&cpu->watch, &cpu->meter, &cpu->mmu,
+                meter_find(&cpu->meter, cpu->codeinfo, &cpu->view, linear, bytes), false, false);
+    meter_begin(&cpu->meter);
+    through_tlb(cpu, linear, ACCESS_FETCH, true);
+    if (((linear ^ (linear + (bytes - 1))) & PAGE_MASK) != 0)
+        through_tlb(cpu, (linear + bytes) & PAGE_MASK, ACCESS_FETCH, true);
+}
+
 /* Looks at the instruction that is next, and at where it leads. */
 static void look_at_next(struct cpu *cpu)
 {
@@ -1714,22 +1736,12 @@ static void look_at_next(struct cpu *cpu)
     }
     if (!decoded)
         return;
+    if (insn.implicit == IMPLICIT_PUSH_ALL || insn.implicit == IMPLICIT_ENTER)
+        begin_here(cpu);  /* stores that it makes before it is refused come behind its fetch */
     store_registers(cpu); /* they are fetched again */
     look_ahead(cpu, &insn);
     if (cpu->stopped == STOPPED_NOT && branch_target(&cpu->view, &insn, &target) && target > limit)
         raise_exception(cpu, VECTOR_PROTECTION);
-}
-
-/* The instruction at EIP, which stopped before the engine fetched it, was fetched. */
-static void fetch_here(struct cpu *cpu)
-{
-    uint32_t linear = here(cpu);
-    uint32_t next = view_next(&cpu->view, linear);
-    if (!cpu->clocked)
-        return;
-    through_tlb(cpu, linear, ACCESS_FETCH, true);
-    if (next != linear && ((linear ^ (next - 1)) & PAGE_MASK) != 0)
-        through_tlb(cpu, next & PAGE_MASK, ACCESS_FETCH, true);
 }
 
 static bool pops_flags(const struct cpu *cpu, uint32_t linear)
@@ -1759,8 +1771,9 @@ static bool step_engine(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
 
 static bool step(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
 {
-    if (cpu->watch.watcher.accesses) {
-        broken(cpu, exit, "programs whose segments are not flat are not recorded");
+    if (cpu->watch.watcher.accesses &&
+        (cpu->registers.base[CS] != 0 || decoder_is_16(cpu->decoder))) {
+        broken(cpu, exit, "code of 16 bits, or whose segment has a base, is not recorded");
         return true;
     }
     if (!cpu->meter.unlimited && cpu->meter.left == 0) {
@@ -1770,10 +1783,12 @@ static bool step(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
     cpu->stopped = STOPPED_NOT;
     cpu->miss.why = MISS_NONE;
     cpu->refused = false;
+    cpu->split = NOWHERE;
     look_at_next(cpu);
     if (cpu->stopped == STOPPED_NOT)
         return step_engine(cpu, until, exit);
-    fetch_here(cpu);
+    begin_here(cpu);
+    cpu->tried.skip_fetch = false;
     return after_run(cpu, UC_ERR_OK, until, exit);
 }
 
@@ -1936,16 +1951,13 @@ void cpu_frame_written(struct cpu *cpu, uint32_t frame)
     cpu->stale_frames[cpu->stale_count++] = frame;
 }
 
-bool cpu_is_recorded(const struct cpu *cpu)
-{
-    return cpu->watch.watcher.accesses;
-}
-
-void cpu_load_ldt(struct cpu *cpu, uint16_t selector, uint32_t linear, uint32_t bytes)
+void cpu_load_ldt(struct cpu *cpu, uint16_t selector, uint32_t linear, const uint32_t *entries,
+                  uint32_t bytes)
 {
     uc_x86_mmr ldtr = {selector, linear, bytes == 0 ? 0 : bytes - 1, 0x8200};
     cpu->tables.ldt_linear = linear;
     cpu->tables.ldt_bytes = bytes;
+    cpu->tables.ldt = entries;
     if (cpu->engine != NULL)
         (void)uc_reg_write(cpu->engine, UC_X86_REG_LDTR, &ldtr);
     cpu->segments_stale = true;

@@ -142,16 +142,15 @@ uint16_t cpu_selector(struct cpu *cpu, enum segment_register segment);
 /* Loads a data segment register (DS, ES, FS or GS) at ring 3; false where the selector is bad. */
 bool cpu_load_selector(struct cpu *cpu, enum segment_register segment, uint16_t selector);
 
-/* Loads LDTR: `bytes` bytes of descriptors at `linear`; 0: no LDT. */
-void cpu_load_ldt(struct cpu *cpu, uint16_t selector, uint32_t linear, uint32_t bytes);
+/* Loads LDTR: `bytes` bytes of descriptors at `linear`; 0: no LDT. The processor looks them up
+ * there, but what it finds is `entries`, the caller's: two dwords each. */
+void cpu_load_ldt(struct cpu *cpu, uint16_t selector, uint32_t linear, const uint32_t *entries,
+                  uint32_t bytes);
 
 /* Descriptors changed: loads the segment registers anew, as an i386 kernel does on its way back to
  * ring 3. A data segment that cannot be loaded any more becomes null; with CS or SS the next
  * cpu_run stops at once. */
 void cpu_reload_segments(struct cpu *cpu);
-
-/* Whether every access is told to somebody (cpu_watch): a recording. */
-bool cpu_is_recorded(const struct cpu *cpu);
 
 /* FPU and SSE of the stopped processor. Of one that executes nothing: a fresh one's. */
 void cpu_fpu_save(struct cpu *cpu, struct fpu_state *state);

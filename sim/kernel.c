@@ -84,6 +84,18 @@ static int make_stack_tables(struct machine *machine)
     return 0;
 }
 
+/* The window has a page of 512 entries behind each of its own: which one does not matter. Nobody is
+ * told of it. */
+static void map_ldt_window(struct machine *machine)
+{
+    for (uint32_t page = 0; page < KERNEL_LDT_PAGES; page++) {
+        uint32_t *entry =
+            addrspace_entry(&machine->kernel_space, KERNEL_LDT + page * PAGE_SIZE, NULL);
+        *entry = machine->system_frame << PAGE_SHIFT | PTE_P | PTE_RW;
+        frame_get(&machine->frames, machine->system_frame, REFERENCE_PLAIN);
+    }
+}
+
 static int make_kernel_space(struct machine *machine)
 {
     struct addrspace *space = &machine->kernel_space;
@@ -94,7 +106,10 @@ static int make_kernel_space(struct machine *machine)
     if (machine->system_frame == FRAME_NONE)
         return -ENOMEM;
     error = addrspace_map(space, KERNEL_BASE, machine->system_frame, PTE_RW);
-    return error != 0 ? error : make_stack_tables(machine);
+    if (error != 0)
+        return error;
+    map_ldt_window(machine);
+    return make_stack_tables(machine);
 }
 
 static uint32_t stack_top(uint32_t slot)

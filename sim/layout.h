@@ -20,8 +20,10 @@
 #define STACK_TOP     0xBFFFF000u
 #define STACK_BYTES   0x00800000u /* 8 MiB, Linux's default limit */
 #define KERNEL_BASE   0xC0000000u
-#define KERNEL_LDT    0xC0010000u /* 16 pages: the LDT of the process that runs, if it has one */
+#define KERNEL_LDT    0xC0010000u /* 16 pages: where look-ups of the LDT go (ldt.h) */
 #define KERNEL_STACKS 0xC0400000u
+
+#define KERNEL_LDT_PAGES 16u
 
 #define PROCESSES_MAX 2048u /* processes at one time: each has a slot for its kernel stack */
 

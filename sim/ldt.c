@@ -54,70 +54,25 @@ bool user_desc_is_empty(const struct user_desc *desc)
            (desc->flags & 0x7F) == (DESC_NOT_PRESENT | DESC_READ_EXEC_ONLY);
 }
 
-/* ---- the window ---- */
-
-static uint32_t pages_of(uint32_t entries)
-{
-    return (entries + ENTRIES_A_PAGE - 1) / ENTRIES_A_PAGE;
-}
-
-/* The frame behind the window's page, or FRAME_NONE. */
-static uint32_t window_frame(struct machine *machine, uint32_t page)
-{
-    const uint32_t *pte =
-        addrspace_entry(&machine->kernel_space, KERNEL_LDT + page * PAGE_SIZE, NULL);
-    return pte == NULL || (*pte & PTE_P) == 0 ? FRAME_NONE : *pte >> PAGE_SHIFT;
-}
-
-static int widen_window(struct machine *machine, uint32_t pages)
-{
-    for (uint32_t page = 0; page < pages; page++) {
-        if (window_frame(machine, page) != FRAME_NONE)
-            continue;
-        uint32_t frame = frame_alloc(&machine->frames, FRAME_KERNEL);
-        if (frame == FRAME_NONE)
-            return -ENOMEM;
-        int error =
-            addrspace_map(&machine->kernel_space, KERNEL_LDT + page * PAGE_SIZE, frame, PTE_RW);
-        if (error != 0) {
-            frame_free(&machine->frames, frame);
-            return error;
-        }
-    }
-    return 0;
-}
-
-/* Nobody has an LDT any more. */
-static void close_window(struct machine *machine)
-{
-    for (uint32_t page = 0; page < pages_of(LDT_ENTRIES_MAX); page++) {
-        uint32_t linear = KERNEL_LDT + page * PAGE_SIZE;
-        if (addrspace_unmap(&machine->kernel_space, linear))
-            mmu_invalidate(cpu_mmu(machine->cpu), linear);
-    }
-    cpu_forget_translations(machine->cpu);
-}
+/* ---- a process's entries ---- */
 
 void ldt_load(struct machine *machine, const struct process *process)
 {
     const struct ldt *ldt = &process->ldt;
-    for (uint32_t done = 0; done < ldt->count; done += ENTRIES_A_PAGE) {
-        uint32_t here = ldt->count - done < ENTRIES_A_PAGE ? ldt->count - done : ENTRIES_A_PAGE;
-        uint32_t frame = window_frame(machine, done / ENTRIES_A_PAGE);
-        if (frame != FRAME_NONE)
-            memcpy(physmem_frame(&machine->mem, frame), ldt->entries + done,
-                   here * sizeof *ldt->entries);
-    }
     cpu_load_ldt(machine->cpu, ldt->count == 0 ? 0 : SELECTOR_LDT_SEGMENT, KERNEL_LDT,
-                 ldt->count * (uint32_t)sizeof *ldt->entries);
+                 (const uint32_t *)ldt->entries, ldt->count * (uint32_t)sizeof *ldt->entries);
 }
 
-/* ---- a process's entries ---- */
+/* How many there is room for, made by the page. */
+static uint32_t room_for(uint32_t entries)
+{
+    return (entries + ENTRIES_A_PAGE - 1) / ENTRIES_A_PAGE * ENTRIES_A_PAGE;
+}
 
 /* Room for `count` entries. 0, or -ENOMEM with everything as before. */
 static int make_room(struct machine *machine, struct ldt *ldt, uint32_t count)
 {
-    uint32_t room = pages_of(count) * ENTRIES_A_PAGE;
+    uint32_t room = room_for(count);
     if (count <= ldt->room)
         return 0;
     size_t more = (room - ldt->room) * sizeof *ldt->entries;
@@ -129,7 +84,6 @@ static int make_room(struct machine *machine, struct ldt *ldt, uint32_t count)
         return -ENOMEM;
     }
     memset(entries + ldt->room, 0, more);
-    machine->ldt_users += ldt->entries == NULL;
     ldt->entries = entries;
     ldt->room = room;
     return 0;
@@ -140,8 +94,6 @@ int ldt_write(struct machine *machine, struct process *process, uint32_t index,
 {
     struct ldt *ldt = &process->ldt;
     int error = make_room(machine, ldt, index + 1);
-    if (error == 0)
-        error = widen_window(machine, pages_of(index + 1));
     if (error != 0)
         return error;
     ldt->entries[index] = entry;
@@ -171,6 +123,4 @@ void ldt_free(struct machine *machine, struct process *process)
     budget_give(&machine->budget, ldt->room * sizeof *ldt->entries);
     free(ldt->entries);
     *ldt = (struct ldt){0};
-    if (--machine->ldt_users == 0)
-        close_window(machine);
 }

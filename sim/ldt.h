@@ -1,8 +1,9 @@
 /* ldt.h: the descriptors that a process may have of its own: three in the GDT, for its threads'
  * data, and an LDT. Linux's modify_ldt(2) and set_thread_area(2).
  *
- * The LDT is where the processor reads it, in guest memory: one window in every address space, into
- * which the entries of the process that runs are copied.
+ * Every address space has a window where the processor's look-ups of the LDT go. What it finds
+ * there is the entries that the kernel keeps for the process that runs: they are in no guest
+ * memory.
  */
 #ifndef MMU386_LDT_H
 #define MMU386_LDT_H
@@ -60,7 +61,8 @@ int ldt_clone(struct machine *machine, struct process *child, const struct proce
 
 void ldt_free(struct machine *machine, struct process *process);
 
-/* Copies the process's entries into the window and loads LDTR. */
+/* Loads LDTR with the process's entries, which stay where they are until the next of these calls.
+ */
 void ldt_load(struct machine *machine, const struct process *process);
 
 #endif

@@ -76,7 +76,6 @@ struct machine {
     struct clock clock;
 
     struct budget budget;      /* of the host's memory, for what guests make the kernel keep */
-    uint32_t ldt_users;        /* processes with an LDT */
     uint32_t process_count;    /* zombies included */
     struct process *processes; /* a list in order of pid */
     struct family family;

@@ -154,6 +154,12 @@ void meter_cut(struct meter *meter, struct codeinfo_cache *codeinfo, const struc
     meter->repeating = again ? linear : METER_NOWHERE;
 }
 
+void meter_begin(struct meter *meter)
+{
+    meter->completed = 0;
+    meter->idle = false;
+}
+
 void meter_add(struct meter *meter, uint32_t clocks, bool cited)
 {
     meter->completed = 1;

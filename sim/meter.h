@@ -97,6 +97,9 @@ void meter_give_back(struct meter *meter, struct codeinfo_cache *codeinfo, const
 void meter_cut(struct meter *meter, struct codeinfo_cache *codeinfo, const struct view *view,
                uint32_t linear);
 
+/* One is begun by other means than the engine; nothing of it is counted. */
+void meter_begin(struct meter *meter);
+
 /* One instruction was executed by other means than the engine. */
 void meter_add(struct meter *meter, uint32_t clocks, bool cited);
 

@@ -668,7 +668,7 @@ static void do_in_process(struct replay *replay, const struct trace_event *event
         if (!leave_kernel(replay, process))
             break;
         cpu_registers(machine->cpu)->eip = event->trap.eip;
-        if (event->trap.vector != VECTOR_PAGE_FAULT)
+        if (event->trap.vector != VECTOR_PAGE_FAULT || event->trap.software)
             enter_kernel(replay, process, &exit);
         break;
     }

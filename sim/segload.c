@@ -39,15 +39,19 @@ uint32_t segload_entry(const struct segment_tables *tables, uint16_t selector)
     return (local ? tables->ldt_linear : tables->gdt_linear) + offset;
 }
 
-bool segload_descriptor(const struct view *view, uint32_t entry,
-                        struct segment_descriptor *descriptor, struct fault *fault)
+bool segload_descriptor(const struct view *view, const struct segment_tables *tables,
+                        uint32_t entry, struct segment_descriptor *descriptor, struct fault *fault)
 {
     const struct physmem *mem = view->mmu->mem;
+    uint32_t in_ldt = entry - tables->ldt_linear;
     uint32_t phys;
     *descriptor = (struct segment_descriptor){0, 0};
     if (!mmu_probe(view->mmu, entry, ACCESS_READ, false, &phys, fault))
         return false;
-    if (physmem_has(mem, phys, sizeof *descriptor)) /* aligned: in one page */
+    if (in_ldt < tables->ldt_bytes)
+        *descriptor =
+            (struct segment_descriptor){tables->ldt[in_ldt / 4], tables->ldt[in_ldt / 4 + 1]};
+    else if (physmem_has(mem, phys, sizeof *descriptor)) /* aligned: in one page */
         memcpy(descriptor, mem->base + phys, sizeof *descriptor);
     return true;
 }
@@ -91,7 +95,8 @@ static bool read_descriptor(struct look *look, uint16_t selector)
         return true;
     add_item(look, entry, 4, ACCESS_READ, true);
     add_item(look, entry + 4, 4, ACCESS_READ, true);
-    if (!segload_descriptor(look->view, entry, &look->descriptor, &look->load->fault)) {
+    if (!segload_descriptor(look->view, look->tables, entry, &look->descriptor,
+                            &look->load->fault)) {
         look->load->outcome = SEGLOAD_FAULT;
         return false;
     }

@@ -24,6 +24,7 @@
 struct segment_tables {
     uint32_t gdt_linear, gdt_bytes;
     uint32_t ldt_linear, ldt_bytes; /* 0 bytes: no LDT */
+    const uint32_t *ldt;            /* what is there, two dwords an entry: not the memory's */
 };
 
 enum segload_outcome {
@@ -50,8 +51,8 @@ struct segload {
 uint32_t segload_entry(const struct segment_tables *tables, uint16_t selector);
 
 /* Reads the descriptor at `entry` of those tables, as the supervisor; false with *fault set. */
-bool segload_descriptor(const struct view *view, uint32_t entry,
-                        struct segment_descriptor *descriptor, struct fault *fault);
+bool segload_descriptor(const struct view *view, const struct segment_tables *tables,
+                        uint32_t entry, struct segment_descriptor *descriptor, struct fault *fault);
 
 /* Looks at `insn`, one of those above: nothing is changed. The registers' selectors and bases must
  * be loaded. */

@@ -122,10 +122,6 @@ static int32_t write_ldt(struct machine *machine, struct process *process, uint3
     if (desc.entry_number >= LDT_ENTRIES_MAX ||
         (conforming && (old || (desc.flags & DESC_NOT_PRESENT) == 0)))
         return -EINVAL;
-    if (cpu_is_recorded(machine->cpu)) {
-        machine->broken = "programs that use modify_ldt are not recorded";
-        return -ENOSYS;
-    }
     if (old)
         desc.flags &= ~(uint32_t)DESC_USEABLE;
     if (!(old && desc.base == 0 && desc.limit == 0) && !user_desc_is_empty(&desc))

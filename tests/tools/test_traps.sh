@@ -36,9 +36,29 @@ $ways
 EOF
 }
 
+# Recorded, it replays to the same counts: of the program that `same` built last.
+replays() {
+    try timeout 120 "$mmu386" run --trace="$dir/trace" --stats="$dir/stats" -- "$program"
+    expect_status 0
+    expect_same "$out" "$dir/native.out" "$(diff "$dir/native.out" "$out" | head -20)"
+    try timeout 120 "$mmu386" replay --stats="$dir/again" "$dir/trace"
+    expect_status 0
+    expect_same "$dir/stats" "$dir/again" "$(diff "$dir/stats" "$dir/again")"
+    rm -f "$dir/trace" "$dir/stats" "$dir/again"
+}
+
 same interrupts
+replays
 same selectors
+replays
 same ldt
+try timeout 120 "$mmu386" run --trace="$dir/trace" -- "$program"
+expect_status 125
+expect_told '^mmu386: machine: .*: code of 16 bits, or whose segment has a base, is not recorded$'
+rm -f "$dir/trace"
+same step
+replays
 same again
+replays
 
 finish
