@@ -217,8 +217,17 @@ static void the_first_is_described(void **state)
     assert_int_equal(first.recorded, 0);
     assert_int_equal(first.counted, 1);
 
+    directory_is_none(&scene);
+    (void)audit_addrspaces(&scene.arena.frames, spaces, 2, &first);
+    assert_int_equal(first.kind, AUDIT_BAD_TABLE);
+    assert_int_equal(first.space, 1);
+    assert_int_equal(first.linear, 0);
+    assert_int_equal(first.entry, addrspace_cr3(&scene.parent));
+    assert_int_equal(first.frame, scene.own);
+    scene_close(&scene);
+
     /* An address space left out is missed. */
-    scene.arena.frames.table[scene.own].references = 1;
+    scene_open(&scene);
     assert_int_equal(audit_addrspaces(&scene.arena.frames, spaces, 2, NULL), 0);
     assert_true(audit_addrspaces(&scene.arena.frames, spaces, 1, NULL) > 0);
     scene_close(&scene);
@@ -228,7 +237,9 @@ static void kinds_have_names(void **state)
 {
     (void)state;
     for (int kind = 0; kind < AUDIT_KINDS; kind++)
-        assert_string_not_equal(audit_name((enum audit_kind)kind), audit_name(AUDIT_KINDS));
+        assert_string_not_equal(audit_name((enum audit_kind)kind), "unknown");
+    assert_string_equal(audit_name(AUDIT_KINDS), "unknown");
+    assert_string_equal(audit_name((enum audit_kind) - 1), "unknown");
 }
 
 int main(void)
