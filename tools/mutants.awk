@@ -22,6 +22,16 @@ BEGIN {
     other["&= ~"] = "&= "
 }
 
+# What a line without its only statement says: which mutant it is, too.
+function without() {
+    return "; // no " trimmed($0) " behind " trimmed(last)
+}
+
+function trimmed(text) {
+    gsub(/^ +|[\\]$/, "", text)
+    return text
+}
+
 function tell(what, text) {
     printf "%s\t%d\t%s\t%s\n", file, NR, what, text
 }
@@ -46,6 +56,10 @@ function replace_each(token,    at, from, rest, after) {
         if (token ~ /^[a-z]/ && (is_word(substr($0, at - 1, 1)) || is_word(substr($0, from, 1))))
             continue
         rest = substr($0, from)
+        if (other[token] == ";") {
+            tell("dropped", without())
+            continue
+        }
         tell(token " to " other[token], substr($0, 1, at - 1) other[token] rest)
     }
 }
@@ -97,7 +111,7 @@ function drop_statement() {
         $0 ~ /^ *[a-z_]+ \*?[a-z_]+( =|;)/)
         return
     if ($0 ~ /^ *(\(void\))?[*&a-zA-Z_(][^=]*(\(.*\)|=.*|\+\+|--);$/)
-        tell("dropped", ";")
+        tell("dropped", without())
 }
 
 /^\{/ { inside = 1; last = $0; next }
