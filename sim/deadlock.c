@@ -148,6 +148,10 @@ void deadlock_break(struct machine *machine)
     const struct signal_info info = {.cause = CAUSE_DEADLOCK};
     struct words words = {machine->deadlock, sizeof(machine->deadlock), 0};
 
+    if (machine->deadlock[0] != '\0') { /* it was killed, and waits: no call may do that */
+        machine->broken = "the first process outlives SIGKILL";
+        return;
+    }
     tell_waiters(machine, &words);
     signal_send_info(machine, machine->init, SIGNAL_KILL, &info);
 }
