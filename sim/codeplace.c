@@ -9,6 +9,7 @@
 #include "machine.h"
 #include "process.h"
 #include "program.h"
+#include "trap.h"
 
 #define SYMBOL_SHOWN 64 /* bytes of a symbol's name */
 
@@ -18,6 +19,29 @@ static void make_printable(char *text)
     for (; *text != '\0'; text++)
         if (*text < ' ' || *text > '~')
             *text = '?';
+}
+
+static void take_segment(struct codeplace *place, const struct segment_entry *entry)
+{
+    place->linear += entry->low >> 16 | (entry->high & 0xFFu) << 16 | (entry->high & 0xFF000000u);
+    place->bits16 = (entry->high & 0x00400000u) == 0; /* D */
+}
+
+struct codeplace codeplace_of(const struct machine *machine, const struct process *process)
+{
+    const uint8_t *stack = physmem_frame(&machine->mem, process->stack_frame);
+    uint32_t at = process->kernel_esp & ~PAGE_MASK;
+    const struct ldt *ldt = &process->ldt;
+    struct user_frame frame = {0};
+    struct codeplace place;
+
+    if (at <= PAGE_SIZE - sizeof(frame))
+        memcpy(&frame, stack + at, sizeof(frame));
+    place = (struct codeplace){.eip = frame.eip, .cs = frame.cs & 0xFFFFu, .linear = frame.eip};
+    place.flat = place.cs == SELECTOR_USER_CODE;
+    if ((place.cs & 4u) != 0 && place.cs >> 3 < ldt->count)
+        take_segment(&place, &ldt->entries[place.cs >> 3]);
+    return place;
 }
 
 char *codeplace_symbol(const struct process *process, uint32_t linear, char *text,

@@ -3,11 +3,24 @@
 #ifndef MMU386_CODEPLACE_H
 #define MMU386_CODEPLACE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 struct machine;
 struct process;
+
+/* Where the process is to go on, or was stopped: as its trap frame, on top of its kernel stack, has
+ * it. */
+struct codeplace {
+    uint32_t eip;
+    uint32_t cs;     /* selector */
+    uint32_t linear; /* of EIP: the segment's base and it */
+    bool flat;       /* the code segment is that of all programs */
+    bool bits16;     /* code of 16 bits */
+};
+
+struct codeplace codeplace_of(const struct machine *machine, const struct process *process);
 
 /* Writes " <main+0x12>", or nothing where `linear` is at no symbol of the process's program, and
  * returns `text`. */

@@ -125,17 +125,6 @@ static void add_reason(struct words *words, const struct machine *machine,
 
 /* ---- the place ---- */
 
-/* Where it was to go on: its trap frame is on top of its kernel stack. */
-static uint32_t eip_of(const struct machine *machine, const struct process *process)
-{
-    uint32_t eip;
-
-    memcpy(&eip,
-           physmem_frame(&machine->mem, process->stack_frame) + (process->kernel_esp & ~PAGE_MASK),
-           sizeof(eip));
-    return eip;
-}
-
 /* How many bytes before EIP the instruction is that entered the kernel and left EIP behind it:
  * INT3, INTO, INT1 and INT n; 0: it is at EIP. */
 static uint32_t bytes_back(const struct machine *machine, const struct process *process,
@@ -174,21 +163,25 @@ static void add_bytes(struct words *words, const struct machine *machine,
 static void add_place(struct words *words, struct machine *machine, const struct process *process,
                       const struct signal_info *info)
 {
-    uint32_t eip = eip_of(machine, process);
+    const struct codeplace place = codeplace_of(machine, process);
     uint32_t back;
-    char text[160];
+    char text[160] = "";
 
-    words_add(words, ", eip 0x%08" PRIx32 "%s", eip,
-              codeplace_symbol(process, eip, text, sizeof(text)));
+    if (!place.flat)
+        words_add(words, ", cs 0x%04" PRIx32, place.cs);
+    words_add(words, ", eip 0x%08" PRIx32 "%s", place.eip,
+              codeplace_symbol(process, place.linear, text, sizeof(text)));
     if (!code_is_known(machine, process))
         return;
-    back = bytes_back(machine, process, eip, info);
-    codeplace_instruction(machine, process, eip - back, back == 0 ? ": " : ", after ", "", text,
-                          sizeof(text));
+    back = bytes_back(machine, process, place.linear, info);
+    text[0] = '\0';
+    if (!place.bits16)
+        codeplace_instruction(machine, process, place.linear - back, back == 0 ? ": " : ", after ",
+                              "", text, sizeof(text));
     if (text[0] != '\0')
         words_add(words, "%s", text);
     else
-        add_bytes(words, machine, process, eip);
+        add_bytes(words, machine, process, place.linear);
 }
 
 char *death_text(struct machine *machine, const struct process *process, uint32_t signal,

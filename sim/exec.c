@@ -102,15 +102,16 @@ int exec_keep_also(struct machine *machine, struct program *program, const char 
     if (path_join(whole, base, path) != 0)
         return -ENAMETOOLONG;
     path_normalise(whole);
-    struct program_list *entry = malloc(sizeof *entry);
-    char *kept = strdup(whole);
-    if (entry == NULL || kept == NULL) {
+    struct program_list *entry = calloc(1, sizeof *entry);
+    if (entry != NULL)
+        entry->path = strdup(whole);
+    if (entry == NULL || entry->path == NULL) {
         budget_starve(&machine->budget);
         free(entry);
-        free(kept);
         return -ENOMEM;
     }
-    *entry = (struct program_list){machine->programs, program_get(program), kept};
+    entry->next = machine->programs;
+    entry->program = program_get(program);
     machine->programs = entry;
     return 0;
 }

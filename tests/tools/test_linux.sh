@@ -75,6 +75,22 @@ try "$mmu386" run "$dir/segment"
 expect_status 127 # 0x7f, of "\177ELF"
 expect_silence
 
+# Deaths in a code segment of the program's own are told of by the instruction that is there.
+compile segments
+while read -r kind wanted said; do
+    status=0
+    "$program" "$kind" 2>/dev/null || status=$?
+    what="segments $kind natively"
+    expect_status "$wanted"
+    try "$mmu386" run "$program" "$kind"
+    expect_status "$wanted"
+    expect_error "mmu386: pid 2: $said"
+done <<'EOF'
+ud2 132 killed by SIGILL: invalid opcode (#UD), cs 0x0007, eip 0x00000101: ud2
+16 132 killed by SIGILL: invalid opcode (#UD), cs 0x0007, eip 0x00000101: bytes 0f 0b 00 00 00 00 00 00
+null 139 page fault at 0x00000010, error 0x6 (not present, write, user), eip 0x00000101: mov dword ptr [0x10], 1
+EOF
+
 # What tells of the host's kernel, and of the simulator, is not there, whoever asks in what way.
 compile kernelfiles
 try "$mmu386" run --root=/ "$program" /proc/version /proc/self/status /proc/self/maps /proc/meminfo \
