@@ -88,12 +88,10 @@ bool blame_insn(const struct view *view, const struct insn *insn, struct fault *
 uint32_t blame_fetch(const struct view *view, uint32_t page)
 {
     uint32_t at = view_here(view);
-    while (at < page) {
-        uint32_t next = view_next(view, at);
-        if (next == at || next > page)
-            break;
-        at = next;
-    }
+    struct insn insn;
+    while (at < page && view_decode(view, at, &insn) && insn.raises == NO_EXCEPTION &&
+           at + insn.length <= page)
+        at += insn.length;
     return at;
 }
 

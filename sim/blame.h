@@ -20,8 +20,9 @@
 bool blame_insn(const struct view *view, const struct insn *insn, struct fault *fault,
                 struct refusal *refusal, bool *stored);
 
-/* Where in [EIP, page) the instruction begins that needs `page`: the engine translates a block
- * ahead, and so asks for pages before the instructions that lead there have run. */
+/* Where in [EIP, page) the instruction begins that needs `page`, or one before it that raises an
+ * exception in any case: the engine translates a block ahead, and so asks for pages before the
+ * instructions that lead there have run; and it may take what is none for another, longer one. */
 uint32_t blame_fetch(const struct view *view, uint32_t page);
 
 /* True where `insn` accesses data at physical address `phys`: *linear is where. */

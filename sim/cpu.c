@@ -386,12 +386,18 @@ static enum resolution resolve_fetch(struct cpu *cpu, uint32_t *until)
 {
     uint32_t page = cpu->miss.page;
     uint32_t linear = here(cpu);
+    struct insn insn;
     uint32_t phys;
     if ((linear & PAGE_MASK) != page) {
-        uint32_t insn = blame_fetch(&cpu->view, page);
-        if (insn != linear) {
-            *until = insn;
+        uint32_t last = blame_fetch(&cpu->view, page);
+        if (last != linear) {
+            *until = last;
             return RESOLVED_RUN_TO;
+        }
+        if (view_decode(&cpu->view, linear, &insn) && insn.raises != NO_EXCEPTION) {
+            cpu->vector = insn.raises; /* the engine, which takes it for another, read on */
+            cpu->error = 0;
+            return RESOLVED_EXCEPTION;
         }
         linear = page;
     }

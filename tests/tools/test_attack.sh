@@ -6,19 +6,20 @@
 
 needs jq
 
-# goes_on PROGRAM SEED OPTION...: with few children, to be quick.
+# goes_on PROGRAM SEED CHILDREN OPTION...
 goes_on() {
     program=$1
     seed=$2
-    shift 2
+    children=$3
+    shift 3
     rm -f "$dir/stats"
-    try timeout 60 "$mmu386" run "$@" --stats="$dir/stats" "$guest/$program" "$seed" 6
+    try timeout 60 "$mmu386" run "$@" --stats="$dir/stats" "$guest/$program" "$seed" "$children"
     expect_status 0
     tail -n 1 "$out" | grep -aq "$program: .* came to their ends\$" || fail 'did not come to its end'
     expect_true "$dir/stats" '.frames.leaked == 0'
 }
 
-# survives PROGRAM SEED OPTION...
+# survives PROGRAM SEED CHILDREN OPTION...
 survives() {
     goes_on "$@" --functional
     jq .faults "$dir/stats" >"$dir/functional"
@@ -29,8 +30,11 @@ survives() {
     expect_same "$out.functional" "$out" 'other output with the clock'
 }
 
-survives sigfuzz 1 --cpu=i386
-survives sigfuzz 2 --cpu=i486 --fork=eager
-survives sigfuzz 3 --cpu=pentium --ram=600K
+survives insnfuzz 1 2 --cpu=i386
+survives insnfuzz 2 2 --cpu=i486 --fork=eager
+survives insnfuzz 3 2 --cpu=pentium --ram=600K
+survives sigfuzz 1 6 --cpu=i386
+survives sigfuzz 2 6 --cpu=i486 --fork=eager
+survives sigfuzz 3 6 --cpu=pentium --ram=600K
 
 finish

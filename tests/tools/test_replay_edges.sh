@@ -24,4 +24,20 @@ replays() {
 # five words; IRET; POP DS; LES; LDS; exit(0).
 replays crossing '\274\372\337\377\277\307\004\044\201\200\004\010\307\104\044\004\163\000\000\000\307\104\044\010\002\002\000\000\307\104\044\014\375\337\377\277\307\104\044\020\173\000\000\000\317\307\004\044\173\000\000\000\037\307\104\044\376\173\000\000\000\304\104\044\372\307\104\044\375\000\000\173\000\305\104\044\373\270\001\000\000\000\061\333\315\200'
 
+# What is no instruction, but for the engine a longer one, behind which the page ends: #UD, whether
+# or not there is a next page. mmap2 of 10000000h; MOVSB to its end; NOP; C5 F2, which is LDS of a
+# register, and so on.
+make_program "$dir/illegal" '\270\300\000\000\000\273\000\000\000\020\271\000\020\000\000\272\007\000\000\000\276\062\000\000\000\277\377\377\377\377\061\355\315\200\276\216\200\004\010\277\362\017\000\020\271\016\000\000\000\363\244\270\362\017\000\020\377\340\220\305\362\135\141\362\046\017\265\274\361\236\031\000'
+for options in --functional "--trace=$dir/trace" --cpu=pentium; do
+    rm -f "$dir/trace"
+    try "$mmu386" run "$options" "$dir/illegal"
+    expect_status 132
+    expect_told 'eip 0x10000ff3'
+done
+rm -f "$dir/again.json"
+rm -f "$dir/trace" "$dir/run.json"
+try "$mmu386" run --trace="$dir/trace" --stats="$dir/run.json" "$dir/illegal"
+try "$mmu386" replay --stats="$dir/again.json" "$dir/trace"
+expect_same "$dir/run.json" "$dir/again.json" 'illegal: other counts'
+
 finish
