@@ -9,12 +9,15 @@ static const struct generation generations[GENERATIONS] = {
         {
             .id = GENERATION_I386,
             .name = "i386",
+            .selector_bytes = 4,
             .data_tlb = {.entries = 32, .ways = 4, .policy = TLB_POINTER},
         },
     [GENERATION_I486] =
         {
             .id = GENERATION_I486,
             .name = "i486",
+            .eflags = GENERATION_AC,
+            .selector_bytes = 2,
             .write_protect = true,
             .invlpg = true,
             .data_tlb = {.entries = 32, .ways = 4, .policy = TLB_PLRU},
@@ -23,6 +26,8 @@ static const struct generation generations[GENERATIONS] = {
         {
             .id = GENERATION_PENTIUM,
             .name = "pentium",
+            .eflags = GENERATION_AC | GENERATION_ID,
+            .selector_bytes = 4,
             .write_protect = true,
             .invlpg = true,
             .large_pages = true,

@@ -50,6 +50,10 @@
 #define PF_U    0x4u /* the processor was at CPL 3 */
 #define PF_RSVD 0x8u /* a reserved bit was set in a present entry */
 
+/* Bits of EFLAGS that not all generations have. */
+#define GENERATION_AC 0x00040000u /* i486 on: alignment checks */
+#define GENERATION_ID 0x00200000u /* where it can be changed, there is CPUID */
+
 #define CR0_PE  0x00000001u
 #define CR0_WP  0x00010000u /* i486 on */
 #define CR0_PG  0x80000000u
@@ -101,6 +105,16 @@ struct generation {
     bool write_protect; /* CR0.WP exists */
     bool invlpg;        /* else only a load of CR3 invalidates */
     bool large_pages;   /* CR4.PSE exists, and with it the reserved bits */
+    uint32_t eflags;    /* of AC and ID, those that exist (SDM volume 3, 23.16.1) */
+
+    /* Where makers' processors differ, too; silicon-table's -i asks for the other choice. */
+    uint8_t selector_bytes; /* of the four of a 32-bit PUSH or POP of a segment register, how many
+                             * are accessed: SDM volume 3, 23.31.1: 4 on a Pentium, 2 on an i486
+                             * and from the P6 on; an i386 as its manual writes the operation */
+    bool refused_marks;     /* A of the directory's entry is set by an access that the table's entry
+                             * refuses. 80386 manual, 5.2.4.3: A is set before the access is made,
+                             * so by one that is made; SDM volume 3, 4.8: whenever the entry is
+                             * used, and so from the P6 on */
     struct tlb_geometry data_tlb;
     struct tlb_geometry code_tlb;  /* entries 0: code shares the data TLB */
     struct tlb_geometry large_tlb; /* 4 MiB data pages; entries 0: they share the data TLB */

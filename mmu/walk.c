@@ -81,8 +81,11 @@ static void mark(const struct physmem *mem, uint32_t phys, uint32_t *entry, uint
 bool walk_access(const struct physmem *mem, const struct walk_control *control, uint32_t linear,
                  enum access access, bool user, struct walk *out)
 {
-    if (!walk_probe(mem, control, linear, access, user, out))
+    if (!walk_probe(mem, control, linear, access, user, out)) {
+        if (control->generation->refused_marks && (out->pde & PTE_P) != 0 && out->bus_reads == 2)
+            mark(mem, pde_address(control, linear), &out->pde, PTE_A, out);
         return false;
+    }
 
     uint32_t used = access == ACCESS_WRITE ? PTE_A | PTE_D : PTE_A;
 

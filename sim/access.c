@@ -104,22 +104,40 @@ static void add_bit(const struct listing *listing)
     add_operand(&at_bit);
 }
 
+/* SDM volume 2, ARPL. */
+static void add_adjustment(const struct listing *listing)
+{
+    const struct insn *insn = listing->insn;
+    const struct access_list *list = listing->list;
+    uint32_t source = listing->registers->general[(insn->modrm >> 3) & 7];
+    uint16_t selector = 0;
+    add_operand(listing);
+    if (list->count == 1 &&
+        listing->memory->read(listing->memory->arg, list->item[0].linear, &selector,
+                              sizeof selector) &&
+        (selector & 3) < (source & 3))
+        (void)add(listing, insn->memory.segment, offset_of(&insn->memory, listing->registers),
+                  insn->memory.bytes, ACCESS_WRITE);
+}
+
 /* ---- the stack ---- */
 
 /* The `index`th of several pushes or pops, counted from 1. */
 static void add_push(const struct listing *listing, uint32_t index)
 {
-    uint32_t bytes = listing->insn->implicit_bytes;
+    const struct insn *insn = listing->insn;
     uint32_t esp = listing->registers->general[ESP];
-    (void)add_on_stack(listing, esp - index * bytes, bytes, ACCESS_WRITE);
+    (void)add_on_stack(listing, esp - index * insn->implicit_bytes, insn->accessed_bytes,
+                       ACCESS_WRITE);
 }
 
 static void add_pops(const struct listing *listing, uint32_t count)
 {
-    uint32_t bytes = listing->insn->implicit_bytes;
+    const struct insn *insn = listing->insn;
     uint32_t esp = listing->registers->general[ESP];
     for (uint32_t i = 0; i < count; i++)
-        (void)add_on_stack(listing, esp + i * bytes, bytes, ACCESS_READ);
+        (void)add_on_stack(listing, esp + i * insn->implicit_bytes, insn->accessed_bytes,
+                           ACCESS_READ);
 }
 
 /* A push that has been made when the next one is refused. */
@@ -301,6 +319,9 @@ void access_list_of(const struct insn *insn, const struct registers *registers,
         break;
     case IMPLICIT_TABLE:
         add_table(&listing);
+        break;
+    case IMPLICIT_ADJUST:
+        add_adjustment(&listing);
         break;
     case IMPLICIT_BIT:
         add_bit(&listing);

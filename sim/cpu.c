@@ -13,6 +13,7 @@
 #include "codebuffer.h"
 #include "codeinfo.h"
 #include "condition.h"
+#include "emulate.h"
 #include "fetches.h"
 #include "frames.h"
 #include "guards.h"
@@ -1111,10 +1112,10 @@ static void emulate_load(struct cpu *cpu, const struct insn *insn)
 }
 
 /* Nothing of it is refused: on_guard looked. */
-static void emulate_enter(struct cpu *cpu, const struct insn *insn)
+static void emulate_other(struct cpu *cpu, const struct insn *insn)
 {
-    blame_run_enter(&cpu->view, insn);
-    cpu->code_stale = true; /* its stores might have been to code */
+    if (emulate_insn(&cpu->view, insn))
+        cpu->code_stale = true; /* it might have been code */
 }
 
 /* ---- running ---- */
@@ -1577,7 +1578,7 @@ static bool after_run(struct cpu *cpu, uc_err error, uint32_t *until, struct cpu
         run_here(cpu, emulate_push_flags);
         return false;
     case STOPPED_EMULATE:
-        run_here(cpu, emulate_enter);
+        run_here(cpu, emulate_other);
         return false;
     case STOPPED_NOT:
         break;
@@ -2286,6 +2287,8 @@ static const char *set_up_model(struct cpu *cpu, const struct generation *genera
     if (mmu_init(&cpu->mmu, generation, mem, sink, cpu->clocked) != 0)
         return "out of memory";
     cpu->decoder = decoder_new();
+    if (cpu->decoder != NULL)
+        decoder_set_selector_bytes(cpu->decoder, generation->selector_bytes);
     cpu->view = (struct view){&cpu->mmu, cpu->decoder, &cpu->registers, &cpu->watch};
     cpu->codeinfo = codeinfo_new(cpu->decoder, clock_generation(cpu));
     cpu->fetches.mmu = &cpu->mmu;

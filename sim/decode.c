@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emulate.h"
 #include "encoding.h"
 #include "legality.h"
 #include "opcodes.h"
@@ -17,6 +18,7 @@ struct decoder {
     cs_insn *full_insn;
     cs_insn *quick_insn;
     bool code16;
+    uint32_t selector_bytes;
     struct insn decoded[DECODED]; /* what decode_insn found last at an address like this */
 };
 
@@ -29,6 +31,7 @@ struct decoder *decoder_new(void)
         cs_open(CS_ARCH_X86, CS_MODE_32, &decoder->quick) != CS_ERR_OK ||
         cs_option(decoder->full, CS_OPT_DETAIL, CS_OPT_ON) != CS_ERR_OK)
         goto failed;
+    decoder->selector_bytes = 4;
     decoder->full_insn = cs_malloc(decoder->full);
     decoder->quick_insn = cs_malloc(decoder->quick);
     if (decoder->full_insn != NULL && decoder->quick_insn != NULL)
@@ -51,6 +54,12 @@ void decoder_free(struct decoder *decoder)
     if (decoder->quick != 0)
         (void)cs_close(&decoder->quick);
     free(decoder);
+}
+
+void decoder_set_selector_bytes(struct decoder *decoder, uint32_t bytes)
+{
+    decoder->selector_bytes = bytes;
+    memset(decoder->decoded, 0, sizeof decoder->decoded);
 }
 
 /* ---- operands ---- */
@@ -135,6 +144,15 @@ static void fill_memory(struct decoder *decoder, struct insn *insn,
     insn->memory.write = effect->write;
 }
 
+/* PUSH and POP of a segment register. */
+static bool is_selector_on_stack(const struct insn *insn)
+{
+    bool on_stack = insn->implicit == IMPLICIT_PUSH || insn->implicit == IMPLICIT_POP;
+    if (insn->map == MAP_0F)
+        return on_stack && (insn->opcode & 0xF6) == 0xA0;
+    return insn->map == MAP_ONE_BYTE && on_stack && insn->opcode < 0x20;
+}
+
 static void fill_effect(struct decoder *decoder, struct insn *insn,
                         const struct opcode_effect *effect)
 {
@@ -142,12 +160,14 @@ static void fill_effect(struct decoder *decoder, struct insn *insn,
     insn->implicit = effect->implicit;
     insn->implicit_bytes =
         operand_bytes(effect->size == SIZE_FAR ? SIZE_OPERAND : effect->size, insn->operand16, 0);
+    insn->accessed_bytes = insn->implicit_bytes;
+    if (is_selector_on_stack(insn) && insn->accessed_bytes > decoder->selector_bytes)
+        insn->accessed_bytes = decoder->selector_bytes;
     insn->guard = effect->guard;
     insn->system = effect->system;
     if (effect->implicit == IMPLICIT_ENTER) {
         insn->immediate = (uint16_t)(immediate[0] | immediate[1] << 8);
         insn->level = immediate[2] & 31;
-        insn->emulate = insn->operand16;
     }
     insn->timestamp = reads_time_stamp(insn);
     insn->interrupt = looks_like_exception(insn);
@@ -158,8 +178,9 @@ static void fill_effect(struct decoder *decoder, struct insn *insn,
     bool implies = effect->implicit != IMPLICIT_NONE && effect->implicit != IMPLICIT_BIT;
     insn->raises = exception_of(insn);
     insn->loads = effect->loads && (insn->has_memory || effect->size != SIZE_FAR);
+    insn->emulate = emulate_knows(insn);
     insn->guard = (insn->guard && (accesses || implies)) || insn->raises != NO_EXCEPTION ||
-                  insn->interrupt || insn->loads;
+                  insn->interrupt || insn->loads || insn->emulate;
 }
 
 void decoder_set_16(struct decoder *decoder, bool code16)

@@ -33,7 +33,7 @@ struct insn {
     bool has_memory;
     struct memory_operand memory;
     bool guard;     /* the accesses must be checked before it runs: the library would make others */
-    bool emulate;   /* ENTER with 16-bit operands: the library changes all of EBP, not BP alone */
+    bool emulate;   /* the model executes it (emulate.h) */
     uint8_t raises; /* the exception that it raises at ring 3 before any access, where the library
                      * lets it pass; else NO_EXCEPTION. Its error code, where it has one, is 0.
                      * #DB is a trap: EIP goes past the instruction. */
@@ -59,6 +59,7 @@ struct insn {
     uint8_t level;              /* ENTER: the nesting level, 0..31 */
     uint8_t implicit;           /* enum implicit */
     uint32_t implicit_bytes;    /* of one push, pop or string element */
+    uint32_t accessed_bytes;    /* of these; fewer where a segment register is pushed or popped */
 };
 
 struct decoder;
@@ -66,6 +67,10 @@ struct decoder;
 /* Returns NULL where memory is short. */
 struct decoder *decoder_new(void);
 void decoder_free(struct decoder *decoder);
+
+/* From now on, `bytes` of the four of a 32-bit PUSH or POP of a segment register are accessed
+ * (struct generation); before: 4. */
+void decoder_set_selector_bytes(struct decoder *decoder, uint32_t bytes);
 
 /* What follows is in a code segment of 16 bits, or, as at first, of 32. */
 void decoder_set_16(struct decoder *decoder, bool code16);

@@ -203,7 +203,7 @@ static struct opcode_effect one_byte(uint8_t opcode, uint8_t reg)
     case 0x62: /* BOUND */
         return reads(SIZE_PAIR);
     case 0x63: /* ARPL */
-        return guarded(modifies(2));
+        return guarded(with(reads(2), IMPLICIT_ADJUST));
     case 0x69: /* IMUL */
     case 0x6B:
         return reads(SIZE_OPERAND);

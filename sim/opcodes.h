@@ -34,9 +34,10 @@ enum implicit {
     IMPLICIT_SCAN,   /* SCAS: reads ES:[EDI] */
     IMPLICIT_MOVE,   /* MOVS: both */
     IMPLICIT_COMPARE,
-    IMPLICIT_TABLE, /* XLAT: [EBX + AL] */
-    IMPLICIT_BIT,   /* BT and kin with a register: the operand is a bit string */
-    IMPLICIT_MASK,  /* MASKMOVQ, MASKMOVDQU: writes [EDI] */
+    IMPLICIT_TABLE,  /* XLAT: [EBX + AL] */
+    IMPLICIT_ADJUST, /* ARPL: writes the operand, too, where its RPL is the lower one */
+    IMPLICIT_BIT,    /* BT and kin with a register: the operand is a bit string */
+    IMPLICIT_MASK,   /* MASKMOVQ, MASKMOVDQU: writes [EDI] */
 };
 
 /* A size other than a number of bytes. */

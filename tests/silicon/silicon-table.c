@@ -88,7 +88,15 @@ struct answer {
     uint32_t value[COLUMNS];
 };
 
+/* What the command line asks for. */
+struct wish {
+    bool all;   /* -a: the makers' own forms, too */
+    bool intel; /* -i: segment registers on the stack as an i486 and Intel's from the P6 on */
+};
+
 struct bench {
+    struct wish wish;
+    struct generation generation;
     struct physmem mem;
     struct frame *table;
     struct frames frames;
@@ -267,7 +275,6 @@ static const char *make_bench(struct bench *bench)
                                           .user_data = 0x2B,
                                           .iret_linear = KERNEL + PAGE_SIZE,
                                           .stack_linear = KERNEL + 3 * PAGE_SIZE};
-    const struct generation *generation = generation_of(GENERATION_PENTIUM);
     const char *why = "out of memory";
     bench->mem = (struct physmem){aligned_alloc(PAGE_SIZE, FRAMES * PAGE_SIZE), FRAMES};
     bench->table = calloc(FRAMES, sizeof *bench->table);
@@ -277,7 +284,10 @@ static const char *make_bench(struct bench *bench)
     frames_init(&bench->frames, &bench->mem, bench->table);
     if (addrspace_init(&bench->space, &bench->frames, &nobody, KERNEL, NULL) != 0)
         return why;
-    bench->cpu = cpu_new(generation, &bench->mem, &nobody, false, &why);
+    bench->generation = *generation_of(GENERATION_PENTIUM);
+    if (bench->wish.intel)
+        bench->generation.selector_bytes = generation_of(GENERATION_I486)->selector_bytes;
+    bench->cpu = cpu_new(&bench->generation, &bench->mem, &nobody, false, &why);
     if (bench->cpu == NULL)
         return why;
     if (!map_all(bench))
@@ -489,8 +499,7 @@ static bool next_line(gzFile file, char text[ROW_CHARS], const char **why)
 }
 
 /* NULL, or what is wrong with the line numbered *line. */
-static const char *run_table(struct bench *bench, gzFile file, bool all, struct tally *tally,
-                             uint64_t *line)
+static const char *run_table(struct bench *bench, gzFile file, struct tally *tally, uint64_t *line)
 {
     struct row row;
     struct answer answer;
@@ -499,7 +508,7 @@ static const char *run_table(struct bench *bench, gzFile file, bool all, struct 
     if (!next_line(file, row.text, &why) || !is_header(row.text))
         return why != NULL ? why : "not the header of a table";
     for (*line = 2; next_line(file, row.text, &why); (*line)++) {
-        if (!all && begins(row.text, "v:"))
+        if (!bench->wish.all && begins(row.text, "v:"))
             continue;
         why = read_row(&row);
         if (why != NULL)
@@ -512,17 +521,18 @@ static const char *run_table(struct bench *bench, gzFile file, bool all, struct 
 }
 
 /* Runs the table on a machine made for it. False where that could not be done. */
-static bool run_file(const char *name, gzFile file, bool all, struct tally *tally)
+static bool run_file(const char *name, gzFile file, struct wish wish, struct tally *tally)
 {
     static const uint8_t empty[2 * PAGE_SIZE];
-    struct bench bench = {.empty_page_hash = hash(FNV_START, empty, PAGE_SIZE),
+    struct bench bench = {.wish = wish,
+                          .empty_page_hash = hash(FNV_START, empty, PAGE_SIZE),
                           .empty_pair_hash = hash(FNV_START, empty, 2 * PAGE_SIZE)};
     uint64_t line;
     const char *why = make_bench(&bench);
     if (why != NULL) {
         complain("%s", why);
     } else {
-        why = run_table(&bench, file, all, tally, &line);
+        why = run_table(&bench, file, tally, &line);
         if (why != NULL)
             complain("%s: line %llu: %s", name, (unsigned long long)line, why);
     }
@@ -532,19 +542,24 @@ static bool run_file(const char *name, gzFile file, bool all, struct tally *tall
 
 int main(int argc, char **argv)
 {
-    bool all = argc == 3 && strcmp(argv[1], "-a") == 0;
+    struct wish wish = {false, false};
     struct tally tally = {0, 0};
-    if (argc != (all ? 3 : 2)) {
-        complain("usage: silicon-table [-a] FILE");
+    int at = 1;
+    for (; at < argc && (strcmp(argv[at], "-a") == 0 || strcmp(argv[at], "-i") == 0); at++) {
+        wish.all |= argv[at][1] == 'a';
+        wish.intel |= argv[at][1] == 'i';
+    }
+    if (at != argc - 1) {
+        complain("usage: silicon-table [-a] [-i] FILE");
         return EXIT_UNUSABLE;
     }
-    const char *name = argv[argc - 1];
+    const char *name = argv[at];
     gzFile file = gzopen(name, "rb");
     if (file == NULL) {
         complain("%s: cannot be opened", name);
         return EXIT_UNUSABLE;
     }
-    bool done = run_file(name, file, all, &tally);
+    bool done = run_file(name, file, wish, &tally);
     (void)gzclose(file);
     if (!done)
         return EXIT_UNUSABLE;

@@ -1,0 +1,234 @@
+/* emulate.c: see emulate.h. */
+#include "emulate.h"
+
+#include "blame.h"
+#include "opcodes.h"
+
+#define EFLAGS_PF      0x00000004u
+#define EFLAGS_AF      0x00000010u
+#define EFLAGS_ZF      0x00000040u
+#define EFLAGS_SF      0x00000080u
+#define EFLAGS_OF      0x00000800u
+#define EFLAGS_RESULTS (EFLAGS_CF | EFLAGS_PF | EFLAGS_AF | EFLAGS_ZF | EFLAGS_SF | EFLAGS_OF)
+
+enum kind {
+    KIND_NONE,
+    KIND_ENTER,
+    KIND_ARPL,
+    KIND_NEG,
+    KIND_POPF,
+    KIND_PUSH_SELECTOR,
+    KIND_RET,
+    KIND_TEST,
+};
+
+static unsigned reg_field(const struct insn *insn)
+{
+    return (insn->modrm >> 3) & 7;
+}
+
+static bool pushes_selector(const struct insn *insn)
+{
+    if (insn->map == MAP_0F)
+        return insn->opcode == 0xA0 || insn->opcode == 0xA8;
+    return insn->opcode < 0x20 && (insn->opcode & 7) == 6;
+}
+
+static uint32_t immediate_of(const struct insn *insn)
+{
+    uint32_t value = 0;
+    for (uint32_t i = 0; i < insn->immediate_bytes; i++)
+        value |= (uint32_t)insn->bytes[insn->length - insn->immediate_bytes + i] << 8 * i;
+    return value;
+}
+
+static enum kind kind_of(const struct insn *insn)
+{
+    if (insn->map == MAP_0F)
+        return pushes_selector(insn) ? KIND_PUSH_SELECTOR : KIND_NONE;
+    if (insn->map != MAP_ONE_BYTE)
+        return KIND_NONE;
+    switch (insn->opcode) {
+    case 0x63:
+        return insn->has_memory ? KIND_ARPL : KIND_NONE;
+    case 0x9D:
+        return KIND_POPF;
+    case 0xC2:
+        return (immediate_of(insn) & 0x8000) != 0 ? KIND_RET : KIND_NONE;
+    case 0xC8:
+        return insn->operand16 ? KIND_ENTER : KIND_NONE;
+    case 0xF6:
+    case 0xF7:
+        return reg_field(insn) == 1                 ? KIND_TEST
+               : reg_field(insn) == 3 && insn->lock ? KIND_NEG
+                                                    : KIND_NONE;
+    default:
+        return pushes_selector(insn) ? KIND_PUSH_SELECTOR : KIND_NONE;
+    }
+}
+
+bool emulate_knows(const struct insn *insn)
+{
+    enum kind kind = kind_of(insn);
+    if (kind == KIND_PUSH_SELECTOR)
+        return insn->implicit_bytes > insn->accessed_bytes;
+    return kind != KIND_NONE;
+}
+
+/* ---- operands ---- */
+
+static uint32_t width_of(const struct insn *insn)
+{
+    return (insn->opcode & 1) == 0 ? 1 : insn->operand16 ? 2 : 4;
+}
+
+static uint32_t cut(uint32_t value, uint32_t bytes)
+{
+    return bytes == 4 ? value : value & ((1u << 8 * bytes) - 1);
+}
+
+/* What the ModRM byte names; memory is read without a trace. */
+static uint32_t read_operand(const struct view *view, const struct insn *insn, uint32_t bytes)
+{
+    uint8_t raw[4] = {0};
+    uint32_t number = insn->modrm & 7;
+    if (!insn->has_memory) {
+        bool high = bytes == 1 && number >= 4; /* AH, CH, DH, BH */
+        return cut(view->registers->general[high ? number - 4 : number] >> (high ? 8 : 0), bytes);
+    }
+    (void)blame_read(view, insn, raw, bytes);
+    return raw[0] | (uint32_t)raw[1] << 8 | (uint32_t)raw[2] << 16 | (uint32_t)raw[3] << 24;
+}
+
+/* SF, ZF and PF of a result; SDM volume 1, 3.4.3.1. */
+static uint32_t flags_of_result(uint32_t result, uint32_t bytes)
+{
+    uint32_t parity = result & 0xFF;
+    parity ^= parity >> 4;
+    parity ^= parity >> 2;
+    parity ^= parity >> 1;
+    return (result == 0 ? EFLAGS_ZF : 0) | ((parity & 1) == 0 ? EFLAGS_PF : 0) |
+           ((result >> (8 * bytes - 1) & 1) != 0 ? EFLAGS_SF : 0);
+}
+
+static void set_results(const struct view *view, uint32_t flags)
+{
+    view->registers->eflags = (view->registers->eflags & ~EFLAGS_RESULTS) | flags;
+}
+
+/* ---- one by one ---- */
+
+static bool run_test(const struct view *view, const struct insn *insn)
+{
+    struct access_list list;
+    uint32_t bytes = width_of(insn);
+    uint32_t result = read_operand(view, insn, bytes) & cut(immediate_of(insn), bytes);
+    blame_list(view, insn, &list);
+    blame_make(view, &list);
+    set_results(view, flags_of_result(result, bytes));
+    return false;
+}
+
+static bool run_neg(const struct view *view, const struct insn *insn)
+{
+    struct access_list list;
+    uint32_t bytes = width_of(insn);
+    uint32_t value = read_operand(view, insn, bytes);
+    uint32_t result = cut(0 - value, bytes);
+    blame_list(view, insn, &list);
+    list.item[1] = list.item[0];
+    list.item[0].access = ACCESS_READ;
+    list.item[1].stored = true;
+    list.item[1].value = result;
+    list.count = 2;
+    blame_make(view, &list);
+    set_results(view, flags_of_result(result, bytes) | (value != 0 ? EFLAGS_CF : 0) |
+                          ((value & 0xF) != 0 ? EFLAGS_AF : 0) |
+                          (value == 1u << (8 * bytes - 1) ? EFLAGS_OF : 0));
+    return true;
+}
+
+static bool run_arpl(const struct view *view, const struct insn *insn)
+{
+    struct access_list list;
+    uint32_t selector = read_operand(view, insn, 2);
+    uint32_t least = view->registers->general[reg_field(insn)] & 3;
+    bool changes = (selector & 3) < least;
+    blame_list(view, insn, &list);
+    if (changes) {
+        list.item[1].stored = true;
+        list.item[1].value = (selector & ~3u) | least;
+    }
+    blame_make(view, &list);
+    view->registers->eflags &= ~EFLAGS_ZF;
+    view->registers->eflags |= changes ? EFLAGS_ZF : 0;
+    return changes;
+}
+
+static bool run_push_selector(const struct view *view, const struct insn *insn)
+{
+    struct access_list list;
+    blame_list(view, insn, &list);
+    list.item[0].stored = true;
+    list.item[0].value = view->registers->selector[(insn->opcode >> 3) & 7];
+    blame_make(view, &list);
+    registers_move_stack(view->registers, 0u - insn->implicit_bytes);
+    return true;
+}
+
+/* What is on the stack; and pops it. */
+static uint32_t pop(const struct view *view, const struct insn *insn)
+{
+    uint8_t raw[4] = {0};
+    struct access_list list;
+    (void)blame_read(view, insn, raw, insn->implicit_bytes);
+    blame_list(view, insn, &list);
+    blame_make(view, &list);
+    registers_move_stack(view->registers, insn->implicit_bytes);
+    return raw[0] | (uint32_t)raw[1] << 8 | (uint32_t)raw[2] << 16 | (uint32_t)raw[3] << 24;
+}
+
+/* SDM volume 2, POPF, at ring 3 with IOPL 0; volume 1, 3.4.3. */
+static void run_popf(const struct view *view, const struct insn *insn)
+{
+    const struct generation *generation = view->mmu->control.generation;
+    uint32_t writable = EFLAGS_RESULTS | EFLAGS_TF | EFLAGS_DF | EFLAGS_NT;
+    uint32_t value = pop(view, insn);
+    if (!insn->operand16)
+        writable |= generation->eflags;
+    view->registers->eflags = (view->registers->eflags & ~writable) | (value & writable);
+}
+
+bool emulate_insn(const struct view *view, const struct insn *insn)
+{
+    bool stored = false;
+    uint32_t next = view->registers->eip + insn->length;
+    switch (kind_of(insn)) {
+    case KIND_ENTER:
+        blame_run_enter(view, insn);
+        return true;
+    case KIND_ARPL:
+        stored = run_arpl(view, insn);
+        break;
+    case KIND_NEG:
+        stored = run_neg(view, insn);
+        break;
+    case KIND_POPF:
+        run_popf(view, insn);
+        break;
+    case KIND_PUSH_SELECTOR:
+        stored = run_push_selector(view, insn);
+        break;
+    case KIND_RET:
+        next = pop(view, insn);
+        registers_move_stack(view->registers, immediate_of(insn));
+        break;
+    case KIND_TEST:
+        stored = run_test(view, insn);
+        break;
+    case KIND_NONE:
+        break;
+    }
+    view->registers->eip = next;
+    return stored;
+}
