@@ -19,6 +19,12 @@ struct action_sink {
     void *arg;
 };
 
+/* Told when the machine is about to wait for the host. */
+struct wait_sink {
+    void (*tell)(void *arg); /* NULL: nobody is */
+    void *arg;
+};
+
 struct actions {
     struct action_sink sink;
     uint32_t depth;   /* of the one that is being done; 0: none is */

@@ -2,11 +2,14 @@
 #include "console.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "action.h"
 #include "file.h"
 #include "path.h"
 
@@ -14,9 +17,20 @@
  * there. */
 struct console {
     int host_fd;
+    const struct wait_sink *waits;
+    bool in_pieces; /* what is written to it may wait half-way */
     uint8_t *kept;
     uint32_t kept_bytes;
 };
+
+/* Who listens is told where the next read or write may wait. */
+static void tell_of_wait(const struct console *console, short events)
+{
+    struct pollfd ready = {.fd = console->host_fd, .events = events};
+
+    if (console->waits->tell != NULL && poll(&ready, 1, 0) == 0)
+        console->waits->tell(console->waits->arg);
+}
 
 /* Waits until the host's descriptor, which does not block, is ready. */
 static void wait_for_host(int host_fd, short events)
@@ -61,6 +75,8 @@ static int32_t fill(struct console *console, uint32_t bytes)
 
     if (kept == NULL)
         return -ENOMEM;
+
+    tell_of_wait(console, POLLIN);
 
     ssize_t got = host_read(console->host_fd, kept, bytes);
 
@@ -109,7 +125,13 @@ static int32_t console_write(struct file *file, const void *from, uint32_t bytes
     uint32_t done = 0;
 
     while (done < bytes) {
-        ssize_t put = host_write(console->host_fd, (const uint8_t *)from + done, bytes - done);
+        uint32_t piece = bytes - done;
+
+        if (console->waits->tell != NULL && console->in_pieces && piece > PIPE_BUF)
+            piece = PIPE_BUF;
+        tell_of_wait(console, POLLOUT);
+
+        ssize_t put = host_write(console->host_fd, (const uint8_t *)from + done, piece);
 
         if (put <= 0)
             return done > 0 ? (int32_t)done : (int32_t)put;
@@ -145,13 +167,23 @@ static const struct file_kind console_kind = {
     .destroy = console_destroy,
 };
 
-struct file *console_open(struct budget *budget, int host_fd, uint32_t flags)
+/* What is ready for writing takes PIPE_BUF bytes without a wait, and perhaps no more. */
+static bool is_pipe_or_terminal(int host_fd)
+{
+    struct stat status;
+
+    return fstat(host_fd, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode));
+}
+
+struct file *console_open(struct budget *budget, const struct wait_sink *waits, int host_fd,
+                          uint32_t flags)
 {
     struct console *console = malloc(sizeof *console);
 
     if (console == NULL)
         return NULL;
-    *console = (struct console){.host_fd = host_fd};
+    *console = (struct console){
+        .host_fd = host_fd, .waits = waits, .in_pieces = is_pipe_or_terminal(host_fd)};
 
     struct file *file = file_new(budget, &console_kind, flags, NULL, console, sizeof *console);
 

@@ -133,8 +133,8 @@ int files_init(struct files *files, struct machine *machine)
         if (host_fd < 0)
             continue;
 
-        struct file *file =
-            console_open(&machine->budget, host_fd, i == 0 ? GUEST_O_RDONLY : GUEST_O_WRONLY);
+        struct file *file = console_open(&machine->budget, &machine->waits, host_fd,
+                                         i == 0 ? GUEST_O_RDONLY : GUEST_O_WRONLY);
 
         if (file == NULL) {
             files_close_all(files, machine);

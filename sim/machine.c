@@ -167,6 +167,7 @@ void machine_end(struct machine *machine)
     machine->listener_count = 0;
     machine->kinds_heard = 0;
     machine->actions.sink = (struct action_sink){0};
+    machine->waits = (struct wait_sink){0};
     machine->contents = (struct content_source){0};
     if (machine->cpu != NULL) {
         (void)cpu_watch(machine->cpu, NULL);

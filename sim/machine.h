@@ -71,6 +71,7 @@ struct machine {
     uint32_t kinds_heard;                           /* what any of them wants */
     uint32_t listener_count;
     struct actions actions;
+    struct wait_sink waits;
     struct content_source contents;
     uint64_t sequence;
     struct clock clock;

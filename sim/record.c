@@ -33,6 +33,7 @@ struct record {
     struct machine *machine;
     struct record_codes *codes;
     const char *root;
+    bool keeps_up;
     int error; /* errno of the first write that failed */
 
     /* What has been told of. */
@@ -433,11 +434,12 @@ static void hear_action(void *arg, const struct trace_event *action)
     record->lookups = lookups_now(record);
 }
 
-/* Memory events come of actions, and of nothing else. */
+/* Memory events come of actions, and of nothing else. Of a long action there are many. */
 static void hear_event(void *arg, const struct event *event)
 {
     struct record *record = arg;
 
+    trace_writer_look(record->writer);
     if (record->machine->actions.depth == 0)
         note_flaw(record, "memory event %d of no action", event->kind);
 }
@@ -520,6 +522,20 @@ static void add_costs(struct record *record, const uint32_t *costs)
     }
 }
 
+/* The machine is about to wait for the host. */
+static void hear_wait(void *arg)
+{
+    struct record *record = arg;
+
+    trace_writer_flush(record->writer);
+}
+
+void record_keep_up(struct record *record, int fd)
+{
+    trace_writer_keep_up(record->writer, fd);
+    record->keeps_up = true;
+}
+
 bool record_listen(struct record *record, struct machine *machine, char *const argv[],
                    const char *version)
 {
@@ -541,6 +557,8 @@ bool record_listen(struct record *record, struct machine *machine, char *const a
     record->clocks = cpu_clocks(machine->cpu);
     record->uncited = cpu_uncited(machine->cpu);
     machine->actions.sink = (struct action_sink){hear_action, record};
+    if (record->keeps_up)
+        machine->waits = (struct wait_sink){hear_wait, record};
     machine_listen(machine, (struct event_sink){.emit = hear_event, .listener = record});
     return cpu_watch(machine->cpu, &watcher);
 }

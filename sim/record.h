@@ -21,6 +21,10 @@ struct record *record_new(FILE *file);
 bool record_listen(struct record *record, struct machine *machine, char *const argv[],
                    const char *version);
 
+/* What is recorded is in the file within a second, and before the machine waits for the host: `fd`
+ * as trace_writer_keep_up has it. Before record_listen. */
+void record_keep_up(struct record *record, int fd);
+
 /* Ends the machine (machine_end), of which nothing is recorded any more; the run went to its end,
  * if `whole`. False where not all of it could be written, or not all that the machine did was told
  * of: `why` (at most `why_bytes`, a phrase) says. Frees it. */

@@ -422,18 +422,24 @@ bool trace_encoder_full(const struct trace_encoder *encoder)
            trace_shapes_full(&encoder->shapes);
 }
 
-size_t trace_encoder_take(struct trace_encoder *encoder, uint8_t *raw)
+size_t trace_encoder_copy(const struct trace_encoder *encoder, uint8_t *raw)
 {
-    size_t bytes = frame_bytes(encoder);
-
     for (int i = 0; i < TRACE_STREAMS; i++)
         for (unsigned shift = 0; shift < 32; shift += 8)
             *raw++ = (uint8_t)(encoder->lengths[i] >> shift);
     for (int i = 0; i < TRACE_STREAMS; i++) {
         memcpy(raw, encoder->streams[i], encoder->lengths[i]);
         raw += encoder->lengths[i];
-        encoder->lengths[i] = 0;
     }
+    return frame_bytes(encoder);
+}
+
+size_t trace_encoder_take(struct trace_encoder *encoder, uint8_t *raw)
+{
+    size_t bytes = trace_encoder_copy(encoder, raw);
+
+    for (int i = 0; i < TRACE_STREAMS; i++)
+        encoder->lengths[i] = 0;
     trace_shapes_clear(&encoder->shapes);
     encoder->events = 0;
     encoder->shape_end = 0;

@@ -57,7 +57,11 @@ bool trace_encode(struct trace_encoder *encoder, const struct trace_event *event
 /* True where the frame has to be taken before another event is added. */
 bool trace_encoder_full(const struct trace_encoder *encoder);
 
-/* Writes the frame, at most TRACE_RAW_MAX bytes, and begins another one. Returns its bytes. */
+/* Writes the frame as far as it is filled, at most TRACE_RAW_MAX bytes, which goes on. Returns its
+ * bytes. */
+size_t trace_encoder_copy(const struct trace_encoder *encoder, uint8_t *raw);
+
+/* The same, and begins another frame. */
 size_t trace_encoder_take(struct trace_encoder *encoder, uint8_t *raw);
 
 #endif

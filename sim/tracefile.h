@@ -31,6 +31,19 @@ bool trace_writer_add(struct trace_writer *writer, const struct trace_event *eve
 bool trace_writer_block(struct trace_writer *writer, const struct trace_shape *shape,
                         const uint32_t *addresses, uint32_t clocks);
 
+/* From now on, what is added is in the file within a second, so that it is there when this program
+ * is killed: trace_writer_look sees to it, and each addition calls that. `fd`: the descriptor of
+ * the regular file that `file` writes, and nobody else; a frame that is not full is written early,
+ * in the place of the full one, so that what is in the file at the end does not depend on the time.
+ * -1: a stream, whose frames then end early. (System calls: clock_gettime, pwrite, ftruncate.) */
+void trace_writer_keep_up(struct trace_writer *writer, int fd);
+
+/* Writes what there is if it has waited for long. Costs little. */
+void trace_writer_look(struct trace_writer *writer);
+
+/* Writes what there is: before a wait of unknown length. */
+void trace_writer_flush(struct trace_writer *writer);
+
 /* Fetches and data accesses so far. */
 uint64_t trace_writer_accesses(const struct trace_writer *writer);
 

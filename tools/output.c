@@ -316,12 +316,11 @@ bool output_open(struct output *output, const char *name, unsigned how)
     return false;
 }
 
-bool output_is_seekable(const struct output *output, int *fd)
+int output_seekable(const struct output *output)
 {
     if (output->sink == NULL || output->sink->newfile == NULL)
-        return false;
-    *fd = output->sink->fd;
-    return true;
+        return -1;
+    return output->sink->fd;
 }
 
 /* ---- the end ---- */

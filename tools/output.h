@@ -33,9 +33,9 @@ bool output_close(struct output *output);
 /* It is not to be: nothing is left of it, but for a stream. Nothing to do where none was opened. */
 void output_drop(struct output *output);
 
-/* Whether it is a regular file of its own, that can be written at any place; if so *fd is its
- * descriptor. */
-bool output_is_seekable(const struct output *output, int *fd);
+/* Its descriptor, where it is a regular file of its own, that can be written at any place; else
+ * -1. */
+int output_seekable(const struct output *output);
 
 /* What is read is not written over: `itself` says what it is, say "is the trace itself". At most
  * OUTPUT_SPARED_MAX, of which standard input, output and error are three. */

@@ -99,6 +99,7 @@ static int run_program(const struct options *options, struct program *program,
         .log = log,
         .profile = options->profile != NULL ? &outputs->profile : NULL,
         .trace = options->trace != NULL ? outputs->trace.file : NULL,
+        .trace_fd = output_seekable(&outputs->trace),
         .keep = keep,
     };
     const int host_fd[3] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};

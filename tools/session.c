@@ -105,6 +105,8 @@ static bool listen_recorder(struct session *session, char *const argv[])
     if (session->listeners->trace == NULL)
         return true;
     session->record = record_new(session->listeners->trace);
+    if (session->record != NULL)
+        record_keep_up(session->record, session->listeners->trace_fd);
     if (session->record != NULL &&
         record_listen(session->record, session->machine, argv, MMU386_VERSION))
         return true;
