@@ -370,6 +370,25 @@ void registers_move_stack(struct registers *registers, uint32_t bytes)
     registers->general[ESP] = (esp & ~mask) | ((esp + bytes) & mask);
 }
 
+static uint32_t alignment_of(const struct insn *insn, uint32_t bytes)
+{
+    bool parts = insn->map == MAP_ONE_BYTE && insn->opcode == 0x62; /* BOUND */
+    if (parts)
+        return bytes / 2;
+    if (bytes <= 8)
+        return bytes == 6 ? 4 : bytes;
+    if (bytes == 10)
+        return 8;
+    if (bytes == 16)
+        return 1;
+    return insn->operand16 ? 2 : 4; /* images of the FPU */
+}
+
+bool access_is_misaligned(const struct insn *insn, const struct access_item *item)
+{
+    return !item->system && item->linear % alignment_of(insn, item->bytes) != 0;
+}
+
 void registers_after_enter(const struct insn *insn, struct registers *registers)
 {
     uint32_t bytes = insn->implicit_bytes;

@@ -44,6 +44,11 @@ struct access_memory {
 void access_list_of(const struct insn *insn, const struct registers *registers,
                     const struct access_memory *memory, struct access_list *list);
 
+/* Whether `insn`'s access `item` is not aligned as EFLAGS.AC asks (SDM volume 3, table 6-7): by its
+ * size, the parts' where it has several, and not for 16 bytes of SSE. A real processor raises #AC
+ * before it asks for the page. */
+bool access_is_misaligned(const struct insn *insn, const struct access_item *item);
+
 /* The exception that the segment of an access raises, before its page is asked for: its limit and
  * its rights, and a null selector (80386 manual, 6.3.1 and 6.3.2). */
 struct refusal access_refusal(const struct registers *registers, const struct access_item *item);

@@ -77,6 +77,9 @@ bool blame_insn(const struct view *view, const struct insn *insn, struct fault *
     blame_list(view, insn, &list);
     for (uint32_t i = 0; i < list.count; i++) {
         *refusal = access_refusal(view->registers, &list.item[i]);
+        if (refusal->vector == NO_EXCEPTION && view_checks_alignment(view) &&
+            access_is_misaligned(insn, &list.item[i]))
+            *refusal = (struct refusal){.vector = VECTOR_AC};
         if (refusal->vector != NO_EXCEPTION || blame_refuses(view, &list.item[i], fault)) {
             *stored = make_lasting_stores(view, &list, i);
             return true;

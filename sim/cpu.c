@@ -126,6 +126,7 @@ struct cpu {
     bool segments_stale; /* one was loaded */
     bool reload;         /* CS and SS, when it returns to ring 3 */
     bool strict;         /* instructions run one by one, each looked at */
+    bool aligned;        /* because accesses must be aligned */
     bool fs_flat, gs_flat;
     bool fs_unguarded; /* code was translated while FS was flat, that goes through it */
 
@@ -1661,7 +1662,9 @@ static void look_at_segments(struct cpu *cpu)
     bool code16 = decoder_is_16(cpu->decoder);
     cpu->segments_stale = false;
     cpu_load_segments(cpu);
-    cpu->strict = !is_flat(r, CS) || !is_flat(r, SS) || !is_flat(r, DS) || !is_flat(r, ES);
+    cpu->aligned = view_checks_alignment(&cpu->view);
+    cpu->strict =
+        cpu->aligned || !is_flat(r, CS) || !is_flat(r, SS) || !is_flat(r, DS) || !is_flat(r, ES);
     cpu->fs_flat = is_flat(r, FS);
     cpu->gs_flat = is_flat(r, GS);
     if (!cpu->fs_flat && cpu->fs_unguarded) {
@@ -1806,7 +1809,7 @@ static bool run_some(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
     bool done;
     *until = 0;
     cpu->trapped = false;
-    if (cpu->segments_stale)
+    if (cpu->segments_stale || cpu->aligned != view_checks_alignment(&cpu->view))
         look_at_segments(cpu);
     if (cpu->strict) {
         done = step(cpu, until, exit);

@@ -11,7 +11,7 @@
 #define INSN_MAX_BYTES 15u
 
 enum { NO_REGISTER = 0xFF };
-enum { VECTOR_DB = 1, VECTOR_UD = 6, VECTOR_GP = 13, NO_EXCEPTION = 0xFF };
+enum { VECTOR_DB = 1, VECTOR_UD = 6, VECTOR_GP = 13, VECTOR_AC = 17, NO_EXCEPTION = 0xFF };
 
 /* A memory operand written out in the instruction: base + index * scale + displacement. */
 struct memory_operand {

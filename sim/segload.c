@@ -70,6 +70,8 @@ static bool check_from(struct look *look, uint32_t from)
 {
     const struct access_list *list = &look->load->accesses;
     for (uint32_t i = from; i < list->count; i++) {
+        if (view_checks_alignment(look->view) && access_is_misaligned(look->insn, &list->item[i]))
+            return refuse(look, VECTOR_AC, 0);
         if (blame_refuses(look->view, &list->item[i], &look->load->fault)) {
             look->load->outcome = SEGLOAD_FAULT;
             return false;

@@ -23,6 +23,11 @@ uint32_t view_read_code(const struct view *view, uint32_t linear, uint8_t *code,
     return done;
 }
 
+bool view_checks_alignment(const struct view *view)
+{
+    return (view->registers->eflags & view->mmu->control.generation->eflags & GENERATION_AC) != 0;
+}
+
 bool view_decode(const struct view *view, uint32_t linear, struct insn *insn)
 {
     uint8_t code[INSN_MAX_BYTES];

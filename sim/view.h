@@ -28,6 +28,10 @@ static inline uint32_t view_here(const struct view *view)
  * is changed: no TLB, no A bit. */
 uint32_t view_read_code(const struct view *view, uint32_t linear, uint8_t *code, uint32_t bytes);
 
+/* Whether accesses must be aligned: EFLAGS.AC, where the generation has it, at ring 3 (the kernel
+ * sets CR0.AM, as Linux does). */
+bool view_checks_alignment(const struct view *view);
+
 /* Decodes the instruction at `linear`. False where there is none. */
 bool view_decode(const struct view *view, uint32_t linear, struct insn *insn);
 
