@@ -1374,7 +1374,10 @@ static void stop_by_vector(struct cpu *cpu, struct cpu_exit *exit)
     }
     exit->stop = CPU_STOP_EXCEPTION;
     forget_exception(cpu);
-    stop_in_block(cpu);
+    if (cpu->vector == VECTOR_DEBUG)
+        stop_behind_block(cpu); /* single-stepped: done, wherever it led, into itself too */
+    else
+        stop_in_block(cpu);
     exit->vector = refusal_of(cpu, cpu->vector);
 }
 

@@ -80,6 +80,8 @@ static void run_all(unsigned es)
     RUN("fs", "\x64\xA1\x00\x00\x00\x00\x40");
     RUN("cmpxchg8b", "\x0F\xC7\x0F\x40\x40");
     RUN("pusha", "\x60\x61\x40\x40");
+    RUN("into itself", "\xEB\xFF\xC0\x40\x40");
+    RUN("to itself", "\x40\xEB\xFE");
     RUN("int3", "\x40\xCC\x40");
 }
 
