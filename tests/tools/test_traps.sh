@@ -41,10 +41,10 @@ replays() {
     try timeout 120 "$mmu386" run --trace="$dir/trace" --stats="$dir/stats" -- "$program"
     expect_status 0
     expect_same "$out" "$dir/native.out" "$(diff "$dir/native.out" "$out" | head -20)"
-    try timeout 120 "$mmu386" replay --stats="$dir/again" "$dir/trace"
+    try timeout 120 "$mmu386" replay --stats="$dir/replayed" "$dir/trace"
     expect_status 0
-    expect_same "$dir/stats" "$dir/again" "$(diff "$dir/stats" "$dir/again")"
-    rm -f "$dir/trace" "$dir/stats" "$dir/again"
+    expect_same "$dir/stats" "$dir/replayed" "$(diff "$dir/stats" "$dir/replayed")"
+    rm -f "$dir/trace" "$dir/stats" "$dir/replayed"
 }
 
 same interrupts
