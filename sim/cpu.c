@@ -844,7 +844,7 @@ static void on_block(uc_engine *engine, uint64_t address, uint32_t size, void *a
     if (!taken_up)
         rewrite_forget(&cpu->rewrite);
     cpu->rewrite.alone = taken_up || cpu->shadow.cast;
-    bool again = cpu->meter.repeating == linear && block->info.insns == 1;
+    bool again = meter_repeats(&cpu->meter, block);
     watch_begin(&cpu->watch, &cpu->meter, &cpu->mmu, block, again, resumed);
     if (cpu->rewrite.alone)
         watch_code(&cpu->watch, cpu->rewrite.code);

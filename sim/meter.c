@@ -41,6 +41,12 @@ static uint32_t again_clocks(const struct meter *meter, const struct insn_clocks
     return tail->each + first;
 }
 
+bool meter_repeats(const struct meter *meter, const struct meter_block *block)
+{
+    return meter->repeating == block->linear && block->info.insns == 1 &&
+           block->info.tail.rule == CLOCKS_REPEAT;
+}
+
 enum meter_answer meter_enter(struct meter *meter, const struct meter_block *block)
 {
     const struct codeinfo *info = &block->info;
@@ -52,7 +58,7 @@ enum meter_answer meter_enter(struct meter *meter, const struct meter_block *blo
         if (meter->relaxed > RELAX_AFTER)
             return METER_RELAX;
     }
-    meter->again = meter->repeating == block->linear && info->insns == 1;
+    meter->again = meter_repeats(meter, block);
     if (meter->again)
         clocks = again_clocks(meter, &info->tail);
     else

@@ -73,6 +73,10 @@ const struct meter_block *meter_find(struct meter *meter, struct codeinfo_cache 
 const struct codeinfo *meter_codeinfo(struct codeinfo_cache *codeinfo, const struct view *view,
                                       uint32_t linear, uint32_t bytes);
 
+/* With clocks: the block is the next iteration of the repeated instruction that ran, which did not
+ * become another one by its own store. */
+bool meter_repeats(const struct meter *meter, const struct meter_block *block);
+
 /* The block is about to run: counts it. */
 enum meter_answer meter_enter(struct meter *meter, const struct meter_block *block);
 
