@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +15,7 @@
 
 #include "device.h"
 #include "directory.h"
+#include "filesystem.h"
 #include "machine.h"
 #include "process.h"
 #include "program.h"
@@ -77,12 +77,11 @@ static int host_open(const struct tree *tree, const char *path, uint64_t flags)
     return -EAGAIN;
 }
 
-/* The host's /proc and /sys tell of the simulator itself. */
 static bool is_of_the_kernel(int host_fd)
 {
     struct statfs of;
 
-    return fstatfs(host_fd, &of) != 0 || of.f_type == PROC_SUPER_MAGIC || of.f_type == SYSFS_MAGIC;
+    return fstatfs(host_fd, &of) != 0 || !filesystem_is_plain((uint64_t)of.f_type);
 }
 
 /* The host's name of an open file: its length, or 0 where it is not known. */
@@ -166,6 +165,15 @@ struct tree *tree_new(const char *root, const char **why)
     if (host_name(tree->root_fd, tree->root) == 0)
         tree->root[0] = '\0';
     return tree;
+}
+
+bool tree_is_searchable(const struct tree *tree)
+{
+    int fd = tree->root_fd < 0 ? -1 : host_open(tree, ".", O_PATH);
+
+    if (fd >= 0)
+        close(fd);
+    return fd >= 0 || tree->root_fd < 0;
 }
 
 void tree_free(struct tree *tree)

@@ -24,6 +24,9 @@ struct fixed_node;
 /* Opens the host directory `root`; NULL: a tree with the devices alone. Returns NULL and sets *why
  * (static text). */
 struct tree *tree_new(const char *root, const char **why);
+/* Whether this thread may look for files in the root directory; there may be none. */
+bool tree_is_searchable(const struct tree *tree);
+
 void tree_free(struct tree *tree);
 
 /* What is at a path. */

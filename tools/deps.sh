@@ -10,7 +10,7 @@
 UNICORN_NEEDED=2.1.1
 CMAKE_NEEDED=3.25
 BUILD_PACKAGES=(gcc libc6-dev cmake ninja-build pkg-config libcapstone-dev libelf-dev libjansson-dev
-    libsqlite3-dev libunicorn-dev libzstd-dev zlib1g-dev)
+    libseccomp-dev libsqlite3-dev libunicorn-dev libzstd-dev zlib1g-dev)
 CHECK_PACKAGES=(libcmocka-dev clang-format clang-tidy cppcheck jq sqlite3)
 if [ "$(uname -m)" = x86_64 ]; then
     CHECK_PACKAGES+=(gcc-multilib)
@@ -50,6 +50,7 @@ dep_present() {
     libcapstone-dev) pkg-config --exists capstone 2>/dev/null ;;
     libelf-dev) pkg-config --exists libelf 2>/dev/null ;;
     libjansson-dev) pkg-config --exists jansson 2>/dev/null ;;
+    libseccomp-dev) pkg-config --exists libseccomp 2>/dev/null ;;
     libsqlite3-dev) pkg-config --exists sqlite3 2>/dev/null ;;
     libunicorn-dev) pkg-config --atleast-version="$UNICORN_NEEDED" unicorn 2>/dev/null ;;
     libcmocka-dev) pkg-config --exists cmocka 2>/dev/null ;;

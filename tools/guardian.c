@@ -111,14 +111,24 @@ static void take_over(struct guardian *guardian)
 
 /* ---- the child ---- */
 
+static pid_t guardian_of_this; /* 0: this is no child */
+
+void guardian_renew(void)
+{
+    if (guardian_of_this == 0)
+        return;
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != guardian_of_this)
+        _exit(EXIT_SIMULATOR);
+}
+
 static _Noreturn void do_work(const struct guardian *guardian, pid_t parent,
                               const struct options *options,
                               int (*work)(const struct options *options))
 {
     int status;
 
-    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
-        _exit(EXIT_SIMULATOR);
+    guardian_of_this = parent;
+    guardian_renew();
     (void)sigprocmask(SIG_SETMASK, &guardian->before, NULL);
     close(guardian->channel[0]);
     close(guardian->signals);

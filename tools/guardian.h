@@ -15,4 +15,8 @@ struct options;
  * told how. With --no-sandbox there is no child. */
 int guardian_run(const struct options *options, int (*work)(const struct options *options));
 
+/* To be called by the work when it has changed as whom it does it, by which the kernel forgets that
+ * it is to die with its parent. */
+void guardian_renew(void);
+
 #endif

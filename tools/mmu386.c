@@ -7,22 +7,25 @@
 
 #include "command.h"
 #include "output.h"
+#include "sandbox.h"
 
 struct subcommand {
     const char *name;
     const char *help;
     int (*run)(int argc, char *argv[]);
+    bool reads; /* files, and does nothing else that is told by them */
 };
 
 static const struct subcommand subcommands[] = {
-    {"run", "run a program", run_command},
-    {"compare", "run a program under each fork policy and compare what it cost", compare_command},
-    {"faults", "answer questions about a fault log", faults_command},
-    {"report", "draw fault logs as charts, into one HTML file", report_command},
-    {"export", "write a fault log's events for other programs", export_command},
-    {"replay", "replay a trace of memory accesses", replay_command},
-    {"trace", "print, convert, cut or summarise a trace of memory accesses", trace_command},
-    {"sweep", "replay traces under every combination of options", sweep_command},
+    {"run", "run a program", run_command, false},
+    {"compare", "run a program under each fork policy and compare what it cost", compare_command,
+     false},
+    {"faults", "answer questions about a fault log", faults_command, true},
+    {"report", "draw fault logs as charts, into one HTML file", report_command, true},
+    {"export", "write a fault log's events for other programs", export_command, true},
+    {"replay", "replay a trace of memory accesses", replay_command, false},
+    {"trace", "print, convert, cut or summarise a trace of memory accesses", trace_command, true},
+    {"sweep", "replay traces under every combination of options", sweep_command, true},
 };
 
 #define SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))
@@ -73,8 +76,11 @@ static int dispatch(int argc, char *argv[])
         return finish_printing();
     }
     for (size_t i = 0; i < SUBCOMMANDS; i++)
-        if (strcmp(name, subcommands[i].name) == 0)
+        if (strcmp(name, subcommands[i].name) == 0) {
+            if (subcommands[i].reads)
+                sandbox_enter_reader();
             return subcommands[i].run(argc, argv);
+        }
     complain(name, name[0] == '-' ? "unknown option" : "unknown command");
     return EXIT_SIMULATOR;
 }

@@ -163,6 +163,14 @@ static bool set_root(struct options *options, const char *value)
     return true;
 }
 
+static bool set_root_as(struct options *options, const char *value)
+{
+    options->root_as_self = strcmp(value, "self") == 0;
+    if (!options->root_as_self && strcmp(value, "nobody") != 0)
+        complain("--root-as", "%.64s: neither nobody nor self", value);
+    return options->root_as_self || strcmp(value, "nobody") == 0;
+}
+
 static bool set_stats(struct options *options, const char *value)
 {
     options->stats = value;
@@ -337,6 +345,9 @@ static const struct option_row rows[] = {
     {"root", 0, FOR_RUN | FOR_COMPARE, "DIR", set_root,
      "let the program read the files under DIR, its root directory\n"
      "(default: there are no files)"},
+    {"root-as", 0, FOR_RUN | FOR_COMPARE, "WHO", set_root_as,
+     "as whom root reads the files under DIR: nobody (the default) or\n"
+     "self; others read them as themselves"},
     {"env", 0, FOR_RUN | FOR_COMPARE, "NAME=VALUE", set_environment,
      "set a variable of the program's environment, which else has\n"
      "only PATH=/usr/bin:/bin; may be repeated, the last of a name\n"
@@ -632,6 +643,7 @@ static const struct clash clashes[] = {
     {FOR_COMPARE, "functional", "replay", false, "a trace is replayed with the clock"},
     {FOR_COMPARE, "profile", "replay", false, "a trace has no symbols"},
     {FOR_COMPARE, "root", "replay", false, "a trace opens no files"},
+    {FOR_RUN | FOR_COMPARE, "root-as", "root", true, "is about --root"},
     {FOR_COMPARE, "env", "replay", false, "a trace has no environment"},
     {FOR_COMPARE, "argv0", "replay", false, "a trace has its arguments"},
     {FOR_COMPARE, "map", "replay", true, OF_TRACES},

@@ -47,6 +47,7 @@ struct options {
     uint32_t costs[COSTS]; /* clocks, or COST_DEFAULT */
     uint32_t wait_states;
     const char *root;                 /* or NULL */
+    bool root_as_self;                /* root reads it as root, not as nobody */
     const char *stats;                /* a file's name, "-", or NULL */
     const char *output;               /* the same */
     const char *log;                  /* a file's name, or NULL */

@@ -12,6 +12,9 @@
 #include "layout.h"
 #include "machine.h"
 #include "path.h"
+#include "reader.h"
+#include "sandbox.h"
+#include "tree.h"
 
 struct program *session_program(const char *path, int *exit_status)
 {
@@ -153,6 +156,36 @@ void session_keep_records(const struct session *session)
         *session->listeners->keep = true;
 }
 
+bool session_confine(const struct options *options, bool replays)
+{
+    const struct sandbox sandbox = {
+        .root = options->root,
+        .read = replays ? options->program[0] : NULL,
+        .written = {options->stats, options->log, options->profile, options->trace,
+                    options->output},
+        .reads_any = replays && (options->log != NULL || options->verbose),
+        .begins_anew = options->policy_count > 1,
+    };
+
+    return !options->sandbox || sandbox_enter(&sandbox);
+}
+
+/* From here on files are read as whom they may be. */
+static bool begin_reading(const struct session *session)
+{
+    const struct options *options = session->options;
+
+    if (options->root == NULL || options->root_as_self)
+        return true;
+    if (!reader_begin())
+        return false;
+    if (tree_is_searchable(session->machine->tree))
+        return true;
+    complain(options->root, "nobody, as whom root reads it, may not search it "
+                            "(--root-as=self reads as root)");
+    return false;
+}
+
 static int run_to_end(struct session *session, struct program *program)
 {
     const struct options *options = session->options;
@@ -170,6 +203,17 @@ static int run_to_end(struct session *session, struct program *program)
     return session_finish(session, machine_run(session->machine));
 }
 
+static int run_confined(struct session *session, struct program *program)
+{
+    int status = EXIT_SIMULATOR;
+
+    /* The sandbox first: nobody may not even find the directory that it is to leave open. */
+    if (session_confine(session->options, false) && begin_reading(session))
+        status = run_to_end(session, program);
+    reader_end();
+    return status;
+}
+
 int session_run(const struct options *options, const struct fork_policy *policy,
                 struct program *program, const int host_fd[3],
                 const struct session_listeners *listeners, struct stats *stats)
@@ -182,6 +226,6 @@ int session_run(const struct options *options, const struct fork_policy *policy,
         return EXIT_SIMULATOR;
     stats_listen(stats, session.machine, options->program[0]);
     if (session_listen(&session, options->program))
-        status = run_to_end(&session, program);
+        status = run_confined(&session, program);
     return session_end(&session, status == 0) ? status : EXIT_SIMULATOR;
 }

@@ -42,6 +42,10 @@ int session_replay(const struct options *options, const struct fork_policy *poli
                    const char *name, const struct session_listeners *listeners, struct stats *stats,
                    char program[TRACE_TEXT_MAX + 1]);
 
+/* Confines what is to come to what `options` have it need. False where that fails, which was
+ * told. */
+bool session_confine(const struct options *options, bool replays);
+
 /* Parts of both. */
 struct session {
     const struct options *options;

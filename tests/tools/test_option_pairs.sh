@@ -79,6 +79,7 @@ value_of() {
     --tlb=) echo 16,4,lru ;;
     --ram=) echo 8M ;;
     --root=) echo . ;;
+    --root-as=) echo nobody ;;
     --map=) echo touch ;;
     --input=) echo native ;;
     --time=) echo sequence ;;
