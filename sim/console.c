@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "action.h"
+#include "deadline.h"
 #include "file.h"
 #include "path.h"
 
@@ -51,6 +52,8 @@ static ssize_t host_read(int host_fd, void *to, uint32_t bytes)
             wait_for_host(host_fd, POLLIN);
         else if (errno != EINTR)
             return -errno;
+        if (deadline_passed())
+            return -EINTR;
     }
 }
 
@@ -65,6 +68,8 @@ static ssize_t host_write(int host_fd, const void *from, uint32_t bytes)
             wait_for_host(host_fd, POLLOUT);
         else if (errno != EINTR)
             return -errno;
+        if (deadline_passed())
+            return -EINTR;
     }
 }
 

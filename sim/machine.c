@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 
 #include "audit.h"
+#include "deadline.h"
 #include "deadlock.h"
 #include "exec.h"
 #include "kernel.h"
@@ -139,6 +140,7 @@ struct machine *machine_new(const struct machine_options *options, const char **
     machine->next_pid = FIRST_PID;
     machine->random = 386;
     machine->budget.limit = BUDGET_BYTES;
+    machine->instructions_left = options->max_instructions;
     *why = set_up(machine);
     if (*why == NULL)
         return machine;
@@ -149,7 +151,8 @@ struct machine *machine_new(const struct machine_options *options, const char **
 /* As when the first process has ended, as in a PID namespace. */
 static void kill_rest(struct machine *machine)
 {
-    bool first_ended = machine->init != NULL && machine->init->state == PROCESS_ZOMBIE;
+    bool first_ended =
+        machine->init != NULL && machine->init->state == PROCESS_ZOMBIE && machine->limit == NULL;
     for (struct process *p = machine->processes; p != NULL; p = p->next) {
         if (p->state == PROCESS_ZOMBIE)
             continue;
@@ -299,6 +302,38 @@ static bool return_to_user(struct machine *machine, struct process *process)
     return machine->broken == NULL;
 }
 
+/* Instructions that run before somebody looks at the clock on the wall. */
+#define BETWEEN_LOOKS UINT64_C(5000000)
+
+/* Runs at most `budget` instructions (CPU_NO_BUDGET: no limit), and no more than the run has left.
+ * The instructions that ran, where there is a limit. */
+static uint64_t run_granted(struct machine *machine, uint64_t budget, struct cpu_exit *exit)
+{
+    uint64_t used = 0;
+    if (machine->options.max_instructions != 0 && budget > machine->instructions_left)
+        budget = machine->instructions_left;
+    do {
+        uint64_t granted = budget == CPU_NO_BUDGET ? budget : budget - used;
+        if (deadline_is_set() && granted > BETWEEN_LOOKS)
+            granted = BETWEEN_LOOKS;
+        cpu_run(machine->cpu, granted, exit);
+        if (granted != CPU_NO_BUDGET)
+            used += granted - cpu_budget_left(machine->cpu);
+    } while (exit->stop == CPU_STOP_BUDGET && used < budget && !deadline_passed());
+    if (machine->options.max_instructions != 0)
+        machine->instructions_left -= used;
+    return used;
+}
+
+static bool limit_reached(struct machine *machine)
+{
+    if (machine->options.max_instructions != 0 && machine->instructions_left == 0)
+        machine->limit = "--max-instructions";
+    else if (deadline_passed())
+        machine->limit = "--max-seconds";
+    return machine->limit != NULL;
+}
+
 /* Runs the process until it waits, ends, or has used up its quantum, which begins when there is
  * somebody else to give the processor to. */
 static void run_process(struct machine *machine, struct process *process)
@@ -310,8 +345,8 @@ static void run_process(struct machine *machine, struct process *process)
         bool limited = schedule_others(machine);
         if (limited && left == 0)
             left = QUANTUM;
-        cpu_run(machine->cpu, limited ? left : CPU_NO_BUDGET, &exit);
-        left = limited ? cpu_budget_left(machine->cpu) : 0;
+        uint64_t used = run_granted(machine, limited ? left : CPU_NO_BUDGET, &exit);
+        left = limited ? left - used : 0;
         if (exit.stop == CPU_STOP_BROKEN) {
             machine->broken = exit.why;
             return;
@@ -321,7 +356,9 @@ static void run_process(struct machine *machine, struct process *process)
             machine->broken = "the host has not enough memory";
             return;
         }
-        if (exit.stop == CPU_STOP_BUDGET || (limited && left == 0)) {
+        if (limit_reached(machine))
+            return;
+        if (limited && left == 0) {
             machine->now_ns += QUANTUM_NS;
             return;
         }
@@ -334,7 +371,8 @@ static void run_process(struct machine *machine, struct process *process)
 
 int machine_run(struct machine *machine)
 {
-    while (machine->broken == NULL && machine->init->state != PROCESS_ZOMBIE) {
+    while (machine->broken == NULL && machine->limit == NULL &&
+           machine->init->state != PROCESS_ZOMBIE) {
         struct process *process = schedule_next(machine);
         if (process == NULL) {
             deadlock_break(machine);
@@ -346,6 +384,10 @@ int machine_run(struct machine *machine)
     }
     if (machine->broken != NULL)
         return -1;
+    if (machine->init->state == PROCESS_ZOMBIE)
+        machine->limit = NULL; /* it came to its end at that very moment */
+    else
+        process_exit(machine, machine->init, SIGKILL);
     kill_rest(machine);
     assert(machine_audit(machine, NULL) <= 0); /* -ENOMEM: nobody knows */
     return machine->init->wait_status;

@@ -34,12 +34,14 @@ struct machine_options {
     const struct fork_policy *policy;
     uint32_t ram_frames;
     bool clocked;
-    bool replays;          /* no program is executed: see cpu_new_replay */
-    const uint32_t *costs; /* COSTS of them, or COST_DEFAULT; NULL: the generation's own */
-    uint32_t wait_states;  /* of each bus cycle of a walk */
-    bool verbose;          /* name unknown system calls, once each */
-    int host_fd[3];        /* what the guest's descriptors 0 to 2 are */
-    const char *root;      /* a host directory that guests may read, or NULL */
+    bool replays;              /* no program is executed: see cpu_new_replay */
+    const uint32_t *costs;     /* COSTS of them, or COST_DEFAULT; NULL: the generation's own */
+    uint32_t wait_states;      /* of each bus cycle of a walk */
+    uint64_t max_instructions; /* of ring 3, after which the run is ended; 0: no limit */
+    uint32_t max_processes;    /* at a time, zombies included; 0: no limit */
+    bool verbose;              /* name unknown system calls, once each */
+    int host_fd[3];            /* what the guest's descriptors 0 to 2 are */
+    const char *root;          /* a host directory that guests may read, or NULL */
 };
 
 /* Who knows what pages hold, where memory does not: a replay. */
@@ -98,9 +100,11 @@ struct machine {
     const struct call_entry *calls[SYSTEM_CALLS_MAX]; /* by number; NULL: unknown */
     bool named[SYSTEM_CALLS_MAX];                     /* unknown, and said so already */
     struct machine_counts counts;
-    const char *broken;  /* why the machine cannot go on, or NULL */
-    bool ended;          /* machine_end was called */
-    char deadlock[1024]; /* who waited for what, when nobody could go on: see deadlock.h */
+    uint64_t instructions_left; /* of max_instructions */
+    const char *limit;          /* the option whose limit ended the run, or NULL */
+    const char *broken;         /* why the machine cannot go on, or NULL */
+    bool ended;                 /* machine_end was called */
+    char deadlock[1024];        /* who waited for what, when nobody could go on: see deadlock.h */
 };
 
 /* Makes a machine and boots its kernel. Returns NULL and sets *why (static text). */

@@ -40,7 +40,9 @@ void process_wake(struct machine *machine, const void *channel)
 
 struct process *process_new(struct machine *machine, uint32_t parent_pid)
 {
-    if (!budget_take(&machine->budget, PROCESS_BYTES))
+    uint32_t most = machine->options.max_processes;
+    if ((most != 0 && machine->process_count >= most) ||
+        !budget_take(&machine->budget, PROCESS_BYTES))
         return NULL;
     struct process *process = calloc(1, sizeof *process);
     if (process != NULL)

@@ -128,6 +128,7 @@ void stats_finish(struct stats *stats, struct machine *machine, int wait_status)
     const struct frame_counts *user_at_boot = &stats->at_boot[FRAME_USER];
     const struct frame_counts *table_at_boot = &stats->at_boot[FRAME_TABLE];
 
+    stats->limit = machine->limit;
     stats->exit_status =
         WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
     stats->instructions = cpu_instructions(machine->cpu);

@@ -52,8 +52,9 @@ struct stats {
     const char *policy;
     const char *cpu;
     uint32_t ram_frames;
-    int exit_status; /* of the first process; 128 + signal where it was killed */
-    bool clocked;    /* instructions, tlb and the clock's are known */
+    const char *limit; /* the option whose limit ended the run, or NULL */
+    int exit_status;   /* of the first process; 128 + signal where it was killed */
+    bool clocked;      /* instructions, tlb and the clock's are known */
     uint64_t instructions;
     uint64_t uncited; /* of them, those that took another processor's clocks */
     uint64_t forks;

@@ -166,7 +166,9 @@ static int run_policy(struct comparison *comparison, const struct fork_policy *p
         .profile = options->profile != NULL ? &comparison->profile : NULL,
     };
 
-    return session_run(options, policy, comparison->program, host_fd, &listeners, stats);
+    int failure = session_run(options, policy, comparison->program, host_fd, &listeners, stats);
+
+    return failure == 0 && stats->limit != NULL ? EXIT_LIMIT : failure;
 }
 
 /* --- whether they agree ----------------------------------------------------------------------- */

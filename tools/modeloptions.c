@@ -129,6 +129,19 @@ bool read_wait_states(const char *value, uint32_t *wait_states)
     return false;
 }
 
+bool read_limit(const char *option, const char *value, uint64_t most, uint64_t *limit)
+{
+    char *end;
+
+    errno = 0;
+    *limit = strtoull(value, &end, 10);
+    if (value[0] >= '0' && value[0] <= '9' && *end == '\0' && errno == 0 && *limit != 0 &&
+        *limit <= most)
+        return true;
+    complain(option, "%.64s: not a number, 1 to %" PRIu64, value, most);
+    return false;
+}
+
 void print_costs(void)
 {
     printf("%-10s", "cost");

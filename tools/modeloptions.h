@@ -19,6 +19,9 @@ bool read_cost(const char *value, uint32_t costs[COSTS]);
 /* --wait-states: of each bus cycle of a page walk. */
 bool read_wait_states(const char *value, uint32_t *wait_states);
 
+/* --max-...: a whole number from 1 to `most`. */
+bool read_limit(const char *option, const char *value, uint64_t most, uint64_t *limit);
+
 /* Prints the costs and what they are by default. */
 void print_costs(void);
 

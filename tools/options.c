@@ -244,6 +244,29 @@ static bool set_fold64(struct options *options, const char *value)
     return true;
 }
 
+static bool set_max_instructions(struct options *options, const char *value)
+{
+    return read_limit("--max-instructions", value, INT64_MAX, &options->max_instructions);
+}
+
+static bool set_max_seconds(struct options *options, const char *value)
+{
+    uint64_t seconds;
+    bool good = read_limit("--max-seconds", value, 100000000, &seconds);
+
+    options->max_seconds = (uint32_t)seconds;
+    return good;
+}
+
+static bool set_max_processes(struct options *options, const char *value)
+{
+    uint64_t processes;
+    bool good = read_limit("--max-processes", value, INT32_MAX, &processes);
+
+    options->max_processes = (uint32_t)processes;
+    return good;
+}
+
 static bool set_no_sandbox(struct options *options, const char *value)
 {
     (void)value;
@@ -380,6 +403,13 @@ static const struct option_row rows[] = {
      "rename 64-bit addresses of the trace into 32 bits"},
     {"force", 0, FOR_RUN | FOR_COMPARE | FOR_REPLAY, NULL, set_force,
      "write over files that are there"},
+    {"max-instructions", 0, FOR_RUN | FOR_COMPARE, "N", set_max_instructions,
+     "end the run after N instructions of all processes together"},
+    {"max-seconds", 0, FOR_RUN | FOR_COMPARE, "N", set_max_seconds,
+     "end the run after N seconds of the host's time"},
+    {"max-processes", 0, FOR_RUN | FOR_COMPARE, "N", set_max_processes,
+     "let there be N processes at a time, those that were not waited\n"
+     "for included; a fork more fails with EAGAIN"},
     {"no-sandbox", 0, FOR_RUN | FOR_COMPARE | FOR_REPLAY, NULL, set_no_sandbox,
      "run in this process itself, and let it make any system call:\n"
      "for debuggers"},
@@ -446,9 +476,10 @@ static const char replay_text[] =
     "gzip\n"
     "or zstd; - is standard input.\n";
 
-static const char status_text[] = "\n"
-                                  "Exit status: %s; 125 where the simulator fails%s,\n"
-                                  "126 where PROGRAM cannot be run, 127 where it is not found.\n";
+static const char status_text[] =
+    "\n"
+    "Exit status: %s; 124 where a limit was reached; 125 where the\n"
+    "simulator fails%s, 126 where PROGRAM cannot be run, 127 where it is not found.\n";
 
 static void print_help(const char *name, int subcommand)
 {
@@ -644,6 +675,9 @@ static const struct clash clashes[] = {
     {FOR_COMPARE, "profile", "replay", false, "a trace has no symbols"},
     {FOR_COMPARE, "root", "replay", false, "a trace opens no files"},
     {FOR_RUN | FOR_COMPARE, "root-as", "root", true, "is about --root"},
+    {FOR_COMPARE, "max-instructions", "replay", false, "a trace has its own end"},
+    {FOR_COMPARE, "max-seconds", "replay", false, "a trace has its own end"},
+    {FOR_COMPARE, "max-processes", "replay", false, "a trace has the processes that it has"},
     {FOR_COMPARE, "env", "replay", false, "a trace has no environment"},
     {FOR_COMPARE, "argv0", "replay", false, "a trace has its arguments"},
     {FOR_COMPARE, "map", "replay", true, OF_TRACES},

@@ -43,6 +43,9 @@ struct options {
     enum format format;
     bool clocked;
     bool verbose;
+    uint64_t max_instructions; /* 0: no limit, as of the next two */
+    uint32_t max_seconds;      /* of the host's time */
+    uint32_t max_processes;
     uint32_t ram_frames;
     uint32_t costs[COSTS]; /* clocks, or COST_DEFAULT */
     uint32_t wait_states;

@@ -111,7 +111,7 @@ static int run_program(const struct options *options, struct program *program,
     if (outputs->stats.file != NULL && !write_stats(&stats, &outputs->stats))
         return EXIT_SIMULATOR;
     *good = true;
-    return stats.exit_status;
+    return stats.limit != NULL ? EXIT_LIMIT : stats.exit_status;
 }
 
 /* The same, with the log. */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "deadline.h"
 #include "fault_line.h"
 #include "layout.h"
 #include "machine.h"
@@ -47,6 +48,8 @@ static struct machine *boot(const struct options *options, const struct fork_pol
         .clocked = options->clocked,
         .costs = options->costs,
         .wait_states = options->wait_states,
+        .max_instructions = options->max_instructions,
+        .max_processes = options->max_processes,
         .verbose = options->verbose,
         .host_fd = {host_fd[0], host_fd[1], host_fd[2]},
         .root = options->root,
@@ -93,6 +96,8 @@ int session_finish(struct session *session, int wait_status)
         complain("machine", "%s", session->machine->broken);
         return EXIT_SIMULATOR;
     }
+    if (session->machine->limit != NULL)
+        complain(session->machine->limit, "reached: the run was ended");
     if (session->listeners->log != NULL)
         log_complete(session->listeners->log, wait_status);
     stats_finish(session->stats, session->machine, wait_status);
@@ -192,6 +197,10 @@ static int run_to_end(struct session *session, struct program *program)
     char *named = options->program[0];
     int error;
 
+    if (options->max_seconds != 0 && !deadline_start(options->max_seconds)) {
+        complain("--max-seconds", "%s", strerror(errno));
+        return EXIT_SIMULATOR;
+    }
     options->program[0] =
         options->argv0 != NULL ? (char *)options->argv0 : (char *)path_last(named);
     error = machine_start(session->machine, program, options->program, options->environment);
