@@ -165,7 +165,7 @@ bool session_confine(const struct options *options, bool replays)
 {
     const struct sandbox sandbox = {
         .root = options->root,
-        .read = replays ? options->program[0] : NULL,
+        .read = replays && options->policy_count > 1 ? options->program[0] : NULL,
         .written = {options->stats, options->log, options->profile, options->trace,
                     options->output},
         .reads_any = replays && (options->log != NULL || options->verbose),
