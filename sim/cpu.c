@@ -1035,7 +1035,9 @@ static void on_edge(uc_engine *engine, uc_tb *block, uc_tb *previous, void *arg)
     const struct codeinfo *info = meter_codeinfo(cpu->codeinfo, &cpu->view, linear, block->size);
     if (info->thread_segments && cpu->fs_flat)
         cpu->fs_unguarded = true;
-    if ((!info->wants_guard && !info->thread_segments) || next_unguarded(cpu, linear, end) == end)
+    /* The engine may have taken the last instruction, which is none, for shorter than it is. */
+    bool wanted = info->wants_guard || info->thread_segments || info->ragged;
+    if (!wanted || next_unguarded(cpu, linear, end) == end)
         return;
     cpu->guard_start = linear;
     cpu->guard_end = end;
