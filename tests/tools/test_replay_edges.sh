@@ -24,6 +24,18 @@ replays() {
 # five words; IRET; POP DS; LES; LDS; exit(0).
 replays crossing '\274\372\337\377\277\307\004\044\201\200\004\010\307\104\044\004\163\000\000\000\307\104\044\010\002\002\000\000\307\104\044\014\375\337\377\277\307\104\044\020\173\000\000\000\317\307\004\044\173\000\000\000\037\307\104\044\376\173\000\000\000\304\104\044\372\307\104\044\375\000\000\173\000\305\104\044\373\270\001\000\000\000\061\333\315\200'
 
+# A single step that leads into the instruction itself, or back to it: it did run. PUSHF; OR [ESP],
+# TF; POPF; JMP, by which SIGTRAP kills.
+for jump in '\353\377' '\353\376'; do
+    make_program "$dir/stepped" "\234\201\014\044\000\001\000\000\235$jump\300"
+    rm -f "$dir/trace" "$dir/run.json" "$dir/again.json"
+    try "$mmu386" run --trace="$dir/trace" --stats="$dir/run.json" "$dir/stepped"
+    expect_status 133
+    expect_true "$dir/run.json" '.instructions == 4'
+    try "$mmu386" replay --stats="$dir/again.json" "$dir/trace"
+    expect_same "$dir/run.json" "$dir/again.json" 'stepped: other counts'
+done
+
 # What is no instruction, but for the engine a longer one, behind which the page ends: #UD, whether
 # or not there is a next page. mmap2 of 10000000h; MOVSB to its end; NOP; C5 F2, which is LDS of a
 # register, and so on.
