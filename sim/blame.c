@@ -159,6 +159,13 @@ void blame_make(const struct view *view, const struct access_list *list)
     }
 }
 
+uint32_t blame_operand(const struct view *view, const struct insn *insn)
+{
+    struct access_list list;
+    blame_list(view, insn, &list);
+    return list.count > 0 ? list.item[0].linear : 0;
+}
+
 void blame_run_enter(const struct view *view, const struct insn *insn)
 {
     struct access_list list;

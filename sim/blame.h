@@ -42,6 +42,9 @@ bool blame_refuses(const struct view *view, const struct access_item *item, stru
 /* Makes those accesses, none of which is refused, through the TLB. */
 void blame_make(const struct view *view, const struct access_list *list);
 
+/* Where the operand is that `insn` has written out. */
+uint32_t blame_operand(const struct view *view, const struct insn *insn);
+
 /* Executes ENTER in the model: its stores and registers. Nothing of it is refused. */
 void blame_run_enter(const struct view *view, const struct insn *insn);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "condition.h"
+#include "fpuinsn.h"
 #include "opcodes.h"
 
 #define ENTRIES 16384u /* a power of two */
@@ -130,6 +131,7 @@ static struct codeinfo look_at(const struct codeinfo_cache *cache, const uint8_t
             break;
         info.thread_segments = info.thread_segments || codeinfo_goes_through(&insn, FS) ||
                                codeinfo_goes_through(&insn, GS) || codeinfo_pushes_flags(&insn);
+        info.fpu = info.fpu || fpu_is_x87(&insn) || fpu_is_vector(&insn);
         if (clocked)
             add_clocks(cache, &insn, at, &info);
         info.wants_guard =

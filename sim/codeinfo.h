@@ -17,6 +17,7 @@ struct codeinfo {
     bool ragged;    /* the last of them cannot be decoded: it may go on behind the stretch */
     bool wants_guard;
     bool thread_segments; /* one goes through FS or GS, or pushes the flags */
+    bool fpu;             /* has instructions of FPU, MMX or SSE */
 
     /* With clocks only. */
     bool loose;              /* an instruction accesses memory through a helper of the engine's, at

@@ -15,6 +15,8 @@
 #include "condition.h"
 #include "emulate.h"
 #include "fetches.h"
+#include "fpuexec.h"
+#include "fpuflags.h"
 #include "frames.h"
 #include "guards.h"
 #include "inflight.h"
@@ -48,6 +50,8 @@ enum stopped {
     STOPPED_SOFTWARE,  /* the guarded instruction is INT n */
     STOPPED_LOAD,      /* the guarded instruction loads a segment register: load is set */
     STOPPED_PUSH,      /* the guarded instruction is PUSHF */
+    STOPPED_FPU,       /* the guarded instruction is one of FPU or SSE, to be done by the model */
+    STOPPED_RETIRE,    /* guards of aligned operands have seen enough */
     STOPPED_EMULATE,   /* the guarded instruction is one that the engine gets wrong */
     STOPPED_SHADOW,    /* the instruction that ran from its shadow is done */
 };
@@ -186,6 +190,14 @@ struct cpu {
     struct guards guards;
     uint32_t guard_start, guard_end; /* the block that wants new ones */
     uint64_t timestamp;
+
+    /* FPU and SSE. */
+    uint16_t flat_selector;     /* of a descriptor whose base is 0 */
+    struct fpu_host *fpu_host;  /* NULL: the engine's results are all there is */
+    struct fpu_flags fpu_flags; /* offsets in `patched` */
+    bool fpu_traps;             /* CR0.TS is set: each instruction of theirs is done by the model */
+    bool fpu_steps;             /* but for this one, which the engine runs alone */
+    uint32_t fpu_watched;       /* instructions to do by the model since the stack faulted */
 
     struct given_code given[CPU_CODE_PLACES];
 
@@ -871,6 +883,117 @@ static void on_interrupt(uc_engine *engine, uint32_t vector, void *arg)
     stop(cpu, STOPPED_INTERRUPT);
 }
 
+/* ---- FPU and SSE ---- */
+
+#define CR0_MP 0x00000002u
+#define CR0_TS 0x00000008u
+
+#define FPU_IDS     25
+#define FPU_WATCHED 64u /* instructions */
+
+/* A list of registers for the engine, with where each is kept. */
+struct fpu_list {
+    int id[FPU_IDS];
+    void *value[FPU_IDS];
+    int count;
+};
+
+/* What is not as wide there as in struct fpu_state. */
+struct fpu_wide {
+    uint16_t tags;
+    uint64_t code_offset, data_offset;
+};
+
+static void list_register(struct fpu_list *list, int id, void *value)
+{
+    list->id[list->count] = id;
+    list->value[list->count++] = value;
+}
+
+/* The status word comes first: it says which register is ST(0). */
+static void list_fpu(struct fpu_list *list, struct fpu_state *state, struct fpu_wide *wide)
+{
+    list->count = 0;
+    list_register(list, UC_X86_REG_FPSW, &state->status);
+    list_register(list, UC_X86_REG_FPCW, &state->control);
+    for (int i = 0; i < (int)FPU_REGISTERS; i++)
+        list_register(list, UC_X86_REG_ST0 + i, state->st[i]);
+    list_register(list, UC_X86_REG_FPTAG, &wide->tags);
+    list_register(list, UC_X86_REG_FOP, &state->opcode);
+    list_register(list, UC_X86_REG_FIP, &wide->code_offset);
+    list_register(list, UC_X86_REG_FCS, &state->code_selector);
+    list_register(list, UC_X86_REG_FDP, &wide->data_offset);
+    list_register(list, UC_X86_REG_FDS, &state->data_selector);
+    list_register(list, UC_X86_REG_MXCSR, &state->mxcsr);
+    for (int i = 0; i < (int)XMM_REGISTERS; i++)
+        list_register(list, UC_X86_REG_XMM0 + i, state->xmm[i]);
+}
+
+/* CR0.TS and MP: every instruction of FPU, MMX and SSE raises #NM, WAIT too (SDM volume 3, 2.5). */
+static void set_fpu_traps(struct cpu *cpu, bool traps)
+{
+    uint32_t cr0 = 0;
+    if (traps == cpu->fpu_traps)
+        return;
+    cpu->fpu_traps = traps;
+    (void)uc_reg_read(cpu->engine, UC_X86_REG_CR0, &cr0);
+    cr0 = traps ? cr0 | CR0_TS | CR0_MP : cr0 & ~(CR0_TS | CR0_MP);
+    (void)uc_reg_write(cpu->engine, UC_X86_REG_CR0, &cr0);
+}
+
+/* The flags that the engine has collected are those of the guest: there is nowhere else to look. */
+static void fetch_fpu_flags(struct cpu *cpu, struct fpu_state *state)
+{
+    if (cpu->fpu_flags.fpu == 0)
+        return;
+    (void)uc_context_save(cpu->engine, cpu->patched->state);
+    state->status = (uint16_t)((state->status & ~FPU_STATUS_FLAGS) |
+                               fpu_flags_of_fpu(cpu->patched->state, &cpu->fpu_flags));
+    state->mxcsr =
+        (state->mxcsr & ~FPU_STATUS_FLAGS) | fpu_flags_of_sse(cpu->patched->state, &cpu->fpu_flags);
+}
+
+static void store_fpu_flags(struct cpu *cpu, const struct fpu_state *state)
+{
+    if (cpu->fpu_flags.fpu == 0)
+        return;
+    (void)uc_context_save(cpu->engine, cpu->patched->state);
+    fpu_flags_set(cpu->patched->state, &cpu->fpu_flags, state->status & FPU_STATUS_FLAGS,
+                  state->mxcsr);
+    (void)uc_context_restore(cpu->engine, cpu->patched->state);
+}
+
+void cpu_fpu_save(struct cpu *cpu, struct fpu_state *state)
+{
+    struct fpu_list list;
+    struct fpu_wide wide = {0};
+    fpu_state_init(state);
+    if (cpu->engine == NULL)
+        return;
+    list_fpu(&list, state, &wide);
+    (void)uc_reg_read_batch(cpu->engine, list.id, list.value, list.count);
+    state->valid = fpu_valid_of_tags(wide.tags);
+    state->code_offset = (uint32_t)wide.code_offset;
+    state->data_offset = (uint32_t)wide.data_offset;
+    fetch_fpu_flags(cpu, state);
+    fpu_normalize(state);
+}
+
+void cpu_fpu_load(struct cpu *cpu, const struct fpu_state *state)
+{
+    struct fpu_list list;
+    struct fpu_state loaded = *state;
+    struct fpu_wide wide = {fpu_tags(state), state->code_offset, state->data_offset};
+    if (cpu->engine == NULL)
+        return;
+    fpu_normalize(&loaded);
+    list_fpu(&list, &loaded, &wide);
+    (void)uc_reg_write_batch(cpu->engine, list.id, list.value, list.count);
+    store_fpu_flags(cpu, &loaded);
+    if (cpu->fpu_host != NULL)
+        set_fpu_traps(cpu, fpu_is_unmasked(&loaded) || (loaded.status & FPU_STATUS_SUMMARY) != 0);
+}
+
 /* ---- guards: instructions that are looked at before they run ---- */
 
 static const struct generation *clock_generation(const struct cpu *cpu)
@@ -977,6 +1100,173 @@ static void add_operand_clocks(struct cpu *cpu, const struct guard *guard)
         insn_operand_clocks(cpu->mmu.control.generation->id, &guard->insn, clocks, operand));
 }
 
+/* Puts into the status word what the engine has collected. */
+static void show_fpu_flags(struct cpu *cpu)
+{
+    struct fpu_state state = {0};
+    (void)uc_reg_read(cpu->engine, UC_X86_REG_FPSW, &state.status);
+    uint16_t shown = state.status;
+    fetch_fpu_flags(cpu, &state);
+    if (state.status != shown)
+        (void)uc_reg_write(cpu->engine, UC_X86_REG_FPSW, &state.status);
+}
+
+static uint16_t fetch_control(struct cpu *cpu)
+{
+    uint16_t control = 0;
+    (void)uc_reg_read(cpu->engine, UC_X86_REG_FPCW, &control);
+    return control;
+}
+
+/* The value of a register in an address; 0 of none. */
+static uint32_t fetch_general(struct cpu *cpu, uint8_t number)
+{
+    uint32_t value = 0;
+    if (number != NO_REGISTER)
+        (void)uc_reg_read(cpu->engine, register_ids[number], &value);
+    return value;
+}
+
+/* Where the operand of `insn` is, whose segment is flat as a rule. */
+static uint32_t fetch_operand_linear(struct cpu *cpu, const struct insn *insn)
+{
+    const struct memory_operand *memory = &insn->memory;
+    uint16_t selector = fetch_selector(cpu, (enum segment_register)memory->segment);
+    if (selector != cpu->flat_selector || memory->address16) {
+        fetch_registers(cpu);
+        cpu_load_segments(cpu);
+        return blame_operand(&cpu->view, insn);
+    }
+    return memory->displacement + fetch_general(cpu, memory->base) +
+           fetch_general(cpu, memory->index) * memory->scale;
+}
+
+/* What FLDCW is about to load: something that the engine does as well as the processor? */
+static bool loads_plain_control(struct cpu *cpu, const struct insn *insn)
+{
+    uint16_t control = 0;
+    uint32_t linear = fetch_operand_linear(cpu, insn);
+    return view_read_code(&cpu->view, linear, (uint8_t *)&control, 2) == 2 &&
+           fpu_is_plain_control(control);
+}
+
+/* A write to an MMX register sets the upper bits of the FPU's (SDM volume 1, 9.2.1), the engine's
+ * leaves them. */
+static void fill_mmx_exponents(struct cpu *cpu, uint8_t mmx)
+{
+    for (int i = 0; i < (int)FPU_REGISTERS; i++) {
+        uint8_t value[16] = {0};
+        if ((mmx >> i & 1) == 0)
+            continue;
+        (void)uc_reg_read(cpu->engine, UC_X86_REG_FP0 + i, value);
+        value[8] = value[9] = 0xFF;
+        (void)uc_reg_write(cpu->engine, UC_X86_REG_FP0 + i, value);
+    }
+}
+
+static bool top_is_negative(struct cpu *cpu)
+{
+    uint8_t value[16] = {0};
+    (void)uc_reg_read(cpu->engine, UC_X86_REG_ST0, value);
+    return (value[9] & 0x80) != 0;
+}
+
+/* An operand that has been aligned each time is so by the program's making: after a while nobody
+ * looks any more, as looking costs more than the instruction. */
+#define ALIGNED_ENOUGH 256u
+#define ALIGNED_OFTEN  64u
+
+static bool is_aligned(struct cpu *cpu, struct guard *guard)
+{
+    if ((fetch_operand_linear(cpu, &guard->insn) & 15) != 0)
+        return false;
+    if (++guard->aligned == ALIGNED_ENOUGH)
+        stop_at(cpu, STOPPED_RETIRE, guard->linear);
+    return true;
+}
+
+/* Takes the hooks from all of them that have been aligned often, as dropping the code that was
+ * translated with hooks costs the same for one of them. */
+static void retire_guards(struct cpu *cpu)
+{
+    for (uint32_t i = 0; i < cpu->guards.count; i++) {
+        struct guard *guard = &cpu->guards.guard[i];
+        if (guard->retired || guard->aligned < ALIGNED_OFTEN)
+            continue;
+        (void)uc_hook_del(cpu->engine, guard->hook);
+        guard->retired = true;
+    }
+    cpu->code_stale = true;
+}
+
+/* True where the model has to execute it. */
+static bool wants_model(struct cpu *cpu, struct guard *guard)
+{
+    uint16_t tags = 0;
+    uint16_t status = 0;
+    if (guard->care == FPU_CARE_ALIGNED && !guard->outlook.status_is_next)
+        return !is_aligned(cpu, guard);
+    (void)uc_reg_read(cpu->engine, UC_X86_REG_FPTAG, &tags);
+    (void)uc_reg_read(cpu->engine, UC_X86_REG_FPSW, &status);
+    uint32_t top = (status & FPU_STATUS_TOP) >> FPU_TOP_SHIFT;
+    if (fpu_is_x87(&guard->insn) &&
+        !fpu_stack_suffices(&guard->outlook, fpu_valid_of_tags(tags), top)) {
+        cpu->fpu_watched = FPU_WATCHED;
+        return true;
+    }
+    switch (guard->care) {
+    case FPU_CARE_ALWAYS:
+        return true;
+    case FPU_CARE_STATUS:
+        show_fpu_flags(cpu);
+        return false;
+    case FPU_CARE_CONTROL:
+        return !loads_plain_control(cpu, &guard->insn);
+    case FPU_CARE_CONSTANT:
+        return (fetch_control(cpu) & FPU_CONTROL_ROUNDING) != 0 || guard->outlook.status_is_next;
+    case FPU_CARE_EXAMINE:
+        return (tags >> 2 * top & 3) > 1; /* neither an ordinary number nor 0 */
+    case FPU_CARE_ROOT:
+        return top_is_negative(cpu) || guard->outlook.status_is_next;
+    case FPU_CARE_ALIGNED:
+    case FPU_CARE_NONE:
+        break;
+    }
+    return guard->outlook.status_is_next;
+}
+
+/* Looks at an instruction of FPU, MMX or SSE; true where it stopped the engine. */
+static bool look_at_fpu(struct cpu *cpu, struct guard *guard)
+{
+    if (cpu->fpu_host == NULL || cpu->fpu_traps || cpu->fpu_steps ||
+        guard->insn.raises != NO_EXCEPTION)
+        return false;
+    if (!wants_model(cpu, guard)) {
+        if (fpu_class_of(&guard->insn) == FPU_CLASS_MMX)
+            fill_mmx_exponents(cpu, guard->outlook.mmx);
+        return false;
+    }
+    stop_at(cpu, STOPPED_FPU, guard->insn.linear);
+    return true;
+}
+
+/* True where the instruction of FPU, MMX or SSE has to be guarded; *last is the class of the one
+ * before it in the block. */
+static bool wants_fpu_guard(struct cpu *cpu, const struct insn *insn, enum fpu_class *last)
+{
+    struct fpu_outlook outlook;
+    enum fpu_class kind = fpu_class_of(insn);
+    if (cpu->fpu_host == NULL || (!fpu_is_x87(insn) && !fpu_is_vector(insn)))
+        return false;
+    bool opens = kind != FPU_CLASS_NONE && kind != *last;
+    if (opens)
+        *last = kind;
+    if (opens || fpu_care_of(insn) != FPU_CARE_NONE)
+        return true;
+    fpu_look_ahead(&cpu->view, insn, &outlook);
+    return outlook.status_is_next;
+}
+
 /* Whether `insn` is to be looked at before it runs, as the segments are now. */
 static bool wants_look(const struct cpu *cpu, const struct insn *insn)
 {
@@ -994,6 +1284,8 @@ static void on_guard(uc_engine *engine, uint64_t address, uint32_t size, void *a
         !guard_look(guard, &cpu->view, clock_generation(cpu), cpu->meter.epoch,
                     cpu->meter.code_is_written))
         return;
+    if (guard->fpu && look_at_fpu(cpu, guard))
+        return;
     if (wants_look(cpu, &guard->insn))
         look_ahead(cpu, &guard->insn);
     if (cpu->stopped == STOPPED_NOT && cpu->clocked &&
@@ -1007,12 +1299,14 @@ static uint32_t next_unguarded(struct cpu *cpu, uint32_t at, uint32_t end)
 {
     struct insn insn;
     const struct generation *generation = clock_generation(cpu);
+    enum fpu_class last = FPU_CLASS_NONE;
     for (; at < end && view_decode(&cpu->view, at, &insn); at += insn.length) {
         struct insn_clocks clocks = {0};
         if (generation != NULL)
             clocks = insn_clocks_of(generation->id, &insn);
-        if ((wants_look(cpu, &insn) || codeinfo_wants_operand(&insn, &clocks)) &&
-            guards_find(&cpu->guards, at) == NULL)
+        bool wanted = wants_fpu_guard(cpu, &insn, &last) || wants_look(cpu, &insn) ||
+                      codeinfo_wants_operand(&insn, &clocks);
+        if (wanted && guards_find(&cpu->guards, at) == NULL)
             return at;
     }
     return end;
@@ -1036,7 +1330,7 @@ static void on_edge(uc_engine *engine, uc_tb *block, uc_tb *previous, void *arg)
     if (info->thread_segments && cpu->fs_flat)
         cpu->fs_unguarded = true;
     /* The engine may have taken the last instruction, which is none, for shorter than it is. */
-    bool wanted = info->wants_guard || info->thread_segments || info->ragged;
+    bool wanted = info->wants_guard || info->thread_segments || info->ragged || info->fpu;
     if (!wanted || next_unguarded(cpu, linear, end) == end)
         return;
     cpu->guard_start = linear;
@@ -1048,7 +1342,8 @@ static void on_edge(uc_engine *engine, uc_tb *block, uc_tb *previous, void *arg)
 static void remove_guards(struct cpu *cpu)
 {
     for (uint32_t i = 0; i < cpu->guards.count; i++)
-        (void)uc_hook_del(cpu->engine, cpu->guards.guard[i].hook);
+        if (!cpu->guards.guard[i].retired)
+            (void)uc_hook_del(cpu->engine, cpu->guards.guard[i].hook);
     guards_clear(&cpu->guards);
 }
 
@@ -1056,11 +1351,11 @@ static void remove_guards(struct cpu *cpu)
  */
 static bool add_guards(struct cpu *cpu)
 {
-    uint32_t at = cpu->guard_start;
+    uint32_t at;
     uint32_t end = cpu->guard_end;
     if (cpu->guards.count > GUARDS_MAX / 2)
         remove_guards(cpu);
-    while ((at = next_unguarded(cpu, at, end)) != end) {
+    while ((at = next_unguarded(cpu, cpu->guard_start, end)) != end) {
         uc_hook hook;
         if (cpu->guards.count == GUARDS_MAX ||
             uc_hook_add(cpu->engine, &hook, UC_HOOK_CODE, (void *)on_guard, cpu, at, at) !=
@@ -1332,6 +1627,10 @@ static uc_err run_engine(struct cpu *cpu, uint32_t until)
     uc_err error = uc_emu_start(cpu->engine, cpu->registers.eip, until, 0, 0);
     cpu->running = false;
     fetch_registers(cpu);
+    if (cpu->fpu_steps) {
+        cpu->fpu_steps = false;
+        set_fpu_traps(cpu, true);
+    }
     if (cpu->shadow.cast)
         lift_shadow(cpu);
     if (cpu->stopped != STOPPED_NOT && cpu->stopped_at != NOWHERE)
@@ -1474,6 +1773,166 @@ static bool stop_at_barred(struct cpu *cpu, struct cpu_exit *exit)
     return false;
 }
 
+/* ---- FPU and SSE, by the model ---- */
+
+/* The engine makes accesses of at most so many bytes. */
+#define FPU_PART_BYTES 8u
+
+static void drop_code_at(struct cpu *cpu, uint32_t linear)
+{
+    uint32_t phys;
+    struct fault fault;
+    if (mmu_probe(&cpu->mmu, linear, ACCESS_WRITE, true, &phys, &fault))
+        cpu_frame_written(cpu, phys >> PAGE_SHIFT);
+}
+
+static void tell_part(struct cpu *cpu, uint32_t linear, uint32_t bytes, enum access access)
+{
+    struct watched_access *told = cpu->watch.watcher.accesses ? watch_access(&cpu->watch) : NULL;
+    if (told != NULL)
+        *told = (struct watched_access){
+            .linear = linear,
+            .insn = WATCH_LAST_INSN,
+            .bytes = (uint8_t)bytes,
+            .access = (uint8_t)access,
+        };
+}
+
+/* Makes the accesses of `insn` to its operand; none of them is refused. */
+static void access_operand(struct cpu *cpu, const struct insn *insn, uint32_t linear,
+                           const uint8_t *operand)
+{
+    uint8_t part[FPU_PART_BYTES];
+    struct fault fault;
+    uint32_t bytes = insn->memory.bytes;
+    uint32_t here;
+    for (uint32_t at = 0; at < bytes; at += here) {
+        here = bytes - at < FPU_PART_BYTES ? bytes - at : FPU_PART_BYTES;
+        if (insn->memory.read) {
+            tell_part(cpu, linear + at, here, ACCESS_READ);
+            (void)mmu_read(&cpu->mmu, linear + at, part, here, true, &fault);
+        }
+        if (insn->memory.write) {
+            tell_part(cpu, linear + at, here, ACCESS_WRITE);
+            (void)mmu_write(&cpu->mmu, linear + at, operand + at, here, true, &fault);
+        }
+    }
+    if (insn->memory.write) {
+        drop_code_at(cpu, linear);
+        drop_code_at(cpu, linear + bytes - 1);
+    }
+}
+
+static uint32_t operand_linear(const struct cpu *cpu, const struct insn *insn)
+{
+    return insn->has_memory ? blame_operand(&cpu->view, insn) : 0;
+}
+
+/* The FPU's state after `insn` goes to the engine, which goes on by itself where it may. */
+static void settle_fpu(struct cpu *cpu, const struct fpu_state *before,
+                       const struct fpu_state *state)
+{
+    cpu_fpu_load(cpu, state);
+    if ((state->status & ~before->status & FPU_STATUS_STACK) != 0)
+        cpu->fpu_watched = FPU_WATCHED;
+    else if (cpu->fpu_watched > 0)
+        cpu->fpu_watched--;
+    if (cpu->fpu_watched > 0)
+        set_fpu_traps(cpu, true);
+}
+
+/* Executes `insn`, at EIP, whose operand is there to be accessed. */
+static enum fpu_result execute_fpu(struct cpu *cpu, const struct insn *insn)
+{
+    uint8_t operand[FPU_HOST_OPERAND_BYTES] = {0};
+    struct fpu_state before;
+    struct fpu_state state;
+    struct registers registers = cpu->registers;
+    uint32_t linear = operand_linear(cpu, insn);
+    if (insn->has_memory)
+        (void)view_read_code(&cpu->view, linear, operand, insn->memory.bytes);
+    cpu_fpu_save(cpu, &before);
+    state = before;
+    enum fpu_result result =
+        fpu_execute(cpu->fpu_host, insn, &state, &registers, operand, linear, &cpu->vector);
+    if (result == FPU_DONE) {
+        cpu->trapped = (cpu->registers.eflags & EFLAGS_TF) != 0;
+        (void)count_here(cpu, insn);
+        cpu->ran_here++;
+        if (insn->has_memory)
+            access_operand(cpu, insn, linear, operand);
+        memcpy(cpu->registers.general, registers.general, sizeof registers.general);
+        cpu->registers.eip = registers.eip;
+        cpu->registers.eflags = registers.eflags;
+    }
+    settle_fpu(cpu, &before, &state);
+    return result;
+}
+
+/* What comes before an operand is accessed: true where *exit is set. */
+static bool fpu_is_refused(struct cpu *cpu, const struct insn *insn, struct cpu_exit *exit)
+{
+    struct fpu_state state;
+    cpu_fpu_save(cpu, &state);
+    exit->stop = CPU_STOP_EXCEPTION;
+    if (fpu_check(&state, insn, operand_linear(cpu, insn), &exit->vector) == FPU_RAISES)
+        return true;
+    switch (judge_insn(cpu, insn)) {
+    case VERDICT_DONE:
+        return false;
+    case VERDICT_FAULT:
+        look_up_fault(cpu);
+        exit->stop = CPU_STOP_FAULT;
+        exit->fault = cpu->fault;
+        return true;
+    case VERDICT_EXCEPTION:
+        break;
+    }
+    exit->vector = cpu->vector;
+    exit->error = cpu->error;
+    return true;
+}
+
+/* The engine runs the instruction at EIP, which it stopped at, alone. */
+static void step_fpu(struct cpu *cpu, const struct insn *insn, uint32_t *until)
+{
+    fill_mmx_exponents(cpu, fpu_mmx_written(insn));
+    set_fpu_traps(cpu, false);
+    cpu->fpu_steps = true;
+    resume_tried(cpu);
+    *until = insn->linear + insn->length;
+}
+
+/* The engine stopped at an instruction of FPU, MMX or SSE: true where *exit is set. */
+static bool after_fpu(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
+{
+    struct insn insn;
+    cpu_load_segments(cpu);
+    stop_in_block(cpu);
+    if (!view_decode(&cpu->view, here(cpu), &insn)) {
+        exit->stop = CPU_STOP_EXCEPTION;
+        exit->vector = VECTOR_UD;
+        return true;
+    }
+    if (insn.raises != NO_EXCEPTION) {
+        exit->stop = CPU_STOP_EXCEPTION;
+        exit->vector = insn.raises;
+        return true;
+    }
+    bool known = fpu_is_executed_here(&insn);
+    if ((known || fpu_is_vector(&insn)) && fpu_is_refused(cpu, &insn, exit))
+        return true;
+    if (!known) {
+        step_fpu(cpu, &insn, until);
+        return false;
+    }
+    if (execute_fpu(cpu, &insn) == FPU_DONE)
+        return false;
+    exit->stop = CPU_STOP_EXCEPTION;
+    exit->vector = cpu->vector;
+    return true;
+}
+
 /* What the engine did not get: true where *exit is set, false where it is to go on, to *until. */
 static bool after_miss(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
 {
@@ -1522,7 +1981,18 @@ static bool after_miss(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
 static bool after_run(struct cpu *cpu, uc_err error, uint32_t *until, struct cpu_exit *exit)
 {
     switch (cpu->stopped) {
+    case STOPPED_RETIRE:
+        stop_in_block(cpu);
+        retire_guards(cpu);
+        resume_tried(cpu);
+        return false;
+    case STOPPED_FPU:
+        return after_fpu(cpu, until, exit);
     case STOPPED_INTERRUPT:
+        if (cpu->vector == VECTOR_NO_FPU && cpu->fpu_traps) {
+            forget_exception(cpu);
+            return after_fpu(cpu, until, exit);
+        }
         stop_by_vector(cpu, exit);
         return true;
     case STOPPED_BLOCK:
@@ -2021,10 +2491,13 @@ void cpu_context_save(struct cpu *cpu, struct cpu_context *context)
 
 void cpu_context_restore(struct cpu *cpu, const struct cpu_context *context)
 {
+    uint32_t cr0 = 0;
     if (cpu->engine == NULL)
         return;
     (void)uc_context_restore(cpu->engine, context->state);
     cpu->segments_stale = true;
+    (void)uc_reg_read(cpu->engine, UC_X86_REG_CR0, &cr0);
+    cpu->fpu_traps = (cr0 & CR0_TS) != 0;
 }
 
 /* Unicorn copies a context only through the engine. */
@@ -2038,73 +2511,6 @@ void cpu_context_fresh(struct cpu *cpu, struct cpu_context *context)
     (void)uc_context_save(cpu->engine, context->state);
     (void)uc_context_restore(cpu->engine, now);
     (void)uc_context_free(now);
-}
-
-/* ---- FPU and SSE ---- */
-
-#define FPU_IDS 25
-
-/* A list of registers for the engine, with where each is kept. */
-struct fpu_list {
-    int id[FPU_IDS];
-    void *value[FPU_IDS];
-    int count;
-};
-
-/* What is not as wide there as in struct fpu_state. */
-struct fpu_wide {
-    uint16_t tags;
-    uint64_t code_offset, data_offset;
-};
-
-static void list_register(struct fpu_list *list, int id, void *value)
-{
-    list->id[list->count] = id;
-    list->value[list->count++] = value;
-}
-
-/* The status word comes first: it says which register is ST(0). */
-static void list_fpu(struct fpu_list *list, struct fpu_state *state, struct fpu_wide *wide)
-{
-    list->count = 0;
-    list_register(list, UC_X86_REG_FPSW, &state->status);
-    list_register(list, UC_X86_REG_FPCW, &state->control);
-    for (int i = 0; i < (int)FPU_REGISTERS; i++)
-        list_register(list, UC_X86_REG_ST0 + i, state->st[i]);
-    list_register(list, UC_X86_REG_FPTAG, &wide->tags);
-    list_register(list, UC_X86_REG_FOP, &state->opcode);
-    list_register(list, UC_X86_REG_FIP, &wide->code_offset);
-    list_register(list, UC_X86_REG_FCS, &state->code_selector);
-    list_register(list, UC_X86_REG_FDP, &wide->data_offset);
-    list_register(list, UC_X86_REG_FDS, &state->data_selector);
-    list_register(list, UC_X86_REG_MXCSR, &state->mxcsr);
-    for (int i = 0; i < (int)XMM_REGISTERS; i++)
-        list_register(list, UC_X86_REG_XMM0 + i, state->xmm[i]);
-}
-
-void cpu_fpu_save(struct cpu *cpu, struct fpu_state *state)
-{
-    struct fpu_list list;
-    struct fpu_wide wide = {0};
-    fpu_state_init(state);
-    if (cpu->engine == NULL)
-        return;
-    list_fpu(&list, state, &wide);
-    (void)uc_reg_read_batch(cpu->engine, list.id, list.value, list.count);
-    state->valid = fpu_valid_of_tags(wide.tags);
-    state->code_offset = (uint32_t)wide.code_offset;
-    state->data_offset = (uint32_t)wide.data_offset;
-}
-
-void cpu_fpu_load(struct cpu *cpu, const struct fpu_state *state)
-{
-    struct fpu_list list;
-    struct fpu_state loaded = *state;
-    struct fpu_wide wide = {fpu_tags(state), state->code_offset, state->data_offset};
-    if (cpu->engine == NULL)
-        return;
-    list_fpu(&list, &loaded, &wide);
-    (void)uc_reg_write_batch(cpu->engine, list.id, list.value, list.count);
 }
 
 /* ---- making one ---- */
@@ -2228,6 +2634,52 @@ static bool find_inflight(struct cpu *cpu, uint32_t linear)
     return made && cpu->inflight != 0;
 }
 
+#define FLAG_PRECISION 0x20u
+
+/* FLDPI, FMUL ST(0); or in XMM0 a number whose square is not exact. */
+static const uint8_t fpu_code[] = {0xD9, 0xEB, 0xDC, 0xC8, 0xCC, 0xEB, 0xFE};
+static const uint8_t sse_code[] = {0x66, 0x0F, 0x76, 0xC0, 0x66, 0x0F, 0x73, 0xD0,
+                                   0x02, 0xF2, 0x0F, 0x59, 0xC0, 0xCC, 0xEB, 0xFE};
+
+static bool raises_precision(struct cpu *cpu, uint32_t linear, const uint8_t *code, uint32_t bytes,
+                             const struct cpu_context *from, struct cpu_context *to, uint8_t fpu,
+                             uint8_t sse)
+{
+    return provoke(cpu, linear, code, bytes, from, to) &&
+           fpu_flags_of_fpu(to->state, &cpu->fpu_flags) == fpu &&
+           fpu_flags_of_sse(to->state, &cpu->fpu_flags) == sse;
+}
+
+/* Finds where the engine collects flags, and that it does. Where not, they are not known. */
+static void find_fpu_flags(struct cpu *cpu, uint32_t linear)
+{
+    static const uint64_t fdp[2] = {0x0000A1B2C3D4E5F6u, 0x00005A4B3C2D1E0Fu};
+    static const uint32_t mxcsr[2] = {0x1F80u, 0x7FA0u};
+    struct cpu_context *context[3] = {NULL};
+    bool made = true;
+    for (int i = 0; i < 3; i++)
+        made = (context[i] = cpu_context_new(cpu)) != NULL && made;
+    if (made) {
+        cpu_context_save(cpu, context[2]);
+        for (int i = 0; i < 2; i++) {
+            (void)uc_reg_write(cpu->engine, UC_X86_REG_FDP, &fdp[i]);
+            (void)uc_reg_write(cpu->engine, UC_X86_REG_MXCSR, &mxcsr[i]);
+            cpu_context_save(cpu, context[i]);
+        }
+        const void *const states[2] = {context[0]->state, context[1]->state};
+        cpu->fpu_flags = fpu_flags_find(states, uc_context_size(cpu->engine), fdp, mxcsr);
+        if (cpu->fpu_flags.fpu != 0 &&
+            (!raises_precision(cpu, linear, fpu_code, sizeof fpu_code, context[2], context[0],
+                               FLAG_PRECISION, 0) ||
+             !raises_precision(cpu, linear, sse_code, sizeof sse_code, context[2], context[0], 0,
+                               FLAG_PRECISION)))
+            cpu->fpu_flags = (struct fpu_flags){0};
+        cpu_context_restore(cpu, context[2]);
+    }
+    for (int i = 0; i < 3; i++)
+        cpu_context_free(context[i]);
+}
+
 static bool enter_without_engine(struct cpu *cpu, const struct cpu_segments *segments)
 {
     if (!push_iret_frame(cpu, segments))
@@ -2246,6 +2698,7 @@ bool cpu_enter_user(struct cpu *cpu, const struct cpu_segments *segments)
     uc_x86_mmr gdt = {0, segments->gdt_linear, segments->gdt_bytes - 1, 0};
     cpu->tables = (struct segment_tables){.gdt_linear = segments->gdt_linear,
                                           .gdt_bytes = segments->gdt_bytes};
+    cpu->flat_selector = segments->user_data;
     cpu->booting = true;
     bool done = uc_reg_write(cpu->engine, UC_X86_REG_GDTR, &gdt) == UC_ERR_OK &&
                 write_selector(cpu, CS, segments->kernel_code) &&
@@ -2257,6 +2710,8 @@ bool cpu_enter_user(struct cpu *cpu, const struct cpu_segments *segments)
     cpu->patched = cpu_context_new(cpu);
     done = done && cpu->patched != NULL &&
            find_inflight(cpu, segments->stack_linear - PROVOKING_BYTES);
+    if (done)
+        find_fpu_flags(cpu, segments->stack_linear - PROVOKING_BYTES);
     cpu->booting = false;
     cpu->code_stale = true;
     memset(&cpu->registers, 0, sizeof cpu->registers);
@@ -2323,6 +2778,7 @@ static const char *set_up(struct cpu *cpu, const struct generation *generation,
     struct code_buffers others;
     if (why != NULL)
         return why;
+    cpu->fpu_host = fpu_host_new();
     if (uc_open(UC_ARCH_X86, UC_MODE_32, &cpu->engine) != UC_ERR_OK)
         return "Unicorn does not open";
     if (!code_buffer_fits())
@@ -2393,6 +2849,7 @@ void cpu_free(struct cpu *cpu)
     if (cpu->engine != NULL)
         (void)uc_close(cpu->engine);
     mmu_destroy(&cpu->mmu);
+    fpu_host_free(cpu->fpu_host);
     codeinfo_free(cpu->codeinfo);
     decoder_free(cpu->decoder);
     free(cpu->frame_is_code);

@@ -1,7 +1,6 @@
 /* fpustate.c: see fpustate.h. */
 #include "fpustate.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 /* SDM volume 1, figure 8-7. */
@@ -13,6 +12,13 @@ void fpu_state_init(struct fpu_state *state)
     state->control = FPU_CONTROL_INITIAL;
     state->mxcsr = MXCSR_INITIAL;
     state->mxcsr_mask = MXCSR_VALID;
+}
+
+uint32_t fpu_raised(const struct fpu_state *state, bool sse)
+{
+    uint32_t raised = sse ? state->mxcsr & ~(state->mxcsr >> MXCSR_MASKS_SHIFT)
+                          : (uint32_t)(state->status & ~state->control);
+    return raised & FPU_STATUS_FLAGS;
 }
 
 static uint32_t top_of(const struct fpu_state *state)
@@ -45,10 +51,11 @@ uint16_t fpu_tags(const struct fpu_state *state)
 
 uint8_t fpu_valid_of_tags(uint32_t tags)
 {
-    uint32_t valid = 0;
-    for (uint32_t i = 0; i < FPU_REGISTERS; i++)
-        valid |= (uint32_t)((tags >> 2 * i & 3) != TAG_EMPTY) << i;
-    return (uint8_t)valid;
+    uint32_t empty = tags & tags >> 1 & 0x5555; /* both bits; then they move together */
+    empty = (empty | empty >> 1) & 0x3333;
+    empty = (empty | empty >> 2) & 0x0F0F;
+    empty = (empty | empty >> 4) & 0x00FF;
+    return (uint8_t)~empty;
 }
 
 void fpu_to_frame(const struct fpu_state *state, struct fpu_frame *frame)

@@ -7,17 +7,23 @@
 #ifndef MMU386_FPUSTATE_H
 #define MMU386_FPUSTATE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define FPU_REGISTERS 8u
 #define XMM_REGISTERS 8u
 
-#define FPU_STATUS_TOP 0x3800u /* the number of the register that is ST(0) */
-#define FPU_TOP_SHIFT  11u
+#define FPU_STATUS_FLAGS     0x003Fu /* IE, DE, ZE, OE, UE, PE; the same in MXCSR */
+#define FPU_STATUS_STACK     0x0040u /* SF: the stack overflowed, or what was read is empty */
+#define FPU_STATUS_SUMMARY   0x0080u /* ES: one that is not masked is pending */
+#define FPU_CONTROL_ROUNDING 0x0C00u
+#define FPU_STATUS_TOP       0x3800u /* the number of the register that is ST(0) */
+#define FPU_TOP_SHIFT        11u
 
 /* What FNINIT leaves (SDM volume 2A, FINIT), and a reset in MXCSR (volume 1, 10.2.3). */
 #define FPU_CONTROL_INITIAL 0x037Fu
 #define MXCSR_INITIAL       0x1F80u
+#define MXCSR_MASKS_SHIFT   7u
 #define MXCSR_VALID         0xFFFFu /* the bits that are not reserved: MXCSR_MASK */
 
 struct fpu_state {
@@ -59,6 +65,10 @@ struct fpu_frame {
 };
 
 _Static_assert(sizeof(struct fpu_frame) == 624, "the layout that Linux has");
+
+/* The exceptions that are raised and not masked, of the FPU or of SSE; bits as in the status word.
+ */
+uint32_t fpu_raised(const struct fpu_state *state, bool sse);
 
 /* What a program starts with, and a signal's handler. */
 void fpu_state_init(struct fpu_state *state);

@@ -35,6 +35,16 @@ void guards_clear(struct guards *guards)
     memset(guards->slot, 0, sizeof guards->slot);
 }
 
+static void look_at_fpu(struct guard *guard, const struct view *view)
+{
+    const struct insn *insn = &guard->insn;
+    guard->fpu = fpu_is_x87(insn) || fpu_is_vector(insn);
+    if (!guard->fpu)
+        return;
+    guard->care = fpu_care_of(insn);
+    fpu_look_ahead(view, insn, &guard->outlook); /* what follows may have changed, too */
+}
+
 bool guard_look(struct guard *guard, const struct view *view, const struct generation *generation,
                 uint32_t epoch, bool written)
 {
@@ -47,12 +57,15 @@ bool guard_look(struct guard *guard, const struct view *view, const struct gener
     uint32_t bytes = view_read_code(view, guard->linear, code, sizeof code);
     if (guard->bytes > 0 && guard->bytes <= bytes &&
         guard->insn.code16 == decoder_is_16(view->decoder) &&
-        memcmp(code, guard->insn.bytes, guard->bytes) == 0)
+        memcmp(code, guard->insn.bytes, guard->bytes) == 0) {
+        look_at_fpu(guard, view);
         return true;
+    }
     guard->bytes = 0;
     if (!decode_insn(view->decoder, code, bytes, guard->linear, &guard->insn))
         return false;
     guard->bytes = guard->insn.length;
+    look_at_fpu(guard, view);
     if (generation != NULL)
         guard->clocks = insn_clocks_of(generation->id, &guard->insn);
     return true;

@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "fpuinsn.h"
 #include "insnclocks.h"
 #include "view.h"
 
@@ -20,6 +21,11 @@ struct guard {
     uint8_t bytes; /* of it; 0: not looked at yet */
     struct insn insn;
     struct insn_clocks clocks;
+    bool fpu; /* of FPU, MMX or SSE: */
+    enum fpu_care care;
+    uint32_t aligned; /* times that its operand was aligned; see retire_guards */
+    bool retired;     /* it has no hook any more */
+    struct fpu_outlook outlook;
 };
 
 struct guards {

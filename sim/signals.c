@@ -15,6 +15,11 @@ enum signal_code {
     CODE_USER = 0,
     CODE_KERNEL = 0x80,
     CODE_FPE_INTDIV = 1,
+    CODE_FPE_FLTDIV = 3,
+    CODE_FPE_FLTOVF = 4,
+    CODE_FPE_FLTUND = 5,
+    CODE_FPE_FLTRES = 6,
+    CODE_FPE_FLTINV = 7,
     CODE_ILL_ILLOPN = 2,
     CODE_TRAP_BRKPT = 1,
     CODE_TRAP_TRACE = 2,
@@ -183,10 +188,32 @@ static struct signal_info page_fault_info(const struct process *process, uint32_
                                 .word = {linear}};
 }
 
-static struct signal_info exception_info(const struct process *process, uint32_t signal,
-                                         uint32_t eip)
+/* As Linux has it (arch/x86/kernel/fpu/core.c, fpu__exception_code): of several the first of these;
+ * a denormal operand passes for an underflow, a fault of the register stack for an invalid operand.
+ */
+static int32_t fpu_code(struct machine *machine, bool sse)
 {
-    switch (process->signals.fault_vector) {
+    struct fpu_state state;
+    cpu_fpu_save(machine->cpu, &state);
+    uint32_t raised = fpu_raised(&state, sse);
+    if ((raised & 0x01) != 0)
+        return CODE_FPE_FLTINV;
+    if ((raised & 0x04) != 0)
+        return CODE_FPE_FLTDIV;
+    if ((raised & 0x08) != 0)
+        return CODE_FPE_FLTOVF;
+    return (raised & 0x12) != 0 ? CODE_FPE_FLTUND : CODE_FPE_FLTRES;
+}
+
+static struct signal_info exception_info(struct machine *machine, const struct process *process,
+                                         uint32_t signal, uint32_t eip)
+{
+    uint32_t vector = process->signals.fault_vector;
+    switch (vector) {
+    case VECTOR_FPU:
+    case VECTOR_SIMD:
+        return (struct signal_info){.code = fpu_code(machine, vector == VECTOR_SIMD),
+                                    .word = {eip}};
     case VECTOR_DIVIDE:
         return (struct signal_info){.code = CODE_FPE_INTDIV, .word = {eip}};
     case VECTOR_DEBUG:
@@ -214,7 +241,7 @@ void signal_force(struct machine *machine, struct process *process, uint32_t sig
 {
     struct user_frame frame;
     kernel_read_frame(machine, process, &frame);
-    struct signal_info info = exception_info(process, signal, frame.eip);
+    struct signal_info info = exception_info(machine, process, signal, frame.eip);
     info.cause = signal == SIGNAL_KILL ? CAUSE_NO_MEMORY : CAUSE_EXCEPTION;
     force(&process->signals, signal, &info);
 }
