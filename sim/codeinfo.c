@@ -73,7 +73,7 @@ static bool place_is_told(const struct insn *insn)
            ((opcode >= 0x40 && opcode < 0x50) || (opcode >= 0x90 && opcode < 0xC0));
 }
 
-static bool searches(const struct insn *insn)
+bool codeinfo_searches(const struct insn *insn)
 {
     return insn->repeat && (insn->implicit == IMPLICIT_COMPARE || insn->implicit == IMPLICIT_SCAN);
 }
@@ -89,7 +89,7 @@ static void add_clocks(const struct codeinfo_cache *cache, const struct insn *in
     info->uncited += !clocks.cited;
     info->loose = info->loose || (accesses && !place_is_told(insn));
     info->system = info->system || insn->system;
-    info->searches = searches(insn);
+    info->searches = codeinfo_searches(insn);
     info->last = at;
     info->tail = clocks;
 }
@@ -134,8 +134,8 @@ static struct codeinfo look_at(const struct codeinfo_cache *cache, const uint8_t
         info.fpu = info.fpu || fpu_is_x87(&insn) || fpu_is_vector(&insn);
         if (clocked)
             add_clocks(cache, &insn, at, &info);
-        info.wants_guard =
-            info.wants_guard || codeinfo_wants_guard(&insn, clocked ? &info.tail : NULL);
+        info.wants_guard = info.wants_guard || codeinfo_searches(&insn) ||
+                           codeinfo_wants_guard(&insn, clocked ? &info.tail : NULL);
         at += insn.length;
     }
     if (info.insns == 0)

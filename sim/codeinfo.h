@@ -54,4 +54,7 @@ bool codeinfo_wants_operand(const struct insn *insn, const struct insn_clocks *c
 bool codeinfo_goes_through(const struct insn *insn, enum segment_register segment);
 bool codeinfo_pushes_flags(const struct insn *insn);
 
+/* True where `insn` is a repeated CMPS or SCAS: the flags before it are wanted (search.h). */
+bool codeinfo_searches(const struct insn *insn);
+
 #endif

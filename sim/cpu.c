@@ -23,6 +23,7 @@
 #include "meter.h"
 #include "opcodes.h"
 #include "rewrite.h"
+#include "search.h"
 #include "segload.h"
 #include "trap.h"
 #include "watch.h"
@@ -188,6 +189,7 @@ struct cpu {
     uint8_t *frame_is_searched; /* nothing is barred in it; until it is written */
 
     struct guards guards;
+    struct search search;
     uint32_t guard_start, guard_end; /* the block that wants new ones */
     uint64_t timestamp;
 
@@ -1274,6 +1276,16 @@ static bool wants_look(const struct cpu *cpu, const struct insn *insn)
            (!cpu->gs_flat && (codeinfo_goes_through(insn, GS) || codeinfo_pushes_flags(insn)));
 }
 
+static void note_search(struct cpu *cpu, const struct insn *insn)
+{
+    static const int ids[] = {UC_X86_REG_ECX, UC_X86_REG_EFLAGS};
+    uint32_t ecx = 0;
+    uint32_t eflags = 0;
+    void *values[] = {&ecx, &eflags};
+    (void)uc_reg_read_batch(cpu->engine, (int *)ids, values, 2);
+    search_iterates(&cpu->search, insn, ecx, eflags);
+}
+
 static void on_guard(uc_engine *engine, uint64_t address, uint32_t size, void *arg)
 {
     struct cpu *cpu = arg;
@@ -1286,6 +1298,8 @@ static void on_guard(uc_engine *engine, uint64_t address, uint32_t size, void *a
         return;
     if (guard->fpu && look_at_fpu(cpu, guard))
         return;
+    if (codeinfo_searches(&guard->insn))
+        note_search(cpu, &guard->insn);
     if (wants_look(cpu, &guard->insn))
         look_ahead(cpu, &guard->insn);
     if (cpu->stopped == STOPPED_NOT && cpu->clocked &&
@@ -1305,7 +1319,7 @@ static uint32_t next_unguarded(struct cpu *cpu, uint32_t at, uint32_t end)
         if (generation != NULL)
             clocks = insn_clocks_of(generation->id, &insn);
         bool wanted = wants_fpu_guard(cpu, &insn, &last) || wants_look(cpu, &insn) ||
-                      codeinfo_wants_operand(&insn, &clocks);
+                      codeinfo_searches(&insn) || codeinfo_wants_operand(&insn, &clocks);
         if (wanted && guards_find(&cpu->guards, at) == NULL)
             return at;
     }
@@ -2309,6 +2323,7 @@ void cpu_run(struct cpu *cpu, uint64_t budget, struct cpu_exit *exit)
     cpu->meter.left = budget;
     cpu->meter.repeating = METER_NOWHERE;
     cpu->tried = (struct tried){.linear = NOWHERE};
+    cpu->search.linear = SEARCH_NONE;
     cpu->system_granted = false;
     cpu->standstill = 0;
     if (!cpu->meter.unlimited)
@@ -2329,6 +2344,9 @@ void cpu_run(struct cpu *cpu, uint64_t budget, struct cpu_exit *exit)
             break;
         }
     }
+    if (exit->stop == CPU_STOP_FAULT || exit->stop == CPU_STOP_EXCEPTION)
+        cpu->registers.eflags = search_flags_after_fault(
+            &cpu->search, here(cpu), cpu->registers.general[ECX], cpu->registers.eflags);
     leave_selectors(cpu, exit);
 }
 

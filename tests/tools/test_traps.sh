@@ -61,4 +61,10 @@ replays
 same again
 replays
 
+# Makers differ in it, and Intel's is the manual's.
+if grep -q GenuineIntel /proc/cpuinfo; then
+    same search
+    replays
+fi
+
 finish
