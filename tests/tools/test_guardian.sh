@@ -117,11 +117,19 @@ fi
 # ---- stopped, and going on ----
 
 begin "$mmu386" run "$dir/loop"
-kill -TSTP "$pid"
-becomes "$pid" T
-becomes "$child" T
-kill -CONT "$pid"
-becomes "$child" R
+# Where nobody in the session could have it go on, SIGTSTP stops nobody (setpgid(2), "orphaned").
+sleep 60 &
+probe=$!
+kill -TSTP $probe
+sleep 0.2
+if [ "$(state_of $probe)" = T ]; then
+    kill -TSTP "$pid"
+    becomes "$pid" T
+    becomes "$child" T
+    kill -CONT "$pid"
+    becomes "$child" R
+fi
+kill -9 $probe
 kill -STOP "$child"
 becomes "$pid" T
 kill -CONT "$pid"

@@ -34,7 +34,7 @@ same() {
     timeout 60 "$program" >"$dir/native.out" 2>/dev/null </dev/null || native_status=$?
     while read -r way; do
         # shellcheck disable=SC2086 # words
-        try timeout 120 "$mmu386" run $way --stats="$dir/stats" -- "$program"
+        try timeout 120 "$mmu386" run $way --force --stats="$dir/stats" -- "$program"
         what="$1 $way"
         expect_status "$native_status"
         cmp -s "$out" "$dir/native.out" || fail "$(diff "$dir/native.out" "$out" | head -20)"
@@ -44,7 +44,7 @@ $ways
 EOF
     # A recording of it comes to the same counts.
     try "$mmu386" run --stats="$dir/stats" --trace="$dir/trace" --force -- "$program"
-    try "$mmu386" replay --stats="$dir/again" "$dir/trace"
+    try "$mmu386" replay --force --stats="$dir/again" "$dir/trace"
     expect_status "$native_status"
     jq 'del(.program)' "$dir/stats" >"$dir/wanted"
     jq 'del(.program)' "$dir/again" >"$dir/made"

@@ -31,13 +31,13 @@ same() {
     program=$1
     shift
     first=true
-    (cd "${program%/*}" && exec env -i HOME=/a "$mmu386" run --stats="$dir/stats" "./${program##*/}" \
+    (cd "${program%/*}" && exec env -i HOME=/a "$mmu386" run --force --stats="$dir/stats" "./${program##*/}" \
         "$@") >"$dir/out.first" 2>"$err" </dev/null || true
     counts "$dir/first"
     paths_of "$program" >"$dir/paths"
     while read -r path; do
         ls "$path" >/dev/null 2>&1 || continue
-        try env -i HOME=/another/home SHLVL=7 "$mmu386" run --stats="$dir/stats" "$path" "$@"
+        try env -i HOME=/another/home SHLVL=7 "$mmu386" run --force --stats="$dir/stats" "$path" "$@"
         counts "$dir/this"
         expect_same "$dir/this" "$dir/first" "counts differ: $(diff "$dir/first" "$dir/this")"
         expect_same "$out" "$dir/out.first" 'prints something else'
@@ -66,11 +66,11 @@ try "$mmu386" run --argv0= "$dir/args"
 [ "$(tr '\0' '|' <"$out")" = '|PATH=/usr/bin:/bin|' ] || fail "printed '$(tr '\0' '|' <"$out")'"
 try "$mmu386" compare --argv0=other "$dir/args"
 expect_status 0
-"$mmu386" run --stats="$dir/stats" "$guest/tree" >/dev/null
+"$mmu386" run --force --stats="$dir/stats" "$guest/tree" >/dev/null
 counts "$dir/first"
 ln -s "$guest/tree" "$dir/another name"
 for name in t "$dir/a/tree" "$(head -c 200 /dev/zero | tr '\0' x)"; do
-    try "$mmu386" run --argv0="$name" --stats="$dir/stats" "$dir/another name"
+    try "$mmu386" run --argv0="$name" --force --stats="$dir/stats" "$dir/another name"
     counts "$dir/this"
     expect_same "$dir/this" "$dir/first" "counts differ: $(diff "$dir/first" "$dir/this")"
 done

@@ -354,7 +354,9 @@ what='two sweeps'
 mkfifo slow
 cp in.trace slow.trace
 "$mmu386" run --trace=slow.trace --force "$guest/compute" 300 >/dev/null
-"$mmu386" sweep --vary='tlb=16,4,lru|32,4,lru|64,4,lru|128,4,lru' -o one.db slow.trace >sweep.out 2>&1 &
+waits=$(seq -s '|' 0 40)
+"$mmu386" sweep --vary='tlb=16,4,lru|32,4,lru|64,4,lru|128,4,lru' --vary="wait-states=$waits" -o one.db \
+    slow.trace >sweep.out 2>&1 &
 pid=$!
 tries=0
 while [ ! -s one.db ] && [ $tries -lt 100 ]; do

@@ -27,7 +27,7 @@ round_trip() {
     parameters=$1
     shift
     # shellcheck disable=SC2086 # words
-    try "$mmu386" run --force $parameters --trace="$trace" --log="$dir/run.log" --stats="$dir/run.json" \
+    try "$mmu386" run $parameters --trace="$trace" --log="$dir/run.log" --stats="$dir/run.json" \
         --force -- "$@"
     expect_not_told '^mmu386: .*trace'
     recorded_status=$status
