@@ -266,6 +266,7 @@ void guard_signal(uint32_t signal, uint32_t word)
 {
     struct signal_context *context = (struct signal_context *)(void *)&word;
     if (frames_have_info) {
+        /* cppcheck-suppress objectIndex ; the third argument, of a handler that takes three */
         uint8_t *ucontext = (uint8_t *)(uintptr_t)((uint32_t *)&signal)[2];
         context = (struct signal_context *)(void *)(ucontext + 20);
     }

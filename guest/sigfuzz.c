@@ -258,17 +258,24 @@ static void send(void)
     }
 }
 
+/* About a quarter of its bits are set. */
+static uint32_t sparse(void)
+{
+    uint32_t half = draw();
+    return half & draw();
+}
+
 static void change_action(void)
 {
     const uint32_t action[5] = {one_in(3) ? below(3) : hostile_pointer(), draw(), hostile_pointer(),
-                                draw() & draw(), 0};
+                                sparse(), 0};
     call4(CALL_RT_SIGACTION, 1 + below(64), one_in(12) ? hostile_pointer() : word_of(action),
           one_in(4) ? hostile_pointer() : 0, 8);
 }
 
 static void change_mask(void)
 {
-    const uint32_t mask[2] = {draw() & draw(), draw() & draw()};
+    const uint32_t mask[2] = {sparse(), sparse()};
     call4(CALL_RT_SIGPROCMASK, below(4), word_of(mask), 0, 8);
 }
 
@@ -284,7 +291,7 @@ static void set_timer(void)
 
 static void wait_for_signal(void)
 {
-    const uint32_t mask[2] = {draw() & draw(), draw()};
+    const uint32_t mask[2] = {sparse(), draw()};
     const uint32_t shortly[2] = {0, below(2000000)};
     if (one_in(4))
         call4(CALL_RT_SIGSUSPEND, word_of(mask), 8, 0, 0);
@@ -382,9 +389,7 @@ static void become_child(uint32_t left)
 static void make_process(uint32_t left)
 {
     int32_t pid;
-    if (one_in(3))
-        pid = sys_fork();
-    else if (one_in(2))
+    if (!one_in(3) && one_in(2))
         pid = call4(CALL_CLONE, (one_in(4) ? draw() : 0) | below(64), 0, hostile_pointer(),
                     hostile_pointer()); /* a vfork among them, which returns on the same stack */
     else

@@ -271,6 +271,7 @@ static void add_table(const struct listing *listing)
 void access_list_of(const struct insn *insn, const struct registers *registers,
                     const struct access_memory *memory, struct access_list *list)
 {
+    /* cppcheck-suppress ctuuninitvar ; it is filled here */
     const struct listing listing = {insn, registers, memory, list};
     list->count = 0;
     switch ((enum implicit)insn->implicit) {

@@ -2,8 +2,8 @@
 #define _DEFAULT_SOURCE
 #include "codebuffer.h"
 
-#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
@@ -23,11 +23,11 @@ void code_buffers_find(struct code_buffers *buffers)
     if (maps == NULL)
         return;
     while (buffers->count < CODE_BUFFERS_MAX && fgets(line, sizeof line, maps) != NULL) {
-        uintptr_t start, end;
-        char rights[5];
+        char *rest;
+        uintptr_t start = strtoul(line, &rest, 16);
+        uintptr_t end = *rest == '-' ? strtoul(rest + 1, &rest, 16) : 0;
 
-        if (sscanf(line, "%" SCNxPTR "-%" SCNxPTR " %4s", &start, &end, rights) == 3 &&
-            strcmp(rights, "rwxp") == 0 && end - start <= CODE_BUFFER_BYTES &&
+        if (strncmp(rest, " rwxp ", 6) == 0 && end - start <= CODE_BUFFER_BYTES &&
             end - start > CODE_BUFFER_BYTES - 16 * PAGE)
             buffers->start[buffers->count++] = start;
     }

@@ -2104,17 +2104,23 @@ struct progress {
     struct registers registers;
 };
 
+static bool same_progress(const struct progress *a, const struct progress *b)
+{
+    return a->instructions == b->instructions && a->left == b->left && a->ran_here == b->ran_here &&
+           memcmp(&a->registers, &b->registers, sizeof a->registers) == 0;
+}
+
 /* True where the engine has returned many times though the guest did not get on. */
 static bool stands_still(struct cpu *cpu, struct progress *before)
 {
     static const struct registers none = {0};
-    struct progress now;
-    memset(&now, 0, sizeof now); /* padding, too */
-    now.instructions = cpu->meter.instructions;
-    now.left = cpu->meter.left;
-    now.ran_here = cpu->ran_here;
-    now.registers = cpu->counting ? none : cpu->registers;
-    if (memcmp(&now, before, sizeof now) != 0)
+    const struct progress now = {
+        .instructions = cpu->meter.instructions,
+        .left = cpu->meter.left,
+        .ran_here = cpu->ran_here,
+        .registers = cpu->counting ? none : cpu->registers,
+    };
+    if (!same_progress(&now, before))
         cpu->standstill = 0;
     *before = now;
     return ++cpu->standstill > STANDSTILL_MAX;

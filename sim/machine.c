@@ -233,6 +233,8 @@ static int exec_first(struct machine *machine, struct process *process, struct p
     int error = add_strings(&arguments.argv, argv);
     if (error == 0)
         error = add_strings(&arguments.envp, envp);
+    if (error == -ENOMEM)
+        budget_starve(&machine->budget);
     if (error == 0)
         error = exec_program(machine, process, program, &arguments);
     exec_arguments_free(&arguments);

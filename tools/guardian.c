@@ -105,7 +105,7 @@ static void take_over(struct guardian *guardian)
         (header = CMSG_FIRSTHDR(&message)) == NULL || header->cmsg_type != SCM_RIGHTS)
         return;
     memcpy(&guardian->lock_fd, CMSG_DATA(header), sizeof(guardian->lock_fd));
-    answer = lock_log(guardian->lock_fd);
+    answer = lock_log(guardian->lock_fd) ? 1 : 0;
     (void)send(guardian->channel[0], &answer, 1, MSG_NOSIGNAL);
 }
 

@@ -66,13 +66,13 @@ static size_t bytes_of(long version)
 /* What is not there needs no rule. */
 static void allow_path(int rules, const char *path, uint64_t rights)
 {
-    struct landlock_path_beneath_attr rule = {.allowed_access = rights};
+    int fd = open(path, O_PATH | O_CLOEXEC);
+    const struct landlock_path_beneath_attr rule = {.allowed_access = rights, .parent_fd = fd};
 
-    rule.parent_fd = open(path, O_PATH | O_CLOEXEC);
-    if (rule.parent_fd == -1)
+    if (fd == -1)
         return;
     (void)syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
-    close(rule.parent_fd);
+    close(fd);
 }
 
 /* SQLite's journal and files that are renamed come and go beside what is written. */

@@ -270,7 +270,7 @@ static void unmake(const struct sweepdb *db)
 {
     struct stat status;
 
-    if (db->made && stat(db->path, &status) == 0 && status.st_size == 0)
+    if (db->path != NULL && db->made && stat(db->path, &status) == 0 && status.st_size == 0)
         (void)unlink(db->path);
 }
 
