@@ -1298,7 +1298,7 @@ static void on_guard(uc_engine *engine, uint64_t address, uint32_t size, void *a
         return;
     if (guard->fpu && look_at_fpu(cpu, guard))
         return;
-    if (codeinfo_searches(&guard->insn))
+    if (!cpu->strict && codeinfo_searches(&guard->insn))
         note_search(cpu, &guard->insn);
     if (wants_look(cpu, &guard->insn))
         look_ahead(cpu, &guard->insn);
@@ -2242,7 +2242,9 @@ static void look_at_next(struct cpu *cpu)
     if (!decoded)
         return;
     if (insn.implicit == IMPLICIT_PUSH_ALL || insn.implicit == IMPLICIT_ENTER)
-        begin_here(cpu);  /* stores that it makes before it is refused come behind its fetch */
+        begin_here(cpu); /* stores that it makes before it is refused come behind its fetch */
+    if (codeinfo_searches(&insn))
+        search_iterates(&cpu->search, &insn, r->general[ECX], r->eflags);
     store_registers(cpu); /* they are fetched again */
     look_ahead(cpu, &insn);
     if (cpu->stopped == STOPPED_NOT && branch_target(&cpu->view, &insn, &target) && target > limit)
