@@ -3,6 +3,10 @@
 # shellcheck source=tests/tools/lib.sh
 . "$(dirname "$0")/lib.sh"
 
+# What is to kill the simulator kills it under AddressSanitizer, too.
+ASAN_OPTIONS=${ASAN_OPTIONS:-}:handle_segv=0:handle_sigbus=0:handle_abort=0:handle_sigill=0:handle_sigfpe=0
+export ASAN_OPTIONS
+
 make_program "$dir/loop" '\353\376'                           # jmp $
 make_program "$dir/dies" '\270\024\000\000\000\315\200\211\303\271\011\000\000\000\270\045\000\000\000\315\200' # kill(getpid(), 9)
 
