@@ -1812,6 +1812,19 @@ static void tell_part(struct cpu *cpu, uint32_t linear, uint32_t bytes, enum acc
         };
 }
 
+/* As of the engine's own accesses: what is read across a page's end is told of once a page, a store
+ * once. */
+static void tell_operand(struct cpu *cpu, uint32_t linear, uint32_t bytes, enum access access)
+{
+    uint32_t here = PAGE_SIZE - (linear & ~PAGE_MASK);
+    if (access == ACCESS_WRITE || bytes <= here) {
+        tell_part(cpu, linear, bytes, access);
+        return;
+    }
+    tell_part(cpu, linear, here, access);
+    tell_part(cpu, linear + here, bytes - here, access);
+}
+
 /* Makes the accesses of `insn` to its operand; none of them is refused. */
 static void access_operand(struct cpu *cpu, const struct insn *insn, uint32_t linear,
                            const uint8_t *operand)
@@ -1823,11 +1836,11 @@ static void access_operand(struct cpu *cpu, const struct insn *insn, uint32_t li
     for (uint32_t at = 0; at < bytes; at += here) {
         here = bytes - at < FPU_PART_BYTES ? bytes - at : FPU_PART_BYTES;
         if (insn->memory.read) {
-            tell_part(cpu, linear + at, here, ACCESS_READ);
+            tell_operand(cpu, linear + at, here, ACCESS_READ);
             (void)mmu_read(&cpu->mmu, linear + at, part, here, true, &fault);
         }
         if (insn->memory.write) {
-            tell_part(cpu, linear + at, here, ACCESS_WRITE);
+            tell_operand(cpu, linear + at, here, ACCESS_WRITE);
             (void)mmu_write(&cpu->mmu, linear + at, operand + at, here, true, &fault);
         }
     }

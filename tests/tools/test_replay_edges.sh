@@ -52,4 +52,13 @@ try "$mmu386" run --trace="$dir/trace" --stats="$dir/run.json" "$dir/illegal"
 try "$mmu386" replay --stats="$dir/again.json" "$dir/trace"
 expect_same "$dir/run.json" "$dir/again.json" 'illegal: other counts'
 
+# What the host's processor executes, FBLD, reads across a page's end: mmap2 of two pages at 10000000h;
+# FBLD of 10000FFCh; exit.
+make_program "$dir/decimal" '\270\300\000\000\000\273\000\000\000\020\271\000\040\000\000\272\007\000\000\000\276\062\000\000\000\277\377\377\377\377\061\355\315\200\337\045\374\017\000\020\270\001\000\000\000\061\333\315\200'
+rm -f "$dir/trace" "$dir/run.json" "$dir/again.json"
+try "$mmu386" run --trace="$dir/trace" --stats="$dir/run.json" "$dir/decimal"
+expect_status 0
+try "$mmu386" replay --stats="$dir/again.json" "$dir/trace"
+expect_same "$dir/run.json" "$dir/again.json" 'decimal: other counts'
+
 finish
