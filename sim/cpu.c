@@ -1930,13 +1930,38 @@ static void step_fpu(struct cpu *cpu, const struct insn *insn, uint32_t *until)
     *until = insn->linear + insn->length;
 }
 
+/* While CR0.TS is set the engine reads no more of an instruction than tells it for one of the FPU:
+ * the part in the next page is fetched here. True where that is refused: *exit is set. `bytes`: of
+ * the instruction; 0: it could not be decoded. */
+static bool fetch_rest(struct cpu *cpu, uint32_t bytes, struct cpu_exit *exit)
+{
+    uint32_t linear = here(cpu);
+    uint32_t page = (linear & PAGE_MASK) + PAGE_SIZE;
+    uint32_t phys;
+    bool whole = cpu->stopped != STOPPED_INTERRUPT ||
+                 (cpu->clocked && cpu->fetches.linear + cpu->fetches.bytes - 1 >= page);
+    if (whole || page - linear >= (bytes == 0 ? INSN_MAX_BYTES : bytes))
+        return false;
+    bool refused = !mmu_probe(&cpu->mmu, page, ACCESS_FETCH, true, &phys, &cpu->fault);
+    if (cpu->clocked && (refused || bytes != 0))
+        through_tlb(cpu, page, ACCESS_FETCH, true);
+    if (!refused)
+        return false;
+    exit->stop = CPU_STOP_FAULT;
+    exit->fault = cpu->fault;
+    return true;
+}
+
 /* The engine stopped at an instruction of FPU, MMX or SSE: true where *exit is set. */
 static bool after_fpu(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
 {
     struct insn insn;
     cpu_load_segments(cpu);
     stop_in_block(cpu);
-    if (!view_decode(&cpu->view, here(cpu), &insn)) {
+    bool decoded = view_decode(&cpu->view, here(cpu), &insn);
+    if (fetch_rest(cpu, decoded ? insn.length : 0, exit))
+        return true;
+    if (!decoded) {
         exit->stop = CPU_STOP_EXCEPTION;
         exit->vector = VECTOR_UD;
         return true;

@@ -61,4 +61,13 @@ expect_status 0
 try "$mmu386" replay --stats="$dir/again.json" "$dir/trace"
 expect_same "$dir/run.json" "$dir/again.json" 'decimal: other counts'
 
+# An instruction of the FPU across a page's end, while an exception is unmasked: mmap2 of two pages at
+# 10000000h; MOVSB to 10000FFDh; FNINIT; FLDCW 037Bh; FLD1; a jump there; FADD [10000100h]; exit.
+make_program "$dir/across" '\270\300\000\000\000\273\000\000\000\020\271\000\040\000\000\272\007\000\000\000\276\062\000\000\000\277\377\377\377\377\061\355\315\200\276\230\200\004\010\277\375\017\000\020\271\017\000\000\000\363\244\333\343\331\055\247\200\004\010\331\350\270\375\017\000\020\377\340\330\005\000\001\000\020\270\001\000\000\000\061\333\315\200\173\003'
+rm -f "$dir/trace" "$dir/run.json" "$dir/again.json"
+try "$mmu386" run --trace="$dir/trace" --stats="$dir/run.json" "$dir/across"
+expect_status 0
+try "$mmu386" replay --stats="$dir/again.json" "$dir/trace"
+expect_same "$dir/run.json" "$dir/again.json" 'across: other counts'
+
 finish
