@@ -4,13 +4,6 @@
 #include "blame.h"
 #include "opcodes.h"
 
-#define EFLAGS_PF      0x00000004u
-#define EFLAGS_AF      0x00000010u
-#define EFLAGS_ZF      0x00000040u
-#define EFLAGS_SF      0x00000080u
-#define EFLAGS_OF      0x00000800u
-#define EFLAGS_RESULTS (EFLAGS_CF | EFLAGS_PF | EFLAGS_AF | EFLAGS_ZF | EFLAGS_SF | EFLAGS_OF)
-
 enum kind {
     KIND_NONE,
     KIND_ENTER,
@@ -113,7 +106,7 @@ static uint32_t flags_of_result(uint32_t result, uint32_t bytes)
 
 static void set_results(const struct view *view, uint32_t flags)
 {
-    view->registers->eflags = (view->registers->eflags & ~EFLAGS_RESULTS) | flags;
+    view->registers->eflags = (view->registers->eflags & ~EFLAGS_STATUS) | flags;
 }
 
 /* ---- one by one ---- */
@@ -192,7 +185,7 @@ static uint32_t pop(const struct view *view, const struct insn *insn)
 static void run_popf(const struct view *view, const struct insn *insn)
 {
     const struct generation *generation = view->mmu->control.generation;
-    uint32_t writable = EFLAGS_RESULTS | EFLAGS_TF | EFLAGS_DF | EFLAGS_NT;
+    uint32_t writable = EFLAGS_STATUS | EFLAGS_TF | EFLAGS_DF | EFLAGS_NT;
     uint32_t value = pop(view, insn);
     if (!insn->operand16)
         writable |= generation->eflags;

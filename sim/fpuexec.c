@@ -12,7 +12,6 @@
 #define CONTROL_KEPT   0x1F3Fu
 #define MXCSR_MASKS    0x1F80u
 #define FXSAVE_WRITTEN 288u /* bytes: XMM7 is the last that there is */
-#define EFLAGS_STATUS  0x08D5u
 
 static uint8_t reg_of(const struct insn *insn)
 {

@@ -6,13 +6,22 @@
 
 #define EFLAGS_CF   0x00000001u
 #define EFLAGS_ONE  0x00000002u /* bit 1 is always set */
+#define EFLAGS_PF   0x00000004u
+#define EFLAGS_AF   0x00000010u
+#define EFLAGS_ZF   0x00000040u
+#define EFLAGS_SF   0x00000080u
 #define EFLAGS_TF   0x00000100u
 #define EFLAGS_IF   0x00000200u
 #define EFLAGS_DF   0x00000400u
+#define EFLAGS_OF   0x00000800u
 #define EFLAGS_IOPL 0x00003000u
 #define EFLAGS_NT   0x00004000u
 #define EFLAGS_RF   0x00010000u
 #define EFLAGS_VM   0x00020000u
+#define EFLAGS_AC   0x00040000u /* from the i486 on */
+
+/* The status flags: what arithmetic sets (SDM volume 1, 3.4.3.1). */
+#define EFLAGS_STATUS (EFLAGS_CF | EFLAGS_PF | EFLAGS_AF | EFLAGS_ZF | EFLAGS_SF | EFLAGS_OF)
 
 /* In the order of their numbers in instructions. */
 enum general_register { EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI, GENERAL_REGISTERS };

@@ -5,9 +5,6 @@
 
 #include "registers.h"
 
-#define EFLAGS_ZF     0x00000040u
-#define EFLAGS_STATUS 0x000008D5u /* OF, SF, ZF, AF, PF, CF: what a comparison sets */
-
 static bool goes_on(const struct search *search, const struct insn *insn, uint32_t ecx,
                     uint32_t eflags)
 {

@@ -12,7 +12,6 @@
 #define EFLAGS_UPPER     0x00250000u /* RF, AC, ID */
 #define EFLAGS_AC_ID     0x00240000u /* not on an i386 */
 #define LAR_BITS         0x00FFFF00u /* 00FxFF00 in the manual: processors give the limit's, too */
-#define EFLAGS_ZF        0x00000040u
 
 /* One look. */
 struct look {

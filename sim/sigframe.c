@@ -15,10 +15,8 @@
 
 #define ALT_STACK_MIN 2048u /* bytes: MINSIGSTKSZ */
 
-#define EFLAGS_AC 0x00040000u
-
 /* What sigreturn takes of EFLAGS: the arithmetic flags, DF, TF, RF and AC. */
-#define EFLAGS_RESTORED (0x000008D5u | EFLAGS_DF | EFLAGS_TF | EFLAGS_RF | EFLAGS_AC)
+#define EFLAGS_RESTORED (EFLAGS_STATUS | EFLAGS_DF | EFLAGS_TF | EFLAGS_RF | EFLAGS_AC)
 
 struct sigcontext {
     uint32_t gs, fs, es, ds;
