@@ -178,7 +178,7 @@ static void add_iret(const struct listing *listing)
     add_pops(listing, 3);
     if (listing->memory->read(listing->memory->arg, stack_linear(listing, esp + bytes), &selector,
                               sizeof selector) &&
-        (selector & 3) > (listing->registers->selector[CS] & 3)) {
+        (selector & 3) > registers_ring(listing->registers)) {
         listing->list->count = 0;
         add_pops(listing, 5);
     }

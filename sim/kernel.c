@@ -334,7 +334,7 @@ static bool deliver(struct machine *machine, const struct trap *trap, uint32_t *
     struct registers *r = cpu_registers(machine->cpu);
     struct fault fault;
     struct trap delivered;
-    bool from_user = (r->selector[CS] & 3) == 3;
+    bool from_user = registers_ring(r) == 3;
     machine_charge(machine, from_user ? COST_TRAP : COST_TRAP_SAME, 1);
     if (trap_deliver(mmu, r, &trap_tables, trap, &delivered) == TRAP_SHUTDOWN) {
         machine->broken = "triple fault: the processor shut down";

@@ -38,4 +38,11 @@ struct registers {
     uint32_t rights[SEGMENT_REGISTERS]; /* the high dword; 0: null, or nothing that may be used */
 };
 
+/* The ring that it runs at: that of CS's selector, and 3 in virtual-8086 mode, where a selector is
+ * no more than a number (SDM volume 3, 5.5 and 21.2). */
+static inline uint32_t registers_ring(const struct registers *registers)
+{
+    return (registers->eflags & EFLAGS_VM) != 0 ? 3 : registers->selector[CS] & 3u;
+}
+
 #endif

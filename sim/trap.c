@@ -140,7 +140,7 @@ static bool deliver(struct mmu *mmu, struct registers *r, const struct trap_tabl
                     const struct trap *trap, struct trap *raised)
 {
     struct gate gate;
-    bool outer = (r->selector[CS] & 3) != 0;
+    bool outer = registers_ring(r) != 0;
     uint32_t esp = r->general[ESP];
     uint32_t ss = r->selector[SS];
     uint32_t eflags = r->eflags | (pushes_resume_flag(trap) ? EFLAGS_RF : 0);

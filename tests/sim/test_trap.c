@@ -124,6 +124,19 @@ static void test_page_fault_from_ring_3(void **state)
     assert_memory_equal(&w->registers, &before, sizeof before);
 }
 
+/* A selector of virtual-8086 mode that looks like one of ring 0 is none. */
+static void test_virtual_mode_is_ring_3(void **state)
+{
+    struct world *w = *state;
+    w->registers.selector[CS] = CODE0;
+    w->registers.eflags |= EFLAGS_VM;
+    const struct trap trap = {.vector = VECTOR_PAGE_FAULT, .error = PF_U, .linear = 0x5000};
+    assert_int_equal(deliver(w, trap, NULL), TRAP_DELIVERED);
+    assert_int_equal(w->registers.general[ESP], ESP0 - 24);
+    assert_int_equal(word(w, ESP0 - 8), 0x2000);
+    assert_int_equal(w->registers.selector[SS], DATA0);
+}
+
 static void test_same_ring_pushes_no_stack(void **state)
 {
     struct world *w = *state;
@@ -325,6 +338,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_page_fault_from_ring_3, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_virtual_mode_is_ring_3, setup, teardown),
         cmocka_unit_test_setup_teardown(test_same_ring_pushes_no_stack, setup, teardown),
         cmocka_unit_test_setup_teardown(test_which_vectors_have_an_error_code, setup, teardown),
         cmocka_unit_test_setup_teardown(test_faults_push_the_resume_flag, setup, teardown),
