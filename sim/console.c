@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "action.h"
+#include "budget.h"
 #include "deadline.h"
 #include "file.h"
 #include "path.h"
@@ -185,8 +186,10 @@ struct file *console_open(struct budget *budget, const struct wait_sink *waits, 
 {
     struct console *console = malloc(sizeof *console);
 
-    if (console == NULL)
+    if (console == NULL) {
+        budget_starve(budget);
         return NULL;
+    }
     *console = (struct console){
         .host_fd = host_fd, .waits = waits, .in_pieces = is_pipe_or_terminal(host_fd)};
 

@@ -80,6 +80,7 @@ static int make_room(struct machine *machine, struct ldt *ldt, uint32_t count)
         return -ENOMEM;
     struct segment_entry *entries = realloc(ldt->entries, room * sizeof *entries);
     if (entries == NULL) {
+        budget_starve(&machine->budget);
         budget_give(&machine->budget, more);
         return -ENOMEM;
     }

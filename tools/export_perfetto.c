@@ -14,6 +14,7 @@
 #include "command.h"
 #include "export.h"
 #include "logevents.h"
+#include "output.h"
 #include "paging.h"
 #include "plain.h"
 
@@ -38,14 +39,10 @@ static void end_trace(struct trace *trace)
 /* Writes one event, which it takes over. */
 static void write_event(struct trace *trace, json_t *event)
 {
-    if (event == NULL) {
-        trace->no_memory = true;
-        return;
-    }
     fputs(trace->begun ? ",\n" : "\n", trace->to);
     trace->begun = true;
-    (void)json_dumpf(event, trace->to, JSON_COMPACT);
-    json_decref(event);
+    if (!output_json(trace->to, event, JSON_COMPACT, ""))
+        trace->no_memory = true;
 }
 
 /* --- names of the tracks ---------------------------------------------------------------------- */

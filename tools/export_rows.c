@@ -7,6 +7,7 @@
 #include "command.h"
 #include "export.h"
 #include "logevents.h"
+#include "output.h"
 #include "plain.h"
 
 /* How a column is written. */
@@ -155,12 +156,7 @@ static bool write_object(struct logstmt *rows, FILE *to)
     for (int i = 0; i < (int)COLUMNS; i++)
         if (json_object_set_new(object, columns[i].name, value_json(rows, i)) != 0)
             whole = false;
-    if (whole) {
-        (void)json_dumpf(object, to, JSON_COMPACT);
-        fputc('\n', to);
-    }
-    json_decref(object);
-    return whole;
+    return output_json(to, object, JSON_COMPACT, "\n") && whole;
 }
 
 bool export_jsonl(struct logdb *db, const char *path, FILE *to)

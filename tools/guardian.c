@@ -303,14 +303,52 @@ static void tear_down(const struct guardian *guardian)
     (void)munmap(guardian->verdict, sizeof(struct verdict));
 }
 
+/* ---- this process's own death ---- */
+
+#ifdef __SANITIZE_ADDRESS__
+#define SANITIZED true
+#else
+#define SANITIZED false
+#endif
+
+static void on_own_death(int number)
+{
+    static char line[] = "mmu386: simulator: killed by signal .., ";
+    const char *name = sigdescr_np(number);
+
+    line[sizeof line - 5] = (char)('0' + number / 10);
+    line[sizeof line - 4] = (char)('0' + number % 10);
+    (void)!write(STDERR_FILENO, line, sizeof line - 1);
+    (void)!write(STDERR_FILENO, name, strlen(name));
+    (void)!write(STDERR_FILENO, "\n", 1);
+    _exit(EXIT_SIMULATOR);
+}
+
+void guardian_tell_own_death(void)
+{
+    static const int deaths[] = {SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGALRM};
+    static char stack[16384];
+    const stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
+    struct sigaction action = {.sa_handler = on_own_death, .sa_flags = (int)SA_ONSTACK};
+
+    if (SANITIZED || sigaltstack(&alternate, NULL) != 0)
+        return;
+    for (size_t i = 0; i < sizeof deaths / sizeof deaths[0]; i++)
+        (void)sigaction(deaths[i], &action, NULL);
+}
+
+/* ---- the work ---- */
+
 int guardian_run(const struct options *options, int (*work)(const struct options *options))
 {
     struct guardian guardian;
     pid_t parent = getpid();
     int status;
 
-    if (!options->sandbox)
+    if (!options->sandbox) {
+        guardian_tell_own_death();
         return work(options);
+    }
     if (!set_up(&guardian))
         return failed("simulator");
     (void)fflush(NULL);

@@ -15,6 +15,11 @@ struct options;
  * told how. With --no-sandbox there is no child. */
 int guardian_run(const struct options *options, int (*work)(const struct options *options));
 
+/* For what is done without a child: a signal that means a defect, or that a library cannot do
+ * without memory, ends this process with a line and 125. Nothing in a build with a sanitizer, which
+ * tells more. */
+void guardian_tell_own_death(void);
+
 /* To be called by the work when it has changed as whom it does it, by which the kernel forgets that
  * it is to die with its parent. */
 void guardian_renew(void);

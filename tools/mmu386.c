@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "guardian.h"
 #include "output.h"
 #include "sandbox.h"
 
@@ -77,8 +78,10 @@ static int dispatch(int argc, char *argv[])
     }
     for (size_t i = 0; i < SUBCOMMANDS; i++)
         if (strcmp(name, subcommands[i].name) == 0) {
-            if (subcommands[i].reads)
+            if (subcommands[i].reads) {
+                guardian_tell_own_death();
                 sandbox_enter_reader();
+            }
             return subcommands[i].run(argc, argv);
         }
     complain(name, name[0] == '-' ? "unknown option" : "unknown command");

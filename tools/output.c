@@ -389,3 +389,13 @@ void output_drop(struct output *output)
     }
     *output = (struct output){0};
 }
+
+bool output_json(FILE *to, json_t *value, size_t flags, const char *behind)
+{
+    /* Where the stream has failed, closing it tells. */
+    bool written = value != NULL && (json_dumpf(value, to, flags) == 0 || ferror(to) != 0);
+
+    fputs(behind, to);
+    json_decref(value);
+    return written;
+}

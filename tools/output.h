@@ -4,6 +4,7 @@
 #ifndef MMU386_OUTPUT_H
 #define MMU386_OUTPUT_H
 
+#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 
@@ -32,6 +33,10 @@ bool output_close(struct output *output);
 
 /* It is not to be: nothing is left of it, but for a stream. Nothing to do where none was opened. */
 void output_drop(struct output *output);
+
+/* Writes a value, which it takes over, as json_dumpf(3) does, and the text behind it. False where
+ * memory is short, or was when the value was made: it is NULL. */
+bool output_json(FILE *to, json_t *value, size_t flags, const char *behind);
 
 /* Its descriptor, where it is a regular file of its own, that can be written at any place; else
  * -1. */

@@ -5,21 +5,6 @@
 #include "output.h"
 #include "session.h"
 
-/* False where it could not be written, and that was told. */
-static bool write_stats(const struct stats *stats, struct output *output)
-{
-    json_t *json = stats_json(stats);
-
-    if (json == NULL) {
-        complain(output->name, "out of memory");
-        return false;
-    }
-    (void)json_dumpf(json, output->file, JSON_INDENT(2));
-    fputc('\n', output->file);
-    json_decref(json);
-    return true;
-}
-
 /* Returns what to exit with; *good where it is the trace's. */
 static int replay_to(const struct options *options, struct output *stats_to, struct log *log,
                      bool *keep, bool *good)
@@ -31,7 +16,7 @@ static int replay_to(const struct options *options, struct output *stats_to, str
 
     if (failure != 0)
         return failure;
-    if (stats_to->file != NULL && !write_stats(&stats, stats_to))
+    if (stats_to->file != NULL && !session_write_stats(&stats, stats_to))
         return EXIT_SIMULATOR;
     *good = true;
     return stats.exit_status;

@@ -110,6 +110,10 @@ static int run_to_end(struct session *session, struct replay *replay)
     enum replay_end end = replay_run(replay, session->machine, &wait_status);
 
     clear_progress();
+    if (session->machine->budget.starved) {
+        complain("machine", "the host has not enough memory");
+        return EXIT_SIMULATOR;
+    }
     if (end == REPLAY_WRONG) {
         complain("trace", "%s", replay_why(replay));
         return EXIT_SIMULATOR;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "fork.h"
+#include "output.h"
 
 /* --- table ------------------------------------------------------------------------------------ */
 
@@ -346,12 +347,9 @@ bool report_write(enum format format, const struct stats *stats, uint32_t count,
 
     if (array == NULL)
         return false;
-    if (format == FORMAT_CSV) {
-        write_csv(array, to);
-    } else {
-        (void)json_dumpf(array, to, JSON_INDENT(2));
-        fputc('\n', to);
-    }
+    if (format != FORMAT_CSV)
+        return output_json(to, array, JSON_INDENT(2), "\n");
+    write_csv(array, to);
     json_decref(array);
     return true;
 }

@@ -8,21 +8,6 @@
 #include "output.h"
 #include "session.h"
 
-/* False where it could not be written, and that was told. */
-static bool write_stats(const struct stats *stats, struct output *output)
-{
-    json_t *json = stats_json(stats);
-
-    if (json == NULL) {
-        complain(output->name, "out of memory");
-        return false;
-    }
-    (void)json_dumpf(json, output->file, JSON_INDENT(2));
-    fputc('\n', output->file);
-    json_decref(json);
-    return true;
-}
-
 /* Makes the log; NULL where that fails, which was told. */
 static struct log *open_log(const struct options *options)
 {
@@ -108,7 +93,7 @@ static int run_program(const struct options *options, struct program *program,
 
     if (failure != 0)
         return failure;
-    if (outputs->stats.file != NULL && !write_stats(&stats, &outputs->stats))
+    if (outputs->stats.file != NULL && !session_write_stats(&stats, &outputs->stats))
         return EXIT_SIMULATOR;
     *good = true;
     return stats.limit != NULL ? EXIT_LIMIT : stats.exit_status;

@@ -196,6 +196,7 @@ static const char *const allowed[] = {
     "sigaltstack",
     "rt_sigpending",
     "setitimer",
+    "alarm",
     /* time and numbers */
     "clock_gettime",
     "clock_getres",
@@ -356,10 +357,15 @@ static int refuse(scmp_filter_ctx filter, const struct sandbox *sandbox)
     return error;
 }
 
+/* Without memory libseccomp may never come to an end (2.5.4): after so many seconds that is the end
+ * of this process. */
+#define LOAD_SECONDS 4u
+
 /* Makes a filter and loads it, into all threads. 0 or -errno. */
 static int load(uint32_t otherwise, int (*fill_it)(scmp_filter_ctx filter, const struct sandbox *),
                 const struct sandbox *sandbox)
 {
+    unsigned before = alarm(LOAD_SECONDS);
     scmp_filter_ctx filter = seccomp_init(otherwise);
     int error = filter == NULL ? -ENOMEM : fill_it(filter, sandbox);
 
@@ -368,6 +374,7 @@ static int load(uint32_t otherwise, int (*fill_it)(scmp_filter_ctx filter, const
     if (error == 0)
         error = seccomp_load(filter);
     seccomp_release(filter);
+    (void)alarm(before);
     return error;
 }
 

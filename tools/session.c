@@ -12,6 +12,7 @@
 #include "fault_line.h"
 #include "layout.h"
 #include "machine.h"
+#include "output.h"
 #include "path.h"
 #include "reader.h"
 #include "sandbox.h"
@@ -237,4 +238,12 @@ int session_run(const struct options *options, const struct fork_policy *policy,
     if (session_listen(&session, options->program))
         status = run_confined(&session, program);
     return session_end(&session, status == 0) ? status : EXIT_SIMULATOR;
+}
+
+bool session_write_stats(const struct stats *stats, struct output *output)
+{
+    if (output_json(output->file, stats_json(stats), JSON_INDENT(2), "\n"))
+        return true;
+    complain(output->name, "out of memory");
+    return false;
 }

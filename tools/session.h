@@ -67,6 +67,9 @@ void session_keep_records(const struct session *session);
 /* The machine has come to its end: 0, or what to exit with. */
 int session_finish(struct session *session, int wait_status);
 
+/* Writes the counts. False where that fails, which was told. */
+bool session_write_stats(const struct stats *stats, struct output *output);
+
 /* Frees what there is; `whole`: the run went to its end. False where the recording failed, which
  * was told. */
 bool session_end(struct session *session, bool whole);

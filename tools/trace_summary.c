@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "output.h"
 #include "rows.h"
 
 #define PAGES_MAX (4u << 20)
@@ -316,12 +317,7 @@ static bool write_json(const struct trace_summary *summary, FILE *file, const ch
                good;
     }
     good = json_object_set_new(object, "footprint", footprint) == 0 && good;
-    if (good) {
-        (void)json_dumpf(object, file, JSON_INDENT(2));
-        (void)fputc('\n', file);
-    }
-    json_decref(object);
-    return good;
+    return output_json(file, object, JSON_INDENT(2), "\n") && good;
 }
 
 bool trace_summary_write(struct trace_summary *summary, FILE *file, enum format as,

@@ -151,7 +151,7 @@ sleep 0.5
 [ -z "$(cat "/proc/$pid/task/$pid/children")" ] || fail "has a child"
 kill -11 "$pid"
 ended
-expect_status 139
+expect_status 125
 
 # ---- the host has no memory ----
 

@@ -1,9 +1,7 @@
 /* failmalloc.c: to be preloaded: the FAIL_AT-th request for memory fails, with FAIL_ON=1 also all
- * after it. With FAIL_COUNT=FILE it only counts them, and leaves how many there were in FILE. */
-#define _GNU_SOURCE
+ * after it. */
 #include <dlfcn.h>
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -16,7 +14,6 @@ void *__libc_memalign(size_t alignment, size_t bytes);
 
 static long fail_at, requests;
 static int fail_on, begun;
-static const char *count_to;
 
 __attribute__((constructor)) static void begin(void)
 {
@@ -25,18 +22,7 @@ __attribute__((constructor)) static void begin(void)
 
     fail_at = at != NULL ? atol(at) : 0;
     fail_on = on != NULL && *on == '1';
-    count_to = getenv("FAIL_COUNT");
     begun = 1;
-}
-
-__attribute__((destructor)) static void end(void)
-{
-    FILE *file = count_to != NULL ? fopen(count_to, "w") : NULL;
-
-    if (file == NULL)
-        return;
-    fprintf(file, "%ld\n", requests);
-    fclose(file);
 }
 
 static int fails(void)
