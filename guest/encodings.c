@@ -1,8 +1,9 @@
 /*
  * encodings: what the processor makes of any bytes, at ring 3.
  *
- *     encodings [PART [OF [PAIRS]]]    the PARTth of OF parts (0 of 1: all); PAIRS 1: every pair of
- * prefixes
+ *     encodings [PART [OF [WHICH]]]    the PARTth of OF parts (0 of 1: all) of the encodings WHICH:
+ * 0: with each prefix and telling pairs of them; 1: with every pair; 2: with [EBX] before the end
+ * of the last page that there is; 3: themselves across such an end
  *
  * Prints a line for each encoding, of what came of it:
  *      BYTES  SIGNAL si_code trapno error EIP  [si_addr=] [cr2=] [REGISTER=]... [flags=] [memory=]
@@ -10,9 +11,11 @@
  *      660fa403  5 128 3 0 +5 flags=0c4 memory=1f3e29c0
  *
  * BYTES are in hexadecimal; those behind them are all CCh, INT3, which ends what did not end by
- * itself. EIP is relative to the first byte where it is near, else absolute. si_addr stands there
- * where it is not the address of the instruction, CR2 for a page fault, registers, selectors and
- * memory where they changed; flags are the arithmetic ones and DF, AC, ID and NT.
+ * itself. Behind them stands @N where [EBX] or the first of them is N bytes before the end of a
+ * page that none follows. EIP is relative to the first byte where it is near, else absolute.
+ * si_addr stands there where it is not the address of the instruction, CR2 for a page fault,
+ * registers, selectors and memory where they changed; flags are the arithmetic ones and DF, AC, ID
+ * and NT.
  *
  * Why: exceptions are the processor's and signals the kernel's; natively the program asks both of
  * a real machine.
@@ -35,6 +38,7 @@ enum { SIGNAL_BUS = 7 };
 #define DATA        0x10100000u /* two pages of pointers to TARGET */
 #define STACK       0x10200000u /* two more */
 #define CODE        0x20000800u /* the first of the places where the encodings run */
+#define CODE_ENDS   0x40000000u /* where they run across an end */
 #define PLACE       64u         /* bytes; where a jump back by 34h ends, there is INT3 */
 #define PLACES      (PAGE_BYTES / PLACE)
 #define LONGEST     18u
@@ -304,20 +308,32 @@ static void tell(void)
 static struct {
     uint32_t page;
     uint32_t count;
-    struct {
+    struct place {
         uint32_t linear, count;
+        uint32_t before; /* an end; 0: none is near */
+        uint32_t ebx;
         uint8_t bytes[LONGEST];
     } place[PLACES];
 } waiting;
+
+static void put_name(const struct place *place)
+{
+    for (uint32_t i = 0; i < place->count; i++)
+        put_hex(place->bytes[i], 2);
+    if (place->before != 0) {
+        put("@");
+        put_number(place->before);
+    }
+    put(" ");
+}
 
 static void run_waiting(void)
 {
     for (uint32_t i = 0; i < waiting.count; i++) {
         run.entry = waiting.place[i].linear;
+        run.reg[EBX] = waiting.place[i].ebx;
         enter_code();
-        for (uint32_t j = 0; j < waiting.place[i].count; j++)
-            put_hex(waiting.place[i].bytes[j], 2);
-        put(" ");
+        put_name(&waiting.place[i]);
         tell();
         end_line();
     }
@@ -334,31 +350,77 @@ static void open_page(uint32_t page)
     fill_words(page, INT3 * 0x01010101u);
 }
 
-static void ask(const uint8_t *bytes, uint32_t count, uint32_t linear)
+/* In two pages from `page` on; what does not fit there is not written. */
+static void ask(const struct place *place, uint32_t page)
 {
-    uint32_t page = linear & ~(PAGE_BYTES - 1);
     if (page != waiting.page)
         open_page(page);
-    waiting.place[waiting.count].linear = linear;
-    waiting.place[waiting.count].count = count;
-    for (uint32_t i = 0; i < count; i++)
-        waiting.place[waiting.count].bytes[i] = *at(linear + i) = bytes[i];
-    waiting.count++;
+    waiting.place[waiting.count++] = *place;
+    for (uint32_t i = 0; i < place->count && place->linear + i < page + 2 * PAGE_BYTES; i++)
+        *at(place->linear + i) = place->bytes[i];
 }
 
 /* ---- which there are ---- */
 
+enum which { WITH_PREFIXES, WITH_PAIRS, DATA_AT_END, CODE_AT_END, WHICH };
+
 struct questions {
     uint32_t part, parts, counter;
-    bool pairs;
+    uint32_t which;
     uint8_t bytes[32];
     uint32_t prefixes; /* of them */
 };
 
+/* Counts it, and is false where it is of another part. */
+static bool is_asked(struct questions *q)
+{
+    return q->counter++ % q->parts == q->part;
+}
+
+static struct place place_of(const struct questions *q, uint32_t count)
+{
+    struct place place = {
+        .linear = CODE + (q->counter - 1) * PLACE, .count = count, .ebx = DATA + 0x800};
+    for (uint32_t i = 0; i < count; i++)
+        place.bytes[i] = q->bytes[i];
+    return place;
+}
+
+static void ask_data_at_end(struct questions *q, uint32_t count)
+{
+    for (uint32_t before = 1; before <= 16; before++) {
+        if (!is_asked(q))
+            continue;
+        struct place place = place_of(q, count);
+        place.before = before;
+        place.ebx = DATA + 2 * PAGE_BYTES - before;
+        ask(&place, place.linear & ~(PAGE_BYTES - 1));
+    }
+}
+
+static void ask_code_at_end(struct questions *q, uint32_t count)
+{
+    for (uint32_t before = 1; before <= count + 4; before++) {
+        if (!is_asked(q))
+            continue;
+        struct place place = place_of(q, count);
+        uint32_t page = CODE_ENDS + (q->counter - 1) * 2 * PAGE_BYTES;
+        place.before = before;
+        place.linear = page + 2 * PAGE_BYTES - before;
+        ask(&place, page);
+    }
+}
+
 static void ask_one(struct questions *q, uint32_t count)
 {
-    if (q->counter++ % q->parts == q->part)
-        ask(q->bytes, count, CODE + (q->counter - 1) * PLACE);
+    if (q->which == DATA_AT_END) {
+        ask_data_at_end(q, count);
+    } else if (q->which == CODE_AT_END) {
+        ask_code_at_end(q, count);
+    } else if (is_asked(q)) {
+        struct place place = place_of(q, count);
+        ask(&place, place.linear & ~(PAGE_BYTES - 1));
+    }
 }
 
 /* SDM volume 2, appendix A: which opcodes a ModRM byte follows. */
@@ -443,11 +505,22 @@ static void ask_prefixed(struct questions *q)
         q->prefixes = 2;
         for (uint32_t j = 0; j < PREFIXES; j++) {
             q->bytes[1] = prefixes[j];
-            if (q->pairs || is_telling_pair(prefixes[i], prefixes[j]))
+            if (q->which == WITH_PAIRS || is_telling_pair(prefixes[i], prefixes[j]))
                 ask_maps(q, false);
         }
     }
     q->prefixes = 0;
+}
+
+/* With what chooses among SSE's, other sizes, and LOCK. */
+static void ask_at_end(struct questions *q)
+{
+    ask_maps(q, false);
+    q->prefixes = 1;
+    for (uint32_t i = 0; i < 5; i++) {
+        q->bytes[0] = prefixes[i];
+        ask_maps(q, false);
+    }
 }
 
 /* INT n; instructions of 14, 15 and 16 bytes; behind the three-byte opcodes. */
@@ -477,8 +550,8 @@ int main(int argc, char **argv)
 {
     struct questions q = {.part = number_argument(argc, argv, 1, 0),
                           .parts = number_argument(argc, argv, 2, 1),
-                          .pairs = number_argument(argc, argv, 3, 0) != 0};
-    check(q.parts > 0 && q.part < q.parts, "PART is not below OF");
+                          .which = number_argument(argc, argv, 3, 0)};
+    check(q.parts > 0 && q.part < q.parts && q.which < WHICH, "PART is not below OF");
     map_pages(LANDING);
     map_pages(DATA);
     map_pages(STACK);
@@ -492,9 +565,13 @@ int main(int argc, char **argv)
     for (uint32_t i = 0; i < REGISTERS; i++)
         run.reg[i] = start[i];
     catch_signals();
-    ask_maps(&q, true);
-    ask_prefixed(&q);
-    ask_others(&q);
+    if (q.which < DATA_AT_END) {
+        ask_maps(&q, true);
+        ask_prefixed(&q);
+        ask_others(&q);
+    } else {
+        ask_at_end(&q);
+    }
     run_waiting();
     flush();
     return 0;

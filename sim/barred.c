@@ -47,6 +47,18 @@ bool barred_none_in(const uint8_t *page)
     return true;
 }
 
+bool barred_may_run_into(const struct view *view, uint32_t page)
+{
+    uint8_t tail[INSN_MAX_BYTES - 1];
+    uint32_t bytes = sizeof tail;
+    if (view_read_code(view, page - bytes, tail, bytes) < bytes)
+        return false;
+    for (uint32_t at = 0; at < bytes; at++)
+        if (tail[at] == LOCK && may_be_one(tail + at + 1, bytes - at - 1))
+            return true;
+    return false;
+}
+
 bool barred_is_one(const struct view *view, uint32_t linear)
 {
     struct insn insn;

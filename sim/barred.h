@@ -21,9 +21,12 @@ struct barred {
 
 void barred_free(struct barred *barred);
 
-/* Whether none is in that page, and none that may run into it or out of it: a matter of these 4096
- * bytes alone. */
+/* Whether none begins in that page, nor might begin there and end in the next: a matter of these
+ * 4096 bytes alone. */
 bool barred_none_in(const uint8_t *page);
+
+/* Whether one may begin in front of the page at `page` and end there. */
+bool barred_may_run_into(const struct view *view, uint32_t page);
 
 /* Whether the instruction at `linear` is one. */
 bool barred_is_one(const struct view *view, uint32_t linear);

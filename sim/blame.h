@@ -36,8 +36,9 @@ bool blame_read(const struct view *view, const struct insn *insn, void *to, uint
 /* Lists the accesses of `insn` as things stand. */
 void blame_list(const struct view *view, const struct insn *insn, struct access_list *list);
 
-/* True with *fault set where the tables refuse that access. */
-bool blame_refuses(const struct view *view, const struct access_item *item, struct fault *fault);
+/* True where that access of `insn` is refused: see blame_insn. */
+bool blame_item(const struct view *view, const struct insn *insn, const struct access_item *item,
+                struct fault *fault, struct refusal *refusal);
 
 /* Makes those accesses, none of which is refused, through the TLB. */
 void blame_make(const struct view *view, const struct access_list *list);

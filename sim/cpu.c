@@ -86,6 +86,7 @@ struct tried {
     uint32_t accesses; /* of the one at `linear`, so far */
     uint32_t skip;     /* how many of them are still to come again */
     bool skip_fetch;
+    bool whole;          /* it was fetched to its end, in the next page */
     bool skips_to_store; /* all of them up to the store that the engine's hook tells of as this */
     bool made_store;     /* and that one too */
     uint32_t store;
@@ -540,12 +541,10 @@ static void set_exits(struct cpu *cpu)
 /* The engine is about to translate from the page. False where it must begin anew. */
 static bool search_page(struct cpu *cpu, uint32_t page, uint32_t frame)
 {
-    if (cpu->frame_is_searched[frame])
-        return true;
-    if (barred_none_in(physmem_frame(cpu->mem, frame))) {
+    if (!cpu->frame_is_searched[frame] && barred_none_in(physmem_frame(cpu->mem, frame)))
         cpu->frame_is_searched[frame] = 1;
+    if (cpu->frame_is_searched[frame] && !barred_may_run_into(&cpu->view, page))
         return true;
-    }
     cpu->barred_anew = cpu->barred.count > BARRED_MAX;
     enum barred_found found = barred_look(&cpu->barred, &cpu->view, page);
     if (found != BARRED_NOTHING_NEW)
@@ -1201,6 +1200,12 @@ static void retire_guards(struct cpu *cpu)
     cpu->code_stale = true;
 }
 
+static bool reaches_into_next_page(struct cpu *cpu, const struct insn *insn)
+{
+    uint32_t offset = fetch_operand_linear(cpu, insn) & ~PAGE_MASK;
+    return offset + 2 * insn->memory.bytes > PAGE_SIZE;
+}
+
 /* True where the model has to execute it. */
 static bool wants_model(struct cpu *cpu, struct guard *guard)
 {
@@ -1208,6 +1213,8 @@ static bool wants_model(struct cpu *cpu, struct guard *guard)
     uint16_t status = 0;
     if (guard->care == FPU_CARE_ALIGNED && !guard->outlook.status_is_next)
         return !is_aligned(cpu, guard);
+    if (guard->care == FPU_CARE_WIDE && !guard->outlook.status_is_next)
+        return reaches_into_next_page(cpu, &guard->insn);
     (void)uc_reg_read(cpu->engine, UC_X86_REG_FPTAG, &tags);
     (void)uc_reg_read(cpu->engine, UC_X86_REG_FPSW, &status);
     uint32_t top = (status & FPU_STATUS_TOP) >> FPU_TOP_SHIFT;
@@ -1231,6 +1238,7 @@ static bool wants_model(struct cpu *cpu, struct guard *guard)
     case FPU_CARE_ROOT:
         return top_is_negative(cpu) || guard->outlook.status_is_next;
     case FPU_CARE_ALIGNED:
+    case FPU_CARE_WIDE:
     case FPU_CARE_NONE:
         break;
     }
@@ -1552,6 +1560,40 @@ static void stop_in_block(struct cpu *cpu)
     meter_give_back(&cpu->meter, cpu->codeinfo, &cpu->view, here(cpu));
 }
 
+/* The engine need not have read all of the instruction at EIP: it refuses many by their first
+ * bytes, and while CR0.TS is set stops at one of the FPU by its opcode. What of it is in the next
+ * page is fetched here. False where that is refused: cpu->fault is set. */
+static bool fetch_rest(struct cpu *cpu)
+{
+    const struct fetches *fetches = &cpu->fetches;
+    struct tried *tried = &cpu->tried;
+    uint32_t linear = here(cpu);
+    uint32_t page = (linear & PAGE_MASK) + PAGE_SIZE;
+    uint32_t phys;
+    struct insn insn;
+    bool decoded = view_decode(&cpu->view, linear, &insn);
+    bool read = cpu->clocked && linear - fetches->linear < fetches->bytes &&
+                fetches->linear + (fetches->bytes - 1) >= page;
+    if (read || page - linear >= (decoded ? insn.length : INSN_MAX_BYTES) ||
+        (tried->whole && tried->linear == linear))
+        return true;
+    bool granted = mmu_probe(&cpu->mmu, page, ACCESS_FETCH, true, &phys, &cpu->fault);
+    if (granted && !decoded)
+        return true; /* it is too long */
+    through_tlb(cpu, page, ACCESS_FETCH, true);
+    if (tried->linear != linear)
+        *tried = (struct tried){.linear = linear};
+    tried->whole = true;
+    return granted;
+}
+
+/* The engine stopped at EIP, at an instruction that is executed or refused here. */
+static bool stop_at_insn(struct cpu *cpu)
+{
+    stop_in_block(cpu);
+    return fetch_rest(cpu);
+}
+
 static struct insn_clocks count_here(struct cpu *cpu, const struct insn *insn)
 {
     struct insn_clocks clocks = {.cited = true};
@@ -1593,8 +1635,7 @@ static bool holds_traps_off(const struct insn *insn)
 static void run_here(struct cpu *cpu, void (*emulate)(struct cpu *cpu, const struct insn *insn))
 {
     struct insn insn;
-    stop_in_block(cpu);
-    if (!view_decode(&cpu->view, here(cpu), &insn))
+    if (!stop_at_insn(cpu) || !view_decode(&cpu->view, here(cpu), &insn))
         return;
     cpu->trapped = (cpu->registers.eflags & EFLAGS_TF) != 0 && !holds_traps_off(&insn);
     const struct insn_clocks clocks = count_here(cpu, &insn);
@@ -1666,36 +1707,6 @@ static bool is_software_interrupt(const struct cpu *cpu)
            code[1] == cpu->vector;
 }
 
-/* What the instruction at EIP raises that the engine refused. It may have refused the instruction
- * for another reason, and before it had read it whole, so that there is no guard on it. */
-static uint32_t refusal_of(const struct cpu *cpu, uint32_t vector)
-{
-    struct insn insn;
-    bool refuses = vector == VECTOR_UD || vector == VECTOR_GP;
-    if (refuses && view_decode(&cpu->view, here(cpu), &insn) && insn.raises != NO_EXCEPTION)
-        return insn.raises;
-    return vector;
-}
-
-static void stop_by_vector(struct cpu *cpu, struct cpu_exit *exit)
-{
-    exit->vector = cpu->vector;
-    cpu->debug_status = DR6_BS;
-    if (is_software_interrupt(cpu)) {
-        exit->stop = CPU_STOP_INTERRUPT;
-        exit->insn_bytes = 2;
-        stop_behind_block(cpu);
-        return;
-    }
-    exit->stop = CPU_STOP_EXCEPTION;
-    forget_exception(cpu);
-    if (cpu->vector == VECTOR_DEBUG)
-        stop_behind_block(cpu); /* single-stepped: done, wherever it led, into itself too */
-    else
-        stop_in_block(cpu);
-    exit->vector = refusal_of(cpu, cpu->vector);
-}
-
 /* INT n, which did not run: EIP goes past it. */
 static void emulate_interrupt(struct cpu *cpu, const struct insn *insn)
 {
@@ -1750,6 +1761,68 @@ static void resume_tried(struct cpu *cpu)
     tried->skip_fetch = true;
 }
 
+static void exit_by_fault(struct cpu *cpu, struct cpu_exit *exit)
+{
+    exit->stop = CPU_STOP_FAULT;
+    exit->fault = cpu->fault;
+}
+
+static void exit_by_exception(struct cpu_exit *exit, uint32_t vector, uint32_t error)
+{
+    exit->stop = CPU_STOP_EXCEPTION;
+    exit->vector = vector;
+    exit->error = error;
+}
+
+/* The engine refused the instruction at EIP, perhaps for another reason than the processor has, and
+ * before it had read it whole, so that it could not be guarded. True where *exit is set. */
+static bool after_refusal(struct cpu *cpu, uint32_t vector, struct cpu_exit *exit)
+{
+    struct insn insn;
+    uint32_t linear = here(cpu);
+    if (!stop_at_insn(cpu)) {
+        exit_by_fault(cpu, exit);
+        return true;
+    }
+    bool decoded = view_decode(&cpu->view, linear, &insn);
+    if (decoded && insn.raises != NO_EXCEPTION) {
+        exit_by_exception(exit, insn.raises, 0);
+        return true;
+    }
+    if (!decoded || next_unguarded(cpu, linear, linear + insn.length) != linear) {
+        exit_by_exception(exit, vector, 0);
+        return true;
+    }
+    cpu->guard_start = linear;
+    cpu->guard_end = linear + insn.length;
+    resume_tried(cpu);
+    if (add_guards(cpu))
+        return false;
+    broken(cpu, exit, "too many instructions to guard");
+    return true;
+}
+
+static bool stop_by_vector(struct cpu *cpu, struct cpu_exit *exit)
+{
+    exit->vector = cpu->vector;
+    cpu->debug_status = DR6_BS;
+    if (is_software_interrupt(cpu)) {
+        exit->stop = CPU_STOP_INTERRUPT;
+        exit->insn_bytes = 2;
+        stop_behind_block(cpu);
+        return true;
+    }
+    forget_exception(cpu);
+    if (cpu->vector == VECTOR_UD || cpu->vector == VECTOR_GP)
+        return after_refusal(cpu, cpu->vector, exit);
+    if (cpu->vector == VECTOR_DEBUG)
+        stop_behind_block(cpu); /* single-stepped: done, wherever it led, into itself too */
+    else
+        stop_in_block(cpu);
+    exit_by_exception(exit, cpu->vector, 0);
+    return true;
+}
+
 /* The block's store to itself was refused: its instruction is taken up from its shadow. */
 static void after_cut(struct cpu *cpu, uint32_t *until)
 {
@@ -1770,6 +1843,24 @@ static void search_anew(struct cpu *cpu)
     cpu_forget_translations(cpu);
 }
 
+/* The instruction at EIP, at which the engine is not, is begun, if it was not yet: it is fetched,
+ * and not again should the engine run it. */
+static void begin_here(struct cpu *cpu)
+{
+    uint32_t linear = here(cpu);
+    uint32_t bytes = view_next(&cpu->view, linear) - linear;
+    if (!cpu->clocked || bytes == 0 || cpu->tried.skip_fetch)
+        return;
+    cpu->tried = (struct tried){.linear = linear, .skip_fetch = true, .whole = true};
+    watch_end(&cpu->watch, &cpu->meter, &cpu->mmu);
+    watch_begin(&cpu->watch, &cpu->meter, &cpu->mmu,
+                meter_find(&cpu->meter, cpu->codeinfo, &cpu->view, linear, bytes), false, false);
+    meter_begin(&cpu->meter);
+    through_tlb(cpu, linear, ACCESS_FETCH, true);
+    if (((linear ^ (linear + (bytes - 1))) & PAGE_MASK) != 0)
+        through_tlb(cpu, (linear + bytes) & PAGE_MASK, ACCESS_FETCH, true);
+}
+
 /* The engine is in front of what is barred, or was: true where it is so still and *exit is set. */
 static bool stop_at_barred(struct cpu *cpu, struct cpu_exit *exit)
 {
@@ -1777,8 +1868,10 @@ static bool stop_at_barred(struct cpu *cpu, struct cpu_exit *exit)
     if (cpu->barred.count == 0 || !barred_has(&cpu->barred, linear))
         return false;
     if (barred_is_one(&cpu->view, linear)) {
-        exit->stop = CPU_STOP_EXCEPTION;
-        exit->vector = VECTOR_UD;
+        begin_here(cpu);
+        watch_end(&cpu->watch, &cpu->meter, &cpu->mmu);
+        cpu->tried.skip_fetch = false;
+        exit_by_exception(exit, VECTOR_UD, 0);
         return true;
     }
     barred_remove(&cpu->barred, linear);
@@ -1896,6 +1989,26 @@ static enum fpu_result execute_fpu(struct cpu *cpu, const struct insn *insn)
     return result;
 }
 
+/* FSTP and FBSTP store eight of their ten bytes first: these stay where only the others are refused
+ * (SDM volume 3, 9.1.1: such an access may be several). */
+static void store_first_part(struct cpu *cpu, const struct insn *insn,
+                             const struct fpu_state *before)
+{
+    uint8_t operand[FPU_HOST_OPERAND_BYTES] = {0};
+    struct fpu_state state = *before;
+    struct registers registers = cpu->registers;
+    uint32_t linear = operand_linear(cpu, insn);
+    uint32_t vector;
+    struct fault fault;
+    if (!insn->memory.write || insn->memory.bytes != 10 ||
+        cpu->fault.linear - linear < FPU_PART_BYTES ||
+        fpu_execute(cpu->fpu_host, insn, &state, &registers, operand, linear, &vector) != FPU_DONE)
+        return;
+    tell_operand(cpu, linear, FPU_PART_BYTES, ACCESS_WRITE);
+    (void)mmu_write(&cpu->mmu, linear, operand, FPU_PART_BYTES, true, &fault);
+    drop_code_at(cpu, linear);
+}
+
 /* What comes before an operand is accessed: true where *exit is set. */
 static bool fpu_is_refused(struct cpu *cpu, const struct insn *insn, struct cpu_exit *exit)
 {
@@ -1908,9 +2021,10 @@ static bool fpu_is_refused(struct cpu *cpu, const struct insn *insn, struct cpu_
     case VERDICT_DONE:
         return false;
     case VERDICT_FAULT:
+        if (fpu_is_executed_here(insn))
+            store_first_part(cpu, insn, &state);
         look_up_fault(cpu);
-        exit->stop = CPU_STOP_FAULT;
-        exit->fault = cpu->fault;
+        exit_by_fault(cpu, exit);
         return true;
     case VERDICT_EXCEPTION:
         break;
@@ -1930,45 +2044,22 @@ static void step_fpu(struct cpu *cpu, const struct insn *insn, uint32_t *until)
     *until = insn->linear + insn->length;
 }
 
-/* While CR0.TS is set the engine reads no more of an instruction than tells it for one of the FPU:
- * the part in the next page is fetched here. True where that is refused: *exit is set. `bytes`: of
- * the instruction; 0: it could not be decoded. */
-static bool fetch_rest(struct cpu *cpu, uint32_t bytes, struct cpu_exit *exit)
-{
-    uint32_t linear = here(cpu);
-    uint32_t page = (linear & PAGE_MASK) + PAGE_SIZE;
-    uint32_t phys;
-    bool whole = cpu->stopped != STOPPED_INTERRUPT ||
-                 (cpu->clocked && cpu->fetches.linear + cpu->fetches.bytes - 1 >= page);
-    if (whole || page - linear >= (bytes == 0 ? INSN_MAX_BYTES : bytes))
-        return false;
-    bool refused = !mmu_probe(&cpu->mmu, page, ACCESS_FETCH, true, &phys, &cpu->fault);
-    if (cpu->clocked && (refused || bytes != 0))
-        through_tlb(cpu, page, ACCESS_FETCH, true);
-    if (!refused)
-        return false;
-    exit->stop = CPU_STOP_FAULT;
-    exit->fault = cpu->fault;
-    return true;
-}
-
 /* The engine stopped at an instruction of FPU, MMX or SSE: true where *exit is set. */
 static bool after_fpu(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
 {
     struct insn insn;
     cpu_load_segments(cpu);
     stop_in_block(cpu);
-    bool decoded = view_decode(&cpu->view, here(cpu), &insn);
-    if (fetch_rest(cpu, decoded ? insn.length : 0, exit))
+    if (!fetch_rest(cpu)) {
+        exit_by_fault(cpu, exit);
         return true;
-    if (!decoded) {
-        exit->stop = CPU_STOP_EXCEPTION;
-        exit->vector = VECTOR_UD;
+    }
+    if (!view_decode(&cpu->view, here(cpu), &insn)) {
+        exit_by_exception(exit, VECTOR_UD, 0);
         return true;
     }
     if (insn.raises != NO_EXCEPTION) {
-        exit->stop = CPU_STOP_EXCEPTION;
-        exit->vector = insn.raises;
+        exit_by_exception(exit, insn.raises, 0);
         return true;
     }
     bool known = fpu_is_executed_here(&insn);
@@ -1980,8 +2071,7 @@ static bool after_fpu(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
     }
     if (execute_fpu(cpu, &insn) == FPU_DONE)
         return false;
-    exit->stop = CPU_STOP_EXCEPTION;
-    exit->vector = cpu->vector;
+    exit_by_exception(exit, cpu->vector, 0);
     return true;
 }
 
@@ -2006,16 +2096,17 @@ static bool after_miss(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
         search_anew(cpu);
         return false;
     }
+    if (cpu->miss.access != ACCESS_FETCH && !fetch_rest(cpu)) {
+        exit_by_fault(cpu, exit);
+        return true;
+    }
     switch (resolve_miss(cpu, until)) {
     case RESOLVED_EXCEPTION:
-        exit->stop = CPU_STOP_EXCEPTION;
-        exit->vector = cpu->vector;
-        exit->error = cpu->error;
+        exit_by_exception(exit, cpu->vector, cpu->error);
         return true;
     case RESOLVED_FAULT:
         look_up_fault(cpu);
-        exit->stop = CPU_STOP_FAULT;
-        exit->fault = cpu->fault;
+        exit_by_fault(cpu, exit);
         return true;
     case RESOLVED_RETRY:
         resume_tried(cpu);
@@ -2045,8 +2136,7 @@ static bool after_run(struct cpu *cpu, uc_err error, uint32_t *until, struct cpu
             forget_exception(cpu);
             return after_fpu(cpu, until, exit);
         }
-        stop_by_vector(cpu, exit);
-        return true;
+        return stop_by_vector(cpu, exit);
     case STOPPED_BLOCK:
         if (cpu->meter.left == 0) {
             exit->stop = CPU_STOP_BUDGET;
@@ -2075,10 +2165,9 @@ static bool after_run(struct cpu *cpu, uc_err error, uint32_t *until, struct cpu
         (void)uc_ctl_flush_tb(cpu->engine);
         return false;
     case STOPPED_GUARD:
-        stop_in_block(cpu);
+        (void)stop_at_insn(cpu); /* it was read, to be guarded */
         look_up_fault(cpu);
-        exit->stop = CPU_STOP_FAULT;
-        exit->fault = cpu->fault;
+        exit_by_fault(cpu, exit);
         return true;
     case STOPPED_TIMESTAMP:
         run_here(cpu, emulate_timestamp);
@@ -2088,10 +2177,8 @@ static bool after_run(struct cpu *cpu, uc_err error, uint32_t *until, struct cpu
         if (cpu->vector == VECTOR_DB)
             run_here(cpu, emulate_trap);
         else
-            stop_in_block(cpu);
-        exit->stop = CPU_STOP_EXCEPTION;
-        exit->vector = cpu->vector;
-        exit->error = cpu->error;
+            (void)stop_at_insn(cpu);
+        exit_by_exception(exit, cpu->vector, cpu->error);
         return true;
     case STOPPED_LOAD:
         run_here(cpu, emulate_load);
@@ -2113,12 +2200,8 @@ static bool after_run(struct cpu *cpu, uc_err error, uint32_t *until, struct cpu
     }
     if (error == UC_ERR_EXCEPTION && cpu->miss.why != MISS_NONE)
         return after_miss(cpu, until, exit);
-    if (error == UC_ERR_INSN_INVALID) {
-        stop_in_block(cpu);
-        exit->stop = CPU_STOP_EXCEPTION;
-        exit->vector = refusal_of(cpu, VECTOR_UD);
-        return true;
-    }
+    if (error == UC_ERR_INSN_INVALID)
+        return after_refusal(cpu, VECTOR_UD, exit);
     if (error == UC_ERR_OK) {
         stop_behind_block(cpu);
         if (stop_at_barred(cpu, exit))
@@ -2219,9 +2302,7 @@ static bool adopt_selectors(struct cpu *cpu, struct cpu_exit *exit)
         if ((!cpu->reload && selector == fetch_selector(cpu, segment)) ||
             cpu_load_selector(cpu, segment, selector))
             continue;
-        exit->stop = CPU_STOP_EXCEPTION;
-        exit->vector = VECTOR_PROTECTION;
-        exit->error = selector & SELECTOR_ERROR;
+        exit_by_exception(exit, VECTOR_PROTECTION, selector & SELECTOR_ERROR);
         cpu->registers.selector[segment] |= SELECTOR_RPL; /* it is at ring 3 nevertheless */
         return false;
     }
@@ -2244,24 +2325,6 @@ static void raise_exception(struct cpu *cpu, uint32_t vector)
     cpu->vector = vector;
     cpu->error = 0;
     cpu->stopped = STOPPED_FORBIDDEN;
-}
-
-/* The instruction at EIP, at which the engine is not, is begun, if it was not yet: it is fetched,
- * and not again should the engine run it. */
-static void begin_here(struct cpu *cpu)
-{
-    uint32_t linear = here(cpu);
-    uint32_t bytes = view_next(&cpu->view, linear) - linear;
-    if (!cpu->clocked || bytes == 0 || cpu->tried.skip_fetch)
-        return;
-    cpu->tried = (struct tried){.linear = linear, .skip_fetch = true};
-    watch_end(&cpu->watch, &cpu->meter, &cpu->mmu);
-    watch_begin(&cpu->watch, &cpu->meter, &cpu->mmu,
-                meter_find(&cpu->meter, cpu->codeinfo, &cpu->view, linear, bytes), false, false);
-    meter_begin(&cpu->meter);
-    through_tlb(cpu, linear, ACCESS_FETCH, true);
-    if (((linear ^ (linear + (bytes - 1))) & PAGE_MASK) != 0)
-        through_tlb(cpu, (linear + bytes) & PAGE_MASK, ACCESS_FETCH, true);
 }
 
 /* Looks at the instruction that is next, and at where it leads. */
@@ -2354,8 +2417,7 @@ static bool run_some(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
     }
     if (done || !cpu->trapped)
         return done;
-    exit->stop = CPU_STOP_EXCEPTION;
-    exit->vector = VECTOR_DEBUG;
+    exit_by_exception(exit, VECTOR_DEBUG, 0);
     cpu->debug_status = DR6_BS;
     return true;
 }

@@ -72,9 +72,10 @@ bool encoding_has_modrm(const struct insn *insn)
 {
     uint8_t opcode = insn->opcode;
     if (insn->map == MAP_0F)
-        return !((opcode >= 0x05 && opcode <= 0x0B) || opcode == 0x0E || (opcode & 0xF8) == 0x30 ||
-                 opcode == 0x77 || (opcode & 0xF0) == 0x80 || (opcode & 0xF6) == 0xA0 ||
-                 opcode == 0xA2 || opcode == 0xAA || (opcode & 0xF8) == 0xC8);
+        return !((opcode >= 0x04 && opcode <= 0x0F && opcode != 0x0D) || (opcode & 0xFC) == 0x24 ||
+                 (opcode & 0xF8) == 0x30 || opcode == 0x77 || (opcode & 0xF0) == 0x80 ||
+                 (opcode & 0xF6) == 0xA0 || opcode == 0xA2 || opcode == 0xAA ||
+                 (opcode & 0xF8) == 0xC8);
     if (insn->map != MAP_ONE_BYTE)
         return true;
     if (opcode < 0x40)
@@ -187,9 +188,8 @@ static uint32_t immediate_bytes(const struct insn *insn)
     case MAP_ONE_BYTE:
         return immediate_of_one_byte(insn);
     case MAP_0F:
-        return opcode == 0x0F || (opcode >= 0x70 && opcode <= 0x73) || opcode == 0xA4 ||
-                       opcode == 0xAC || opcode == 0xBA || opcode == 0xC2 ||
-                       (opcode >= 0xC4 && opcode <= 0xC6)
+        return (opcode >= 0x70 && opcode <= 0x73) || opcode == 0xA4 || opcode == 0xAC ||
+                       opcode == 0xBA || opcode == 0xC2 || (opcode >= 0xC4 && opcode <= 0xC6)
                    ? 1
                    : 0;
     case MAP_0F3A:

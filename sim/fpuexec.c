@@ -152,6 +152,9 @@ static unsigned prefixes_of(const struct insn *insn)
         return in_register ? P66 | PF3 | PF2 : P66;
     case 0xE6:
         return P66 | PF3 | PF2;
+    case 0x60:
+    case 0x61:
+    case 0x62:
     case 0x77:
         return P0;
     default:

@@ -181,11 +181,24 @@ static enum fpu_care care_of_memory_form(const struct insn *insn)
     }
 }
 
+/* PUNPCKL of MMX, CVTPS2PD, CVTDQ2PD. */
+static bool is_read_too_wide(const struct insn *insn)
+{
+    uint8_t prefix = fpu_prefix(insn);
+    if (!insn->has_memory)
+        return false;
+    if (insn->opcode == 0xE6)
+        return prefix == 0xF3;
+    return prefix == 0 && (insn->opcode == 0x5A || (insn->opcode >= 0x60 && insn->opcode <= 0x62));
+}
+
 static enum fpu_care care_of_vector(const struct insn *insn)
 {
     uint8_t prefix = fpu_prefix(insn);
     if (insn->map != MAP_0F)
         return fpu_wants_alignment(insn) ? FPU_CARE_ALIGNED : FPU_CARE_NONE;
+    if (is_read_too_wide(insn))
+        return FPU_CARE_WIDE;
     switch (insn->opcode) {
     case 0x2A: /* those of MMX registers */
     case 0x2C:

@@ -39,6 +39,7 @@ enum fpu_care {
     FPU_CARE_CONSTANT, /* FLDPI and kin: rounds to nearest, whatever the control word says */
     FPU_CARE_EXAMINE,  /* FXAM: does not know of empty registers, nor of unsupported numbers */
     FPU_CARE_ALIGNED,  /* 16 bytes of memory: does not check that they are aligned */
+    FPU_CARE_WIDE,     /* reads as many bytes of memory again behind the operand */
     FPU_CARE_ROOT,     /* FSQRT: sets C2 of what is negative */
 };
 

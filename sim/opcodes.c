@@ -373,6 +373,12 @@ static struct opcode_effect vector(uint8_t opcode, uint8_t prefix)
         return prefix == 0xF3 ? reads(8) : writes(4);
     case 0x6E:
         return reads(4);
+    case 0x2F: /* COMIS, CVTPS2PD, CVTDQ2PD: the library says 16 */
+        return reads(prefix == 0x66 ? 8 : 4);
+    case 0x5A:
+        return reads(prefix == 0 ? 8 : SIZE_DECODED);
+    case 0xE6:
+        return reads(prefix == 0xF3 ? 8 : SIZE_DECODED);
     case 0xC4: /* PINSRW */
         return reads(2);
     case 0xF7:

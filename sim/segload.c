@@ -69,23 +69,24 @@ static bool check_from(struct look *look, uint32_t from)
 {
     const struct access_list *list = &look->load->accesses;
     for (uint32_t i = from; i < list->count; i++) {
-        if (view_checks_alignment(look->view) && access_is_misaligned(look->insn, &list->item[i]))
-            return refuse(look, VECTOR_AC, 0);
-        if (blame_refuses(look->view, &list->item[i], &look->load->fault)) {
-            look->load->outcome = SEGLOAD_FAULT;
-            return false;
-        }
+        struct refusal refusal;
+        if (!blame_item(look->view, look->insn, &list->item[i], &look->load->fault, &refusal))
+            continue;
+        if (refusal.vector != NO_EXCEPTION)
+            return refuse(look, refusal.vector, refusal.error);
+        look->load->outcome = SEGLOAD_FAULT;
+        return false;
     }
     return true;
 }
 
-static void add_item(struct look *look, uint32_t linear, uint32_t bytes, enum access access,
-                     bool system)
+/* By the processor itself. */
+static void add_read(struct look *look, uint32_t linear)
 {
     struct access_list *list = &look->load->accesses;
     if (list->count < ACCESSES_MAX)
         list->item[list->count++] = (struct access_item){
-            .linear = linear, .bytes = bytes, .access = access, .system = system};
+            .linear = linear, .bytes = 4, .access = ACCESS_READ, .system = true};
 }
 
 /* The descriptor is read in two halves. */
@@ -94,8 +95,8 @@ static bool read_descriptor(struct look *look, uint16_t selector)
     uint32_t entry = segload_entry(look->tables, selector);
     if (entry == 0)
         return true;
-    add_item(look, entry, 4, ACCESS_READ, true);
-    add_item(look, entry + 4, 4, ACCESS_READ, true);
+    add_read(look, entry);
+    add_read(look, entry + 4);
     if (!segload_descriptor(look->view, look->tables, entry, &look->descriptor,
                             &look->load->fault)) {
         look->load->outcome = SEGLOAD_FAULT;
@@ -140,9 +141,12 @@ static uint32_t read_immediate(const struct insn *insn, uint32_t from_end, uint3
 /* A pointer in memory is read in two parts. */
 static void split_pointer(struct look *look)
 {
-    struct access_item *item = &look->load->accesses.item[0];
-    item->bytes = look->width;
-    add_item(look, item->linear + look->width, 2, ACCESS_READ, false);
+    struct access_list *list = &look->load->accesses;
+    list->item[1] = list->item[0];
+    list->item[0].bytes = look->width;
+    list->item[1].linear += look->width;
+    list->item[1].bytes = 2;
+    list->count = 2;
 }
 
 /* The r/m operand, 16 bits. */

@@ -7,8 +7,9 @@
  * EXPECTED and ACTUAL may be compressed by gzip; ACTUAL may be a part of what EXPECTED has. TABLE
  * has the differences that are known, a row each: a pattern of encodings, which parts of the
  * outcome may differ, a pattern of what ACTUAL says, and why; separated by tabs. Patterns are
- * extended regular expressions of the whole; PREFIX at the beginning of the first stands for any
- * prefixes. Parts are separated by commas: signal, code, trap, error, eip, si_addr, cr2, flags
+ * extended regular expressions of the whole, without @N; PREFIX at the beginning of the first
+ * stands for any prefixes, and RAN at that of the third for what ran: INT3 comes next, or no page
+ * does. Parts are separated by commas: signal, code, trap, error, eip, si_addr, cr2, flags
  * (flags/800: these bits), memory, registers, selectors; * is all of them.
  *
  * Exit status: 0; 1 where there is a difference that no row knows; 2 where a file is no such file.
@@ -84,10 +85,16 @@ static void die(const char *what, const char *which)
 
 static void compile(regex_t *regex, const char *pattern, const char *name)
 {
+    static const char *const words[][2] = {{"", ""},
+                                           {"PREFIX", "(26|2e|36|3e|64|65|66|67|f0|f2|f3)*"},
+                                           {"RAN", "(5 128 3|11 1 14 4 .[1-9]) .*"}};
     char whole[LINE_CHARS];
-    bool any = strncmp(pattern, "PREFIX", 6) == 0;
-    (void)snprintf(whole, sizeof whole, "^(%s%s)$",
-                   any ? "(26|2e|36|3e|64|65|66|67|f0|f2|f3)*" : "", pattern + (any ? 6 : 0));
+    int word = 0;
+    for (int i = 1; i < 3; i++)
+        if (strncmp(pattern, words[i][0], strlen(words[i][0])) == 0)
+            word = i;
+    (void)snprintf(whole, sizeof whole, "^(%s%s)(@[0-9]+)?$", words[word][1],
+                   pattern + strlen(words[word][0]));
     if (regcomp(regex, whole, REG_EXTENDED | REG_NOSUB) != 0)
         die("not a pattern", name);
 }

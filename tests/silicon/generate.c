@@ -685,10 +685,10 @@ static const struct listed x87[] = {
     {"fild m64", "df2b", AT_EBX, 8},       {"fistp m64", "df3b", AT_EBX, 8},
     {"fldcw m", "d92b", AT_EBX, 2},        {"fnstcw m", "d93b", AT_EBX, 2},
     {"fnstsw m", "dd3b", AT_EBX, 2},       {"v:fnstenv", "d933", AT_EBX, 28},
-    {"v:fnstenv16", "66d933", AT_EBX, 14}, {"v:fldenv", "d923", AT_EBX, 28},
-    {"v:fldenv16", "66d923", AT_EBX, 14},  {"v:fnsave", "dd33", AT_EBX, 108},
-    {"v:fnsave16", "66dd33", AT_EBX, 94},  {"v:frstor", "dd23", AT_EBX, 108},
-    {"v:frstor16", "66dd23", AT_EBX, 94},
+    {"v:fnstenv16", "66d933", AT_EBX, 14}, {"fldenv", "d923", AT_EBX, 28},
+    {"fldenv16", "66d923", AT_EBX, 14},    {"v:fnsave", "dd33", AT_EBX, 108},
+    {"v:fnsave16", "66dd33", AT_EBX, 94},  {"frstor", "dd23", AT_EBX, 108},
+    {"frstor16", "66dd23", AT_EBX, 94},
 };
 
 static const struct listed extras[] = {
@@ -732,7 +732,7 @@ static const struct form shaped[] = {
     {"t:pointer call m esp", "ff1424", AT_ESP, 4, 1, 0},
     {"t:pointer jmp m esp", "ff2424", AT_ESP, 4, 1, 0},
     {"v:fxsave", "0fae03", AT_EBX, 512, 16, 0},
-    {"v:fxrstor", "0fae0b", AT_EBX, 512, 16, 0},
+    {"fxrstor", "0fae0b", AT_EBX, 512, 16, 0},
     {"x:movaps xmm m", "0f2803", AT_EBX, 16, 16, 0},
     {"x:movaps m xmm", "0f2903", AT_EBX, 16, 16, 0},
     {"x:paddd xmm m", "660ffe03", AT_EBX, 16, 16, 0},

@@ -101,7 +101,7 @@ static const char *const undefined[] = {
     "0f07",
     "0f34",
     "0f35",
-    "0f0f039e",
+    "0f0f",
     "0f79c3",
     "0fff03",
 };
@@ -201,7 +201,7 @@ static void test_lengths(void **state)
         "82e3cc",
         "dbe0",
         "dfd8",
-        "0f0f43cccc",
+        "0f0f",
         "678b06cccc",
         "678b46cc",
         "678b86cccc",

@@ -70,4 +70,14 @@ expect_status 0
 try "$mmu386" replay --stats="$dir/again.json" "$dir/trace"
 expect_same "$dir/run.json" "$dir/again.json" 'across: other counts'
 
+# Any instruction, and any across the end of the last page that there is: a part of each.
+for which in 0 2 3; do
+    rm -f "$dir/trace" "$dir/run.json" "$dir/again.json"
+    try "$mmu386" run --trace="$dir/trace" --stats="$dir/run.json" "$guest/encodings" 5 740 $which
+    expect_status 0
+    try "$mmu386" replay --stats="$dir/again.json" "$dir/trace"
+    expect_status 0
+    expect_same "$dir/run.json" "$dir/again.json" "encodings $which: other counts"
+done
+
 finish
