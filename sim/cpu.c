@@ -87,6 +87,7 @@ struct tried {
     uint32_t skip;     /* how many of them are still to come again */
     bool skip_fetch;
     bool whole;          /* it was fetched to its end, in the next page */
+    bool begun;          /* here: watch and meter know it, too */
     bool skips_to_store; /* all of them up to the store that the engine's hook tells of as this */
     bool made_store;     /* and that one too */
     uint32_t store;
@@ -1599,7 +1600,7 @@ static struct insn_clocks count_here(struct cpu *cpu, const struct insn *insn)
     struct insn_clocks clocks = {.cited = true};
     if (cpu->clocked)
         clocks = insn_clocks_of(cpu->mmu.control.generation->id, insn);
-    if (cpu->clocked && !cpu->strict) { /* else begin_here did */
+    if (cpu->clocked && !(cpu->tried.begun && cpu->tried.linear == insn->linear)) {
         watch_end(&cpu->watch, &cpu->meter, &cpu->mmu);
         watch_begin(&cpu->watch, &cpu->meter, &cpu->mmu,
                     meter_find(&cpu->meter, cpu->codeinfo, &cpu->view, insn->linear, insn->length),
@@ -1851,7 +1852,7 @@ static void begin_here(struct cpu *cpu)
     uint32_t bytes = view_next(&cpu->view, linear) - linear;
     if (!cpu->clocked || bytes == 0 || cpu->tried.skip_fetch)
         return;
-    cpu->tried = (struct tried){.linear = linear, .skip_fetch = true, .whole = true};
+    cpu->tried = (struct tried){.linear = linear, .skip_fetch = true, .whole = true, .begun = true};
     watch_end(&cpu->watch, &cpu->meter, &cpu->mmu);
     watch_begin(&cpu->watch, &cpu->meter, &cpu->mmu,
                 meter_find(&cpu->meter, cpu->codeinfo, &cpu->view, linear, bytes), false, false);

@@ -70,6 +70,14 @@ expect_status 0
 try "$mmu386" replay --stats="$dir/again.json" "$dir/trace"
 expect_same "$dir/run.json" "$dir/again.json" 'across: other counts'
 
+# The same where each instruction is looked at, since EFLAGS.AC is set.
+make_program "$dir/aligned" '\234\201\014\044\000\000\004\000\235\270\300\000\000\000\273\000\000\000\020\271\000\040\000\000\272\007\000\000\000\276\062\000\000\000\277\377\377\377\377\061\355\315\200\276\241\200\004\010\277\375\017\000\020\271\017\000\000\000\363\244\333\343\331\055\260\200\004\010\331\350\270\375\017\000\020\377\340\330\005\000\001\000\020\270\001\000\000\000\061\333\315\200\173\003'
+rm -f "$dir/trace" "$dir/run.json" "$dir/again.json"
+try "$mmu386" run --cpu=pentium --trace="$dir/trace" --stats="$dir/run.json" "$dir/aligned"
+expect_status 0
+try "$mmu386" replay --stats="$dir/again.json" "$dir/trace"
+expect_same "$dir/run.json" "$dir/again.json" 'aligned: other counts'
+
 # Any instruction, and any across the end of the last page that there is: a part of each.
 for which in 0 2 3; do
     rm -f "$dir/trace" "$dir/run.json" "$dir/again.json"
