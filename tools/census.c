@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "layout.h"
+#include "linux/layout.h"
 #include "paging.h"
 
 /* Tables that fork fills belong to nobody yet: the row that names the child comes after theirs. */

@@ -5,7 +5,7 @@
 
 #include "command.h"
 #include "export.h"
-#include "logdb.h"
+#include "log/logdb.h"
 #include "logevents.h"
 #include "logoptions.h"
 #include "output.h"

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "logdb.h"
+#include "log/logdb.h"
 
 /* Each writes all events of the log, which is the file `path`, to `to`, whose errors are for the
  * caller to find. False, having told why, where the log cannot be read to its end or memory is

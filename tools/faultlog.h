@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "logdb.h"
+#include "log/logdb.h"
 #include "logevents.h"
 
 #define LOG_NONE INT64_MIN /* NULL in the log; of a frame 0 as well */

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "decode.h"
+#include "cpu/decode.h"
 #include "faults.h"
 
 #define CODE_BEFORE 3u

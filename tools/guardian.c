@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "logdb.h"
+#include "log/logdb.h"
 #include "options.h"
 
 /* Written by the child. */

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "logdb.h"
+#include "log/logdb.h"
 
 /* What a row tells of. The first FAULT_KINDS are what became of a page fault. */
 enum log_kind {

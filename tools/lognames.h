@@ -8,7 +8,7 @@
 
 #include "faultlog.h"
 #include "keymap.h"
-#include "symbols.h"
+#include "program/symbols.h"
 
 #define SYMBOL_TEXT_BYTES 96u
 

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clock.h"
 #include "command.h"
+#include "machine/clock.h"
 #include "tlb.h"
 
 /* Reads digits and what follows them, `end`. False where they are not there, or too many. */

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "costs.h"
+#include "machine/costs.h"
 #include "paging.h"
 
 /* Each reads an option's value. False where it is no good, having told why. */

@@ -5,10 +5,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "costs.h"
 #include "fork.h"
+#include "machine/costs.h"
 #include "paging.h"
-#include "tracein.h"
+#include "trace/tracein.h"
 
 #define POLICIES_MAX 8u
 

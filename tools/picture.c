@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "command.h"
-#include "logdb.h"
+#include "log/logdb.h"
 #include "logoptions.h"
 #include "output.h"
 #include "picture_log.h"

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 
 #include "command.h"
+#include "log/profile.h"
 #include "output.h"
-#include "profile.h"
 #include "rows.h"
 
 struct profile_table {

@@ -6,9 +6,9 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "machine.h"
+#include "machine/machine.h"
 #include "modeloptions.h"
-#include "replay.h"
+#include "replay/replay.h"
 #include "session.h"
 
 /* A number that the trace tells; false where it tells none that is in range. */

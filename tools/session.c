@@ -8,15 +8,15 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "deadline.h"
-#include "fault_line.h"
-#include "layout.h"
-#include "machine.h"
+#include "linux/deadline.h"
+#include "linux/layout.h"
+#include "linux/path.h"
+#include "linux/tree.h"
+#include "log/fault_line.h"
+#include "machine/machine.h"
 #include "output.h"
-#include "path.h"
 #include "reader.h"
 #include "sandbox.h"
-#include "tree.h"
 
 struct program *session_program(const char *path, int *exit_status)
 {

@@ -4,15 +4,15 @@
 
 #include <stdio.h>
 
-#include "fault_line.h"
-#include "log.h"
+#include "log/fault_line.h"
+#include "log/log.h"
+#include "log/profile.h"
+#include "log/stats.h"
 #include "options.h"
-#include "profile.h"
 #include "profiletable.h"
-#include "program.h"
-#include "record.h"
-#include "stats.h"
-#include "trace.h"
+#include "program/program.h"
+#include "replay/record.h"
+#include "trace/trace.h"
 
 /* Opens PROGRAM as the command line names it. NULL where it cannot be run: it was told why, and
  * *exit_status is what to exit with. */

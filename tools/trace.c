@@ -10,11 +10,11 @@
 #include "logoptions.h"
 #include "options.h"
 #include "output.h"
+#include "trace/tracefile.h"
+#include "trace/tracein.h"
+#include "trace/tracetext.h"
 #include "trace_cut.h"
 #include "trace_summary.h"
-#include "tracefile.h"
-#include "tracein.h"
-#include "tracetext.h"
 
 static const char help[] =
     "usage: mmu386 trace [OPTION...] [--] TRACE\n"

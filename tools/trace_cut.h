@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "trace.h"
-#include "traceblocks.h"
+#include "trace/trace.h"
+#include "trace/traceblocks.h"
 
 struct trace_cut {
     uint64_t from, to; /* fetches and data accesses: from the first to before the last */

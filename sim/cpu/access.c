@@ -1,7 +1,7 @@
-#include "access.h"
+#include "cpu/access.h"
 
-#include "opcodes.h"
-#include "trap.h"
+#include "cpu/opcodes.h"
+#include "cpu/trap.h"
 
 /* What the listing of one instruction needs. */
 struct listing {

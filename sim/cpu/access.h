@@ -10,10 +10,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "decode.h"
+#include "cpu/decode.h"
+#include "cpu/registers.h"
+#include "cpu/selectors.h"
 #include "paging.h"
-#include "registers.h"
-#include "selectors.h"
 
 #define ACCESSES_MAX 80u /* ENTER at level 31 makes 63 */
 

@@ -1,10 +1,10 @@
 /* barred.c: see barred.h. */
-#include "barred.h"
+#include "cpu/barred.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "opcodes.h"
+#include "cpu/opcodes.h"
 
 #define LOCK 0xF0u
 

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "view.h"
+#include "cpu/view.h"
 
 struct barred {
     uint32_t count, room;

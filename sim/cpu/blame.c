@@ -1,7 +1,7 @@
 /* blame.c: see blame.h. */
-#include "blame.h"
+#include "cpu/blame.h"
 
-#include "watch.h"
+#include "cpu/watch.h"
 
 #define IMAGE_BYTES_LEAST 14u /* FSTENV's with 16-bit operands */
 #define FXSAVE_BYTES      512u

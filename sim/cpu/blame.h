@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "access.h"
-#include "view.h"
+#include "cpu/access.h"
+#include "cpu/view.h"
 
 /* What `insn` raises as things stand; false where nothing of it is refused. By its segment an
  * access is refused before its page is asked for: *refusal then has the exception, else

@@ -1,9 +1,9 @@
 /* branch.c: see branch.h. */
-#include "branch.h"
+#include "cpu/branch.h"
 
-#include "blame.h"
-#include "condition.h"
-#include "opcodes.h"
+#include "cpu/blame.h"
+#include "cpu/condition.h"
+#include "cpu/opcodes.h"
 
 static uint32_t displacement(const struct insn *insn)
 {

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "decode.h"
-#include "view.h"
+#include "cpu/decode.h"
+#include "cpu/view.h"
 
 /* True with *eip set to where `insn`, a near JMP, CALL, RET, Jcc, JCXZ or LOOP, leads with the
  * registers as they are; false where it is none, or is not taken. What it reads can be read. */

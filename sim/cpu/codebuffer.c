@@ -1,6 +1,6 @@
 /* codebuffer.c: see codebuffer.h. */
 #define _DEFAULT_SOURCE
-#include "codebuffer.h"
+#include "cpu/codebuffer.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,12 +1,12 @@
 /* codeinfo.c: see codeinfo.h. */
-#include "codeinfo.h"
+#include "cpu/codeinfo.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "condition.h"
-#include "fpuinsn.h"
-#include "opcodes.h"
+#include "cpu/condition.h"
+#include "cpu/fpuinsn.h"
+#include "cpu/opcodes.h"
 
 #define ENTRIES 16384u /* a power of two */
 

@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "decode.h"
-#include "insnclocks.h"
+#include "cpu/decode.h"
+#include "cpu/insnclocks.h"
 
 struct codeinfo {
     uint64_t hash; /* of the bytes; 0: empty */

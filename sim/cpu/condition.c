@@ -1,7 +1,7 @@
 /* condition.c: see condition.h. */
-#include "condition.h"
+#include "cpu/condition.h"
 
-#include "opcodes.h"
+#include "cpu/opcodes.h"
 
 enum { CF = 1, PF = 1 << 2, ZF = 1 << 6, SF = 1 << 7, OF = 1 << 11 };
 enum { LOOPNE = 0xE0, LOOPE, LOOP, JCXZ };

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-#include "decode.h"
-#include "registers.h"
+#include "cpu/decode.h"
+#include "cpu/registers.h"
 
 /* True where `insn` is a conditional branch to the instruction behind it: where the run goes does
  * not tell then whether it was taken. */

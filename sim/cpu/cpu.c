@@ -1,5 +1,5 @@
 /* cpu.c: see cpu.h. The only file that knows Unicorn. */
-#include "cpu.h"
+#include "cpu/cpu.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -7,26 +7,26 @@
 #include <string.h>
 #include <unicorn/unicorn.h>
 
-#include "barred.h"
-#include "blame.h"
-#include "branch.h"
-#include "codebuffer.h"
-#include "codeinfo.h"
-#include "condition.h"
-#include "emulate.h"
-#include "fetches.h"
-#include "fpuexec.h"
-#include "fpuflags.h"
+#include "cpu/barred.h"
+#include "cpu/blame.h"
+#include "cpu/branch.h"
+#include "cpu/codebuffer.h"
+#include "cpu/codeinfo.h"
+#include "cpu/condition.h"
+#include "cpu/emulate.h"
+#include "cpu/fetches.h"
+#include "cpu/fpuexec.h"
+#include "cpu/fpuflags.h"
+#include "cpu/guards.h"
+#include "cpu/inflight.h"
+#include "cpu/meter.h"
+#include "cpu/opcodes.h"
+#include "cpu/rewrite.h"
+#include "cpu/search.h"
+#include "cpu/segload.h"
+#include "cpu/trap.h"
+#include "cpu/watch.h"
 #include "frames.h"
-#include "guards.h"
-#include "inflight.h"
-#include "meter.h"
-#include "opcodes.h"
-#include "rewrite.h"
-#include "search.h"
-#include "segload.h"
-#include "trap.h"
-#include "watch.h"
 
 #define STALE_MAX      32u
 #define STANDSTILL_MAX 10000u /* an instruction is stopped and taken up again a few times */

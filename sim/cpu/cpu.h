@@ -14,12 +14,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "access.h"
-#include "decode.h"
-#include "fpustate.h"
+#include "cpu/access.h"
+#include "cpu/decode.h"
+#include "cpu/fpustate.h"
+#include "cpu/registers.h"
+#include "cpu/watch.h"
 #include "mmu.h"
-#include "registers.h"
-#include "watch.h"
 
 #define CPU_NO_BUDGET UINT64_MAX
 

@@ -1,14 +1,14 @@
-#include "decode.h"
+#include "cpu/decode.h"
 
 #include <capstone/capstone.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "emulate.h"
-#include "encoding.h"
-#include "legality.h"
-#include "opcodes.h"
+#include "cpu/emulate.h"
+#include "cpu/encoding.h"
+#include "cpu/legality.h"
+#include "cpu/opcodes.h"
 
 #define DECODED 1024u /* a power of two */
 

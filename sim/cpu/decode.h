@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "registers.h"
+#include "cpu/registers.h"
 
 #define INSN_MAX_BYTES 15u
 

@@ -1,8 +1,8 @@
 /* emulate.c: see emulate.h. */
-#include "emulate.h"
+#include "cpu/emulate.h"
 
-#include "blame.h"
-#include "opcodes.h"
+#include "cpu/blame.h"
+#include "cpu/opcodes.h"
 
 enum kind {
     KIND_NONE,

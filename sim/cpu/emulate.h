@@ -14,7 +14,7 @@
 
 #include <stdbool.h>
 
-#include "view.h"
+#include "cpu/view.h"
 
 /* Whether `insn`, otherwise decoded, is one. */
 bool emulate_knows(const struct insn *insn);

@@ -1,9 +1,9 @@
 /* encoding.c: see encoding.h. */
-#include "encoding.h"
+#include "cpu/encoding.h"
 
 #include <string.h>
 
-#include "opcodes.h"
+#include "cpu/opcodes.h"
 
 /* ---- prefixes and opcode: SDM volume 2, chapter 2.1 ---- */
 

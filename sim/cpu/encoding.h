@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "decode.h"
+#include "cpu/decode.h"
 
 /* Sets what `insn` has of its encoding, `bytes` and `length` among it, and its operand in memory,
  * but for its size and what is done to it. `bytes` bytes are at hand at `code`. False where they

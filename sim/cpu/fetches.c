@@ -1,5 +1,5 @@
 /* fetches.c: see fetches.h. */
-#include "fetches.h"
+#include "cpu/fetches.h"
 
 void fetches_restart(struct fetches *fetches)
 {

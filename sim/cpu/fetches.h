@@ -11,9 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "codeinfo.h"
-#include "meter.h"
-#include "view.h"
+#include "cpu/codeinfo.h"
+#include "cpu/meter.h"
+#include "cpu/view.h"
 
 #define FETCHES_NOWHERE 0xFFFFFFFFu
 

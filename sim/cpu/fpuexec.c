@@ -1,11 +1,11 @@
 /* fpuexec.c: see fpuexec.h. */
-#include "fpuexec.h"
+#include "cpu/fpuexec.h"
 
 #include <string.h>
 
-#include "fpuinsn.h"
-#include "opcodes.h"
-#include "trap.h"
+#include "cpu/fpuinsn.h"
+#include "cpu/opcodes.h"
+#include "cpu/trap.h"
 
 #define X87_BUSY       0x8000u
 #define CONTROL_FIXED  0x0040u

@@ -7,10 +7,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "decode.h"
-#include "fpuhost.h"
-#include "fpustate.h"
-#include "registers.h"
+#include "cpu/decode.h"
+#include "cpu/fpuhost.h"
+#include "cpu/fpustate.h"
+#include "cpu/registers.h"
 
 enum fpu_result {
     FPU_DONE,

@@ -1,5 +1,5 @@
 /* fpuflags.c: see fpuflags.h. */
-#include "fpuflags.h"
+#include "cpu/fpuflags.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* fpuhost.c: see fpuhost.h. */
-#include "fpuhost.h"
+#include "cpu/fpuhost.h"
 
 #include <stdlib.h>
 

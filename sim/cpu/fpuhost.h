@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "fpustate.h"
+#include "cpu/fpustate.h"
 
 #define FPU_HOST_OPERAND_BYTES 512u
 #define FPU_HOST_INSN_BYTES    24u

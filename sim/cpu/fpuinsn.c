@@ -1,8 +1,8 @@
 /* fpuinsn.c: see fpuinsn.h. Opcodes: SDM volume 2, tables A-7 to A-22, and for those that are not
  * there but run as others do the 80387 manual's appendix A. */
-#include "fpuinsn.h"
+#include "cpu/fpuinsn.h"
 
-#include "opcodes.h"
+#include "cpu/opcodes.h"
 
 #define LOOK_AHEAD_MAX 512u /* instructions: no block of the engine's has more */
 

@@ -5,8 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "decode.h"
-#include "view.h"
+#include "cpu/decode.h"
+#include "cpu/view.h"
 
 /* True of D8 to DF; of the MMX and SSE instructions that use a register of theirs or MXCSR. */
 bool fpu_is_x87(const struct insn *insn);

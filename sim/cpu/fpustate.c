@@ -1,5 +1,5 @@
 /* fpustate.c: see fpustate.h. */
-#include "fpustate.h"
+#include "cpu/fpustate.h"
 
 #include <string.h>
 

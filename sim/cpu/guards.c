@@ -1,5 +1,5 @@
 /* guards.c: see guards.h. */
-#include "guards.h"
+#include "cpu/guards.h"
 
 #include <string.h>
 

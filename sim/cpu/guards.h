@@ -7,9 +7,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "fpuinsn.h"
-#include "insnclocks.h"
-#include "view.h"
+#include "cpu/fpuinsn.h"
+#include "cpu/insnclocks.h"
+#include "cpu/view.h"
 
 #define GUARDS_MAX 1024u /* a block has at most 512 instructions */
 

@@ -1,10 +1,10 @@
 /* inflight.c: see inflight.h. */
-#include "inflight.h"
+#include "cpu/inflight.h"
 
 #include <stdint.h>
 #include <string.h>
 
-#include "trap.h"
+#include "cpu/trap.h"
 
 static uint32_t word_at(const void *context, size_t offset)
 {

@@ -1,7 +1,7 @@
-#include "insnclocks.h"
+#include "cpu/insnclocks.h"
 
-#include "insnclocks_table.h"
-#include "opcodes.h"
+#include "cpu/insnclocks_table.h"
+#include "cpu/opcodes.h"
 
 /* What no manual here has (SSE, MMX, CMOV): one micro-operation, and one for the operand in memory,
  * at the i386's pace. */

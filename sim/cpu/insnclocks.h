@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "decode.h"
+#include "cpu/decode.h"
 #include "paging.h"
 
 /* What the clocks depend on besides the instruction itself. */

@@ -5,7 +5,7 @@
  * have 3 clocks more.)
  * Port instructions: CPL > IOPL.
  */
-#include "insnclocks_table.h"
+#include "cpu/insnclocks_table.h"
 
 static const struct clocks_row one_byte[] = {
     {0xFE, 0x38, ANY, 0, CLOCKS_FIXED, 2, 5, 0}, /* CMP r/m,r */

@@ -4,7 +4,7 @@
  *
  * A prefix byte takes a clock. Repeated moves and stores: 13 + n and 9 + n; see `repeats`.
  */
-#include "insnclocks_table.h"
+#include "cpu/insnclocks_table.h"
 
 static const struct clocks_row one_byte[] = {
     {0xFC, 0x38, ANY, 0, CLOCKS_FIXED, 1, 2, 0},           /* CMP */

@@ -8,7 +8,7 @@
 
 #include <stdint.h>
 
-#include "insnclocks.h"
+#include "cpu/insnclocks.h"
 
 #define ANY    0xFFu
 #define REG(n) (1u << (n))

@@ -5,7 +5,7 @@
  * Most are ranges there, over the operands' values: the lower end stands here. 32-bit protected
  * mode. The integer unit waits until the coprocessor is done.
  */
-#include "insnclocks_table.h"
+#include "cpu/insnclocks_table.h"
 
 /* For memory forms `first` has the reg field alone, for register forms the range is of whole ModRM
  * bytes, C0..FF. */

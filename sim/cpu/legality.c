@@ -1,7 +1,7 @@
 /* legality.c: see legality.h. */
-#include "legality.h"
+#include "cpu/legality.h"
 
-#include "opcodes.h"
+#include "cpu/opcodes.h"
 
 static bool is_register_form(const struct insn *insn)
 {

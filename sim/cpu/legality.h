@@ -8,7 +8,7 @@
 
 #include <stdbool.h>
 
-#include "decode.h"
+#include "cpu/decode.h"
 
 /* True where there is a LOCK prefix that the instruction cannot have: which is #UD. */
 bool encoding_locks_nothing(const struct insn *insn);

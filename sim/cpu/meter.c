@@ -1,5 +1,5 @@
 /* meter.c: see meter.h. */
-#include "meter.h"
+#include "cpu/meter.h"
 
 #define RELAX_AFTER 16000000u /* instructions */
 

@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "codeinfo.h"
-#include "view.h"
+#include "cpu/codeinfo.h"
+#include "cpu/view.h"
 
 #define METER_BLOCKS  4096u /* remembered; a power of two */
 #define METER_NOWHERE 0xFFFFFFFFu

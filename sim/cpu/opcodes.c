@@ -1,6 +1,6 @@
-#include "opcodes.h"
+#include "cpu/opcodes.h"
 
-#include "registers.h"
+#include "cpu/registers.h"
 
 static struct opcode_effect nothing(void)
 {

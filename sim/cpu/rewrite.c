@@ -1,5 +1,5 @@
 /* rewrite.c: see rewrite.h. */
-#include "rewrite.h"
+#include "cpu/rewrite.h"
 
 #include <string.h>
 

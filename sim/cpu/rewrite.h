@@ -12,8 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "decode.h"
-#include "view.h"
+#include "cpu/decode.h"
+#include "cpu/view.h"
 
 #define SHADOW_PAGES 2u /* an instruction may run into the next page */
 

@@ -1,9 +1,9 @@
 /* search.c: see search.h. */
-#include "search.h"
+#include "cpu/search.h"
 
 #include <stdbool.h>
 
-#include "registers.h"
+#include "cpu/registers.h"
 
 static bool goes_on(const struct search *search, const struct insn *insn, uint32_t ecx,
                     uint32_t eflags)

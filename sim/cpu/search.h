@@ -9,7 +9,7 @@
 
 #include <stdint.h>
 
-#include "decode.h"
+#include "cpu/decode.h"
 
 struct search {
     uint32_t linear; /* of the instruction; SEARCH_NONE: none runs */

@@ -1,11 +1,11 @@
 /* segload.c: see segload.h. */
-#include "segload.h"
+#include "cpu/segload.h"
 
 #include <string.h>
 
-#include "blame.h"
-#include "opcodes.h"
-#include "trap.h"
+#include "cpu/blame.h"
+#include "cpu/opcodes.h"
+#include "cpu/trap.h"
 
 /* What ring 3 may change of EFLAGS: not IF, IOPL or VM (SDM volume 2, IRET and POPF). */
 #define EFLAGS_OF_RING_3 0x00004DD5u /* arithmetic flags, TF, DF, NT: all that IRETW pops */

@@ -14,11 +14,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "access.h"
+#include "cpu/access.h"
+#include "cpu/registers.h"
+#include "cpu/selectors.h"
+#include "cpu/view.h"
 #include "paging.h"
-#include "registers.h"
-#include "selectors.h"
-#include "view.h"
 
 /* Where the descriptors are, linear; read as the supervisor. */
 struct segment_tables {

@@ -1,10 +1,10 @@
 /* selectors.c: see selectors.h. */
-#include "selectors.h"
+#include "cpu/selectors.h"
 
 #include <stddef.h>
 
-#include "decode.h"
-#include "trap.h"
+#include "cpu/decode.h"
+#include "cpu/trap.h"
 
 #define CPL 3u
 

@@ -1,5 +1,5 @@
 /* trap.c: see trap.h. */
-#include "trap.h"
+#include "cpu/trap.h"
 
 #include <string.h>
 

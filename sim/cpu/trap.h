@@ -20,8 +20,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "cpu/registers.h"
 #include "mmu.h"
-#include "registers.h"
 
 enum vector {
     VECTOR_DIVIDE = 0,

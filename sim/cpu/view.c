@@ -1,5 +1,5 @@
 /* view.c: see view.h. */
-#include "view.h"
+#include "cpu/view.h"
 
 #include <string.h>
 

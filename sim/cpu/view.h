@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "decode.h"
+#include "cpu/decode.h"
+#include "cpu/registers.h"
 #include "mmu.h"
-#include "registers.h"
 
 struct watch;
 

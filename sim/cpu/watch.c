@@ -1,5 +1,5 @@
 /* watch.c: see watch.h. */
-#include "watch.h"
+#include "cpu/watch.h"
 
 #include <stdlib.h>
 

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "meter.h"
+#include "cpu/meter.h"
 #include "mmu.h"
 
 #define WATCH_ACCESSES_MAX 16384u /* of one block: 512 instructions of the greediest kind */

@@ -1,15 +1,15 @@
 /* codeplace.c: see codeplace.h. */
-#include "codeplace.h"
+#include "linux/codeplace.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "layout.h"
-#include "machine.h"
-#include "process.h"
-#include "program.h"
-#include "trap.h"
+#include "cpu/trap.h"
+#include "linux/layout.h"
+#include "linux/process.h"
+#include "machine/machine.h"
+#include "program/program.h"
 
 #define SYMBOL_SHOWN 64 /* bytes of a symbol's name */
 

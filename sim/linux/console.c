@@ -1,5 +1,5 @@
 /* console.c: reads and writes on the host. */
-#include "console.h"
+#include "linux/console.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -9,11 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "action.h"
-#include "budget.h"
-#include "deadline.h"
-#include "file.h"
-#include "path.h"
+#include "linux/deadline.h"
+#include "linux/file.h"
+#include "linux/path.h"
+#include "machine/action.h"
+#include "machine/budget.h"
 
 /* Bytes that were read are kept until the guest has them: its buffer may turn out not to be
  * there. */

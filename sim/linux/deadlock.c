@@ -1,16 +1,16 @@
 /* deadlock.c: see deadlock.h. */
-#include "deadlock.h"
+#include "linux/deadlock.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "machine.h"
-#include "pipe.h"
-#include "process.h"
-#include "signals.h"
-#include "syscall.h"
-#include "words.h"
+#include "linux/pipe.h"
+#include "linux/process.h"
+#include "linux/signals.h"
+#include "linux/syscall.h"
+#include "linux/words.h"
+#include "machine/machine.h"
 
 #define PROCESSES_NAMED 8u /* of those that wait */
 #define PIDS_NAMED      4u /* of whom one waits for */

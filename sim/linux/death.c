@@ -1,17 +1,17 @@
 /* death.c: see death.h. */
-#include "death.h"
+#include "linux/death.h"
 
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "codeplace.h"
-#include "machine.h"
-#include "process.h"
-#include "program.h"
-#include "trap.h"
-#include "words.h"
+#include "cpu/trap.h"
+#include "linux/codeplace.h"
+#include "linux/process.h"
+#include "linux/words.h"
+#include "machine/machine.h"
+#include "program/program.h"
 
 #define BYTES_SHOWN 8u /* of code that is no instruction */
 

@@ -1,13 +1,13 @@
 /* device.c: null(4), zero(4), full(4) and random(4). */
-#include "device.h"
+#include "linux/device.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "file.h"
-#include "machine.h"
-#include "path.h"
-#include "random.h"
+#include "linux/file.h"
+#include "linux/path.h"
+#include "linux/random.h"
+#include "machine/machine.h"
 
 /* As makedev(3): major 1, "memory devices" (Documentation/admin-guide/devices.txt). */
 #define SPECIAL_NULL   0x103u

@@ -1,5 +1,5 @@
 /* directory.c: a growing array, sorted at the end. */
-#include "directory.h"
+#include "linux/directory.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,9 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "budget.h"
-#include "file.h"
-#include "path.h"
+#include "linux/file.h"
+#include "linux/path.h"
+#include "machine/budget.h"
 
 #define ENTRIES_FIRST 32u
 

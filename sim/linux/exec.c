@@ -1,5 +1,5 @@
 /* exec.c: see exec.h. */
-#include "exec.h"
+#include "linux/exec.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,13 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "kernel.h"
-#include "layout.h"
-#include "machine.h"
-#include "path.h"
-#include "process.h"
-#include "program.h"
-#include "tree.h"
+#include "linux/kernel.h"
+#include "linux/layout.h"
+#include "linux/path.h"
+#include "linux/process.h"
+#include "linux/tree.h"
+#include "machine/machine.h"
+#include "program/program.h"
 
 #define SCRIPT_LINE_BYTES 256u
 

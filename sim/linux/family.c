@@ -1,10 +1,10 @@
 /* family.c: see family.h. */
-#include "family.h"
+#include "linux/family.h"
 
 #include <stddef.h>
 
-#include "machine.h"
-#include "process.h"
+#include "linux/process.h"
+#include "machine/machine.h"
 
 /* ---- by pid ---- */
 

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "heap.h"
+#include "linux/heap.h"
 
 struct machine;
 struct process;

@@ -1,14 +1,14 @@
 /* file.c: open files, counted, and the tables that hold them. */
-#include "file.h"
+#include "linux/file.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "budget.h"
-#include "console.h"
-#include "machine.h"
-#include "process.h"
+#include "linux/console.h"
+#include "linux/process.h"
+#include "machine/budget.h"
+#include "machine/machine.h"
 
 struct file *file_new(struct budget *budget, const struct file_kind *kind, uint32_t flags,
                       const char *path, void *own, size_t own_bytes)

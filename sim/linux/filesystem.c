@@ -1,7 +1,7 @@
 /* filesystem.c: a list of what is plain: what is not on it is not read. Numbers are those of
  * statfs(2) and of include/uapi/linux/magic.h. FUSE is not plain: a daemon answers, and may answer
  * anything. */
-#include "filesystem.h"
+#include "linux/filesystem.h"
 
 #include <stddef.h>
 

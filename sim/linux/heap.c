@@ -1,5 +1,5 @@
 /* heap.c: see heap.h. A tree in which no child comes before its parent. */
-#include "heap.h"
+#include "linux/heap.h"
 
 #include <stddef.h>
 

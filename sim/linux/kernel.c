@@ -1,16 +1,16 @@
 /* kernel.c: see kernel.h. */
-#include "kernel.h"
+#include "linux/kernel.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
 
-#include "layout.h"
-#include "machine.h"
-#include "pager.h"
-#include "process.h"
-#include "signals.h"
-#include "syscall.h"
+#include "linux/layout.h"
+#include "linux/pager.h"
+#include "linux/process.h"
+#include "linux/signals.h"
+#include "linux/syscall.h"
+#include "machine/machine.h"
 
 /* Access bytes of descriptors, present and accessed (80386 manual, 5.1.1 and 7.2). */
 #define ACCESS_KERNEL_CODE 0x9Bu

@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cpu.h"
-#include "pager.h"
-#include "trap.h"
+#include "cpu/cpu.h"
+#include "cpu/trap.h"
+#include "linux/pager.h"
 
 struct machine;
 struct process;

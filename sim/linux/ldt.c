@@ -1,14 +1,14 @@
 /* ldt.c: see ldt.h. */
-#include "ldt.h"
+#include "linux/ldt.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "budget.h"
-#include "layout.h"
-#include "machine.h"
-#include "process.h"
+#include "linux/layout.h"
+#include "linux/process.h"
+#include "machine/budget.h"
+#include "machine/machine.h"
 
 #define ENTRIES_A_PAGE (PAGE_SIZE / (uint32_t)sizeof(struct segment_entry))
 

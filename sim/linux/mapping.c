@@ -1,12 +1,12 @@
 /* mapping.c: a sorted array of ranges. What changes a range first cuts it out of its neighbours,
  * so that whole mappings are left to work on, and then joins what has become alike. */
-#include "mapping.h"
+#include "linux/mapping.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "budget.h"
+#include "machine/budget.h"
 
 /* Linux's default for vm.max_map_count (Documentation/admin-guide/sysctl/vm.rst): a program that
  * cuts its memory to pieces runs out of these before the host runs out of memory. */

@@ -1,13 +1,13 @@
 /* memory.c: see memory.h. */
-#include "memory.h"
+#include "linux/memory.h"
 
 #include <errno.h>
 #include <stddef.h>
 
-#include "machine.h"
-#include "pager.h"
-#include "process.h"
-#include "program.h"
+#include "linux/pager.h"
+#include "linux/process.h"
+#include "machine/machine.h"
+#include "program/program.h"
 
 static uint8_t rights_of(bool readable, bool writable, bool executable)
 {

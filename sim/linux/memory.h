@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "mapping.h"
+#include "linux/mapping.h"
 
 struct machine;
 struct process;

@@ -1,13 +1,13 @@
 /* pager.c: see pager.h. */
-#include "pager.h"
+#include "linux/pager.h"
 
 #include <string.h>
 
 #include "cow.h"
-#include "layout.h"
-#include "machine.h"
-#include "process.h"
-#include "program.h"
+#include "linux/layout.h"
+#include "linux/process.h"
+#include "machine/machine.h"
+#include "program/program.h"
 
 /* A page of a program's file is known by its frame's tag, as long as anybody maps it. */
 static uint64_t page_tag(const struct program *program, uint32_t page)

@@ -1,5 +1,5 @@
 /* path.c: joining and taking apart. */
-#include "path.h"
+#include "linux/path.h"
 
 #include <errno.h>
 #include <string.h>

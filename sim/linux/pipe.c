@@ -2,14 +2,14 @@
  *
  *   ring  ......[first ---- used bytes ----).........   both ends wrap
  */
-#include "pipe.h"
+#include "linux/pipe.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "budget.h"
-#include "file.h"
+#include "linux/file.h"
+#include "machine/budget.h"
 
 struct pipe {
     bool reader, writer; /* which ends are open */

@@ -1,16 +1,16 @@
 /* process.c: processes are made, forked, put to sleep, ended and reaped here. */
-#include "process.h"
+#include "linux/process.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "budget.h"
-#include "kernel.h"
-#include "layout.h"
-#include "machine.h"
-#include "program.h"
+#include "linux/kernel.h"
+#include "linux/layout.h"
+#include "machine/budget.h"
+#include "machine/machine.h"
+#include "program/program.h"
 
 struct process *process_by_pid(struct machine *machine, uint32_t pid)
 {

@@ -6,15 +6,15 @@
 #include <stdint.h>
 
 #include "addrspace.h"
-#include "cpu.h"
-#include "family.h"
-#include "file.h"
-#include "ldt.h"
-#include "mapping.h"
-#include "registers.h"
-#include "rlimit.h"
-#include "schedule.h"
-#include "signals.h"
+#include "cpu/cpu.h"
+#include "cpu/registers.h"
+#include "linux/family.h"
+#include "linux/file.h"
+#include "linux/ldt.h"
+#include "linux/mapping.h"
+#include "linux/rlimit.h"
+#include "linux/schedule.h"
+#include "linux/signals.h"
 
 struct machine;
 struct program;

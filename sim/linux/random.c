@@ -1,9 +1,9 @@
 /* random.c: see random.h. */
-#include "random.h"
+#include "linux/random.h"
 
 #include <string.h>
 
-#include "machine.h"
+#include "machine/machine.h"
 
 /* SplitMix64: Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014. */
 uint64_t machine_random(struct machine *machine)

@@ -1,11 +1,11 @@
 /* schedule.c: see schedule.h. */
-#include "schedule.h"
+#include "linux/schedule.h"
 
 #include <stddef.h>
 
-#include "machine.h"
-#include "process.h"
-#include "signals.h"
+#include "linux/process.h"
+#include "linux/signals.h"
+#include "machine/machine.h"
 
 static struct process *owner(struct heap_node *node, size_t offset)
 {

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "heap.h"
+#include "linux/heap.h"
 
 struct machine;
 struct process;

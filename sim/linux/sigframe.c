@@ -1,17 +1,17 @@
 /* sigframe.c: see sigframe.h. */
-#include "sigframe.h"
+#include "linux/sigframe.h"
 
 #include <errno.h>
 #include <stddef.h>
 #include <string.h>
 
-#include "fpustate.h"
-#include "kernel.h"
-#include "layout.h"
-#include "machine.h"
-#include "process.h"
-#include "registers.h"
-#include "uaccess.h"
+#include "cpu/fpustate.h"
+#include "cpu/registers.h"
+#include "linux/kernel.h"
+#include "linux/layout.h"
+#include "linux/process.h"
+#include "linux/uaccess.h"
+#include "machine/machine.h"
 
 #define ALT_STACK_MIN 2048u /* bytes: MINSIGSTKSZ */
 

@@ -23,8 +23,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "signals.h"
-#include "trap.h"
+#include "cpu/trap.h"
+#include "linux/signals.h"
 
 #define SIGINFO_WORDS 32u
 

@@ -1,14 +1,14 @@
 /* signals.c: see signals.h. */
-#include "signals.h"
+#include "linux/signals.h"
 
 #include <string.h>
 
-#include "kernel.h"
-#include "machine.h"
-#include "mapping.h"
-#include "process.h"
-#include "sigframe.h"
-#include "trap.h"
+#include "cpu/trap.h"
+#include "linux/kernel.h"
+#include "linux/mapping.h"
+#include "linux/process.h"
+#include "linux/sigframe.h"
+#include "machine/machine.h"
 
 /* si_code values, asm-generic/siginfo.h. */
 enum signal_code {

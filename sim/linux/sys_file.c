@@ -1,14 +1,14 @@
 /* sys_file.c: descriptors, and the table of all calls on files. */
-#include "sys_file.h"
+#include "linux/sys_file.h"
 
 #include <errno.h>
 #include <stddef.h>
 
-#include "file.h"
-#include "machine.h"
-#include "pipe.h"
-#include "process.h"
-#include "uaccess.h"
+#include "linux/file.h"
+#include "linux/pipe.h"
+#include "linux/process.h"
+#include "linux/uaccess.h"
+#include "machine/machine.h"
 
 /* Flags that F_SETFL changes. */
 #define SETTABLE_FLAGS (GUEST_O_APPEND | GUEST_O_NONBLOCK)

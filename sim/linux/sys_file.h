@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "syscall.h"
+#include "linux/syscall.h"
 
 #define GUEST_AT_FDCWD            (-100)
 #define GUEST_AT_SYMLINK_NOFOLLOW 0x100u

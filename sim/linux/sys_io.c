@@ -6,12 +6,12 @@
 #include <errno.h>
 #include <signal.h>
 
-#include "file.h"
-#include "machine.h"
-#include "process.h"
-#include "sys_file.h"
-#include "uaccess.h"
-#include "userdata.h"
+#include "linux/file.h"
+#include "linux/process.h"
+#include "linux/sys_file.h"
+#include "linux/uaccess.h"
+#include "linux/userdata.h"
+#include "machine/machine.h"
 
 #define PIECE_BYTES 0x10000u /* moved at one time */
 

@@ -1,11 +1,11 @@
 /* sys_limit.c: the system calls about limits. */
 #include <errno.h>
 
-#include "layout.h"
-#include "machine.h"
-#include "process.h"
-#include "syscall.h"
-#include "uaccess.h"
+#include "linux/layout.h"
+#include "linux/process.h"
+#include "linux/syscall.h"
+#include "linux/uaccess.h"
+#include "machine/machine.h"
 
 #define NONE_32  0xFFFFFFFFu /* no limit, to the calls of 32 bits */
 #define NONE_OLD 0x7FFFFFFFu /* and to the oldest, whose limits are signed */

@@ -2,12 +2,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include "layout.h"
-#include "machine.h"
-#include "memory.h"
-#include "process.h"
-#include "syscall.h"
-#include "uaccess.h"
+#include "linux/layout.h"
+#include "linux/memory.h"
+#include "linux/process.h"
+#include "linux/syscall.h"
+#include "linux/uaccess.h"
+#include "machine/machine.h"
 
 enum { PROT_READ = 1, PROT_WRITE = 2, PROT_EXEC = 4 };
 enum { MAP_SHARED = 1, MAP_PRIVATE = 2, MAP_FIXED = 0x10, MAP_ANONYMOUS = 0x20 };

@@ -2,12 +2,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include "directory.h"
-#include "machine.h"
-#include "process.h"
-#include "sys_file.h"
-#include "tree.h"
-#include "uaccess.h"
+#include "linux/directory.h"
+#include "linux/process.h"
+#include "linux/sys_file.h"
+#include "linux/tree.h"
+#include "linux/uaccess.h"
+#include "machine/machine.h"
 
 #define MAY_WRITE 2u /* W_OK */
 #define MAY_RUN   1u /* X_OK */

@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "machine.h"
-#include "process.h"
-#include "sys_file.h"
-#include "timespec.h"
-#include "uaccess.h"
+#include "linux/process.h"
+#include "linux/sys_file.h"
+#include "linux/timespec.h"
+#include "linux/uaccess.h"
+#include "machine/machine.h"
 
 #define NEVER UINT64_MAX /* a timeout that does not come */
 

@@ -5,15 +5,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exec.h"
-#include "kernel.h"
-#include "layout.h"
-#include "machine.h"
-#include "process.h"
-#include "program.h"
-#include "sigframe.h"
-#include "syscall.h"
-#include "uaccess.h"
+#include "linux/exec.h"
+#include "linux/kernel.h"
+#include "linux/layout.h"
+#include "linux/process.h"
+#include "linux/sigframe.h"
+#include "linux/syscall.h"
+#include "linux/uaccess.h"
+#include "machine/machine.h"
+#include "program/program.h"
 
 #define PATH_BYTES 4096u
 

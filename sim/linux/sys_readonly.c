@@ -2,10 +2,10 @@
  * something else first. What the paths are is looked at only as far as that. */
 #include <errno.h>
 
-#include "machine.h"
-#include "process.h"
-#include "sys_file.h"
-#include "tree.h"
+#include "linux/process.h"
+#include "linux/sys_file.h"
+#include "linux/tree.h"
+#include "machine/machine.h"
 
 /* Something at the path would be changed. */
 static int refuse_change(struct machine *machine, struct process *process, int32_t directory_fd,

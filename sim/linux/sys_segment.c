@@ -3,13 +3,13 @@
 #include <errno.h>
 #include <string.h>
 
-#include "kernel.h"
-#include "layout.h"
-#include "ldt.h"
-#include "machine.h"
-#include "process.h"
-#include "syscall.h"
-#include "uaccess.h"
+#include "linux/kernel.h"
+#include "linux/layout.h"
+#include "linux/ldt.h"
+#include "linux/process.h"
+#include "linux/syscall.h"
+#include "linux/uaccess.h"
+#include "machine/machine.h"
 
 #define ENTRY_BYTES ((uint32_t)sizeof(struct segment_entry))
 

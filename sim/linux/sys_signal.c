@@ -2,14 +2,14 @@
 #include <errno.h>
 #include <string.h>
 
-#include "kernel.h"
-#include "machine.h"
-#include "process.h"
-#include "sigframe.h"
-#include "signals.h"
-#include "syscall.h"
-#include "timespec.h"
-#include "uaccess.h"
+#include "linux/kernel.h"
+#include "linux/process.h"
+#include "linux/sigframe.h"
+#include "linux/signals.h"
+#include "linux/syscall.h"
+#include "linux/timespec.h"
+#include "linux/uaccess.h"
+#include "machine/machine.h"
 
 #define MASK_BYTES 8u /* of the rt_ calls' masks */
 #define CODE_TKILL (-6)

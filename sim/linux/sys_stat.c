@@ -2,11 +2,11 @@
 #include <errno.h>
 #include <stddef.h>
 
-#include "machine.h"
-#include "process.h"
-#include "sys_file.h"
-#include "tree.h"
-#include "uaccess.h"
+#include "linux/process.h"
+#include "linux/sys_file.h"
+#include "linux/tree.h"
+#include "linux/uaccess.h"
+#include "machine/machine.h"
 
 #define BLOCK_BYTES  4096u
 #define SECTOR_BYTES 512u /* what st_blocks counts */

@@ -5,12 +5,12 @@
  */
 #include <errno.h>
 
-#include "machine.h"
-#include "process.h"
-#include "random.h"
-#include "syscall.h"
-#include "timespec.h"
-#include "uaccess.h"
+#include "linux/process.h"
+#include "linux/random.h"
+#include "linux/syscall.h"
+#include "linux/timespec.h"
+#include "linux/uaccess.h"
+#include "machine/machine.h"
 
 #define BOOT_S          946684800u /* 2000-01-01 00:00:00 UTC, since 1970 */
 #define BOOT_NS         ((uint64_t)BOOT_S * NS_PER_S)

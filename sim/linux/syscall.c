@@ -1,11 +1,11 @@
 /* syscall.c: see syscall.h. */
-#include "syscall.h"
+#include "linux/syscall.h"
 
 #include <errno.h>
 #include <stdio.h>
 
-#include "machine.h"
-#include "process.h"
+#include "linux/process.h"
+#include "machine/machine.h"
 
 #define CALL_NS 1000u /* how much later it is after a system call */
 

@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "trace.h"
+#include "trace/trace.h"
 
 struct machine;
 struct process;

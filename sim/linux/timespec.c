@@ -1,10 +1,10 @@
 /* timespec.c: see timespec.h. */
-#include "timespec.h"
+#include "linux/timespec.h"
 
 #include <errno.h>
 
-#include "machine.h"
-#include "uaccess.h"
+#include "linux/uaccess.h"
+#include "machine/machine.h"
 
 /* Seconds and a fraction of them in units of `unit_ns`. */
 static int to_ns(int64_t seconds, int64_t fraction, uint32_t unit_ns, uint64_t *ns)

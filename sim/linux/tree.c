@@ -1,6 +1,6 @@
 /* tree.c: paths are looked up by the host, which is told to take the root directory for its own
  * (openat2(2), RESOLVE_IN_ROOT): no "..", no link gets out of it, whoever changes it meanwhile. */
-#include "tree.h"
+#include "linux/tree.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,12 +13,12 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "device.h"
-#include "directory.h"
-#include "filesystem.h"
-#include "machine.h"
-#include "process.h"
-#include "program.h"
+#include "linux/device.h"
+#include "linux/directory.h"
+#include "linux/filesystem.h"
+#include "linux/process.h"
+#include "machine/machine.h"
+#include "program/program.h"
 
 #define TRIES      16u /* of a look-up that a rename on the host disturbed */
 #define HOST_PATHS "/proc/self/fd/"

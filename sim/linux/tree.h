@@ -13,8 +13,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "file.h"
-#include "path.h"
+#include "linux/file.h"
+#include "linux/path.h"
 
 struct machine;
 struct process;

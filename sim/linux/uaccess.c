@@ -1,14 +1,14 @@
 /* uaccess.c: see uaccess.h. */
-#include "uaccess.h"
+#include "linux/uaccess.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "kernel.h"
-#include "layout.h"
-#include "machine.h"
-#include "pager.h"
-#include "process.h"
+#include "linux/kernel.h"
+#include "linux/layout.h"
+#include "linux/pager.h"
+#include "linux/process.h"
+#include "machine/machine.h"
 
 static bool is_user_range(uint32_t linear, uint32_t bytes)
 {

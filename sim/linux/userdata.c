@@ -1,10 +1,10 @@
 /* userdata.c: see userdata.h. */
-#include "userdata.h"
+#include "linux/userdata.h"
 
 #include <errno.h>
 #include <stddef.h>
 
-#include "uaccess.h"
+#include "linux/uaccess.h"
 
 struct user_data user_data_of(struct machine *machine, const struct user_range *range)
 {

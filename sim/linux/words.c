@@ -1,5 +1,5 @@
 /* words.c: see words.h. */
-#include "words.h"
+#include "linux/words.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -1,14 +1,14 @@
 /* fault_line.c: a fault is held until the event that says what was done about it. */
-#include "fault_line.h"
+#include "log/fault_line.h"
 
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 
-#include "codeplace.h"
-#include "death.h"
-#include "machine.h"
-#include "process.h"
+#include "linux/codeplace.h"
+#include "linux/death.h"
+#include "linux/process.h"
+#include "machine/machine.h"
 
 char *fault_error_text(uint32_t error, char *text, size_t text_bytes)
 {

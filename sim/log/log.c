@@ -1,5 +1,5 @@
 /* log.c: see log.h. A fault is held until the event that says what was done about it. */
-#include "log.h"
+#include "log/log.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -8,10 +8,10 @@
 #include <string.h>
 
 #include "idmap.h"
-#include "logwriter.h"
-#include "machine.h"
-#include "process.h"
-#include "program.h"
+#include "linux/process.h"
+#include "log/logwriter.h"
+#include "machine/machine.h"
+#include "program/program.h"
 
 /* What is remembered of what was met; programs are counted by the machine. */
 #define CODE_PAGES_MAX   (1u << 19)

@@ -1,5 +1,5 @@
 /* logdb.c: see logdb.h. https://www.sqlite.org/fileformat2.html, https://www.sqlite.org/c3ref */
-#include "logdb.h"
+#include "log/logdb.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,5 +1,5 @@
 /* logwriter.c: see logwriter.h. */
-#include "logwriter.h"
+#include "log/logwriter.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -10,9 +10,9 @@
 #include <string.h>
 #include <time.h>
 
-#include "logdb.h"
+#include "log/logdb.h"
 #include "paging.h"
-#include "program.h"
+#include "program/program.h"
 
 #define BATCHES      4u
 #define BATCH_ROWS   2048u

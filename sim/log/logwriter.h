@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "decode.h"
+#include "cpu/decode.h"
 #include "event.h"
 
 struct program;

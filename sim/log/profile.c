@@ -1,5 +1,5 @@
 /* profile.c: see profile.h. */
-#include "profile.h"
+#include "log/profile.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -7,9 +7,9 @@
 #include <string.h>
 
 #include "idmap.h"
-#include "machine.h"
-#include "process.h"
-#include "program.h"
+#include "linux/process.h"
+#include "machine/machine.h"
+#include "program/program.h"
 
 #define BLOCKS_KNOWN \
     (1u << 18) /* whose places are remembered: a program may make code without end */

@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "clock.h"
+#include "machine/clock.h"
 
 struct machine;
 struct profile;

@@ -1,6 +1,6 @@
 /* stats.c: counting events, and the counts as JSON. */
 #define _POSIX_C_SOURCE 200809L
-#include "stats.h"
+#include "log/stats.h"
 
 #include <inttypes.h>
 #include <signal.h>
@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "machine.h"
+#include "machine/machine.h"
 
 /* The events that count looks at. */
 #define COUNTED                                                                        \

@@ -11,9 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "clock.h"
 #include "event.h"
 #include "frames.h"
+#include "machine/clock.h"
 #include "mmu.h"
 
 struct machine;

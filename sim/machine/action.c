@@ -1,7 +1,7 @@
 /* action.c: see action.h. */
-#include "action.h"
+#include "machine/action.h"
 
-#include "machine.h"
+#include "machine/machine.h"
 
 void action_begin(struct machine *machine)
 {

@@ -1,5 +1,5 @@
 /* budget.c: see budget.h. */
-#include "budget.h"
+#include "machine/budget.h"
 
 #include <assert.h>
 

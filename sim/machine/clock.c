@@ -1,9 +1,9 @@
 /* clock.c: see clock.h. */
-#include "clock.h"
+#include "machine/clock.h"
 
 #include <stdlib.h>
 
-#include "machine.h"
+#include "machine/machine.h"
 
 #define FORKS_KEPT ((size_t)1 << 22)
 

@@ -17,7 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "costs.h"
+#include "machine/costs.h"
 
 struct machine;
 struct event;

@@ -9,7 +9,7 @@
  * In the derivations a number is the clocks of the instruction before it. A transfer of control
  * takes `m` more, the components of the instruction it leads to: the figure given has it in it.
  */
-#include "costs.h"
+#include "machine/costs.h"
 
 #include <stddef.h>
 #include <string.h>

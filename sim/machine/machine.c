@@ -1,5 +1,5 @@
 /* machine.c: see machine.h. */
-#include "machine.h"
+#include "machine/machine.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -9,17 +9,17 @@
 #include <sys/mman.h>
 
 #include "audit.h"
-#include "deadline.h"
-#include "deadlock.h"
-#include "exec.h"
-#include "kernel.h"
-#include "layout.h"
-#include "path.h"
-#include "process.h"
-#include "program.h"
-#include "syscall.h"
-#include "tree.h"
-#include "uaccess.h"
+#include "linux/deadline.h"
+#include "linux/deadlock.h"
+#include "linux/exec.h"
+#include "linux/kernel.h"
+#include "linux/layout.h"
+#include "linux/path.h"
+#include "linux/process.h"
+#include "linux/syscall.h"
+#include "linux/tree.h"
+#include "linux/uaccess.h"
+#include "program/program.h"
 
 #define QUANTUM    50000u   /* instructions */
 #define QUANTUM_NS 1000000u /* how much later it is when one is used up */

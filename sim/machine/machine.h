@@ -7,17 +7,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "action.h"
 #include "addrspace.h"
-#include "budget.h"
-#include "clock.h"
-#include "cpu.h"
+#include "cpu/cpu.h"
 #include "event.h"
-#include "family.h"
 #include "fork.h"
 #include "frames.h"
+#include "linux/family.h"
+#include "linux/schedule.h"
+#include "machine/action.h"
+#include "machine/budget.h"
+#include "machine/clock.h"
 #include "physmem.h"
-#include "schedule.h"
 
 struct process;
 struct tree;

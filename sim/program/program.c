@@ -1,6 +1,6 @@
 /* program.c: reads an ELF32 executable and refuses what cannot be run. */
 #define _POSIX_C_SOURCE 200809L
-#include "program.h"
+#include "program/program.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -11,7 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "elfrecord.h"
+#include "program/elfrecord.h"
 
 /* paging.h cannot be had together with elf.h: both have a PF_W. */
 #define PAGE_BYTES 4096u

@@ -21,7 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "symbols.h"
+#include "program/symbols.h"
 
 #define PROGRAM_FILE_BYTES_MAX 0x10000000u /* 256 MiB */
 #define PROGRAM_SEGMENTS_MAX   64u

@@ -1,11 +1,11 @@
 /* symbols.c: the symbol table of an ELF32 file, sorted by address. */
-#include "symbols.h"
+#include "program/symbols.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "elfrecord.h"
+#include "program/elfrecord.h"
 
 /* Symbols nest two or three deep: the search for one that encloses an address looks at no more
  * than this many, so that a table of millions that reach nowhere costs no time. */

@@ -3,7 +3,7 @@
  * That nothing is missing is checked as it goes: each look-up in the TLB, each instruction and each
  * clock belongs to a block or an action that was told of.
  */
-#include "record.h"
+#include "replay/record.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -11,11 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "machine.h"
-#include "process.h"
-#include "program.h"
-#include "recordcode.h"
-#include "tracefile.h"
+#include "linux/process.h"
+#include "machine/machine.h"
+#include "program/program.h"
+#include "replay/recordcode.h"
+#include "trace/tracefile.h"
 
 /* An instruction that was begun and did not complete. What comes of it is not yet known. */
 struct begun {

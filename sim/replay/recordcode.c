@@ -1,10 +1,10 @@
 /* recordcode.c: see recordcode.h. A table by the block's hash; what no longer fits is forgotten. */
-#include "recordcode.h"
+#include "replay/recordcode.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "decode.h"
+#include "cpu/decode.h"
 
 #define ENTRIES   (1u << 15)
 #define BYTES_MAX ((size_t)32 << 20) /* of all entries: long blocks crowd out all others */

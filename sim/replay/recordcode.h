@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cpu.h"
-#include "trace.h"
+#include "cpu/cpu.h"
+#include "trace/trace.h"
 
 struct record_block {
     uint32_t linear;

@@ -1,5 +1,5 @@
 /* replay.c: see replay.h. What each event does; blocks are in replayblock.c. */
-#include "replay.h"
+#include "replay/replay.h"
 
 #include <assert.h>
 #include <signal.h>
@@ -7,17 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "exec.h"
-#include "kernel.h"
-#include "layout.h"
-#include "machine.h"
-#include "memory.h"
-#include "process.h"
-#include "program.h"
-#include "replayblock.h"
-#include "replayprogram.h"
-#include "syscall.h"
-#include "uaccess.h"
+#include "linux/exec.h"
+#include "linux/kernel.h"
+#include "linux/layout.h"
+#include "linux/memory.h"
+#include "linux/process.h"
+#include "linux/syscall.h"
+#include "linux/uaccess.h"
+#include "machine/machine.h"
+#include "program/program.h"
+#include "replay/replayblock.h"
+#include "replay/replayprogram.h"
 
 #define PARAMETERS_MAX  256u
 #define NO_PROGRAM      0xFFFF0000u /* ids of programs of which a trace tells nothing */

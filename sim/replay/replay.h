@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tracein.h"
+#include "trace/tracein.h"
 
 struct machine;
 struct replay;

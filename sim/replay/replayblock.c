@@ -1,8 +1,8 @@
 /* replayblock.c: see replayblock.h. */
-#include "replayblock.h"
+#include "replay/replayblock.h"
 
-#include "layout.h"
-#include "machine.h"
+#include "linux/layout.h"
+#include "machine/machine.h"
 
 #define FOLDED_DOWN 0x40000000u /* the kernel's part, to below it */
 

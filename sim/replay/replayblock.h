@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "mmu.h"
-#include "trace.h"
+#include "trace/trace.h"
 
 struct machine;
 struct replay;

@@ -1,14 +1,14 @@
 /* replayprogram.c: see replayprogram.h. */
-#include "replayprogram.h"
+#include "replay/replayprogram.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "exec.h"
-#include "layout.h"
-#include "program.h"
+#include "linux/exec.h"
+#include "linux/layout.h"
+#include "program/program.h"
 
 #define PROGRAMS_MAX 4096u
 

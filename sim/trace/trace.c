@@ -1,5 +1,5 @@
 /* trace.c: see trace.h. */
-#include "trace.h"
+#include "trace/trace.h"
 
 #include <string.h>
 

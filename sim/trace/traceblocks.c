@@ -1,5 +1,5 @@
 /* traceblocks.c: see traceblocks.h. */
-#include "traceblocks.h"
+#include "trace/traceblocks.h"
 
 void trace_blocks_close(struct trace_blocks *blocks)
 {

@@ -1,5 +1,5 @@
 /* tracebytes.c: see tracebytes.h. */
-#include "tracebytes.h"
+#include "trace/tracebytes.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "traceunpack.h"
+#include "trace/traceunpack.h"
 
 struct trace_bytes *trace_bytes_new(size_t (*fill)(struct trace_bytes *, uint8_t *, size_t),
                                     void (*close)(struct trace_bytes *), void *state)

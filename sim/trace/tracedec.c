@@ -1,5 +1,5 @@
 /* tracedec.c: see tracedec.h. Every number of a frame may be anything. */
-#include "tracedec.h"
+#include "trace/tracedec.h"
 
 #include <string.h>
 

@@ -6,10 +6,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "trace.h"
-#include "traceenc.h"
-#include "traceshapes.h"
-#include "tracevarint.h"
+#include "trace/trace.h"
+#include "trace/traceenc.h"
+#include "trace/traceshapes.h"
+#include "trace/tracevarint.h"
 
 struct trace_decoder {
     struct trace_shapes shapes;

@@ -1,6 +1,6 @@
 /* tracedin.c: see tracedin.h. Eight characters are handled as one number of 64 bits: its lowest
  * byte is the first of them. */
-#include "tracedin.h"
+#include "trace/tracedin.h"
 
 #include <endian.h>
 #include <string.h>

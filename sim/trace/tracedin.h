@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "traceblocks.h"
+#include "trace/traceblocks.h"
 
 /* What a block has room for is taken from `bytes` bytes of text: lines of a label, a space, 1 to 8
  * hexadecimal digits and a newline, up to one that is not so, or that the block does not take:

@@ -1,10 +1,10 @@
 /* traceenc.c: see traceenc.h. */
-#include "traceenc.h"
+#include "trace/traceenc.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "tracevarint.h"
+#include "trace/tracevarint.h"
 
 /* More than any event takes: a new block of the greatest size, with all its addresses. */
 #define EVENT_BYTES_MAX (64u << 10)

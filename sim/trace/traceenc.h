@@ -6,8 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "trace.h"
-#include "traceshapes.h"
+#include "trace/trace.h"
+#include "trace/traceshapes.h"
 
 #define TRACE_RAW_MAX (1u << 20) /* bytes of a frame before compression */
 

@@ -8,8 +8,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "trace.h"
-#include "tracebytes.h"
+#include "trace/trace.h"
+#include "trace/tracebytes.h"
 
 #define TRACE_MAGIC   "mmu386tr"
 #define TRACE_VERSION 1u

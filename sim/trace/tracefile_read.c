@@ -3,9 +3,9 @@
 #include <string.h>
 #include <zstd.h>
 
-#include "tracedec.h"
-#include "tracefile.h"
-#include "traceframe.h"
+#include "trace/tracedec.h"
+#include "trace/tracefile.h"
+#include "trace/traceframe.h"
 
 struct trace_file_reader {
     struct trace_bytes *bytes;

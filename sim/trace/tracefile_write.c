@@ -6,9 +6,9 @@
 #include <unistd.h>
 #include <zstd.h>
 
-#include "traceenc.h"
-#include "tracefile.h"
-#include "traceframe.h"
+#include "trace/traceenc.h"
+#include "trace/tracefile.h"
+#include "trace/traceframe.h"
 
 /* Of zstd: what higher ones save is little, as the numbers are small already. */
 #define LEVEL 1

@@ -1,7 +1,7 @@
 /* tracefold.c: see tracefold.h. */
-#include "tracefold.h"
+#include "trace/tracefold.h"
 
-#include "layout.h"
+#include "linux/layout.h"
 
 #define STRETCH_BITS 18u
 #define STRETCHES    ((KERNEL_BASE >> STRETCH_BITS) - 1)

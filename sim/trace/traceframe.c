@@ -1,5 +1,5 @@
 /* traceframe.c: see traceframe.h. */
-#include "traceframe.h"
+#include "trace/traceframe.h"
 
 #include <zlib.h>
 

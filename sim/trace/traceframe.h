@@ -4,7 +4,7 @@
 
 #include <stdint.h>
 
-#include "traceenc.h"
+#include "trace/traceenc.h"
 
 #define TRACE_FILE_HEADER_BYTES  16u
 #define TRACE_FRAME_HEADER_BYTES 40u

@@ -1,5 +1,5 @@
 /* tracein.c: see tracein.h. */
-#include "tracein.h"
+#include "trace/tracein.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,8 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "tracebytes.h"
-#include "tracelines.h"
+#include "trace/tracebytes.h"
+#include "trace/tracelines.h"
 
 /* What is compressed may be compressed once more. */
 #define PACKED_TIMES 2

@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "trace.h"
-#include "tracefile.h"
+#include "trace/trace.h"
+#include "trace/tracefile.h"
 
 enum trace_format {
     TRACE_FORMAT_AUTO, /* to be recognised */

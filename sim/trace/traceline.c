@@ -1,5 +1,5 @@
 /* traceline.c: see traceline.h. */
-#include "traceline.h"
+#include "trace/traceline.h"
 
 #include <string.h>
 

@@ -1,15 +1,15 @@
 /* tracelines.c: see tracelines.h. A block is known to be whole only when what follows it was read;
  * that line then waits for the next call. */
-#include "tracelines.h"
+#include "trace/tracelines.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "traceblocks.h"
-#include "tracedin.h"
-#include "tracefold.h"
-#include "traceshapes.h"
-#include "tracetext.h"
+#include "trace/traceblocks.h"
+#include "trace/tracedin.h"
+#include "trace/tracefold.h"
+#include "trace/traceshapes.h"
+#include "trace/tracetext.h"
 
 struct trace_lines {
     struct trace_bytes *bytes;

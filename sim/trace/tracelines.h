@@ -5,9 +5,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "trace.h"
-#include "tracebytes.h"
-#include "tracefile.h"
+#include "trace/trace.h"
+#include "trace/tracebytes.h"
+#include "trace/tracefile.h"
 
 struct trace_lines;
 

@@ -1,5 +1,5 @@
 /* traceshapes.c: shapes stand in chunks of memory that are used anew after each frame. */
-#include "traceshapes.h"
+#include "trace/traceshapes.h"
 
 #include <stdlib.h>
 #include <string.h>

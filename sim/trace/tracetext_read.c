@@ -1,8 +1,8 @@
 /* tracetext_read.c: reads lines of the text form: see tracetext.h. */
 #include <string.h>
 
-#include "traceline.h"
-#include "tracetext.h"
+#include "trace/traceline.h"
+#include "trace/tracetext.h"
 
 static const char more[] = "more on the line than there should be";
 

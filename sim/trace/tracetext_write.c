@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "traceblocks.h"
-#include "tracetext.h"
+#include "trace/traceblocks.h"
+#include "trace/tracetext.h"
 
 #define HELD_BYTES (64u << 10)
 /* More than a line takes: the longest has a text of which each byte is written as "\xHH", and the

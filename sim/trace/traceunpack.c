@@ -1,6 +1,6 @@
 /* traceunpack.c: gzip files by zlib (RFC 1952), zstd files by libzstd (RFC 8878). Both may consist
  * of several parts one behind the other. */
-#include "traceunpack.h"
+#include "trace/traceunpack.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tracebytes.h"
+#include "trace/tracebytes.h"
 
 /* Bytes that `fill` brings. NULL where memory is short. */
 struct trace_bytes *trace_bytes_new(size_t (*fill)(struct trace_bytes *, uint8_t *, size_t),

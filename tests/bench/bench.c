@@ -10,7 +10,7 @@
 
 #include "flat.h"
 #include "native.h"
-#include "program.h"
+#include "program/program.h"
 #include "runs.h"
 
 #define RAM_FRAMES   131072u /* 512 MiB */

@@ -5,7 +5,7 @@
 
 #include <stdbool.h>
 
-#include "program.h"
+#include "program/program.h"
 
 /* Runs the program with one argument until it exits; its output is dropped. Returns the processor
  * seconds it took, or a negative number where it did not run. */

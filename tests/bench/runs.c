@@ -6,10 +6,10 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "layout.h"
-#include "log.h"
-#include "machine.h"
-#include "program.h"
+#include "linux/layout.h"
+#include "log/log.h"
+#include "machine/machine.h"
+#include "program/program.h"
 #include "timing.h"
 
 struct program *open_guest(const struct bench *bench, const char *name)

@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "paging.h"
-#include "program.h"
+#include "program/program.h"
 #include "runs.h"
 
 #define SIZES_MAX          6u

@@ -6,10 +6,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "trace.h"
-#include "tracefile.h"
-#include "tracein.h"
-#include "tracetext.h"
+#include "trace/trace.h"
+#include "trace/tracefile.h"
+#include "trace/tracein.h"
+#include "trace/tracetext.h"
 
 #define ROUNDS 3
 #define BLOCKS 3000000u /* of the stream that is made up */

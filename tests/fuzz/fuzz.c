@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tracetext.h"
+#include "trace/tracetext.h"
 
 static void check(bool good)
 {

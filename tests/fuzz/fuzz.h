@@ -5,7 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "tracein.h"
+#include "trace/tracein.h"
 
 /* Takes any bytes; aborts where something is wrong with how they were taken. Returns 0. */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count);

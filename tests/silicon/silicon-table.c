@@ -15,7 +15,7 @@
 #include <zlib.h>
 
 #include "addrspace.h"
-#include "cpu.h"
+#include "cpu/cpu.h"
 #include "frames.h"
 #include "mmu.h"
 #include "physmem.h"

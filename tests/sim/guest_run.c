@@ -12,9 +12,9 @@
 
 #include <cmocka.h>
 
-#include "layout.h"
-#include "log.h"
-#include "program.h"
+#include "linux/layout.h"
+#include "log/log.h"
+#include "program/program.h"
 
 #define RAM_FRAMES    16384u
 #define ARGUMENTS_MAX 8

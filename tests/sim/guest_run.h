@@ -7,7 +7,7 @@
 
 #include "event.h"
 #include "frames.h"
-#include "machine.h"
+#include "machine/machine.h"
 
 struct guest_options {
     const char *cpu;     /* NULL: i386 */

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "watch.h"
+#include "cpu/watch.h"
 
 #define BLOCK_INSNS_MAX 1024u
 #define BLOCK_BYTES_MAX PAGE_SIZE

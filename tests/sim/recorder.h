@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "machine.h"
+#include "machine/machine.h"
 #include "naive_tlb.h"
 
 #define RECORDED_MAX 65536u /* accesses of one block */

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "access.h"
+#include "cpu/access.h"
 
 #define LINEAR       0x08048000u
 #define MEMORY       0x2000u /* guest memory that can be read starts here */

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "barred.h"
+#include "cpu/barred.h"
 
 static void put(uint8_t *page, uint32_t at, const char *hex)
 {

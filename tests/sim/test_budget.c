@@ -6,12 +6,12 @@
 
 #include <cmocka.h>
 
-#include "budget.h"
-#include "mapping.h"
-#include "pipe.h"
+#include "linux/mapping.h"
+#include "linux/pipe.h"
+#include "machine/budget.h"
 
-#include "file.h"
-#include "machine.h"
+#include "linux/file.h"
+#include "machine/machine.h"
 
 static void test_take(void **unused)
 {

@@ -13,11 +13,11 @@
 #include <cmocka.h>
 
 #include "addrspace.h"
-#include "cpu.h"
+#include "cpu/cpu.h"
 #include "frames.h"
 #include "mmu.h"
 #include "physmem.h"
-#include "program.h"
+#include "program/program.h"
 
 #define KERNEL         0xC0000000u /* the GDT; then a page with an IRET; then a stack */
 #define GDT_ENTRIES    7u

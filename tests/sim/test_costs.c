@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "costs.h"
 #include "guest_run.h"
-#include "layout.h"
+#include "linux/layout.h"
+#include "machine/costs.h"
 
 static const char *guests; /* the directory they are in */
 

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "decode.h"
+#include "cpu/decode.h"
 
 #define LINEAR     0x08048000u
 #define FUZZ_STEPS 200000u

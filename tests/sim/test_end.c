@@ -8,10 +8,10 @@
 #include <cmocka.h>
 
 #include "fork.h"
-#include "machine.h"
-#include "profile.h"
-#include "record.h"
-#include "tracein.h"
+#include "log/profile.h"
+#include "machine/machine.h"
+#include "replay/record.h"
+#include "trace/tracein.h"
 
 struct listener {
     bool gone; /* nobody may tell it of anything */

@@ -15,12 +15,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "directory.h"
-#include "machine.h"
-#include "path.h"
-#include "pipe.h"
-#include "process.h"
-#include "tree.h"
+#include "linux/directory.h"
+#include "linux/path.h"
+#include "linux/pipe.h"
+#include "linux/process.h"
+#include "linux/tree.h"
+#include "machine/machine.h"
 
 #define NAME_BYTES 128u
 

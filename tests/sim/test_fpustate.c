@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "fpustate.h"
+#include "cpu/fpustate.h"
 
 static void set_register(struct fpu_state *state, int number, uint16_t exponent,
                          uint64_t significand)

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "heap.h"
+#include "linux/heap.h"
 
 #define NODES 300u
 #define KEYS  100u /* fewer than nodes: many are equal */

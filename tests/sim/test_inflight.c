@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "inflight.h"
+#include "cpu/inflight.h"
 
 enum { WORDS = 16, CLEAN = 0, DIVIDE, PROTECTION, TWICE };
 

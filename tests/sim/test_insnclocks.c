@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "insnclocks.h"
+#include "cpu/insnclocks.h"
 
 #define LINEAR     0x08048000u
 #define CODE_BYTES 32u

@@ -8,7 +8,7 @@
 
 #include <stdlib.h>
 
-#include "insnclocks.h"
+#include "cpu/insnclocks.h"
 
 #define LINEAR     0x08048000u
 #define FUZZ_STEPS 100000u

@@ -11,8 +11,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "decode.h"
-#include "legality.h"
+#include "cpu/decode.h"
+#include "cpu/legality.h"
 
 #define LINEAR 0x08048000u
 

@@ -14,8 +14,8 @@
 #include <cmocka.h>
 
 #include "guest_run.h"
-#include "log.h"
-#include "logdb.h"
+#include "log/log.h"
+#include "log/logdb.h"
 
 static char directory[] = "/tmp/mmu386-log-XXXXXX";
 static const char *guests;

@@ -9,7 +9,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "mapping.h"
+#include "linux/mapping.h"
 
 #define PAGE       0x1000u
 #define PAGES      64u

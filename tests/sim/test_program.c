@@ -18,7 +18,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "program.h"
+#include "program/program.h"
 
 #define PAGE_BYTES   4096u
 #define USER_TOP     0xC0000000u

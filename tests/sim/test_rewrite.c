@@ -12,11 +12,11 @@
 
 #include <cmocka.h>
 
-#include "kernel.h"
-#include "layout.h"
-#include "machine.h"
-#include "process.h"
-#include "program.h"
+#include "linux/kernel.h"
+#include "linux/layout.h"
+#include "linux/process.h"
+#include "machine/machine.h"
+#include "program/program.h"
 
 static const char *program_path;
 

@@ -8,11 +8,11 @@
 
 #include <cmocka.h>
 
-#include "access.h"
-#include "decode.h"
-#include "ldt.h"
-#include "selectors.h"
-#include "trap.h"
+#include "cpu/access.h"
+#include "cpu/decode.h"
+#include "cpu/selectors.h"
+#include "cpu/trap.h"
+#include "linux/ldt.h"
 
 enum {
     GP = VECTOR_PROTECTION,

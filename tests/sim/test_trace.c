@@ -11,14 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace.h"
+#include "trace/trace.h"
+#include "trace/tracedec.h"
+#include "trace/traceenc.h"
+#include "trace/tracefile.h"
+#include "trace/traceframe.h"
+#include "trace/tracein.h"
+#include "trace/tracetext.h"
 #include "trace_stream.h"
-#include "tracedec.h"
-#include "traceenc.h"
-#include "tracefile.h"
-#include "traceframe.h"
-#include "tracein.h"
-#include "tracetext.h"
 
 /* A file in memory. */
 struct memory {

@@ -12,11 +12,11 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include "layout.h"
-#include "trace.h"
-#include "tracefile.h"
-#include "tracein.h"
-#include "tracetext.h"
+#include "linux/layout.h"
+#include "trace/trace.h"
+#include "trace/tracefile.h"
+#include "trace/tracein.h"
+#include "trace/tracetext.h"
 
 static const struct trace_input_options look = {.format = TRACE_FORMAT_AUTO};
 static const struct trace_input_options fold = {.fold64 = true};

@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "trap.h"
+#include "cpu/trap.h"
 
 /* One table maps the first 4 MiB to themselves; what a test removes faults. */
 enum {

@@ -2,8 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "trace/tracefile.h"
 #include "trace_stream.h"
-#include "tracefile.h"
 
 int main(int argc, char *argv[])
 {
