@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "complaint.h"
-#include "sweepdb.h"
+#include "sweep/db.h"
 
 static const char stats[] =
     "{\"cycles\": 12, \"faults\": {\"total\": 3, \"segv\": null, \"cow_copy\": 2},"

@@ -11,7 +11,7 @@
 
 #include "complaint.h"
 #include "shellword.h"
-#include "sweepplan.h"
+#include "sweep/plan.h"
 
 static const struct sweep_option *option_named(const char *name)
 {

@@ -16,8 +16,8 @@
 #include <unistd.h>
 
 #include "complaint.h"
-#include "sweepresult.h"
-#include "sweeprun.h"
+#include "sweep/result.h"
+#include "sweep/run.h"
 
 #define JOBS_MAX 64
 

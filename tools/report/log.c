@@ -1,0 +1,431 @@
+/* log.c: see log.h. */
+#include "report/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "paging.h"
+#include "plain.h"
+
+static bool no_memory(const struct picture_log *log)
+{
+    complain(log->path, "%s", strerror(ENOMEM));
+    return false;
+}
+
+/* --- parameters ------------------------------------------------------------------------------- */
+
+static int64_t number_parameter(struct logdb *db, const char *name)
+{
+    char text[32];
+
+    log_parameter(db, name, text, sizeof(text));
+    return strtoll(text, NULL, 10);
+}
+
+uint64_t picture_log_end(struct logdb *db, bool by_instructions)
+{
+    int64_t end = log_number(db,
+                             by_instructions ? "SELECT max(instructions) FROM events"
+                                             : "SELECT max(sequence) FROM events",
+                             0);
+
+    return end > 0 ? (uint64_t)end : 0;
+}
+
+/* Copies a parameter, fit to be shown. */
+static void text_parameter(struct logdb *db, const char *name, char *plain, size_t plain_bytes)
+{
+    char text[1024];
+
+    log_parameter(db, name, text, sizeof(text));
+    plain_text(text, plain, plain_bytes);
+}
+
+void picture_log_describe(struct picture_log *log, struct logdb *db, const char *path)
+{
+    *log = (struct picture_log){.path = path};
+    text_parameter(db, "program", log->program, sizeof(log->program));
+    text_parameter(db, "arguments", log->arguments, sizeof(log->arguments));
+    text_parameter(db, "policy", log->policy, sizeof(log->policy));
+    text_parameter(db, "cpu", log->cpu, sizeof(log->cpu));
+    text_parameter(db, "mmu386_version", log->version, sizeof(log->version));
+    log->ram_frames = number_parameter(db, "ram_frames");
+    log->clocked = number_parameter(db, "clocked") == 1;
+    log->complete = number_parameter(db, "complete") == 1;
+    log->wait_status = number_parameter(db, "exit_status");
+}
+
+/* --- events over time ------------------------------------------------------------------------- */
+
+uint32_t picture_part(const struct picture_log *log, uint64_t time, uint32_t parts)
+{
+    double part;
+
+    if (log->span == 0)
+        return 0;
+    part = (double)time / (double)log->span * parts;
+    return part < parts ? (uint32_t)part : parts - 1;
+}
+
+static uint64_t time_of(const struct picture_log *log, const struct log_event *event)
+{
+    int64_t time = log->by_instructions ? event->instructions : event->sequence;
+
+    return time > 0 ? (uint64_t)time : 0;
+}
+
+/* Of each part the state with the most frames is kept; it begins with the last one's end. */
+static void note_frames(struct picture_log *log, const struct census *census, uint64_t time)
+{
+    uint32_t at = picture_part(log, time, FRAME_PARTS);
+
+    while (log->frame_parts <= at)
+        log->frames[log->frame_parts++] = log->frames_now;
+    log->frames_now.user = census->user;
+    memcpy(log->frames_now.in_use, census->in_use, sizeof(log->frames_now.in_use));
+    if (log->frames_now.user >= log->frames[at].user)
+        log->frames[at] = log->frames_now;
+}
+
+static void count_event(struct picture_log *log, const struct log_event *event)
+{
+    struct picture_counts *counts = &log->counts;
+
+    log->events++;
+    if (event->is_fault) {
+        counts->faults++;
+        log->faults[picture_part(log, time_of(log, event), FAULT_PARTS)][event->kind]++;
+    }
+    counts->copied_on_fault += event->kind == LOG_COW_COPY;
+    counts->copied_by_kernel += event->kind == LOG_COPY;
+    counts->copied_at_fork += event->kind == LOG_FORK_COPY;
+    counts->taken_over += event->kind == LOG_COW_REUSE || event->kind == LOG_TAKEOVER;
+    counts->forks += event->kind == LOG_FORK;
+}
+
+static bool walk_events(struct picture_log *log, struct log_events *events, struct census *census)
+{
+    struct log_event event;
+    int more;
+
+    while ((more = log_events_next(events, &event)) == 1) {
+        if (!census_count(census, &event))
+            return no_memory(log);
+        count_event(log, &event);
+        note_frames(log, census, time_of(log, &event));
+    }
+    return more == 0 || log_failed(log->path, events->db);
+}
+
+static bool read_events(struct picture_log *log, struct logdb *db)
+{
+    struct log_events events;
+    struct census census;
+    bool whole;
+
+    if (!census_init(&census))
+        return no_memory(log);
+    whole = log_events_begin(&events, db) ? walk_events(log, &events, &census)
+                                          : log_failed(log->path, db);
+    log_events_end(&events);
+    log->counts.frames_allocated = census.user_allocated;
+    log->counts.frames_peak = census.user_peak;
+    log->counts.tables = census.tables_allocated;
+    census_free(&census);
+    return whole;
+}
+
+/* --- the heat map ----------------------------------------------------------------------------- */
+
+#define PAGES (1u << 20) /* of a linear address space */
+
+/* The faults' pages, while the map is made. */
+struct pages {
+    char (*names)[NAME_BYTES]; /* of mappings */
+    uint32_t name_count;
+    uint8_t *named; /* by page: 1 + the name's place in `names`; 0: no fault there */
+    uint32_t *most; /* by page: how many faults spoke for that name */
+    uint32_t *row;  /* by page */
+};
+
+#define MAPPING_NAMES 250u /* of different ones; what is over is "other" */
+
+static bool pages_init(struct pages *pages)
+{
+    *pages = (struct pages){
+        .names = calloc(MAPPING_NAMES + 1, NAME_BYTES),
+        .named = calloc(PAGES, sizeof(*pages->named)),
+        .most = calloc(PAGES, sizeof(*pages->most)),
+        .row = calloc(PAGES, sizeof(*pages->row)),
+    };
+    return pages->names != NULL && pages->named != NULL && pages->most != NULL &&
+           pages->row != NULL;
+}
+
+static void pages_free(struct pages *pages)
+{
+    free(pages->names);
+    free(pages->named);
+    free(pages->most);
+    free(pages->row);
+}
+
+/* The name's place among those met so far. */
+static uint8_t name_place(struct pages *pages, const char *text)
+{
+    char name[NAME_BYTES];
+
+    plain_text(text != NULL ? text : "no mapping", name, sizeof(name));
+    for (uint32_t i = 0; i < pages->name_count; i++)
+        if (strcmp(pages->names[i], name) == 0)
+            return (uint8_t)i;
+    if (pages->name_count == MAPPING_NAMES)
+        memcpy(name, "other", sizeof("other"));
+    memcpy(pages->names[pages->name_count], name, sizeof(name));
+    if (pages->name_count < MAPPING_NAMES)
+        return (uint8_t)pages->name_count++;
+    return MAPPING_NAMES;
+}
+
+/* Which pages faulted, and in which mapping: where processes differ, in most of their faults'. */
+static bool read_pages(struct picture_log *log, struct logdb *db, struct pages *pages)
+{
+    struct logstmt *rows =
+        logdb_prepare(db, "SELECT linear >> 12, name, count(*) FROM events LEFT JOIN mappings ON "
+                          "mappings.id = events.mapping WHERE error IS NOT NULL GROUP BY 1, 2");
+    int more = -1;
+
+    while (rows != NULL && (more = logstmt_step(rows)) == 1) {
+        uint32_t page = (uint32_t)logstmt_int(rows, 0) % PAGES;
+        int64_t count = logstmt_int(rows, 2);
+        uint32_t faults = count < UINT32_MAX ? (uint32_t)count : UINT32_MAX;
+
+        if (faults <= pages->most[page])
+            continue;
+        log->pages_touched += pages->named[page] == 0;
+        pages->named[page] = (uint8_t)(1 + name_place(pages, logstmt_text(rows, 1)));
+        pages->most[page] = faults;
+    }
+    logstmt_free(rows);
+    return more == 0 || log_failed(log->path, db);
+}
+
+/* Whether the page goes on with the group: the same mapping, or there may be no more groups. */
+static bool continues(const struct picture_log *log, const struct pages *pages, uint32_t page,
+                      const struct heat_group *group)
+{
+    return log->group_count == HEAT_GROUPS ||
+           strcmp(group->name, pages->names[pages->named[page] - 1]) == 0;
+}
+
+/* Gives every touched page its row. */
+static void lay_out_pages(struct picture_log *log, const struct pages *pages)
+{
+    struct heat_group *group = NULL;
+
+    log->pages_per_row = (log->pages_touched + HEAT_ROWS - 1) / HEAT_ROWS;
+    for (uint32_t page = 0; page < PAGES; page++) {
+        if (pages->named[page] == 0)
+            continue;
+        if (group == NULL || !continues(log, pages, page, group)) {
+            group = &log->groups[log->group_count++];
+            memcpy(group->name, pages->names[pages->named[page] - 1], sizeof(group->name));
+            group->first_page = page;
+            group->first_row = log->heat_rows;
+        }
+        if (group->pages++ % log->pages_per_row == 0) {
+            group->rows++;
+            log->heat_rows++;
+        }
+        group->last_page = page;
+        pages->row[page] = log->heat_rows - 1;
+    }
+}
+
+static bool read_heat(struct picture_log *log, struct logdb *db, const struct pages *pages)
+{
+    struct logstmt *rows = logdb_prepare(
+        db, log->by_instructions
+                ? "SELECT linear >> 12, instructions FROM events WHERE error IS NOT NULL"
+                : "SELECT linear >> 12, sequence FROM events WHERE error IS NOT NULL");
+    int more = -1;
+
+    log->heat = calloc((size_t)log->heat_rows * HEAT_PARTS + 1, sizeof(*log->heat));
+    if (log->heat == NULL) {
+        logstmt_free(rows);
+        return no_memory(log);
+    }
+    while (rows != NULL && (more = logstmt_step(rows)) == 1) {
+        uint32_t page = (uint32_t)logstmt_int(rows, 0) % PAGES;
+        int64_t time = logstmt_int(rows, 1);
+        uint32_t part = picture_part(log, time > 0 ? (uint64_t)time : 0, HEAT_PARTS);
+
+        if (pages->named[page] != 0)
+            log->heat[pages->row[page] * HEAT_PARTS + part]++;
+    }
+    logstmt_free(rows);
+    return more == 0 || log_failed(log->path, db);
+}
+
+static bool make_heat(struct picture_log *log, struct logdb *db)
+{
+    struct pages pages;
+    bool made = false;
+
+    if (!pages_init(&pages)) {
+        no_memory(log);
+    } else if (read_pages(log, db, &pages)) {
+        lay_out_pages(log, &pages);
+        made = read_heat(log, db, &pages);
+    }
+    pages_free(&pages);
+    return made;
+}
+
+/* --- processes -------------------------------------------------------------------------------- */
+
+/* When the event of that sequence number was. */
+static uint64_t when(const struct picture_log *log, struct logstmt *lookup, int64_t sequence)
+{
+    uint64_t time = sequence > 0 ? (uint64_t)sequence : 0;
+
+    if (!log->by_instructions)
+        return time;
+    time = 0;
+    logstmt_reset(lookup);
+    logstmt_bind_int(lookup, 1, sequence);
+    if (logstmt_step(lookup) == 1 && logstmt_int(lookup, 0) > 0)
+        time = (uint64_t)logstmt_int(lookup, 0);
+    logstmt_reset(lookup);
+    return time;
+}
+
+static struct logstmt *prepare_when(struct logdb *db)
+{
+    return logdb_prepare(db, "SELECT instructions FROM events WHERE sequence <= ? "
+                             "ORDER BY sequence DESC LIMIT 1");
+}
+
+static void take_process(struct picture_log *log, struct logstmt *row, struct logstmt *lookup)
+{
+    struct picture_process *process = &log->processes[log->process_count++];
+
+    process->pid = logstmt_int(row, 0);
+    process->parent = logstmt_int(row, 1);
+    plain_text(logstmt_text(row, 2), process->program, sizeof(process->program));
+    process->dead = !logstmt_is_null(row, 4);
+    process->wait_status = logstmt_int(row, 5);
+    process->birth = when(log, lookup, logstmt_int(row, 3));
+    process->death = process->dead ? when(log, lookup, logstmt_int(row, 4)) : log->span;
+}
+
+/* Parents are born before their children, so the first processes are a whole tree's upper part. */
+static bool read_processes(struct picture_log *log, struct logdb *db)
+{
+    struct logstmt *lookup = prepare_when(db);
+    struct logstmt *rows =
+        logdb_prepare(db, "SELECT pid, parent, programs.name, birth, death, wait_status FROM "
+                          "processes LEFT JOIN programs ON programs.id = processes.program "
+                          "ORDER BY birth, pid");
+    int more = -1;
+
+    while (lookup != NULL && rows != NULL && log->process_count < TREE_ROWS &&
+           (more = logstmt_step(rows)) == 1)
+        take_process(log, rows, lookup);
+    logstmt_free(lookup);
+    logstmt_free(rows);
+    log->processes_in_all = (uint64_t)log_number(db, "SELECT count(*) FROM processes", 0);
+    return more >= 0 || log_failed(log->path, db);
+}
+
+/* Puts process `from` and then its descendants at the end of `order`. */
+static void order_from(const struct picture_log *log, uint32_t from, uint32_t depth,
+                       struct picture_process *order, uint32_t *count, bool *placed)
+{
+    placed[from] = true;
+    order[*count] = log->processes[from];
+    order[(*count)++].depth = depth;
+    for (uint32_t i = 0; i < log->process_count; i++)
+        if (!placed[i] && log->processes[i].parent == log->processes[from].pid)
+            order_from(log, i, depth + 1, order, count, placed);
+}
+
+static bool has_parent(const struct picture_log *log, const struct picture_process *process)
+{
+    for (uint32_t i = 0; i < log->process_count; i++)
+        if (log->processes[i].pid == process->parent && &log->processes[i] != process)
+            return true;
+    return false;
+}
+
+/* Orders the processes as a tree is read. What hangs on no root, of a log that contradicts itself,
+ * comes at the end. */
+static bool order_processes(struct picture_log *log)
+{
+    struct picture_process *order = calloc(TREE_ROWS, sizeof(*order));
+    bool placed[TREE_ROWS] = {false};
+    uint32_t count = 0;
+
+    if (order == NULL)
+        return no_memory(log);
+    for (uint32_t i = 0; i < log->process_count; i++)
+        if (!placed[i] && !has_parent(log, &log->processes[i]))
+            order_from(log, i, 0, order, &count, placed);
+    for (uint32_t i = 0; i < log->process_count; i++)
+        if (!placed[i])
+            order_from(log, i, 0, order, &count, placed);
+    free(log->processes);
+    log->processes = order;
+    return true;
+}
+
+static bool read_execs(struct picture_log *log, struct logdb *db)
+{
+    struct logstmt *lookup = prepare_when(db);
+    struct logstmt *rows = logdb_prepare(db, "SELECT pid, sequence FROM execs ORDER BY sequence");
+    int more = -1;
+
+    while (lookup != NULL && rows != NULL && log->exec_count < TREE_EXECS &&
+           (more = logstmt_step(rows)) == 1) {
+        for (uint32_t i = 0; i < log->process_count; i++) {
+            if (log->processes[i].pid == logstmt_int(rows, 0)) {
+                log->execs[log->exec_count++] = (struct picture_exec){
+                    .time = when(log, lookup, logstmt_int(rows, 1)), .row = i};
+                break;
+            }
+        }
+    }
+    logstmt_free(lookup);
+    logstmt_free(rows);
+    return more >= 0 || log_failed(log->path, db);
+}
+
+static bool make_tree(struct picture_log *log, struct logdb *db)
+{
+    log->processes = calloc(TREE_ROWS, sizeof(*log->processes));
+    log->execs = calloc(TREE_EXECS, sizeof(*log->execs));
+    if (log->processes == NULL || log->execs == NULL)
+        return no_memory(log);
+    return read_processes(log, db) && order_processes(log) && read_execs(log, db);
+}
+
+/* --- the whole -------------------------------------------------------------------------------- */
+
+bool picture_log_read(struct picture_log *log, struct logdb *db)
+{
+    return read_events(log, db) && make_heat(log, db) && make_tree(log, db);
+}
+
+void picture_log_free(struct picture_log *log)
+{
+    free(log->heat);
+    free(log->processes);
+    free(log->execs);
+    log->heat = NULL;
+    log->processes = NULL;
+    log->execs = NULL;
+}
