@@ -13,15 +13,16 @@
  */
 #include "hostile.h"
 
-#define PATIENCE_MS  25u
-#define TIMER_US     1000u
-#define SIGNALS_MAX  24u /* of one piece, before it is given up */
-#define PIECE_MAX    160u
-#define CODE_BYTES   (2 * PAGE_BYTES)
-#define SIGNAL_ALARM 14u
-#define OPCODE_INT   0xCDu
-#define VECTOR_CALLS 0x80u
-#define CALLS_ONE_IN 12u /* INT n that are system calls: most of those do nothing of interest */
+#define PATIENCE_MS     25u
+#define TIMER_US        1000u
+#define SIGNALS_MAX     24u /* of one piece, before it is given up */
+#define PIECE_MAX       160u
+#define CODE_BYTES      (2 * PAGE_BYTES)
+#define SIGNAL_ALARM    14u
+#define CALL_MODIFY_LDT 123u
+#define OPCODE_INT      0xCDu
+#define VECTOR_CALLS    0x80u
+#define CALLS_ONE_IN    12u /* INT n that are system calls: most of those do nothing of interest */
 
 static uint32_t at; /* where the next byte of code goes */
 static uint32_t piece, piece_end;
@@ -436,6 +437,24 @@ static void run_piece(void)
     guard_run(&start);
 }
 
+/* Segments of its own, whose selectors are among the likely ones: of 16 bits or 32, code, data or
+ * stack, with a base and a limit. */
+static void make_segments(void)
+{
+    for (uint32_t i = 0; i < 3; i++) {
+        uint32_t flags = draw() & 0x1F;
+        uint32_t descriptor[4] = {i, 0, 0xFFFFF, flags | 0x10 | (one_in(8) ? 0x20 : 0) | 0x40};
+        if (one_in(3))
+            descriptor[1] = one_in(2) ? arena_linear(ARENA_CODE) : hostile_pointer();
+        if (one_in(3)) {
+            descriptor[2] = one_in(2) ? CODE_BYTES - 1 : hostile_number() & 0xFFFFF;
+            descriptor[3] = flags | 0x40;
+        }
+        (void)syscall6(CALL_MODIFY_LDT, 1, (uint32_t)(uintptr_t)descriptor, sizeof descriptor, 0, 0,
+                       0);
+    }
+}
+
 noreturn static void run_child(uint32_t streams)
 {
     bool with_info = one_in(2);
@@ -444,6 +463,7 @@ noreturn static void run_child(uint32_t streams)
             arena_make();
             guard_signals(decides, with_info);
             guard_timer(TIMER_US);
+            make_segments();
         }
         if (one_in(6))
             arena_change();

@@ -37,7 +37,7 @@ struct event {
     enum event_kind kind;
     uint32_t cpu;
     uint32_t pid;
-    uint32_t eip;
+    uint32_t eip; /* linear: with the base of CS, which is 0 but in segments of a program's own */
     uint32_t linear; /* CR2 of a fault, else the page's linear address */
     uint32_t error;  /* error code of a fault */
     uint32_t value;

@@ -2380,11 +2380,6 @@ static bool step_engine(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
 
 static bool step(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
 {
-    if (cpu->watch.watcher.accesses &&
-        (cpu->registers.base[CS] != 0 || decoder_is_16(cpu->decoder))) {
-        broken(cpu, exit, "code of 16 bits, or whose segment has a base, is not recorded");
-        return true;
-    }
     if (!cpu->meter.unlimited && cpu->meter.left == 0) {
         exit->stop = CPU_STOP_BUDGET;
         return true;
@@ -2457,6 +2452,16 @@ void cpu_run(struct cpu *cpu, uint64_t budget, struct cpu_exit *exit)
         cpu->registers.eflags = search_flags_after_fault(
             &cpu->search, here(cpu), cpu->registers.general[ECX], cpu->registers.eflags);
     leave_selectors(cpu, exit);
+}
+
+uint32_t cpu_place(const struct cpu *cpu)
+{
+    return here(cpu);
+}
+
+bool cpu_code_is_16(const struct cpu *cpu)
+{
+    return decoder_is_16(cpu->decoder);
 }
 
 uint64_t cpu_instructions(const struct cpu *cpu)

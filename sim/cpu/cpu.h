@@ -80,6 +80,12 @@ bool cpu_enter_user(struct cpu *cpu, const struct cpu_segments *segments);
  */
 void cpu_run(struct cpu *cpu, uint64_t budget, struct cpu_exit *exit);
 
+/* Where the next instruction is, linear: CS's base and EIP. */
+uint32_t cpu_place(const struct cpu *cpu);
+
+/* Whether the code segment that it ran in last is one of 16 bits. */
+bool cpu_code_is_16(const struct cpu *cpu);
+
 /* Instructions executed since cpu_new, 0 where not clocked. */
 uint64_t cpu_instructions(const struct cpu *cpu);
 

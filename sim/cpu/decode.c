@@ -230,10 +230,15 @@ bool decode_insn(struct decoder *decoder, const uint8_t *code, uint32_t bytes, u
     return valid;
 }
 
+uint32_t decode_length_in(bool code16, const uint8_t *code, uint32_t bytes)
+{
+    struct insn insn = {.code16 = code16};
+    return encoding_read(code, bytes, &insn) ? insn.length : 0;
+}
+
 uint32_t decode_length(const uint8_t *code, uint32_t bytes)
 {
-    struct insn insn = {0};
-    return encoding_read(code, bytes, &insn) ? insn.length : 0;
+    return decode_length_in(false, code, bytes);
 }
 
 char *decode_text(struct decoder *decoder, const uint8_t *code, uint32_t bytes, uint32_t linear,

@@ -84,6 +84,9 @@ bool decode_insn(struct decoder *decoder, const uint8_t *code, uint32_t bytes, u
 /* The length of such an instruction of 32-bit code in bytes, faster; 0 where there is none. */
 uint32_t decode_length(const uint8_t *code, uint32_t bytes);
 
+/* The same in a code segment of 16 bits or of 32. */
+uint32_t decode_length_in(bool code16, const uint8_t *code, uint32_t bytes);
+
 /* Writes "mov eax, dword ptr [ebx]" and returns `text`; "(bad)" where it is no instruction. */
 char *decode_text(struct decoder *decoder, const uint8_t *code, uint32_t bytes, uint32_t linear,
                   char *text, size_t text_bytes);

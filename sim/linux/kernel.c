@@ -403,7 +403,7 @@ bool kernel_enter(struct machine *machine, struct process *process, const struct
 {
     const struct trap trap = trap_of(exit);
     struct trace_slot slot;
-    machine->trap_eip = cpu_registers(machine->cpu)->eip;
+    machine->trap_eip = cpu_place(machine->cpu);
     *entry = (struct kernel_entry){.fault = exit->stop == CPU_STOP_FAULT};
     action_begin(machine);
     bool entered = enter(machine, process, exit, &trap, entry);

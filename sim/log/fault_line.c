@@ -26,15 +26,6 @@ static const struct process *faulter(const struct machine *machine, const struct
     return process != NULL && process->pid == fault->pid ? process : NULL;
 }
 
-/* The linear address of the instruction: in a code segment of the program's own it is not EIP. */
-static uint32_t linear_of(const struct machine *machine, const struct process *process,
-                          const struct event *fault)
-{
-    const struct codeplace place = codeplace_of(machine, process);
-
-    return place.eip == fault->eip ? place.linear : fault->eip;
-}
-
 static void symbol_text(const struct machine *machine, const struct event *fault, char *text,
                         size_t text_bytes)
 {
@@ -42,7 +33,7 @@ static void symbol_text(const struct machine *machine, const struct event *fault
 
     text[0] = '\0';
     if (process != NULL)
-        codeplace_symbol(process, linear_of(machine, process, fault), text, text_bytes);
+        codeplace_symbol(process, fault->eip, text, text_bytes);
 }
 
 /* Writes `before`, the instruction that faulted, and `after`; nothing where it cannot be read, or
@@ -54,8 +45,7 @@ static void instruction_text(struct machine *machine, const struct event *fault,
 
     text[0] = '\0';
     if ((fault->error & PF_U) && process != NULL && !codeplace_of(machine, process).bits16)
-        codeplace_instruction(machine, process, linear_of(machine, process, fault), before, after,
-                              text, text_bytes);
+        codeplace_instruction(machine, process, fault->eip, before, after, text, text_bytes);
 }
 
 /* Makes up what is to be said if the process dies of the open fault, by `signal`; `why`: "" or

@@ -11,6 +11,7 @@
 
 struct entry {
     struct record_block block;
+    bool code16;
     struct trace_insn *insns;
     uint16_t *index_at;
     uint8_t *code;
@@ -56,7 +57,7 @@ static void decode(struct entry *entry, uint32_t bytes)
     uint32_t at = 0;
 
     while (at < bytes && entry->block.insn_count < TRACE_INSNS_MAX) {
-        uint32_t length = decode_length(entry->code + at, bytes - at);
+        uint32_t length = decode_length_in(entry->code16, entry->code + at, bytes - at);
 
         if (length == 0 || length > bytes - at)
             length = bytes - at < TRACE_INSN_BYTES_MAX ? bytes - at : TRACE_INSN_BYTES_MAX;
@@ -90,6 +91,7 @@ make(struct record_codes *codes, struct entry *entry, const struct cpu *cpu,
         memcpy(entry->code, code, bytes);
     else
         (void)cpu_read_code(cpu, block->linear, entry->code, bytes);
+    entry->code16 = cpu_code_is_16(cpu);
     decode(entry, bytes);
     fitting = realloc(entry->insns, (entry->block.insn_count + 1) * sizeof(*entry->insns));
     if (fitting != NULL)
@@ -112,7 +114,8 @@ const struct record_block *record_codes_find(struct record_codes *codes, const s
     struct entry *entry = &codes->entries[mixed >> 32 & (ENTRIES - 1)];
 
     if (entry->block.insns != NULL && entry->block.linear == linear &&
-        entry->block.bytes == bytes && entry->block.hash == hash)
+        entry->block.bytes == bytes && entry->block.hash == hash &&
+        entry->code16 == cpu_code_is_16(cpu))
         return &entry->block;
     return make(codes, entry, cpu,
                 &(const struct record_block){.linear = linear, .bytes = bytes, .hash = hash}, code);
@@ -123,5 +126,5 @@ uint32_t record_codes_length(const struct cpu *cpu, uint32_t linear)
     uint8_t code[INSN_MAX_BYTES];
     uint32_t bytes = cpu_read_code(cpu, linear, code, sizeof(code));
 
-    return decode_length(code, bytes);
+    return decode_length_in(cpu_code_is_16(cpu), code, bytes);
 }
