@@ -112,6 +112,11 @@ bool codeinfo_pushes_flags(const struct insn *insn)
     return insn->map == MAP_ONE_BYTE && insn->opcode == 0x9C;
 }
 
+bool codeinfo_wants_flags(const struct insn *insn)
+{
+    return insn->map == MAP_ONE_BYTE && (insn->opcode & 0xFE) == 0xE0;
+}
+
 bool codeinfo_wants_guard(const struct insn *insn, const struct insn_clocks *clocks)
 {
     return insn->guard || insn->timestamp ||
@@ -135,6 +140,7 @@ static struct codeinfo look_at(const struct codeinfo_cache *cache, const uint8_t
         if (clocked)
             add_clocks(cache, &insn, at, &info);
         info.wants_guard = info.wants_guard || codeinfo_searches(&insn) ||
+                           codeinfo_wants_flags(&insn) ||
                            codeinfo_wants_guard(&insn, clocked ? &info.tail : NULL);
         at += insn.length;
     }

@@ -1328,7 +1328,8 @@ static uint32_t next_unguarded(struct cpu *cpu, uint32_t at, uint32_t end)
         if (generation != NULL)
             clocks = insn_clocks_of(generation->id, &insn);
         bool wanted = wants_fpu_guard(cpu, &insn, &last) || wants_look(cpu, &insn) ||
-                      codeinfo_searches(&insn) || codeinfo_wants_operand(&insn, &clocks);
+                      codeinfo_searches(&insn) || codeinfo_wants_flags(&insn) ||
+                      codeinfo_wants_operand(&insn, &clocks);
         if (wanted && guards_find(&cpu->guards, at) == NULL)
             return at;
     }

@@ -9,29 +9,6 @@
 #include "machine/machine.h"
 #include "program/program.h"
 
-/* A page of a program's file is known by its frame's tag, as long as anybody maps it. */
-static uint64_t page_tag(const struct program *program, uint32_t page)
-{
-    return program->id << 20 | page >> PAGE_SHIFT;
-}
-
-/* The frame in which some process has the program's page, or FRAME_NONE. */
-static uint32_t find_shared_page(const struct machine *machine, const struct program *program,
-                                 uint32_t page)
-{
-    for (const struct process *p = machine->processes; p != NULL; p = p->next) {
-        if (!p->has_space || p->program != program)
-            continue;
-        const uint32_t *pte = addrspace_entry(&p->space, page, NULL);
-        if (pte == NULL || !entry_holds(*pte))
-            continue;
-        uint32_t frame = *pte >> PAGE_SHIFT;
-        if (machine->frames.table[frame].tag == page_tag(program, page))
-            return frame;
-    }
-    return FRAME_NONE;
-}
-
 void pager_invalidate(struct machine *machine, uint32_t linear)
 {
     mmu_invalidate(cpu_mmu(machine->cpu), linear);
@@ -72,7 +49,7 @@ static enum pager_outcome load_page(struct machine *machine, struct process *pro
 {
     uint32_t frame = FRAME_NONE;
     if (!mapping->writable)
-        frame = find_shared_page(machine, mapping->program, page);
+        frame = page_cache_find(&machine->page_cache, &machine->frames, mapping->program->id, page);
     if (frame == FRAME_NONE) {
         frame = frame_alloc(&machine->frames, FRAME_USER);
         if (frame == FRAME_NONE)
@@ -80,7 +57,8 @@ static enum pager_outcome load_page(struct machine *machine, struct process *pro
         program_page(mapping->program, mapping->segment, page, physmem_frame(&machine->mem, frame));
         if (!mapping->writable) {
             frame_share_for_good(&machine->frames, frame);
-            machine->frames.table[frame].tag = page_tag(mapping->program, page);
+            page_cache_put(&machine->page_cache, &machine->frames, mapping->program->id, page,
+                           frame);
         }
     }
     return map_frame(machine, process, EVENT_FILE, page, frame, mapping->writable);

@@ -189,6 +189,7 @@ void machine_free(struct machine *machine)
     exec_forget_all(machine);
     tree_free(machine->tree);
     cpu_free(machine->cpu);
+    page_cache_free(&machine->page_cache);
     clock_free(&machine->clock);
     free(machine->frame_table);
     free(machine->stack_slots);

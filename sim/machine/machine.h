@@ -13,6 +13,7 @@
 #include "fork.h"
 #include "frames.h"
 #include "linux/family.h"
+#include "linux/pagecache.h"
 #include "linux/schedule.h"
 #include "machine/action.h"
 #include "machine/budget.h"
@@ -78,6 +79,7 @@ struct machine {
     uint64_t sequence;
     struct clock clock;
 
+    struct page_cache page_cache;
     struct budget budget;      /* of the host's memory, for what guests make the kernel keep */
     uint32_t process_count;    /* zombies included */
     struct process *processes; /* a list in order of pid */

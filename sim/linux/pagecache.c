@@ -1,0 +1,28 @@
+/* pagecache.c: see pagecache.h. */
+#include "linux/pagecache.h"
+
+static uint64_t tag_of(uint64_t id, uint32_t page)
+{
+    return id << 20 | page >> PAGE_SHIFT;
+}
+
+void page_cache_free(struct page_cache *cache)
+{
+    idmap_free(&cache->frames);
+}
+
+uint32_t page_cache_find(const struct page_cache *cache, const struct frames *frames, uint64_t id,
+                         uint32_t page)
+{
+    uint32_t frame = idmap_find(&cache->frames, tag_of(id, page));
+    bool held = frame != FRAME_NONE && frames->table[frame].tag == tag_of(id, page) &&
+                frame_references(frames, frame) > 0;
+    return held ? frame : FRAME_NONE;
+}
+
+void page_cache_put(struct page_cache *cache, struct frames *frames, uint64_t id, uint32_t page,
+                    uint32_t frame)
+{
+    if (idmap_put(&cache->frames, tag_of(id, page), frame))
+        frames->table[frame].tag = tag_of(id, page);
+}
