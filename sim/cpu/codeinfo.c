@@ -112,6 +112,37 @@ bool codeinfo_pushes_flags(const struct insn *insn)
     return insn->map == MAP_ONE_BYTE && insn->opcode == 0x9C;
 }
 
+static bool one_byte_touches_flags(const struct insn *insn)
+{
+    uint8_t opcode = insn->opcode;
+    uint8_t reg = insn->modrm >> 3 & 7;
+    if (opcode < 0x40)
+        return (opcode & 7) < 6 || (opcode & 0xE7) == 0x27; /* and DAA and kin */
+    if (opcode >= 0xD8 && opcode < 0xE0)
+        return insn->modrm >= 0xC0 && (opcode == 0xDA || opcode == 0xDB || opcode == 0xDF);
+    if (opcode == 0xFF)
+        return reg < 2;
+    return opcode < 0x50 || opcode == 0x63 || opcode == 0x69 || opcode == 0x6B ||
+           (opcode & 0xF0) == 0x70 || (opcode >= 0x80 && opcode < 0x86) || opcode == 0x9E ||
+           opcode == 0x9F || (opcode >= 0xA6 && opcode < 0xAA) || (opcode & 0xFE) == 0xAE ||
+           (opcode & 0xFE) == 0xC0 || (opcode >= 0xD0 && opcode < 0xD7) || opcode == 0xE0 ||
+           opcode == 0xE1 || opcode == 0xF5 || opcode == 0xF8 || opcode == 0xF9 ||
+           (opcode & 0xF6) == 0xF6;
+}
+
+static bool two_byte_touches_flags(uint8_t opcode)
+{
+    return opcode < 4 || opcode == 0x2E || opcode == 0x2F || (opcode & 0xF0) == 0x40 ||
+           (opcode >= 0x80 && opcode < 0xA0) || (opcode >= 0xA3 && opcode < 0xC2) || opcode == 0xC7;
+}
+
+bool codeinfo_touches_flags(const struct insn *insn)
+{
+    if (insn->map == MAP_ONE_BYTE)
+        return one_byte_touches_flags(insn);
+    return insn->map != MAP_0F || two_byte_touches_flags(insn->opcode);
+}
+
 bool codeinfo_wants_flags(const struct insn *insn)
 {
     return insn->map == MAP_ONE_BYTE && (insn->opcode & 0xFE) == 0xE0;

@@ -57,6 +57,10 @@ bool codeinfo_pushes_flags(const struct insn *insn);
 /* True where `insn` is a repeated CMPS or SCAS: the flags before it are wanted (search.h). */
 bool codeinfo_searches(const struct insn *insn);
 
+/* True where `insn` reads or writes arithmetic flags, so that the engine may know them in another
+ * form behind it. */
+bool codeinfo_touches_flags(const struct insn *insn);
+
 /* LOOPE and LOOPNE: the engine computes the flags behind the branch that ECX decides, and takes
  * them for computed where that was taken. With a hook in front, it computes them before. */
 bool codeinfo_wants_flags(const struct insn *insn);

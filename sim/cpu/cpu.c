@@ -1316,22 +1316,47 @@ static void on_guard(uc_engine *engine, uint64_t address, uint32_t size, void *a
         add_operand_clocks(cpu, guard);
 }
 
-/* The next instruction of the block that wants a guard and has none; its end where there is none.
+/* Whether the instruction of a block wants a guard; *last is the class of FPU instructions so far.
  */
+static bool wants_guard(struct cpu *cpu, const struct insn *insn, enum fpu_class *last)
+{
+    const struct generation *generation = clock_generation(cpu);
+    struct insn_clocks clocks = {0};
+    if (generation != NULL)
+        clocks = insn_clocks_of(generation->id, insn);
+    return wants_fpu_guard(cpu, insn, last) || wants_look(cpu, insn) || codeinfo_searches(insn) ||
+           codeinfo_wants_flags(insn) || codeinfo_wants_operand(insn, &clocks);
+}
+
+/* The last instruction of the block that wants a guard; `at` where none does. */
+static uint32_t last_guarded(struct cpu *cpu, uint32_t at, uint32_t end)
+{
+    struct insn insn;
+    uint32_t found = at;
+    enum fpu_class last = FPU_CLASS_NONE;
+    for (; at < end && view_decode(&cpu->view, at, &insn); at += insn.length)
+        if (wants_guard(cpu, &insn, &last))
+            found = at;
+    return found;
+}
+
+/* The next instruction of the block that wants a guard and has none; its end where there is none.
+ * At a hook the engine stores in which form it knows the flags only where that form is another than
+ * at the last hook of the block: between two of them one is put behind each instruction that may
+ * have changed it. */
 static uint32_t next_unguarded(struct cpu *cpu, uint32_t at, uint32_t end)
 {
     struct insn insn;
-    const struct generation *generation = clock_generation(cpu);
     enum fpu_class last = FPU_CLASS_NONE;
+    bool hooked = false;
+    bool touched = false;
+    uint32_t until = last_guarded(cpu, at, end);
     for (; at < end && view_decode(&cpu->view, at, &insn); at += insn.length) {
-        struct insn_clocks clocks = {0};
-        if (generation != NULL)
-            clocks = insn_clocks_of(generation->id, &insn);
-        bool wanted = wants_fpu_guard(cpu, &insn, &last) || wants_look(cpu, &insn) ||
-                      codeinfo_searches(&insn) || codeinfo_wants_flags(&insn) ||
-                      codeinfo_wants_operand(&insn, &clocks);
+        bool wanted = wants_guard(cpu, &insn, &last) || (hooked && touched && at <= until);
         if (wanted && guards_find(&cpu->guards, at) == NULL)
             return at;
+        hooked = hooked || wanted;
+        touched = codeinfo_touches_flags(&insn);
     }
     return end;
 }
@@ -1837,6 +1862,18 @@ static void after_cut(struct cpu *cpu, uint32_t *until)
     *until = linear + cpu->rewrite.insn.length;
 }
 
+/* The engine stopped at EIP, in front of a block that it has just translated: behind the one
+ * before, or at the instruction of that one whose store rewrote it, and which is taken up again. */
+static void stop_before_block(struct cpu *cpu)
+{
+    if (!cpu->rewrite.pending) {
+        stop_behind_block(cpu);
+        return;
+    }
+    cut_block(cpu, here(cpu));
+    cpu->tried.skip_fetch = true;
+}
+
 static void search_anew(struct cpu *cpu)
 {
     if (!cpu->barred_anew)
@@ -2153,17 +2190,13 @@ static bool after_run(struct cpu *cpu, uc_err error, uint32_t *until, struct cpu
         (void)set_counting(cpu, false);
         return false;
     case STOPPED_NEW_GUARD:
-        if (cpu->rewrite.pending) {
-            cut_block(cpu, here(cpu));
-            cpu->tried.skip_fetch = true;
-        } else
-            stop_behind_block(cpu);
+        stop_before_block(cpu);
         if (add_guards(cpu))
             return false;
         broken(cpu, exit, "too many instructions to guard");
         return true;
     case STOPPED_FULL:
-        stop_behind_block(cpu);
+        stop_before_block(cpu);
         (void)uc_ctl_flush_tb(cpu->engine);
         return false;
     case STOPPED_GUARD:
