@@ -38,40 +38,40 @@ static int fails(void)
     return 1;
 }
 
-void *malloc(size_t bytes)
+void *malloc(size_t size)
 {
-    return fails() ? NULL : __libc_malloc(bytes);
+    return fails() ? NULL : __libc_malloc(size);
 }
 
-void *calloc(size_t count, size_t bytes)
+void *calloc(size_t nmemb, size_t size)
 {
-    return fails() ? NULL : __libc_calloc(count, bytes);
+    return fails() ? NULL : __libc_calloc(nmemb, size);
 }
 
-void *realloc(void *old, size_t bytes)
+void *realloc(void *ptr, size_t size)
 {
-    return fails() ? NULL : __libc_realloc(old, bytes);
+    return fails() ? NULL : __libc_realloc(ptr, size);
 }
 
-void *memalign(size_t alignment, size_t bytes)
+void *memalign(size_t alignment, size_t size)
 {
-    return fails() ? NULL : __libc_memalign(alignment, bytes);
+    return fails() ? NULL : __libc_memalign(alignment, size);
 }
 
-void *aligned_alloc(size_t alignment, size_t bytes)
+void *aligned_alloc(size_t alignment, size_t size)
 {
-    return memalign(alignment, bytes);
+    return memalign(alignment, size);
 }
 
-int posix_memalign(void **to, size_t alignment, size_t bytes)
+int posix_memalign(void **memptr, size_t alignment, size_t size)
 {
     if (fails())
         return ENOMEM;
-    *to = __libc_memalign(alignment, bytes);
-    return *to != NULL ? 0 : ENOMEM;
+    *memptr = __libc_memalign(alignment, size);
+    return *memptr != NULL ? 0 : ENOMEM;
 }
 
-void *mmap(void *at, size_t bytes, int rights, int flags, int fd, off_t offset)
+void *mmap(void *addr, size_t len, int prot, int flags, int fd, off_t offset)
 {
     static void *(*next)(void *, size_t, int, int, int, off_t);
 
@@ -79,5 +79,5 @@ void *mmap(void *at, size_t bytes, int rights, int flags, int fd, off_t offset)
         *(void **)&next = dlsym(RTLD_NEXT, "mmap");
     if ((flags & MAP_ANONYMOUS) != 0 && fails())
         return MAP_FAILED;
-    return next(at, bytes, rights, flags, fd, offset);
+    return next(addr, len, prot, flags, fd, offset);
 }
