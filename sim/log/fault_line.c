@@ -26,6 +26,19 @@ static const struct process *faulter(const struct machine *machine, const struct
     return process != NULL && process->pid == fault->pid ? process : NULL;
 }
 
+/* EIP, which in a code segment of the program's own is not the linear address that events have. */
+static uint32_t eip_of(const struct machine *machine, const struct event *fault)
+{
+    const struct process *process = faulter(machine, fault);
+
+    if (process == NULL)
+        return fault->eip;
+
+    const struct codeplace place = codeplace_of(machine, process);
+
+    return place.linear == fault->eip ? place.eip : fault->eip;
+}
+
 static void symbol_text(const struct machine *machine, const struct event *fault, char *text,
                         size_t text_bytes)
 {
@@ -63,7 +76,8 @@ static void prepare_death(struct fault_line *line, uint32_t signal, const char *
     snprintf(line->death, sizeof(line->death),
              "mmu386: pid %" PRIu32 ": %spage fault at 0x%08" PRIx32 ", error 0x%" PRIx32
              " (%s), eip 0x%08" PRIx32 "%s%s\n",
-             fault->pid, why, fault->linear, fault->error, error, fault->eip, symbol, instruction);
+             fault->pid, why, fault->linear, fault->error, error, eip_of(line->machine, fault),
+             symbol, instruction);
     line->death_signal = signal;
     line->death_pid = fault->pid;
     line->death_eip = fault->eip;
@@ -110,8 +124,8 @@ static void close_fault(struct fault_line *line, const char *done)
             "fault pid=%" PRIu32 " cr2=0x%08" PRIx32 " error=0x%" PRIx32 " (%s) eip=0x%08" PRIx32
             "%s%s %s\n",
             fault->pid, fault->linear, fault->error,
-            fault_error_text(fault->error, error, sizeof(error)), fault->eip, symbol, instruction,
-            done);
+            fault_error_text(fault->error, error, sizeof(error)), eip_of(line->machine, fault),
+            symbol, instruction, done);
 }
 
 /* A fault that nothing was done about is one for which there was no frame. */

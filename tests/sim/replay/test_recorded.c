@@ -38,8 +38,8 @@ static const struct {
     {"file", {NULL}, false, false},
     {"crowd", {"6", "4", "3", NULL}, false, false},
     {"null", {"jump", NULL}, false, false},
-    {"straddle/straddle", {NULL}, true, true},
-    {"rewrite/rewrite", {"21", "12", NULL}, true, true},
+    {"cpu/straddle/straddle", {NULL}, true, true},
+    {"cpu/rewrite/rewrite", {"21", "12", NULL}, true, true},
 };
 enum { PROGRAMS = sizeof programs / sizeof programs[0] };
 
