@@ -13,6 +13,7 @@
 #include "cpu/codebuffer.h"
 #include "cpu/codeinfo.h"
 #include "cpu/condition.h"
+#include "cpu/crowded.h"
 #include "cpu/emulate.h"
 #include "cpu/fetches.h"
 #include "cpu/fpuexec.h"
@@ -65,6 +66,7 @@ struct miss {
         MISS_REWRITING, /* by see_stores: code may be rewritten from now on */
         MISS_CUT,       /* by see_store: the block's store to itself */
         MISS_SEARCHED,  /* by search_page: what was found comes before the page */
+        MISS_CROWDED,   /* it is run one instruction at a time */
     } why;
     uint32_t page;
     enum access access;
@@ -115,6 +117,18 @@ struct given_code {
     const uint8_t *code;
 };
 
+/* Code that runs one instruction at a time (crowded.h), linear; 0 bytes: none. */
+struct crowded {
+    uint32_t start, bytes;
+};
+
+/* What is known of the code in a frame. */
+enum {
+    FOUND_NONE_BARRED = 1,
+    FOUND_ROOMY = 2,
+    FOUND_CROWDED = 4,
+};
+
 struct cpu {
     uc_engine *engine;
     struct mmu mmu;
@@ -132,6 +146,7 @@ struct cpu {
     /* Segments: see look_at_segments. */
     bool segments_stale; /* one was loaded */
     bool reload;         /* CS and SS, when it returns to ring 3 */
+    bool not_flat;       /* one of them is not; or what is accessed must be aligned */
     bool strict;         /* instructions run one by one, each looked at */
     bool aligned;        /* because accesses must be aligned */
     bool fs_flat, gs_flat;
@@ -140,6 +155,7 @@ struct cpu {
     /* One run. */
     bool running;  /* the engine does */
     bool stepping; /* it runs one instruction */
+    bool iterated; /* behind it: if it was a repeated one, it had something left to do */
     enum stopped stopped;
     uint32_t stopped_at; /* EIP then; NOWHERE: the engine's */
     struct miss miss;
@@ -186,9 +202,10 @@ struct cpu {
     bool dropping_code;   /* linear addresses are physical */
 
     struct barred barred;
-    bool barred_anew;           /* translations are to be forgotten, and pages searched again */
-    uint32_t run_to;            /* `until` of this run */
-    uint8_t *frame_is_searched; /* nothing is barred in it; until it is written */
+    bool barred_anew;     /* translations are to be forgotten, and pages searched again */
+    uint32_t run_to;      /* `until` of this run */
+    uint8_t *frame_found; /* until it is written */
+    struct crowded crowded;
 
     struct guards guards;
     struct search search;
@@ -392,6 +409,13 @@ static uint32_t here(const struct cpu *cpu)
     return view_here(&cpu->view);
 }
 
+/* The engine asks for its pages again. */
+static void forget_pages(struct cpu *cpu)
+{
+    (void)uc_ctl_flush_tlb(cpu->engine);
+    cpu->fill_epoch++;
+}
+
 enum resolution {
     RESOLVED_EXCEPTION, /* cpu->vector and error are */
     RESOLVED_FAULT,     /* cpu->fault is what the processor raises */
@@ -498,7 +522,7 @@ static void note_fill(struct cpu *cpu, uint32_t frame, uint32_t page, enum acces
     if (access == ACCESS_WRITE && page == cpu->moved.page)
         cpu->moved.page = NOWHERE;
     if (access == ACCESS_WRITE)
-        cpu->frame_is_searched[frame] = 0;
+        cpu->frame_found[frame] = 0;
     if (access == ACCESS_FETCH)
         note_code(cpu, frame);
     else if (access == ACCESS_WRITE && cpu->frame_is_code[frame])
@@ -539,18 +563,37 @@ static void set_exits(struct cpu *cpu)
         barred_remove(barred, cpu->run_to);
 }
 
-/* The engine is about to translate from the page. False where it must begin anew. */
+/* False where the engine must begin anew: it would not stop in front of what is barred. */
 static bool search_page(struct cpu *cpu, uint32_t page, uint32_t frame)
 {
-    if (!cpu->frame_is_searched[frame] && barred_none_in(physmem_frame(cpu->mem, frame)))
-        cpu->frame_is_searched[frame] = 1;
-    if (cpu->frame_is_searched[frame] && !barred_may_run_into(&cpu->view, page))
+    uint8_t *known = &cpu->frame_found[frame];
+    if ((*known & FOUND_NONE_BARRED) == 0 && barred_none_in(physmem_frame(cpu->mem, frame)))
+        *known |= FOUND_NONE_BARRED;
+    if ((*known & FOUND_NONE_BARRED) != 0 && !barred_may_run_into(&cpu->view, page))
         return true;
     cpu->barred_anew = cpu->barred.count > BARRED_MAX;
     enum barred_found found = barred_look(&cpu->barred, &cpu->view, page);
     if (found != BARRED_NOTHING_NEW)
         set_exits(cpu);
     return found != BARRED_NEW_BEFORE && !cpu->barred_anew;
+}
+
+static bool is_crowded(struct cpu *cpu, uint32_t frame)
+{
+    uint8_t *known = &cpu->frame_found[frame];
+    if ((*known & (FOUND_ROOMY | FOUND_CROWDED)) == 0)
+        *known |= crowded_page(physmem_frame(cpu->mem, frame)) ? FOUND_CROWDED : FOUND_ROOMY;
+    return (*known & FOUND_CROWDED) != 0;
+}
+
+/* The engine is to translate from the page: why it must not as yet. */
+static int look_at_code(struct cpu *cpu, uint32_t page, uint32_t frame)
+{
+    if (cpu->booting)
+        return MISS_NONE;
+    if (!search_page(cpu, page, frame))
+        return MISS_SEARCHED;
+    return !cpu->stepping && is_crowded(cpu, frame) ? MISS_CROWDED : MISS_NONE;
 }
 
 static bool on_fill(uc_engine *engine, uint64_t address, uc_mem_type type, uc_tlb_entry *result,
@@ -596,8 +639,9 @@ static bool on_fill(uc_engine *engine, uint64_t address, uc_mem_type type, uc_tl
         refuse(cpu, MISS_REWRITING, page, access);
         return false;
     }
-    if (access == ACCESS_FETCH && !cpu->booting && !search_page(cpu, page, phys >> PAGE_SHIFT)) {
-        refuse(cpu, MISS_SEARCHED, page, access);
+    int why = access == ACCESS_FETCH ? look_at_code(cpu, page, phys >> PAGE_SHIFT) : MISS_NONE;
+    if (why != MISS_NONE) {
+        refuse(cpu, why, page, access);
         return false;
     }
     note_fill(cpu, phys >> PAGE_SHIFT, page, access, system);
@@ -743,8 +787,7 @@ static bool see_store(struct cpu *cpu, uint32_t phys, uint32_t bytes)
     if (rewrite_see(&cpu->rewrite, &cpu->view, meter->linear, meter->bytes, linear, bytes, phys) !=
         REWRITE_REFUSE)
         return false;
-    (void)uc_ctl_flush_tlb(cpu->engine); /* it asks for the page again, and does not get it */
-    cpu->fill_epoch++;
+    forget_pages(cpu); /* it asks for the page again, and does not get it */
     return true;
 }
 
@@ -802,7 +845,8 @@ static void leave_block(struct cpu *cpu, uint32_t next, uint32_t components)
 {
     if (cpu->clocked)
         fetches_finish(&cpu->fetches);
-    meter_leave(&cpu->meter, next, components, cpu->fetches.place == cpu->meter.last);
+    meter_leave(&cpu->meter, next, components,
+                cpu->iterated || cpu->fetches.place == cpu->meter.last);
 }
 
 /* The block that runs was left before the instruction at `linear`, which is taken up again. */
@@ -818,7 +862,8 @@ static void cut_block(struct cpu *cpu, uint32_t linear)
         fetches_cut(&cpu->fetches, linear);
     meter_cut(&cpu->meter, cpu->codeinfo, &cpu->view, linear);
     if (rewrite->flags_at == linear) {
-        cpu->registers.eflags = rewrite->flags;
+        uint32_t trap = cpu->registers.eflags & EFLAGS_TF; /* the guest's, not a step's */
+        cpu->registers.eflags = (rewrite->flags & ~EFLAGS_TF) | trap;
         (void)uc_reg_write(cpu->engine, UC_X86_REG_EFLAGS, &rewrite->flags);
     }
 }
@@ -1034,7 +1079,8 @@ static void look_at_accesses(struct cpu *cpu, const struct insn *insn)
             stop_at(cpu, STOPPED_PUSH, insn->linear);
         break;
     case VERDICT_FAULT:
-        stop_at(cpu, STOPPED_GUARD, insn->linear);
+        if (insn->implicit != IMPLICIT_POP_ALL) /* it keeps what it loaded before */
+            stop_at(cpu, STOPPED_GUARD, insn->linear);
         break;
     case VERDICT_EXCEPTION:
         stop_at(cpu, STOPPED_FORBIDDEN, insn->linear);
@@ -1261,13 +1307,18 @@ static bool look_at_fpu(struct cpu *cpu, struct guard *guard)
     return true;
 }
 
+static bool is_fpu(const struct insn *insn)
+{
+    return fpu_is_x87(insn) || fpu_is_vector(insn);
+}
+
 /* True where the instruction of FPU, MMX or SSE has to be guarded; *last is the class of the one
  * before it in the block. */
 static bool wants_fpu_guard(struct cpu *cpu, const struct insn *insn, enum fpu_class *last)
 {
     struct fpu_outlook outlook;
     enum fpu_class kind = fpu_class_of(insn);
-    if (cpu->fpu_host == NULL || (!fpu_is_x87(insn) && !fpu_is_vector(insn)))
+    if (cpu->fpu_host == NULL || cpu->stepping || !is_fpu(insn))
         return false;
     bool opens = kind != FPU_CLASS_NONE && kind != *last;
     if (opens)
@@ -1491,8 +1542,7 @@ static void drop_translated_code(struct cpu *cpu)
     }
     cpu->code_frame_count = 0;
     cpu->dropping_code = false;
-    (void)uc_ctl_flush_tlb(cpu->engine);
-    cpu->fill_epoch++;
+    forget_pages(cpu);
     cpu->meter.epoch++;
     cpu->code_stale = false;
     cpu->stale_count = 0;
@@ -1512,8 +1562,7 @@ static void drop_stale_frames(struct cpu *cpu)
         drop_frame(cpu, cpu->stale_frames[i]);
     cpu->alias_frame = FRAME_NONE;
     cpu->stale_count = 0;
-    (void)uc_ctl_flush_tlb(cpu->engine);
-    cpu->fill_epoch++;
+    forget_pages(cpu);
     cpu->meter.epoch++;
 }
 
@@ -1526,8 +1575,7 @@ static void cast_shadow(struct cpu *cpu)
     shadow->cast = true;
     shadow->entered = false;
     shadow->page = here(cpu) & PAGE_MASK;
-    (void)uc_ctl_flush_tlb(cpu->engine);
-    cpu->fill_epoch++;
+    forget_pages(cpu);
 }
 
 /* No code of the shadow is kept. */
@@ -1537,8 +1585,7 @@ static void lift_shadow(struct cpu *cpu)
     for (uint32_t i = 0; i < SHADOW_PAGES; i++)
         drop_frame(cpu, cpu->mem->frames + i);
     cpu->alias_frame = FRAME_NONE;
-    (void)uc_ctl_flush_tlb(cpu->engine);
-    cpu->fill_epoch++;
+    forget_pages(cpu);
 }
 
 static bool set_counting(struct cpu *cpu, bool counting)
@@ -2114,6 +2161,18 @@ static bool after_fpu(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
     return true;
 }
 
+/* The page that the engine asked for is run one instruction at a time, and what runs into it. */
+static void enter_crowded(struct cpu *cpu, uint32_t *until)
+{
+    uint32_t page = cpu->miss.page;
+    uint32_t linear = here(cpu);
+    uint32_t last = (linear & PAGE_MASK) == page ? page : blame_fetch(&cpu->view, page);
+    if (last > linear)
+        *until = last;
+    else
+        cpu->crowded = (struct crowded){last, page + PAGE_SIZE - last};
+}
+
 /* What the engine did not get: true where *exit is set, false where it is to go on, to *until. */
 static bool after_miss(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
 {
@@ -2133,6 +2192,10 @@ static bool after_miss(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
     }
     if (cpu->miss.why == MISS_SEARCHED) {
         search_anew(cpu);
+        return false;
+    }
+    if (cpu->miss.why == MISS_CROWDED) {
+        enter_crowded(cpu, until);
         return false;
     }
     if (cpu->miss.access != ACCESS_FETCH && !fetch_rest(cpu)) {
@@ -2314,7 +2377,7 @@ static void look_at_segments(struct cpu *cpu)
     cpu->segments_stale = false;
     cpu_load_segments(cpu);
     cpu->aligned = view_checks_alignment(&cpu->view);
-    cpu->strict =
+    cpu->not_flat =
         cpu->aligned || !is_flat(r, CS) || !is_flat(r, SS) || !is_flat(r, DS) || !is_flat(r, ES);
     cpu->fs_flat = is_flat(r, FS);
     cpu->gs_flat = is_flat(r, GS);
@@ -2383,22 +2446,32 @@ static void look_at_next(struct cpu *cpu)
         search_iterates(&cpu->search, &insn, r->general[ECX], r->eflags);
     store_registers(cpu); /* they are fetched again */
     look_ahead(cpu, &insn);
+    if (cpu->stopped == STOPPED_NOT && cpu->fpu_host != NULL && !cpu->fpu_steps && is_fpu(&insn))
+        cpu->stopped = STOPPED_FPU; /* it has no guard */
     if (cpu->stopped == STOPPED_NOT && branch_target(&cpu->view, &insn, &target) && target > limit)
         raise_exception(cpu, VECTOR_PROTECTION);
 }
 
-static bool pops_flags(const struct cpu *cpu, uint32_t linear)
+static bool pops_flags(const struct insn *insn)
 {
-    struct insn insn;
-    return view_decode(&cpu->view, linear, &insn) && insn.map == MAP_ONE_BYTE &&
-           insn.opcode == 0x9D;
+    return insn->map == MAP_ONE_BYTE && insn->opcode == 0x9D;
+}
+
+/* Whether `insn`, if it is a repeated one, has something left to do. */
+static bool iterates(const struct cpu *cpu, const struct insn *insn)
+{
+    uint32_t count = cpu->registers.general[ECX];
+    return (insn->address16 ? count & 0xFFFF : count) != 0;
 }
 
 /* One instruction in the engine. */
 static bool step_engine(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
 {
+    struct insn insn;
     uint32_t trap = cpu->registers.eflags & EFLAGS_TF;
-    bool pops = pops_flags(cpu, here(cpu));
+    bool decoded = view_decode(&cpu->view, here(cpu), &insn);
+    bool pops = decoded && pops_flags(&insn);
+    bool works = decoded && iterates(cpu, &insn);
     cpu->stepping = true;
     uc_err error = run_engine(cpu, 0);
     cpu->stepping = false;
@@ -2407,7 +2480,10 @@ static bool step_engine(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
         cpu->registers.eflags = (cpu->registers.eflags & ~EFLAGS_TF) | trap;
     if (!stepped)
         return after_run(cpu, error, until, exit);
+    cpu->iterated = works;
     stop_behind_block(cpu);
+    cpu->iterated = false;
+    cpu->ran_here++; /* a jump to itself gets on */
     cpu->trapped = trap != 0;
     return false;
 }
@@ -2430,6 +2506,17 @@ static bool step(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
     return after_run(cpu, UC_ERR_OK, until, exit);
 }
 
+/* The engine has no page of crowded code but while it runs that. */
+static bool is_in_crowded(struct cpu *cpu)
+{
+    struct crowded *crowded = &cpu->crowded;
+    if (crowded->bytes == 0 || here(cpu) - crowded->start < crowded->bytes)
+        return crowded->bytes > 0;
+    crowded->bytes = 0;
+    forget_pages(cpu);
+    return false;
+}
+
 /* Runs until the engine returns, or one instruction: true where *exit is set. */
 static bool run_some(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
 {
@@ -2439,6 +2526,7 @@ static bool run_some(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
     cpu->trapped = false;
     if (cpu->segments_stale || cpu->aligned != view_checks_alignment(&cpu->view))
         look_at_segments(cpu);
+    cpu->strict = cpu->not_flat || (cpu->registers.eflags & EFLAGS_TF) != 0 || is_in_crowded(cpu);
     if (cpu->strict) {
         done = step(cpu, until, exit);
     } else {
@@ -2562,8 +2650,7 @@ void cpu_load_cr3(struct cpu *cpu, uint32_t cr3)
     mmu_load_cr3(&cpu->mmu, cr3);
     if (cpu->engine == NULL)
         return;
-    (void)uc_ctl_flush_tlb(cpu->engine);
-    cpu->fill_epoch++;
+    forget_pages(cpu);
     cpu->meter.epoch += cpu->meter.code_is_written;
     cpu->meter.code_is_written = false;
     cpu->moved.page = NOWHERE;
@@ -2574,8 +2661,7 @@ void cpu_forget_translations(struct cpu *cpu)
 {
     if (cpu->engine == NULL)
         return;
-    (void)uc_ctl_flush_tlb(cpu->engine);
-    cpu->fill_epoch++;
+    forget_pages(cpu);
     cpu->meter.epoch++;
     cpu->moved.page = NOWHERE;
     forget_barred(cpu);
@@ -2591,7 +2677,7 @@ void cpu_page_moved(struct cpu *cpu, uint32_t page, uint32_t frame, uint32_t eip
 
 void cpu_frame_written(struct cpu *cpu, uint32_t frame)
 {
-    cpu->frame_is_searched[frame] = 0;
+    cpu->frame_found[frame] = 0;
     if (!cpu->frame_is_code[frame])
         return;
     if (cpu->stale_count == STALE_MAX) {
@@ -2926,12 +3012,12 @@ static const char *set_up_model(struct cpu *cpu, const struct generation *genera
     fetches_restart(&cpu->fetches);
     cpu->frame_is_code = calloc(mem->frames, 1);
     cpu->frame_is_listed = calloc(mem->frames, 1);
-    cpu->frame_is_searched = calloc(mem->frames, 1);
+    cpu->frame_found = calloc(mem->frames, 1);
     cpu->code_frames = calloc(mem->frames, sizeof *cpu->code_frames);
     cpu->fills = calloc(mem->frames, sizeof *cpu->fills);
     if (cpu->decoder == NULL || cpu->codeinfo == NULL || cpu->frame_is_code == NULL ||
-        cpu->frame_is_listed == NULL || cpu->frame_is_searched == NULL ||
-        cpu->code_frames == NULL || cpu->fills == NULL)
+        cpu->frame_is_listed == NULL || cpu->frame_found == NULL || cpu->code_frames == NULL ||
+        cpu->fills == NULL)
         return "out of memory";
     return NULL;
 }
@@ -3020,7 +3106,7 @@ void cpu_free(struct cpu *cpu)
     decoder_free(cpu->decoder);
     free(cpu->frame_is_code);
     free(cpu->frame_is_listed);
-    free(cpu->frame_is_searched);
+    free(cpu->frame_found);
     barred_free(&cpu->barred);
     free(cpu->code_frames);
     free(cpu->fills);

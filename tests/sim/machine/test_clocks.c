@@ -20,7 +20,7 @@
 #include "program/program.h"
 
 #define KERNEL         0xC0000000u /* the GDT; then a page with an IRET; then a stack */
-#define GDT_ENTRIES    7u
+#define GDT_ENTRIES    8u
 #define ABSENT         0x30000000u /* see clocks/program.inc */
 #define ABSENT_PAGES   8u
 #define FRAMES         256u
@@ -131,14 +131,13 @@ static uint8_t *map(struct world *w, uint32_t linear, uint32_t flags)
     return physmem_frame(&w->mem, frame);
 }
 
-/* Flat segments of ring 0 and ring 3, and one of 64 KiB (80386 manual, figure 5-3). */
+/* Flat segments of ring 0 and ring 3, one of 64 KiB and one of 3 GiB (80386 manual, figure 5-3). */
 static void write_gdt(uint8_t *at)
 {
-    static const uint32_t gdt[GDT_ENTRIES][2] = {[2] = {0x0000FFFF, 0x00CF9B00},
-                                                 [3] = {0x0000FFFF, 0x00CF9300},
-                                                 [4] = {0x0000FFFF, 0x00CFFB00},
-                                                 [5] = {0x0000FFFF, 0x00CFF300},
-                                                 [6] = {0x0000FFFF, 0x0040F300}};
+    static const uint32_t gdt[GDT_ENTRIES][2] = {
+        [2] = {0x0000FFFF, 0x00CF9B00}, [3] = {0x0000FFFF, 0x00CF9300},
+        [4] = {0x0000FFFF, 0x00CFFB00}, [5] = {0x0000FFFF, 0x00CFF300},
+        [6] = {0x0000FFFF, 0x0040F300}, [7] = {0x0000FFFF, 0x00CBF300}};
     memcpy(at, gdt, sizeof gdt);
 }
 
@@ -368,6 +367,23 @@ static void test_one_after_the_other(void **state)
     assert_int_equal(failed, 0);
 }
 
+/* Where a segment is not flat, instructions run one by one. */
+static void test_one_by_one(void **state)
+{
+    uint32_t failed = 0;
+    struct world w;
+    (void)state;
+    world_init(&w);
+    for (uint32_t i = 0; i < suite.count; i++) {
+        assert_true(cpu_load_selector(w.cpu, ES, 0x3B));
+        struct outcome outcome = run(&w, &suite.entries[i], CPU_NO_BUDGET, NULL);
+        failed += check(i, &outcome, suite.entries[i].clocks, ", one by one") ? 0 : 1;
+        restore(&w);
+    }
+    world_destroy(&w);
+    assert_int_equal(failed, 0);
+}
+
 /* A REP that goes on after a stop pays its setup again; nothing else knows of stops. */
 static void test_in_steps(void **state)
 {
@@ -402,6 +418,7 @@ int main(int argc, char *argv[])
         cmocka_unit_test(test_there_are_enough),
         cmocka_unit_test(test_whole_and_again),
         cmocka_unit_test(test_one_after_the_other),
+        cmocka_unit_test(test_one_by_one),
         cmocka_unit_test(test_in_steps),
     };
     if (argc < 2) {
