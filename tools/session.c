@@ -8,11 +8,11 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "linux/deadline.h"
 #include "linux/layout.h"
 #include "linux/path.h"
 #include "linux/tree.h"
 #include "log/fault_line.h"
+#include "machine/deadline.h"
 #include "machine/machine.h"
 #include "output.h"
 #include "reader.h"

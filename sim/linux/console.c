@@ -9,11 +9,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "linux/deadline.h"
 #include "linux/file.h"
 #include "linux/path.h"
 #include "machine/action.h"
 #include "machine/budget.h"
+#include "machine/deadline.h"
 
 /* Bytes that were read are kept until the guest has them: its buffer may turn out not to be
  * there. */

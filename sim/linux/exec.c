@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "linux/kernel.h"
+#include "linux/entry.h"
 #include "linux/layout.h"
 #include "linux/path.h"
 #include "linux/process.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "linux/kernel.h"
+#include "linux/entry.h"
 #include "linux/layout.h"
 #include "machine/budget.h"
 #include "machine/machine.h"

@@ -7,7 +7,7 @@
 
 #include "cpu/fpustate.h"
 #include "cpu/registers.h"
-#include "linux/kernel.h"
+#include "linux/entry.h"
 #include "linux/layout.h"
 #include "linux/process.h"
 #include "linux/uaccess.h"

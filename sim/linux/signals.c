@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "cpu/trap.h"
-#include "linux/kernel.h"
+#include "linux/entry.h"
 #include "linux/mapping.h"
 #include "linux/process.h"
 #include "linux/sigframe.h"

@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "linux/entry.h"
 #include "linux/exec.h"
-#include "linux/kernel.h"
 #include "linux/layout.h"
 #include "linux/process.h"
 #include "linux/sigframe.h"

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "linux/kernel.h"
+#include "linux/entry.h"
 #include "linux/layout.h"
 #include "linux/ldt.h"
 #include "linux/process.h"

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "linux/kernel.h"
+#include "linux/entry.h"
 #include "linux/process.h"
 #include "linux/sigframe.h"
 #include "linux/signals.h"

@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "linux/kernel.h"
+#include "linux/entry.h"
 #include "linux/layout.h"
 #include "linux/pager.h"
 #include "linux/process.h"

@@ -9,16 +9,16 @@
 #include <sys/mman.h>
 
 #include "audit.h"
-#include "linux/deadline.h"
 #include "linux/deadlock.h"
+#include "linux/entry.h"
 #include "linux/exec.h"
-#include "linux/kernel.h"
 #include "linux/layout.h"
 #include "linux/path.h"
 #include "linux/process.h"
 #include "linux/syscall.h"
 #include "linux/tree.h"
 #include "linux/uaccess.h"
+#include "machine/deadline.h"
 #include "program/program.h"
 
 #define QUANTUM    50000u   /* instructions */

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "linux/entry.h"
 #include "linux/exec.h"
-#include "linux/kernel.h"
 #include "linux/layout.h"
 #include "linux/memory.h"
 #include "linux/process.h"

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "linux/kernel.h"
+#include "linux/entry.h"
 #include "linux/layout.h"
 #include "linux/process.h"
 #include "machine/machine.h"

@@ -1,5 +1,5 @@
-/* kernel.c: see kernel.h. */
-#include "linux/kernel.h"
+/* entry.c: see entry.h. */
+#include "linux/entry.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -1,6 +1,6 @@
-/* kernel.h: the host kernel: what it does when a trap has been delivered to ring 0. */
-#ifndef MMU386_KERNEL_H
-#define MMU386_KERNEL_H
+/* entry.h: the host kernel: what it does when a trap has been delivered to ring 0. */
+#ifndef MMU386_ENTRY_H
+#define MMU386_ENTRY_H
 
 #include <stdbool.h>
 #include <stdint.h>

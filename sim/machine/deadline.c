@@ -1,5 +1,5 @@
 /* deadline.c: see deadline.h. */
-#include "linux/deadline.h"
+#include "machine/deadline.h"
 
 #include <signal.h>
 #include <stddef.h>
