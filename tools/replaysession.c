@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "machine/machine.h"
+#include "linux/kernel.h"
 #include "modeloptions.h"
 #include "replay/replay.h"
 #include "session.h"
@@ -70,22 +70,22 @@ static bool take_parameters(struct options *options, const struct replay *replay
 /* The machine that the trace asks for. */
 static bool boot(struct session *session, struct options *options, const struct fork_policy *policy)
 {
-    const struct machine_options machine_options = {
-        .generation = options->generation,
+    const struct kernel_options machine_options = {
+        .machine.generation = options->generation,
         .policy = policy != NULL ? policy : options->policies[0],
-        .ram_frames = options->ram_frames,
-        .clocked = true,
-        .replays = true,
-        .costs = options->costs,
-        .wait_states = options->wait_states,
+        .machine.ram_frames = options->ram_frames,
+        .machine.clocked = true,
+        .machine.replays = true,
+        .machine.costs = options->costs,
+        .machine.wait_states = options->wait_states,
         .host_fd = {-1, -1, -1},
     };
     const char *why = NULL;
 
-    session->machine = machine_new(&machine_options, &why);
-    if (session->machine == NULL)
+    session->kernel = kernel_new(&machine_options, &why);
+    if (session->kernel == NULL)
         complain("machine", "%s", why);
-    return session->machine != NULL;
+    return session->kernel != NULL;
 }
 
 /* On a terminal, in a line of its own that is written over. */
@@ -107,10 +107,10 @@ static int run_to_end(struct session *session, struct replay *replay)
 {
     const struct options *options = session->options;
     int wait_status = 0;
-    enum replay_end end = replay_run(replay, session->machine, &wait_status);
+    enum replay_end end = replay_run(replay, session->kernel, &wait_status);
 
     clear_progress();
-    if (session->machine->budget.starved) {
+    if (session->kernel->machine.budget.starved) {
         complain("machine", "the host has not enough memory");
         return EXIT_SIMULATOR;
     }
@@ -134,7 +134,7 @@ static int replay_in_machine(struct session *session, struct options *options,
 
     if (!take_parameters(options, replay) || !boot(session, options, policy))
         return EXIT_SIMULATOR;
-    stats_listen(session->stats, session->machine, argv[0]);
+    stats_listen(session->stats, session->kernel, argv[0]);
     if (session_listen(session, argv) && session_confine(options, true))
         status = run_to_end(session, replay);
     return session_end(session, status == 0) ? status : EXIT_SIMULATOR;

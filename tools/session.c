@@ -1,4 +1,4 @@
-/* session.c: makes the machine, has it listened to, runs it. */
+/* session.c: makes the kernel, has it listened to, runs it. */
 #define _POSIX_C_SOURCE 200809L
 #include "session.h"
 
@@ -8,12 +8,12 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "linux/kernel.h"
 #include "linux/layout.h"
 #include "linux/path.h"
 #include "linux/tree.h"
 #include "log/fault_line.h"
 #include "machine/deadline.h"
-#include "machine/machine.h"
 #include "output.h"
 #include "reader.h"
 #include "sandbox.h"
@@ -39,33 +39,33 @@ struct program *session_program(const char *path, int *exit_status)
     return program;
 }
 
-static struct machine *boot(const struct options *options, const struct fork_policy *policy,
-                            const int host_fd[3])
+static struct kernel *boot(const struct options *options, const struct fork_policy *policy,
+                           const int host_fd[3])
 {
-    const struct machine_options machine_options = {
-        .generation = options->generation,
+    const struct kernel_options machine_options = {
+        .machine.generation = options->generation,
         .policy = policy,
-        .ram_frames = options->ram_frames,
-        .clocked = options->clocked,
-        .costs = options->costs,
-        .wait_states = options->wait_states,
-        .max_instructions = options->max_instructions,
+        .machine.ram_frames = options->ram_frames,
+        .machine.clocked = options->clocked,
+        .machine.costs = options->costs,
+        .machine.wait_states = options->wait_states,
+        .machine.max_instructions = options->max_instructions,
         .max_processes = options->max_processes,
         .verbose = options->verbose,
         .host_fd = {host_fd[0], host_fd[1], host_fd[2]},
         .root = options->root,
     };
     const char *why = NULL;
-    struct machine *machine = machine_new(&machine_options, &why);
+    struct kernel *kernel = kernel_new(&machine_options, &why);
 
-    if (machine == NULL)
+    if (kernel == NULL)
         complain("machine", "%s", why);
-    return machine;
+    return kernel;
 }
 
-static int start_failed(const struct machine *machine, const struct program *program, int error)
+static int start_failed(const struct kernel *kernel, const struct program *program, int error)
 {
-    if (error == -ENOMEM && machine->budget.starved) {
+    if (error == -ENOMEM && kernel->machine.budget.starved) {
         complain("machine", "the host has not enough memory");
         return EXIT_SIMULATOR;
     }
@@ -93,15 +93,15 @@ int session_finish(struct session *session, int wait_status)
 {
     char text[256];
 
-    if (session->machine->broken != NULL) {
-        complain("machine", "%s", session->machine->broken);
+    if (session->kernel->machine.broken != NULL) {
+        complain("machine", "%s", session->kernel->machine.broken);
         return EXIT_SIMULATOR;
     }
-    if (session->machine->limit != NULL)
-        complain(session->machine->limit, "reached: the run was ended");
+    if (session->kernel->machine.limit != NULL)
+        complain(session->kernel->machine.limit, "reached: the run was ended");
     if (session->listeners->log != NULL)
         log_complete(session->listeners->log, wait_status);
-    stats_finish(session->stats, session->machine, wait_status);
+    stats_finish(session->stats, session->kernel, wait_status);
     if (stats_check(session->stats, text, sizeof(text)) != NULL) {
         complain("counts do not add up", "%s", text);
         return EXIT_SIMULATOR;
@@ -117,7 +117,7 @@ static bool listen_recorder(struct session *session, char *const argv[])
     if (session->record != NULL)
         record_keep_up(session->record, session->listeners->trace_fd);
     if (session->record != NULL &&
-        record_listen(session->record, session->machine, argv, MMU386_VERSION))
+        record_listen(session->record, session->kernel, argv, MMU386_VERSION))
         return true;
     complain("trace", "%s", strerror(ENOMEM));
     return false;
@@ -126,16 +126,16 @@ static bool listen_recorder(struct session *session, char *const argv[])
 bool session_listen(struct session *session, char *const argv[])
 {
     const struct session_listeners *listeners = session->listeners;
-    struct machine *machine = session->machine;
+    struct kernel *kernel = session->kernel;
 
     if (listeners->faults_to != NULL)
-        fault_line_listen(&session->fault_line, machine, listeners->faults_to,
+        fault_line_listen(&session->fault_line, kernel, listeners->faults_to,
                           session->options->verbose);
-    if (listeners->log != NULL && !log_listen(listeners->log, machine, argv, MMU386_VERSION)) {
+    if (listeners->log != NULL && !log_listen(listeners->log, kernel, argv, MMU386_VERSION)) {
         complain(session->options->log, "%s", strerror(ENOMEM));
         return false;
     }
-    if (listeners->profile != NULL && (session->profile = profile_new(machine)) == NULL) {
+    if (listeners->profile != NULL && (session->profile = profile_new(kernel)) == NULL) {
         complain("profile", "%s", strerror(ENOMEM));
         return false;
     }
@@ -147,12 +147,12 @@ bool session_end(struct session *session, bool whole)
     char why[256];
     bool good;
 
-    machine_end(session->machine); /* first: of what is left of it those who listen are told */
+    kernel_end(session->kernel); /* first: of what is left of it those who listen are told */
     good = session->record == NULL || record_free(session->record, whole, why, sizeof(why));
     if (!good)
         complain(session->options->trace, "%s", why);
     profile_free(session->profile);
-    machine_free(session->machine);
+    kernel_free(session->kernel);
     return good;
 }
 
@@ -185,7 +185,7 @@ static bool begin_reading(const struct session *session)
         return true;
     if (!reader_begin())
         return false;
-    if (tree_is_searchable(session->machine->tree))
+    if (tree_is_searchable(session->kernel->tree))
         return true;
     complain(options->root, "nobody, as whom root reads it, may not search it "
                             "(--root-as=self reads as root)");
@@ -204,13 +204,13 @@ static int run_to_end(struct session *session, struct program *program)
     }
     options->program[0] =
         options->argv0 != NULL ? (char *)options->argv0 : (char *)path_last(named);
-    error = machine_start(session->machine, program, options->program, options->environment);
+    error = kernel_start(session->kernel, program, options->program, options->environment);
     options->program[0] = named;
 
     if (error != 0)
-        return start_failed(session->machine, program, error);
+        return start_failed(session->kernel, program, error);
     session_keep_records(session);
-    return session_finish(session, machine_run(session->machine));
+    return session_finish(session, kernel_run(session->kernel));
 }
 
 static int run_confined(struct session *session, struct program *program)
@@ -231,10 +231,10 @@ int session_run(const struct options *options, const struct fork_policy *policy,
     struct session session = {.options = options, .listeners = listeners, .stats = stats};
     int status = EXIT_SIMULATOR;
 
-    session.machine = boot(options, policy, host_fd);
-    if (session.machine == NULL)
+    session.kernel = boot(options, policy, host_fd);
+    if (session.kernel == NULL)
         return EXIT_SIMULATOR;
-    stats_listen(stats, session.machine, options->program[0]);
+    stats_listen(stats, session.kernel, options->program[0]);
     if (session_listen(&session, options->program))
         status = run_confined(&session, program);
     return session_end(&session, status == 0) ? status : EXIT_SIMULATOR;

@@ -50,14 +50,14 @@ bool session_confine(const struct options *options, bool replays);
 struct session {
     const struct options *options;
     const struct session_listeners *listeners;
-    struct machine *machine;
+    struct kernel *kernel;
     struct fault_line fault_line;
     struct profile *profile;
     struct record *record;
     struct stats *stats;
 };
 
-/* Has those listen to session->machine who want to; `argv` is what runs. False where that fails,
+/* Has those listen to session->kernel who want to; `argv` is what runs. False where that fails,
  * which was told. */
 bool session_listen(struct session *session, char *const argv[]);
 

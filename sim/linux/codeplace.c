@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "cpu/trap.h"
+#include "linux/kernel.h"
 #include "linux/layout.h"
 #include "linux/process.h"
-#include "machine/machine.h"
 #include "program/program.h"
 
 #define SYMBOL_SHOWN 64 /* bytes of a symbol's name */
@@ -27,9 +27,9 @@ static void take_segment(struct codeplace *place, const struct segment_entry *en
     place->bits16 = (entry->high & 0x00400000u) == 0; /* D */
 }
 
-struct codeplace codeplace_of(const struct machine *machine, const struct process *process)
+struct codeplace codeplace_of(const struct kernel *kernel, const struct process *process)
 {
-    const uint8_t *stack = physmem_frame(&machine->mem, process->stack_frame);
+    const uint8_t *stack = physmem_frame(&kernel->machine.mem, process->stack_frame);
     uint32_t at = process->kernel_esp & ~PAGE_MASK;
     const struct ldt *ldt = &process->ldt;
     struct user_frame frame = {0};
@@ -64,7 +64,7 @@ char *codeplace_symbol(const struct process *process, uint32_t linear, char *tex
 }
 
 /* Of a process whose tables the processor does not use now. */
-static uint32_t read_by_tables(const struct machine *machine, const struct process *process,
+static uint32_t read_by_tables(const struct kernel *kernel, const struct process *process,
                                uint32_t linear, uint8_t *code, uint32_t bytes)
 {
     uint32_t done = 0;
@@ -73,33 +73,34 @@ static uint32_t read_by_tables(const struct machine *machine, const struct proce
         const uint32_t *pte = addrspace_entry(&process->space, linear + done, NULL);
 
         if (pte == NULL || (*pte & (PTE_P | PTE_US)) != (PTE_P | PTE_US) ||
-            *pte >> PAGE_SHIFT >= machine->mem.frames)
+            *pte >> PAGE_SHIFT >= kernel->machine.mem.frames)
             break;
-        code[done] = physmem_frame(&machine->mem, *pte >> PAGE_SHIFT)[(linear + done) & ~PAGE_MASK];
+        code[done] =
+            physmem_frame(&kernel->machine.mem, *pte >> PAGE_SHIFT)[(linear + done) & ~PAGE_MASK];
         done++;
     }
     return done;
 }
 
-uint32_t codeplace_read(const struct machine *machine, const struct process *process,
-                        uint32_t linear, uint8_t *code, uint32_t bytes)
+uint32_t codeplace_read(const struct kernel *kernel, const struct process *process, uint32_t linear,
+                        uint8_t *code, uint32_t bytes)
 {
-    if (process == machine->current)
-        return cpu_read_code(machine->cpu, linear, code, bytes);
-    if (!process->has_space || machine->options.replays)
+    if (process == kernel->current)
+        return cpu_read_code(kernel->machine.cpu, linear, code, bytes);
+    if (!process->has_space || kernel->machine.options.replays)
         return 0;
-    return read_by_tables(machine, process, linear, code, bytes);
+    return read_by_tables(kernel, process, linear, code, bytes);
 }
 
-char *codeplace_instruction(struct machine *machine, const struct process *process, uint32_t linear,
+char *codeplace_instruction(struct kernel *kernel, const struct process *process, uint32_t linear,
                             const char *before, const char *after, char *text, size_t text_bytes)
 {
     uint8_t code[INSN_MAX_BYTES];
     char instruction[128];
-    uint32_t bytes = codeplace_read(machine, process, linear, code, sizeof(code));
+    uint32_t bytes = codeplace_read(kernel, process, linear, code, sizeof(code));
 
     text[0] = '\0';
-    cpu_disassemble(machine->cpu, code, bytes, linear, instruction, sizeof(instruction));
+    cpu_disassemble(kernel->machine.cpu, code, bytes, linear, instruction, sizeof(instruction));
     if (instruction[0] != '(')
         (void)snprintf(text, text_bytes, "%s%s%s", before, instruction, after);
     return text;

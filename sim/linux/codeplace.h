@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct machine;
+struct kernel;
 struct process;
 
 /* Where the process is to go on, or was stopped: as its trap frame, on top of its kernel stack, has
@@ -20,7 +20,7 @@ struct codeplace {
     bool bits16;     /* code of 16 bits */
 };
 
-struct codeplace codeplace_of(const struct machine *machine, const struct process *process);
+struct codeplace codeplace_of(const struct kernel *kernel, const struct process *process);
 
 /* Writes " <main+0x12>", or nothing where `linear` is at no symbol of the process's program, and
  * returns `text`. */
@@ -29,11 +29,11 @@ char *codeplace_symbol(const struct process *process, uint32_t linear, char *tex
 
 /* Copies up to `bytes` bytes of what is in the process's memory at `linear`; returns how many there
  * are. The process need not be the current one. */
-uint32_t codeplace_read(const struct machine *machine, const struct process *process,
-                        uint32_t linear, uint8_t *code, uint32_t bytes);
+uint32_t codeplace_read(const struct kernel *kernel, const struct process *process, uint32_t linear,
+                        uint8_t *code, uint32_t bytes);
 
 /* Writes `before`, the instruction and `after`; nothing where none can be read. Returns `text`. */
-char *codeplace_instruction(struct machine *machine, const struct process *process, uint32_t linear,
+char *codeplace_instruction(struct kernel *kernel, const struct process *process, uint32_t linear,
                             const char *before, const char *after, char *text, size_t text_bytes);
 
 #endif

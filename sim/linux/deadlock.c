@@ -5,12 +5,12 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "linux/kernel.h"
 #include "linux/pipe.h"
 #include "linux/process.h"
 #include "linux/signals.h"
 #include "linux/syscall.h"
 #include "linux/words.h"
-#include "machine/machine.h"
 
 #define PROCESSES_NAMED 8u /* of those that wait */
 #define PIDS_NAMED      4u /* of whom one waits for */
@@ -54,13 +54,12 @@ static bool has_other_end(const struct process *process, const struct file *end)
 }
 
 /* The processes that have the other end of the pipe open. */
-static void add_other_end(struct words *words, const struct machine *machine,
-                          const struct file *end)
+static void add_other_end(struct words *words, const struct kernel *kernel, const struct file *end)
 {
     uint32_t count = 0;
 
     words_add(words, ", a pipe whose other end ");
-    for (const struct process *p = machine->processes; p != NULL; p = p->next)
+    for (const struct process *p = kernel->processes; p != NULL; p = p->next)
         if (p->state != PROCESS_ZOMBIE && has_other_end(p, end))
             add_pid(words, p->pid, count++);
     words_add(words, " %s", count == 1 ? "has" : "have");
@@ -82,7 +81,7 @@ static uint32_t descriptor_of(const struct process *process)
 }
 
 /* True where it waits for a file. */
-static bool add_file(struct words *words, const struct machine *machine,
+static bool add_file(struct words *words, const struct kernel *kernel,
                      const struct process *process)
 {
     uint32_t number = descriptor_of(process);
@@ -91,7 +90,7 @@ static bool add_file(struct words *words, const struct machine *machine,
         return false;
     words_add(words, " for descriptor %" PRIu32, number);
     if (file_is_pipe(process->files.descriptor[number].file))
-        add_other_end(words, machine, process->files.descriptor[number].file);
+        add_other_end(words, kernel, process->files.descriptor[number].file);
     return true;
 }
 
@@ -110,32 +109,32 @@ static void add_signal_or_child(struct words *words, const struct process *proce
         words_add(words, " for a signal");
 }
 
-static void add_waiter(struct words *words, const struct machine *machine,
+static void add_waiter(struct words *words, const struct kernel *kernel,
                        const struct process *process)
 {
     uint32_t number = process->general[EAX];
-    const struct call_entry *call = number < SYSTEM_CALLS_MAX ? machine->calls[number] : NULL;
+    const struct call_entry *call = number < SYSTEM_CALLS_MAX ? kernel->calls[number] : NULL;
 
     words_add(words, "pid %" PRIu32 " waits in %s", process->pid,
               call == NULL ? "the kernel" : call->name);
     if (process->waits_for == process)
         add_signal_or_child(words, process, number);
-    else if (process->waits_for == poll_channel(machine))
+    else if (process->waits_for == poll_channel(kernel))
         words_add(words, " for descriptors");
-    else if (!add_file(words, machine, process))
+    else if (!add_file(words, kernel, process))
         add_vfork(words, process);
 }
 
-static void tell_waiters(const struct machine *machine, struct words *words)
+static void tell_waiters(const struct kernel *kernel, struct words *words)
 {
     uint32_t count = 0;
 
-    for (const struct process *p = machine->processes; p != NULL; p = p->next) {
+    for (const struct process *p = kernel->processes; p != NULL; p = p->next) {
         if (p->state == PROCESS_ZOMBIE)
             continue;
         if (count < PROCESSES_NAMED) {
             words_add(words, "%s", count == 0 ? "" : "; ");
-            add_waiter(words, machine, p);
+            add_waiter(words, kernel, p);
         }
         count++;
     }
@@ -143,15 +142,15 @@ static void tell_waiters(const struct machine *machine, struct words *words)
         words_add(words, "; %" PRIu32 " more", count - PROCESSES_NAMED);
 }
 
-void deadlock_break(struct machine *machine)
+void deadlock_break(struct kernel *kernel)
 {
     const struct signal_info info = {.cause = CAUSE_DEADLOCK};
-    struct words words = {machine->deadlock, sizeof(machine->deadlock), 0};
+    struct words words = {kernel->deadlock, sizeof(kernel->deadlock), 0};
 
-    if (machine->deadlock[0] != '\0') { /* it was killed, and waits: no call may do that */
-        machine->broken = "the first process outlives SIGKILL";
+    if (kernel->deadlock[0] != '\0') { /* it was killed, and waits: no call may do that */
+        kernel->machine.broken = "the first process outlives SIGKILL";
         return;
     }
-    tell_waiters(machine, &words);
-    signal_send_info(machine, machine->init, SIGNAL_KILL, &info);
+    tell_waiters(kernel, &words);
+    signal_send_info(kernel, kernel->init, SIGNAL_KILL, &info);
 }

@@ -3,11 +3,11 @@
 #ifndef MMU386_DEADLOCK_H
 #define MMU386_DEADLOCK_H
 
-struct machine;
+struct kernel;
 
-/* Kills the first process with SIGKILL, and with it the others. machine->deadlock then says who
+/* Kills the first process with SIGKILL, and with it the others. kernel->deadlock then says who
  * waited for what: "pid 2 waits in waitpid for pid 3 to end; pid 3 waits in read for descriptor 4,
  * a pipe whose other end pid 3 has". */
-void deadlock_break(struct machine *machine);
+void deadlock_break(struct kernel *kernel);
 
 #endif

@@ -8,9 +8,9 @@
 
 #include "cpu/trap.h"
 #include "linux/codeplace.h"
+#include "linux/kernel.h"
 #include "linux/process.h"
 #include "linux/words.h"
-#include "machine/machine.h"
 #include "program/program.h"
 
 #define BYTES_SHOWN 8u /* of code that is no instruction */
@@ -78,15 +78,15 @@ static const char *exception_name(uint32_t vector)
     }
 }
 
-static void add_exception(struct words *words, const struct machine *machine,
+static void add_exception(struct words *words, const struct kernel *kernel,
                           const struct signals *signals)
 {
     words_add(words, ": %s", exception_name(signals->fault_vector));
-    if (trap_has_error(signals->fault_vector) && !machine->options.replays)
+    if (trap_has_error(signals->fault_vector) && !kernel->machine.options.replays)
         words_add(words, ", error 0x%" PRIx32, signals->fault_error);
 }
 
-static void add_reason(struct words *words, const struct machine *machine,
+static void add_reason(struct words *words, const struct kernel *kernel,
                        const struct process *process, const struct signal_info *info)
 {
     switch (info->cause) {
@@ -97,7 +97,7 @@ static void add_reason(struct words *words, const struct machine *machine,
                   info->sender == process->pid ? " (itself)" : "");
         break;
     case CAUSE_EXCEPTION:
-        add_exception(words, machine, &process->signals);
+        add_exception(words, kernel, &process->signals);
         break;
     case CAUSE_PIPE:
         words_add(words, ": a write to a pipe that nobody reads");
@@ -115,7 +115,7 @@ static void add_reason(struct words *words, const struct machine *machine,
         words_add(words, ": out of memory");
         break;
     case CAUSE_DEADLOCK:
-        words_add(words, ": deadlock: %s", machine->deadlock);
+        words_add(words, ": deadlock: %s", kernel->deadlock);
         break;
     case CAUSE_FIRST_ENDED:
         words_add(words, ": the first process has ended");
@@ -127,8 +127,8 @@ static void add_reason(struct words *words, const struct machine *machine,
 
 /* How many bytes before EIP the instruction is that entered the kernel and left EIP behind it:
  * INT3, INTO, INT1 and INT n; 0: it is at EIP. */
-static uint32_t bytes_back(const struct machine *machine, const struct process *process,
-                           uint32_t eip, const struct signal_info *info)
+static uint32_t bytes_back(const struct kernel *kernel, const struct process *process, uint32_t eip,
+                           const struct signal_info *info)
 {
     uint32_t vector = process->signals.fault_vector;
     bool trap = vector == VECTOR_DEBUG || vector == VECTOR_BREAKPOINT || vector == VECTOR_OVERFLOW;
@@ -136,7 +136,7 @@ static uint32_t bytes_back(const struct machine *machine, const struct process *
 
     if (info->cause == CAUSE_EXCEPTION && !trap)
         return 0;
-    if (codeplace_read(machine, process, eip - 2, code, sizeof(code)) != sizeof(code))
+    if (codeplace_read(kernel, process, eip - 2, code, sizeof(code)) != sizeof(code))
         return 0;
     if (info->cause == CAUSE_EXCEPTION && (code[1] == 0xCC || code[1] == 0xCE || code[1] == 0xF1))
         return 1;
@@ -144,26 +144,26 @@ static uint32_t bytes_back(const struct machine *machine, const struct process *
 }
 
 /* A replay knows no other code than that of the programs that it has read. */
-static bool code_is_known(const struct machine *machine, const struct process *process)
+static bool code_is_known(const struct kernel *kernel, const struct process *process)
 {
-    return !machine->options.replays ||
+    return !kernel->machine.options.replays ||
            (process->program != NULL && process->program->file != NULL);
 }
 
-static void add_bytes(struct words *words, const struct machine *machine,
+static void add_bytes(struct words *words, const struct kernel *kernel,
                       const struct process *process, uint32_t eip)
 {
     uint8_t code[BYTES_SHOWN];
-    uint32_t bytes = codeplace_read(machine, process, eip, code, sizeof(code));
+    uint32_t bytes = codeplace_read(kernel, process, eip, code, sizeof(code));
 
     for (uint32_t i = 0; i < bytes; i++)
         words_add(words, "%s%02x", i == 0 ? ": bytes " : " ", code[i]);
 }
 
-static void add_place(struct words *words, struct machine *machine, const struct process *process,
+static void add_place(struct words *words, struct kernel *kernel, const struct process *process,
                       const struct signal_info *info)
 {
-    const struct codeplace place = codeplace_of(machine, process);
+    const struct codeplace place = codeplace_of(kernel, process);
     uint32_t back;
     char text[160] = "";
 
@@ -171,27 +171,27 @@ static void add_place(struct words *words, struct machine *machine, const struct
         words_add(words, ", cs 0x%04" PRIx32, place.cs);
     words_add(words, ", eip 0x%08" PRIx32 "%s", place.eip,
               codeplace_symbol(process, place.linear, text, sizeof(text)));
-    if (!code_is_known(machine, process))
+    if (!code_is_known(kernel, process))
         return;
-    back = bytes_back(machine, process, place.linear, info);
+    back = bytes_back(kernel, process, place.linear, info);
     text[0] = '\0';
     if (!place.bits16)
-        codeplace_instruction(machine, process, place.linear - back, back == 0 ? ": " : ", after ",
+        codeplace_instruction(kernel, process, place.linear - back, back == 0 ? ": " : ", after ",
                               "", text, sizeof(text));
     if (text[0] != '\0')
         words_add(words, "%s", text);
     else
-        add_bytes(words, machine, process, place.linear);
+        add_bytes(words, kernel, process, place.linear);
 }
 
-char *death_text(struct machine *machine, const struct process *process, uint32_t signal,
-                 char *text, size_t text_bytes)
+char *death_text(struct kernel *kernel, const struct process *process, uint32_t signal, char *text,
+                 size_t text_bytes)
 {
     struct words words = {text, text_bytes, 0};
     const struct signal_info *info = &process->signals.info[signal];
 
     add_signal(&words, signal);
-    add_reason(&words, machine, process, info);
-    add_place(&words, machine, process, info);
+    add_reason(&words, kernel, process, info);
+    add_place(&words, kernel, process, info);
     return text;
 }

@@ -12,14 +12,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct machine;
+struct kernel;
 struct process;
 
 #define DEATH_TEXT_BYTES 2048u
 
 /* Writes it of a process that still has its memory and its trap frame, and returns `text`. Of a
  * replay's processes it is not known who sent a signal, nor an exception's error code. */
-char *death_text(struct machine *machine, const struct process *process, uint32_t signal,
-                 char *text, size_t text_bytes);
+char *death_text(struct kernel *kernel, const struct process *process, uint32_t signal, char *text,
+                 size_t text_bytes);
 
 #endif

@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "linux/file.h"
+#include "linux/kernel.h"
 #include "linux/path.h"
 #include "linux/random.h"
-#include "machine/machine.h"
 
 /* As makedev(3): major 1, "memory devices" (Documentation/admin-guide/devices.txt). */
 #define SPECIAL_NULL   0x103u
@@ -35,7 +35,7 @@ static int32_t read_zeros(struct file *file, uint64_t offset, void *to, uint32_t
 static int32_t read_random(struct file *file, uint64_t offset, void *to, uint32_t bytes)
 {
     (void)offset;
-    machine_random_bytes(file->own, to, bytes);
+    kernel_random_bytes(file->own, to, bytes);
     return (int32_t)bytes;
 }
 
@@ -95,9 +95,9 @@ static const struct file_kind kinds[] = {
 };
 
 struct file *device_open(enum device device, const char *path, uint32_t flags,
-                         struct machine *machine)
+                         struct kernel *kernel)
 {
-    return file_new(&machine->budget, &kinds[device], flags, path, machine, 0);
+    return file_new(&kernel->machine.budget, &kinds[device], flags, path, kernel, 0);
 }
 
 void device_status(enum device device, const char *path, struct file_status *status)

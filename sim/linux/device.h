@@ -5,7 +5,7 @@
 #include <stdint.h>
 
 struct file;
-struct machine;
+struct kernel;
 struct file_status;
 
 enum device {
@@ -15,10 +15,10 @@ enum device {
     DEVICE_RANDOM, /* /dev/urandom is the same */
 };
 
-/* Opens the device that is at `path` in the guest's tree. Random bytes are the machine's. NULL: no
+/* Opens the device that is at `path` in the guest's tree. Random bytes are the kernel's. NULL: no
  * memory. */
 struct file *device_open(enum device device, const char *path, uint32_t flags,
-                         struct machine *machine);
+                         struct kernel *kernel);
 
 void device_status(enum device device, const char *path, struct file_status *status);
 

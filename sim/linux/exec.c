@@ -10,11 +10,11 @@
 #include <unistd.h>
 
 #include "linux/entry.h"
+#include "linux/kernel.h"
 #include "linux/layout.h"
 #include "linux/path.h"
 #include "linux/process.h"
 #include "linux/tree.h"
-#include "machine/machine.h"
 #include "program/program.h"
 
 #define SCRIPT_LINE_BYTES 256u
@@ -69,7 +69,7 @@ bool exec_is_file(const struct program *program, uint32_t bytes, uint64_t hash)
     return program->file_bytes == bytes && hash_file(program) == hash;
 }
 
-static void tell_program(struct machine *machine, const struct program *program)
+static void tell_program(struct kernel *kernel, const struct program *program)
 {
     struct trace_segment segments[TRACE_SEGMENTS_MAX] = {0};
     for (uint32_t i = 0; i < program->segment_count; i++) {
@@ -82,20 +82,22 @@ static void tell_program(struct machine *machine, const struct program *program)
                                 (segment->writable ? TRACE_WRITABLE : 0) |
                                 (segment->executable ? TRACE_EXECUTABLE : 0))};
     }
-    action_tell(machine, &(struct trace_event){.kind = TRACE_PROGRAM,
-                                               .program = {.id = (uint32_t)program->id,
-                                                           .name = program->name,
-                                                           .segment_count = program->segment_count,
-                                                           .segments = segments}});
-    action_tell(machine, &(struct trace_event){
-                             .kind = TRACE_FILE,
-                             .file = {.program = (uint32_t)program->id,
-                                      .path = program->id == 1 ? program->name : program->path,
-                                      .bytes = (uint32_t)program->file_bytes,
-                                      .hash = hash_file(program)}});
+    action_tell(&kernel->machine,
+                &(struct trace_event){.kind = TRACE_PROGRAM,
+                                      .program = {.id = (uint32_t)program->id,
+                                                  .name = program->name,
+                                                  .segment_count = program->segment_count,
+                                                  .segments = segments}});
+    action_tell(
+        &kernel->machine,
+        &(struct trace_event){.kind = TRACE_FILE,
+                              .file = {.program = (uint32_t)program->id,
+                                       .path = program->id == 1 ? program->name : program->path,
+                                       .bytes = (uint32_t)program->file_bytes,
+                                       .hash = hash_file(program)}});
 }
 
-int exec_keep_also(struct machine *machine, struct program *program, const char *base,
+int exec_keep_also(struct kernel *kernel, struct program *program, const char *base,
                    const char *path)
 {
     char whole[GUEST_PATH_MAX];
@@ -106,52 +108,52 @@ int exec_keep_also(struct machine *machine, struct program *program, const char 
     if (entry != NULL)
         entry->path = strdup(whole);
     if (entry == NULL || entry->path == NULL) {
-        budget_starve(&machine->budget);
+        budget_starve(&kernel->machine.budget);
         free(entry);
         return -ENOMEM;
     }
-    entry->next = machine->programs;
+    entry->next = kernel->programs;
     entry->program = program_get(program);
-    machine->programs = entry;
+    kernel->programs = entry;
     return 0;
 }
 
-int exec_keep(struct machine *machine, struct program *program, const char *base, const char *path)
+int exec_keep(struct kernel *kernel, struct program *program, const char *base, const char *path)
 {
-    int error = exec_keep_also(machine, program, base, path);
+    int error = exec_keep_also(kernel, program, base, path);
     if (error != 0)
         return error;
     free(program->path); /* an earlier machine's */
-    program->path = strdup(machine->programs->path);
+    program->path = strdup(kernel->programs->path);
     if (program->path == NULL) {
-        budget_starve(&machine->budget);
+        budget_starve(&kernel->machine.budget);
         return -ENOMEM;
     }
-    program->id = ++machine->program_count;
-    if (action_is_due(machine))
-        tell_program(machine, program);
+    program->id = ++kernel->program_count;
+    if (action_is_due(&kernel->machine))
+        tell_program(kernel, program);
     return 0;
 }
 
-void exec_forget_all(struct machine *machine)
+void exec_forget_all(struct kernel *kernel)
 {
-    while (machine->programs != NULL) {
-        struct program_list *entry = machine->programs;
-        machine->programs = entry->next;
+    while (kernel->programs != NULL) {
+        struct program_list *entry = kernel->programs;
+        kernel->programs = entry->next;
         program_put(entry->program);
         free(entry->path);
         free(entry);
     }
 }
 
-static struct program *kept_program(const struct machine *machine, const struct process *process,
+static struct program *kept_program(const struct kernel *kernel, const struct process *process,
                                     const char *path)
 {
     char whole[GUEST_PATH_MAX];
     if (path_join(whole, process->cwd, path) != 0)
         return NULL;
     path_normalise(whole);
-    for (const struct program_list *entry = machine->programs; entry != NULL; entry = entry->next)
+    for (const struct program_list *entry = kernel->programs; entry != NULL; entry = entry->next)
         if (strcmp(entry->path, whole) == 0)
             return entry->program;
     return NULL;
@@ -205,33 +207,33 @@ static size_t bytes_of_file(int fd)
 
 /* Counts what a program takes of the host for good, its file of `bytes` bytes and its symbols, and
  * keeps it. 0 or -errno. */
-static int count_and_keep(struct machine *machine, const struct process *process,
+static int count_and_keep(struct kernel *kernel, const struct process *process,
                           struct program *program, const char *path, size_t bytes)
 {
     bytes += sizeof *program + program->symbols.count * sizeof(struct symbol);
-    if (!budget_take(&machine->budget, bytes))
+    if (!budget_take(&kernel->machine.budget, bytes))
         return -ENOMEM;
-    int error = exec_keep(machine, program, process->cwd, path);
+    int error = exec_keep(kernel, program, process->cwd, path);
     if (error != 0)
-        budget_give(&machine->budget, bytes);
+        budget_give(&kernel->machine.budget, bytes);
     return error;
 }
 
-static struct program *read_program(struct machine *machine, const struct process *process, int fd,
+static struct program *read_program(struct kernel *kernel, const struct process *process, int fd,
                                     const char *path, int *error_number)
 {
     char why[128];
     size_t bytes = bytes_of_file(fd);
     *error_number = ENOMEM;
-    if (!budget_has(&machine->budget, bytes))
+    if (!budget_has(&kernel->machine.budget, bytes))
         return NULL;
     struct program *program =
         program_open(fd, path, STACK_TOP - STACK_BYTES, error_number, why, sizeof why);
     if (program == NULL && *error_number == ENOMEM)
-        budget_starve(&machine->budget);
+        budget_starve(&kernel->machine.budget);
     if (program == NULL)
         return NULL;
-    int error = count_and_keep(machine, process, program, path, bytes);
+    int error = count_and_keep(kernel, process, program, path, bytes);
     program_put(program);
     if (error == 0)
         return program;
@@ -239,35 +241,35 @@ static struct program *read_program(struct machine *machine, const struct proces
     return NULL;
 }
 
-static struct program *find(struct machine *machine, struct process *process, const char *path,
+static struct program *find(struct kernel *kernel, struct process *process, const char *path,
                             struct exec_arguments *arguments, int *error_number, int depth)
 {
     char interpreter[SCRIPT_LINE_BYTES];
     if (tree_is_own_program(process, path))
         return process->program;
-    struct program *program = kept_program(machine, process, path);
+    struct program *program = kept_program(kernel, process, path);
     if (program != NULL)
         return program;
-    int fd = tree_open_program(machine, process, path);
+    int fd = tree_open_program(kernel, process, path);
     if (fd < 0) {
         *error_number = -fd;
         return NULL;
     }
     int error = depth == 0 ? script_arguments(fd, path, arguments, interpreter) : -ENOEXEC;
     if (error == -ENOEXEC)
-        program = read_program(machine, process, fd, path, error_number);
+        program = read_program(kernel, process, fd, path, error_number);
     else
         *error_number = -error;
     (void)close(fd);
     if (error == 0)
-        return find(machine, process, interpreter, arguments, error_number, depth + 1);
+        return find(kernel, process, interpreter, arguments, error_number, depth + 1);
     return program;
 }
 
-struct program *exec_find(struct machine *machine, struct process *process, const char *path,
+struct program *exec_find(struct kernel *kernel, struct process *process, const char *path,
                           struct exec_arguments *arguments, int *error_number)
 {
-    return find(machine, process, path, arguments, error_number, 0);
+    return find(kernel, process, path, arguments, error_number, 0);
 }
 
 /* ---- the first stack ---- */
@@ -468,50 +470,50 @@ static int map_stack(struct mappings *mappings, const struct program *program)
 }
 
 /* The kernel writes the first stack pages before the program runs: no fault brings them in. */
-static int place_stack(struct machine *machine, struct addrspace *space,
+static int place_stack(struct kernel *kernel, struct addrspace *space,
                        const struct stack_image *stack)
 {
     uint32_t first = stack->esp & PAGE_MASK;
-    machine_charge(machine, COST_COPY_DWORD, (STACK_TOP - stack->esp) / 4);
+    machine_charge(&kernel->machine, COST_COPY_DWORD, (STACK_TOP - stack->esp) / 4);
     for (uint32_t page = first; page < STACK_TOP; page += PAGE_SIZE) {
         struct event event = {.kind = EVENT_ZERO_FILL, .linear = page, .in_kernel = 1};
-        uint32_t frame = frame_alloc(&machine->frames, FRAME_USER);
+        uint32_t frame = frame_alloc(&kernel->machine.frames, FRAME_USER);
         if (frame == FRAME_NONE)
             return -ENOMEM;
-        memcpy(physmem_frame(&machine->mem, frame),
+        memcpy(physmem_frame(&kernel->machine.mem, frame),
                stack->bytes + (stack->size - (STACK_TOP - page)), PAGE_SIZE);
         if (addrspace_map(space, page, frame, PTE_US | PTE_RW) != 0) {
-            frame_free(&machine->frames, frame);
+            frame_free(&kernel->machine.frames, frame);
             return -ENOMEM;
         }
         event.frame_after = frame;
         event.refs_after = 1;
         event.pte_after = *addrspace_entry(space, page, &event.pde_after);
-        event_emit(&machine->sink, &event);
+        event_emit(&kernel->machine.sink, &event);
     }
     return 0;
 }
 
-static int fill_space(struct machine *machine, struct new_space *new, struct program *program,
+static int fill_space(struct kernel *kernel, struct new_space *new, struct program *program,
                       const struct stack_image *stack)
 {
     int error = map_segments(&new->mappings, program);
     if (error == 0)
         error = map_stack(&new->mappings, program);
     if (error == 0)
-        error = place_stack(machine, &new->space, stack);
+        error = place_stack(kernel, &new->space, stack);
     return error;
 }
 
-static int make_space(struct machine *machine, struct new_space *new, struct program *program,
+static int make_space(struct kernel *kernel, struct new_space *new, struct program *program,
                       const struct stack_image *stack)
 {
-    mappings_init(&new->mappings, &machine->budget);
-    int error = addrspace_init(&new->space, &machine->frames, &machine->sink, KERNEL_BASE,
-                               &machine->kernel_space);
+    mappings_init(&new->mappings, &kernel->machine.budget);
+    int error = addrspace_init(&new->space, &kernel->machine.frames, &kernel->machine.sink,
+                               KERNEL_BASE, &kernel->space);
     if (error != 0)
         return error;
-    error = fill_space(machine, new, program, stack);
+    error = fill_space(kernel, new, program, stack);
     if (error != 0) {
         addrspace_destroy(&new->space);
         mappings_destroy(&new->mappings);
@@ -529,23 +531,23 @@ static void set_name(struct process *process, const char *path)
     process->name[bytes] = '\0';
 }
 
-static void drop_old_space(struct machine *machine, struct process *process)
+static void drop_old_space(struct kernel *kernel, struct process *process)
 {
     if (process->has_space) {
-        cpu_load_cr3(machine->cpu, addrspace_cr3(&machine->kernel_space));
-        machine_charge(machine, COST_TABLE_SCAN, addrspace_tables(&process->space));
+        cpu_load_cr3(kernel->machine.cpu, addrspace_cr3(&kernel->space));
+        machine_charge(&kernel->machine, COST_TABLE_SCAN, addrspace_tables(&process->space));
         addrspace_destroy(&process->space);
         mappings_destroy(&process->mappings);
     }
     program_put(process->program);
 }
 
-static void take_over(struct machine *machine, struct process *process, struct new_space *new,
+static void take_over(struct kernel *kernel, struct process *process, struct new_space *new,
                       struct program *program, uint32_t esp)
 {
     const struct event event = {.kind = EVENT_EXEC};
-    process_end_vfork(machine, process);
-    drop_old_space(machine, process);
+    process_end_vfork(kernel, process);
+    drop_old_space(kernel, process);
     process->space = new->space;
     process->mappings = new->mappings;
     process->has_space = true;
@@ -556,50 +558,50 @@ static void take_over(struct machine *machine, struct process *process, struct n
     memset(process->tls, 0, sizeof process->tls);
     set_name(process, program->name);
     signals_exec(&process->signals);
-    files_exec(&process->files, machine);
-    ldt_free(machine, process);
-    kernel_load_tls(machine, process);
-    kernel_frame_init(machine, process, program->entry, esp);
-    cpu_context_fresh(machine->cpu, process->context);
-    cpu_context_restore(machine->cpu, process->context);
-    ldt_load(machine, process);
-    cpu_load_cr3(machine->cpu, addrspace_cr3(&process->space));
-    cpu_forget_translations(machine->cpu);
-    event_emit(&machine->sink, &event);
+    files_exec(&process->files, kernel);
+    ldt_free(kernel, process);
+    entry_load_tls(kernel, process);
+    entry_frame_init(kernel, process, program->entry, esp);
+    cpu_context_fresh(kernel->machine.cpu, process->context);
+    cpu_context_restore(kernel->machine.cpu, process->context);
+    ldt_load(kernel, process);
+    cpu_load_cr3(kernel->machine.cpu, addrspace_cr3(&process->space));
+    cpu_forget_translations(kernel->machine.cpu);
+    event_emit(&kernel->machine.sink, &event);
 }
 
 /* Runs the program in place of what the process was. */
-static int exec_stack(struct machine *machine, struct process *process, struct program *program,
+static int exec_stack(struct kernel *kernel, struct process *process, struct program *program,
                       const struct stack_image *stack)
 {
     struct new_space new;
-    action_begin(machine);
-    int error = make_space(machine, &new, program, stack);
+    action_begin(&kernel->machine);
+    int error = make_space(kernel, &new, program, stack);
     if (error == 0)
-        take_over(machine, process, &new, program, stack->esp);
+        take_over(kernel, process, &new, program, stack->esp);
     const struct trace_event action = {.kind = TRACE_EXEC,
                                        .exec = {.program = (uint32_t)program->id,
                                                 .name = program->name,
                                                 .stack = stack->esp,
                                                 .failed = error != 0}};
-    action_end(machine, &action);
+    action_end(&kernel->machine, &action);
     return error;
 }
 
-int exec_program(struct machine *machine, struct process *process, struct program *program,
+int exec_program(struct kernel *kernel, struct process *process, struct program *program,
                  const struct exec_arguments *arguments)
 {
     struct stack_image stack = {0};
     int error = make_stack(&stack, program, arguments);
     if (error == -ENOMEM)
-        budget_starve(&machine->budget);
+        budget_starve(&kernel->machine.budget);
     if (error == 0)
-        error = exec_stack(machine, process, program, &stack);
+        error = exec_stack(kernel, process, program, &stack);
     free(stack.bytes);
     return error;
 }
 
-int exec_again(struct machine *machine, struct process *process, struct program *program,
+int exec_again(struct kernel *kernel, struct process *process, struct program *program,
                uint32_t esp)
 {
     struct stack_image stack = {.esp = esp};
@@ -609,7 +611,7 @@ int exec_again(struct machine *machine, struct process *process, struct program 
     stack.bytes = calloc(stack.size, 1);
     if (stack.bytes == NULL)
         return -ENOMEM;
-    int error = exec_stack(machine, process, program, &stack);
+    int error = exec_stack(kernel, process, program, &stack);
     free(stack.bytes);
     return error;
 }

@@ -3,8 +3,8 @@
 
 #include <stddef.h>
 
+#include "linux/kernel.h"
 #include "linux/process.h"
-#include "machine/machine.h"
 
 /* ---- by pid ---- */
 
@@ -14,17 +14,17 @@ static uint32_t bucket_of(uint32_t pid)
     return pid % PID_BUCKETS;
 }
 
-struct process *family_find(const struct machine *machine, uint32_t pid)
+struct process *family_find(const struct kernel *kernel, uint32_t pid)
 {
-    struct process *process = machine->family.by_pid[bucket_of(pid)];
+    struct process *process = kernel->family.by_pid[bucket_of(pid)];
     while (process != NULL && process->pid != pid)
         process = process->kin.next_of_pid;
     return process;
 }
 
-static void remove_by_pid(struct machine *machine, const struct process *process)
+static void remove_by_pid(struct kernel *kernel, const struct process *process)
 {
-    struct process **link = &machine->family.by_pid[bucket_of(process->pid)];
+    struct process **link = &kernel->family.by_pid[bucket_of(process->pid)];
     while (*link != process)
         link = &(*link)->kin.next_of_pid;
     *link = process->kin.next_of_pid;
@@ -32,11 +32,11 @@ static void remove_by_pid(struct machine *machine, const struct process *process
 
 /* ---- children ---- */
 
-static struct children *siblings_of(struct machine *machine, const struct process *process)
+static struct children *siblings_of(struct kernel *kernel, const struct process *process)
 {
     if (process->kin.is_orphan)
-        return &machine->family.orphans;
-    return &family_find(machine, process->parent_pid)->kin.children;
+        return &kernel->family.orphans;
+    return &family_find(kernel, process->parent_pid)->kin.children;
 }
 
 static void join_siblings(struct children *children, struct process *process)
@@ -63,18 +63,18 @@ static void leave_siblings(struct children *children, struct process *process)
         kin->next->kin.elder = kin->elder;
 }
 
-void family_orphan(struct machine *machine, struct process *process)
+void family_orphan(struct kernel *kernel, struct process *process)
 {
     heap_remove(&process->kin.dead);
-    leave_siblings(siblings_of(machine, process), process);
+    leave_siblings(siblings_of(kernel, process), process);
     process->parent_pid = KERNEL_PID;
     process->kin.is_orphan = true;
-    join_siblings(&machine->family.orphans, process);
+    join_siblings(&kernel->family.orphans, process);
 }
 
-void family_mourn(struct machine *machine, struct process *process)
+void family_mourn(struct kernel *kernel, struct process *process)
 {
-    heap_put(&siblings_of(machine, process)->dead, &process->kin.dead, process->pid);
+    heap_put(&siblings_of(kernel, process)->dead, &process->kin.dead, process->pid);
 }
 
 struct process *family_first_dead(const struct children *children)
@@ -87,34 +87,34 @@ struct process *family_first_dead(const struct children *children)
 
 /* ---- all ---- */
 
-void family_add(struct machine *machine, struct process *process)
+void family_add(struct kernel *kernel, struct process *process)
 {
-    struct family *family = &machine->family;
+    struct family *family = &kernel->family;
     struct process **bucket = &family->by_pid[bucket_of(process->pid)];
-    process->kin.is_orphan = family_find(machine, process->parent_pid) == NULL;
+    process->kin.is_orphan = family_find(kernel, process->parent_pid) == NULL;
     process->kin.before = family->last;
     if (family->last == NULL)
-        machine->processes = process;
+        kernel->processes = process;
     else
         family->last->next = process;
     family->last = process;
-    join_siblings(siblings_of(machine, process), process);
+    join_siblings(siblings_of(kernel, process), process);
     process->kin.next_of_pid = *bucket;
     *bucket = process;
 }
 
-void family_remove(struct machine *machine, struct process *process)
+void family_remove(struct kernel *kernel, struct process *process)
 {
     struct kin *kin = &process->kin;
     heap_remove(&kin->dead);
-    leave_siblings(siblings_of(machine, process), process);
-    remove_by_pid(machine, process);
+    leave_siblings(siblings_of(kernel, process), process);
+    remove_by_pid(kernel, process);
     if (kin->before == NULL)
-        machine->processes = process->next;
+        kernel->processes = process->next;
     else
         kin->before->next = process->next;
     if (process->next == NULL)
-        machine->family.last = kin->before;
+        kernel->family.last = kin->before;
     else
         process->next->kin.before = kin->before;
 }

@@ -7,7 +7,7 @@
 
 #include "linux/heap.h"
 
-struct machine;
+struct kernel;
 struct process;
 
 #define KERNEL_PID  1u
@@ -21,7 +21,7 @@ struct children {
 
 /* All zeros is one of nobody. */
 struct family {
-    struct process *last; /* of all; machine->processes is the first */
+    struct process *last; /* of all; kernel->processes is the first */
     struct process *by_pid[PID_BUCKETS];
     struct children orphans; /* the kernel's */
 };
@@ -37,17 +37,17 @@ struct kin {
 };
 
 /* A new process, with the highest pid and its parent's; one that is forgotten. */
-void family_add(struct machine *machine, struct process *process);
-void family_remove(struct machine *machine, struct process *process);
+void family_add(struct kernel *kernel, struct process *process);
+void family_remove(struct kernel *kernel, struct process *process);
 
 /* The process of that pid, or NULL. */
-struct process *family_find(const struct machine *machine, uint32_t pid);
+struct process *family_find(const struct kernel *kernel, uint32_t pid);
 
 /* Makes the process the kernel's child. */
-void family_orphan(struct machine *machine, struct process *process);
+void family_orphan(struct kernel *kernel, struct process *process);
 
 /* The process has ended, and is to be reaped by its parent. */
-void family_mourn(struct machine *machine, struct process *process);
+void family_mourn(struct kernel *kernel, struct process *process);
 
 /* Of those to be reaped the one with the lowest pid, or NULL. */
 struct process *family_first_dead(const struct children *children);

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "linux/console.h"
+#include "linux/kernel.h"
 #include "linux/process.h"
 #include "machine/budget.h"
-#include "machine/machine.h"
 
 struct file *file_new(struct budget *budget, const struct file_kind *kind, uint32_t flags,
                       const char *path, void *own, size_t own_bytes)
@@ -63,24 +63,24 @@ struct file *file_get(struct file *file)
     return file;
 }
 
-const void *poll_channel(const struct machine *machine)
+const void *poll_channel(const struct kernel *kernel)
 {
-    return &machine->tree;
+    return &kernel->tree;
 }
 
-void file_changed(const struct file *file, struct machine *machine)
+void file_changed(const struct file *file, struct kernel *kernel)
 {
     if (!file->kind->wakes)
         return;
-    process_wake(machine, file->own);
-    process_wake(machine, poll_channel(machine));
+    process_wake(kernel, file->own);
+    process_wake(kernel, poll_channel(kernel));
 }
 
-void file_put(struct file *file, struct machine *machine)
+void file_put(struct file *file, struct kernel *kernel)
 {
     if (--file->references > 0)
         return;
-    file_changed(file, machine);
+    file_changed(file, kernel);
     if (file->kind->destroy != NULL)
         file->kind->destroy(file);
     file_discard(file);
@@ -124,20 +124,20 @@ int file_read_at(struct file *file, uint64_t offset, void *to, uint32_t bytes)
     return (int)done;
 }
 
-int files_init(struct files *files, struct machine *machine)
+int files_init(struct files *files, struct kernel *kernel)
 {
     *files = (struct files){.limit = FILES_MAX};
     for (uint32_t i = 0; i < 3; i++) {
-        int host_fd = machine->options.host_fd[i];
+        int host_fd = kernel->options.host_fd[i];
 
         if (host_fd < 0)
             continue;
 
-        struct file *file = console_open(&machine->budget, &machine->waits, host_fd,
+        struct file *file = console_open(&kernel->machine.budget, &kernel->machine.waits, host_fd,
                                          i == 0 ? GUEST_O_RDONLY : GUEST_O_WRONLY);
 
         if (file == NULL) {
-            files_close_all(files, machine);
+            files_close_all(files, kernel);
             return -ENOMEM;
         }
         files->descriptor[i].file = file;
@@ -153,17 +153,17 @@ void files_clone(struct files *child, const struct files *parent)
             file_get(child->descriptor[i].file);
 }
 
-void files_exec(struct files *files, struct machine *machine)
+void files_exec(struct files *files, struct kernel *kernel)
 {
     for (uint32_t i = 0; i < FILES_MAX; i++)
         if (files->descriptor[i].close_on_exec)
-            files_close(files, machine, i);
+            files_close(files, kernel, i);
 }
 
-void files_close_all(struct files *files, struct machine *machine)
+void files_close_all(struct files *files, struct kernel *kernel)
 {
     for (uint32_t i = 0; i < FILES_MAX; i++)
-        files_close(files, machine, i);
+        files_close(files, kernel, i);
 }
 
 struct file *files_file(const struct files *files, uint32_t number)
@@ -181,13 +181,13 @@ int files_add(struct files *files, struct file *file, uint32_t lowest, bool clos
     return -EMFILE;
 }
 
-int files_close(struct files *files, struct machine *machine, uint32_t number)
+int files_close(struct files *files, struct kernel *kernel, uint32_t number)
 {
     struct file *file = files_file(files, number);
 
     if (file == NULL)
         return -EBADF;
     files->descriptor[number] = (struct descriptor){0};
-    file_put(file, machine);
+    file_put(file, kernel);
     return 0;
 }

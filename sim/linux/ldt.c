@@ -5,10 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "linux/kernel.h"
 #include "linux/layout.h"
 #include "linux/process.h"
 #include "machine/budget.h"
-#include "machine/machine.h"
 
 #define ENTRIES_A_PAGE (PAGE_SIZE / (uint32_t)sizeof(struct segment_entry))
 
@@ -56,10 +56,10 @@ bool user_desc_is_empty(const struct user_desc *desc)
 
 /* ---- a process's entries ---- */
 
-void ldt_load(struct machine *machine, const struct process *process)
+void ldt_load(struct kernel *kernel, const struct process *process)
 {
     const struct ldt *ldt = &process->ldt;
-    cpu_load_ldt(machine->cpu, ldt->count == 0 ? 0 : SELECTOR_LDT_SEGMENT, KERNEL_LDT,
+    cpu_load_ldt(kernel->machine.cpu, ldt->count == 0 ? 0 : SELECTOR_LDT_SEGMENT, KERNEL_LDT,
                  (const uint32_t *)ldt->entries, ldt->count * (uint32_t)sizeof *ldt->entries);
 }
 
@@ -70,18 +70,18 @@ static uint32_t room_for(uint32_t entries)
 }
 
 /* Room for `count` entries. 0, or -ENOMEM with everything as before. */
-static int make_room(struct machine *machine, struct ldt *ldt, uint32_t count)
+static int make_room(struct kernel *kernel, struct ldt *ldt, uint32_t count)
 {
     uint32_t room = room_for(count);
     if (count <= ldt->room)
         return 0;
     size_t more = (room - ldt->room) * sizeof *ldt->entries;
-    if (!budget_take(&machine->budget, more))
+    if (!budget_take(&kernel->machine.budget, more))
         return -ENOMEM;
     struct segment_entry *entries = realloc(ldt->entries, room * sizeof *entries);
     if (entries == NULL) {
-        budget_starve(&machine->budget);
-        budget_give(&machine->budget, more);
+        budget_starve(&kernel->machine.budget);
+        budget_give(&kernel->machine.budget, more);
         return -ENOMEM;
     }
     memset(entries + ldt->room, 0, more);
@@ -90,11 +90,11 @@ static int make_room(struct machine *machine, struct ldt *ldt, uint32_t count)
     return 0;
 }
 
-int ldt_write(struct machine *machine, struct process *process, uint32_t index,
+int ldt_write(struct kernel *kernel, struct process *process, uint32_t index,
               struct segment_entry entry)
 {
     struct ldt *ldt = &process->ldt;
-    int error = make_room(machine, ldt, index + 1);
+    int error = make_room(kernel, ldt, index + 1);
     if (error != 0)
         return error;
     ldt->entries[index] = entry;
@@ -103,11 +103,11 @@ int ldt_write(struct machine *machine, struct process *process, uint32_t index,
     return 0;
 }
 
-int ldt_clone(struct machine *machine, struct process *child, const struct process *parent)
+int ldt_clone(struct kernel *kernel, struct process *child, const struct process *parent)
 {
     if (parent->ldt.count == 0)
         return 0;
-    int error = make_room(machine, &child->ldt, parent->ldt.count);
+    int error = make_room(kernel, &child->ldt, parent->ldt.count);
     if (error != 0)
         return error;
     child->ldt.count = parent->ldt.count;
@@ -116,12 +116,12 @@ int ldt_clone(struct machine *machine, struct process *child, const struct proce
     return 0;
 }
 
-void ldt_free(struct machine *machine, struct process *process)
+void ldt_free(struct kernel *kernel, struct process *process)
 {
     struct ldt *ldt = &process->ldt;
     if (ldt->entries == NULL)
         return;
-    budget_give(&machine->budget, ldt->room * sizeof *ldt->entries);
+    budget_give(&kernel->machine.budget, ldt->room * sizeof *ldt->entries);
     free(ldt->entries);
     *ldt = (struct ldt){0};
 }

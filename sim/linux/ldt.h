@@ -13,7 +13,7 @@
 
 #define LDT_ENTRIES_MAX 8192u
 
-struct machine;
+struct kernel;
 struct process;
 
 /* struct user_desc of the i386 interface. */
@@ -53,16 +53,16 @@ struct ldt {
 };
 
 /* Writes an entry. 0, or -ENOMEM. */
-int ldt_write(struct machine *machine, struct process *process, uint32_t index,
+int ldt_write(struct kernel *kernel, struct process *process, uint32_t index,
               struct segment_entry entry);
 
 /* Gives the child a copy. 0, or -ENOMEM. */
-int ldt_clone(struct machine *machine, struct process *child, const struct process *parent);
+int ldt_clone(struct kernel *kernel, struct process *child, const struct process *parent);
 
-void ldt_free(struct machine *machine, struct process *process);
+void ldt_free(struct kernel *kernel, struct process *process);
 
 /* Loads LDTR with the process's entries, which stay where they are until the next of these calls.
  */
-void ldt_load(struct machine *machine, const struct process *process);
+void ldt_load(struct kernel *kernel, const struct process *process);
 
 #endif

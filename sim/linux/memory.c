@@ -4,9 +4,9 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "linux/kernel.h"
 #include "linux/pager.h"
 #include "linux/process.h"
-#include "machine/machine.h"
 #include "program/program.h"
 
 static uint8_t rights_of(bool readable, bool writable, bool executable)
@@ -15,21 +15,22 @@ static uint8_t rights_of(bool readable, bool writable, bool executable)
                      (executable ? TRACE_EXECUTABLE : 0));
 }
 
-static void end_range(struct machine *machine, enum trace_kind kind, uint32_t start, uint32_t end,
+static void end_range(struct kernel *kernel, enum trace_kind kind, uint32_t start, uint32_t end,
                       uint8_t rights)
 {
-    action_end(machine, &(struct trace_event){
-                            .kind = kind,
-                            .map = {.start = start, .end = end, .rights = rights, .name = ""}});
+    action_end(
+        &kernel->machine,
+        &(struct trace_event){.kind = kind,
+                              .map = {.start = start, .end = end, .rights = rights, .name = ""}});
 }
 
 /* ---- mapping ---- */
 
-int memory_map(struct machine *machine, struct process *process, const struct mapping *mapping)
+int memory_map(struct kernel *kernel, struct process *process, const struct mapping *mapping)
 {
     const struct program *program = mapping->program;
     int error;
-    action_begin(machine);
+    action_begin(&kernel->machine);
     error = mappings_add(&process->mappings, mapping);
     const struct trace_event action = {
         .kind = TRACE_MAP,
@@ -43,20 +44,20 @@ int memory_map(struct machine *machine, struct process *process, const struct ma
             .segment = program == NULL ? 0 : (uint32_t)(mapping->segment - program->segments),
             .name = mapping->name == NULL ? "" : mapping->name,
         }};
-    action_end(machine, &action);
+    action_end(&kernel->machine, &action);
     return error;
 }
 
-int memory_unmap(struct machine *machine, struct process *process, uint32_t start, uint32_t end)
+int memory_unmap(struct kernel *kernel, struct process *process, uint32_t start, uint32_t end)
 {
     int error;
     if (start >= end)
         return 0;
-    action_begin(machine);
+    action_begin(&kernel->machine);
     error = mappings_remove(&process->mappings, start, end);
     if (error == 0)
-        pager_unmap(machine, process, start, end);
-    end_range(machine, TRACE_UNMAP, start, end, 0);
+        pager_unmap(kernel, process, start, end);
+    end_range(kernel, TRACE_UNMAP, start, end, 0);
     return error;
 }
 
@@ -64,14 +65,14 @@ int memory_unmap(struct machine *machine, struct process *process, uint32_t star
 
 /* A page that is write-protected for good gets its own copy if it may be written from now on; one
  * that may not be touched at all keeps its frame, and is not present. */
-static void protect_page(struct machine *machine, struct process *process, uint32_t page,
+static void protect_page(struct kernel *kernel, struct process *process, uint32_t page,
                          uint32_t *pte, bool any, bool writable)
 {
     if (!any) {
         (void)addrspace_withhold(&process->space, page);
         return;
     }
-    bool for_good = frame_is_shared_for_good(&machine->frames, *pte >> PAGE_SHIFT);
+    bool for_good = frame_is_shared_for_good(&kernel->machine.frames, *pte >> PAGE_SHIFT);
     const struct mapping *mapping = mappings_find(&process->mappings, page);
     if (for_good && writable && mapping != NULL && mapping->program != NULL) {
         addrspace_unmap(&process->space, page);
@@ -82,34 +83,34 @@ static void protect_page(struct machine *machine, struct process *process, uint3
         *pte = writable ? *pte | PTE_RW : *pte & ~PTE_RW;
 }
 
-static void protect_pages(struct machine *machine, struct process *process, uint32_t start,
+static void protect_pages(struct kernel *kernel, struct process *process, uint32_t start,
                           uint32_t end, bool any, bool writable)
 {
     for (uint32_t page = start; page < end; page += PAGE_SIZE) {
         uint32_t *pte = addrspace_entry(&process->space, page, NULL);
         if (pte == NULL || !entry_holds(*pte))
             continue;
-        protect_page(machine, process, page, pte, any, writable);
-        mmu_invalidate(cpu_mmu(machine->cpu), page);
+        protect_page(kernel, process, page, pte, any, writable);
+        mmu_invalidate(cpu_mmu(kernel->machine.cpu), page);
     }
-    cpu_forget_translations(machine->cpu);
+    cpu_forget_translations(kernel->machine.cpu);
 }
 
-int memory_protect(struct machine *machine, struct process *process, uint32_t start, uint32_t end,
+int memory_protect(struct kernel *kernel, struct process *process, uint32_t start, uint32_t end,
                    bool readable, bool writable, bool executable)
 {
     int error;
-    action_begin(machine);
+    action_begin(&kernel->machine);
     error = mappings_protect(&process->mappings, start, end, readable, writable, executable);
     if (error == 0)
-        protect_pages(machine, process, start, end, readable || writable || executable, writable);
-    end_range(machine, TRACE_PROTECT, start, end, rights_of(readable, writable, executable));
+        protect_pages(kernel, process, start, end, readable || writable || executable, writable);
+    end_range(kernel, TRACE_PROTECT, start, end, rights_of(readable, writable, executable));
     return error;
 }
 
 /* ---- pages ---- */
 
-static int move_pages(struct machine *machine, struct process *process, uint32_t from, uint32_t to,
+static int move_pages(struct kernel *kernel, struct process *process, uint32_t from, uint32_t to,
                       uint32_t bytes)
 {
     for (uint32_t at = 0; at < bytes; at += PAGE_SIZE) {
@@ -120,21 +121,22 @@ static int move_pages(struct machine *machine, struct process *process, uint32_t
                           *pte & (PTE_US | PTE_RW | PTE_AVL | PTE_WITHHELD)) != 0)
             return -ENOMEM;
     }
-    pager_unmap(machine, process, from, from + bytes);
+    pager_unmap(kernel, process, from, from + bytes);
     return 0;
 }
 
-int memory_move(struct machine *machine, struct process *process, uint32_t from, uint32_t to,
+int memory_move(struct kernel *kernel, struct process *process, uint32_t from, uint32_t to,
                 uint32_t bytes)
 {
     int error;
-    action_begin(machine);
-    error = move_pages(machine, process, from, to, bytes);
-    action_end(machine, &(struct trace_event){.kind = TRACE_MOVE, .move = {from, to, bytes}});
+    action_begin(&kernel->machine);
+    error = move_pages(kernel, process, from, to, bytes);
+    action_end(&kernel->machine,
+               &(struct trace_event){.kind = TRACE_MOVE, .move = {from, to, bytes}});
     return error;
 }
 
-static void forget_pages(struct machine *machine, struct process *process, uint32_t start,
+static void forget_pages(struct kernel *kernel, struct process *process, uint32_t start,
                          uint32_t end)
 {
     const struct mappings *mappings = &process->mappings;
@@ -143,30 +145,30 @@ static void forget_pages(struct machine *machine, struct process *process, uint3
         uint32_t low = mapping->start > start ? mapping->start : start;
         uint32_t high = mapping->end < end ? mapping->end : end;
         if (low < high && !mapping->populated)
-            pager_unmap(machine, process, low, high);
+            pager_unmap(kernel, process, low, high);
     }
 }
 
-void memory_forget(struct machine *machine, struct process *process, uint32_t start, uint32_t end)
+void memory_forget(struct kernel *kernel, struct process *process, uint32_t start, uint32_t end)
 {
     if (start >= end)
         return;
-    action_begin(machine);
-    forget_pages(machine, process, start, end);
-    end_range(machine, TRACE_FORGET, start, end, 0);
+    action_begin(&kernel->machine);
+    forget_pages(kernel, process, start, end);
+    end_range(kernel, TRACE_FORGET, start, end, 0);
 }
 
-static bool is_cow(const struct machine *machine, uint32_t frame)
+static bool is_cow(const struct kernel *kernel, uint32_t frame)
 {
-    const struct frame *entry = &machine->frames.table[frame];
+    const struct frame *entry = &kernel->machine.frames.table[frame];
     return entry->cow_readonly != 0 || entry->cow_writable != 0;
 }
 
-void memory_keep(struct machine *machine, struct process *process, uint32_t page)
+void memory_keep(struct kernel *kernel, struct process *process, uint32_t page)
 {
     const uint32_t *pte = addrspace_entry(&process->space, page, NULL);
-    action_begin(machine);
-    if (pte != NULL && entry_holds(*pte) && !is_cow(machine, *pte >> PAGE_SHIFT))
-        frame_share_for_good(&machine->frames, *pte >> PAGE_SHIFT);
-    action_end(machine, &(struct trace_event){.kind = TRACE_KEEP, .page = page});
+    action_begin(&kernel->machine);
+    if (pte != NULL && entry_holds(*pte) && !is_cow(kernel, *pte >> PAGE_SHIFT))
+        frame_share_for_good(&kernel->machine.frames, *pte >> PAGE_SHIFT);
+    action_end(&kernel->machine, &(struct trace_event){.kind = TRACE_KEEP, .page = page});
 }

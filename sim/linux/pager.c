@@ -4,78 +4,80 @@
 #include <string.h>
 
 #include "cow.h"
+#include "linux/kernel.h"
 #include "linux/layout.h"
 #include "linux/process.h"
-#include "machine/machine.h"
 #include "program/program.h"
 
-void pager_invalidate(struct machine *machine, uint32_t linear)
+void pager_invalidate(struct kernel *kernel, uint32_t linear)
 {
-    mmu_invalidate(cpu_mmu(machine->cpu), linear);
-    cpu_forget_translations(machine->cpu);
+    mmu_invalidate(cpu_mmu(kernel->machine.cpu), linear);
+    cpu_forget_translations(kernel->machine.cpu);
 }
 
 /* Maps `frame`, new or shared, and tells of it. */
-static enum pager_outcome map_frame(struct machine *machine, struct process *process,
+static enum pager_outcome map_frame(struct kernel *kernel, struct process *process,
                                     enum event_kind kind, uint32_t page, uint32_t frame,
                                     bool writable)
 {
     struct event event = {.kind = kind, .linear = page, .frame_after = frame};
     if (addrspace_map(&process->space, page, frame, PTE_US | (writable ? PTE_RW : 0)) != 0) {
-        if (frame_references(&machine->frames, frame) == 0)
-            frame_free(&machine->frames, frame);
+        if (frame_references(&kernel->machine.frames, frame) == 0)
+            frame_free(&kernel->machine.frames, frame);
         return PAGER_NO_FRAME;
     }
     event.pte_after = *addrspace_entry(&process->space, page, &event.pde_after);
-    event.refs_after = frame_references(&machine->frames, frame);
+    event.refs_after = frame_references(&kernel->machine.frames, frame);
     event.refs_before = event.refs_after - 1;
-    event_emit(&machine->sink, &event);
+    event_emit(&kernel->machine.sink, &event);
     return PAGER_SERVICED;
 }
 
-static enum pager_outcome zero_fill(struct machine *machine, struct process *process,
+static enum pager_outcome zero_fill(struct kernel *kernel, struct process *process,
                                     const struct mapping *mapping, uint32_t page)
 {
-    uint32_t frame = frame_alloc(&machine->frames, FRAME_USER);
+    uint32_t frame = frame_alloc(&kernel->machine.frames, FRAME_USER);
     if (frame == FRAME_NONE)
         return PAGER_NO_FRAME;
-    memset(physmem_frame(&machine->mem, frame), 0, PAGE_SIZE);
-    return map_frame(machine, process, EVENT_ZERO_FILL, page, frame, mapping->writable);
+    memset(physmem_frame(&kernel->machine.mem, frame), 0, PAGE_SIZE);
+    return map_frame(kernel, process, EVENT_ZERO_FILL, page, frame, mapping->writable);
 }
 
 /* Read-only pages of a program are one frame for all; writable ones are each process's own. */
-static enum pager_outcome load_page(struct machine *machine, struct process *process,
+static enum pager_outcome load_page(struct kernel *kernel, struct process *process,
                                     const struct mapping *mapping, uint32_t page)
 {
     uint32_t frame = FRAME_NONE;
     if (!mapping->writable)
-        frame = page_cache_find(&machine->page_cache, &machine->frames, mapping->program->id, page);
+        frame = page_cache_find(&kernel->page_cache, &kernel->machine.frames, mapping->program->id,
+                                page);
     if (frame == FRAME_NONE) {
-        frame = frame_alloc(&machine->frames, FRAME_USER);
+        frame = frame_alloc(&kernel->machine.frames, FRAME_USER);
         if (frame == FRAME_NONE)
             return PAGER_NO_FRAME;
-        program_page(mapping->program, mapping->segment, page, physmem_frame(&machine->mem, frame));
+        program_page(mapping->program, mapping->segment, page,
+                     physmem_frame(&kernel->machine.mem, frame));
         if (!mapping->writable) {
-            frame_share_for_good(&machine->frames, frame);
-            page_cache_put(&machine->page_cache, &machine->frames, mapping->program->id, page,
+            frame_share_for_good(&kernel->machine.frames, frame);
+            page_cache_put(&kernel->page_cache, &kernel->machine.frames, mapping->program->id, page,
                            frame);
         }
     }
-    return map_frame(machine, process, EVENT_FILE, page, frame, mapping->writable);
+    return map_frame(kernel, process, EVENT_FILE, page, frame, mapping->writable);
 }
 
-static enum pager_outcome page_in(struct machine *machine, struct process *process,
+static enum pager_outcome page_in(struct kernel *kernel, struct process *process,
                                   const struct mapping *mapping, uint32_t page)
 {
     if (mapping->program != NULL && segment_page_is_file(mapping->segment, page))
-        return load_page(machine, process, mapping, page);
-    return zero_fill(machine, process, mapping, page);
+        return load_page(kernel, process, mapping, page);
+    return zero_fill(kernel, process, mapping, page);
 }
 
 /* By a store of the guest's own, which comes back to the same instruction, or of the kernel's. */
 enum sharer { SHARER_GUEST, SHARER_KERNEL, SHARER_BY_HAND };
 
-static enum pager_outcome break_sharing(struct machine *machine, struct process *process,
+static enum pager_outcome break_sharing(struct kernel *kernel, struct process *process,
                                         uint32_t page, enum sharer who)
 {
     const uint32_t *pte = addrspace_entry(&process->space, page, NULL);
@@ -84,11 +86,12 @@ static enum pager_outcome break_sharing(struct machine *machine, struct process 
     case COW_COPIED:
     case COW_TAKEN_OVER:
         if (who != SHARER_GUEST) {
-            pager_invalidate(machine, page);
+            pager_invalidate(kernel, page);
             return PAGER_SERVICED;
         }
-        mmu_invalidate(cpu_mmu(machine->cpu), page);
-        cpu_page_moved(machine->cpu, page, before, machine->trap_eip, process->general[ESP]);
+        mmu_invalidate(cpu_mmu(kernel->machine.cpu), page);
+        cpu_page_moved(kernel->machine.cpu, page, before, kernel->machine.trap_eip,
+                       process->general[ESP]);
         return PAGER_SERVICED;
     case COW_NO_FRAME:
         return PAGER_NO_FRAME;
@@ -104,33 +107,33 @@ static bool rights_allow(const struct mapping *mapping, uint32_t error)
                                : mapping->readable || mapping->writable || mapping->executable;
 }
 
-enum pager_outcome pager_fault(struct machine *machine, struct process *process, uint32_t linear,
+enum pager_outcome pager_fault(struct kernel *kernel, struct process *process, uint32_t linear,
                                uint32_t error)
 {
     uint32_t page = linear & PAGE_MASK;
     const struct mapping *mapping = mappings_find(&process->mappings, linear);
     enum pager_outcome outcome = PAGER_SEGV;
-    machine_charge(machine, COST_ENTRY, 1);
-    machine_charge(machine, COST_FAULT, 1);
-    machine_charge(machine, COST_LOOK_UP, 1);
+    machine_charge(&kernel->machine, COST_ENTRY, 1);
+    machine_charge(&kernel->machine, COST_FAULT, 1);
+    machine_charge(&kernel->machine, COST_LOOK_UP, 1);
     enum sharer who = (error & PF_U) != 0 ? SHARER_GUEST : SHARER_KERNEL;
     if (mapping != NULL && rights_allow(mapping, error))
-        outcome = (error & PF_P) != 0 ? break_sharing(machine, process, page, who)
-                                      : page_in(machine, process, mapping, page);
+        outcome = (error & PF_P) != 0 ? break_sharing(kernel, process, page, who)
+                                      : page_in(kernel, process, mapping, page);
     if (outcome == PAGER_SEGV) {
         const struct event event = {.kind = EVENT_SEGV, .linear = linear, .error = error};
-        event_emit(&machine->sink, &event);
+        event_emit(&kernel->machine.sink, &event);
     }
     return outcome;
 }
 
-enum pager_outcome pager_break_by_hand(struct machine *machine, struct process *process,
+enum pager_outcome pager_break_by_hand(struct kernel *kernel, struct process *process,
                                        uint32_t linear)
 {
-    return break_sharing(machine, process, linear & PAGE_MASK, SHARER_BY_HAND);
+    return break_sharing(kernel, process, linear & PAGE_MASK, SHARER_BY_HAND);
 }
 
-void pager_unmap(struct machine *machine, struct process *process, uint32_t start, uint32_t end)
+void pager_unmap(struct kernel *kernel, struct process *process, uint32_t start, uint32_t end)
 {
     bool changed = false;
     for (uint32_t page = start; page < end;) {
@@ -141,10 +144,10 @@ void pager_unmap(struct machine *machine, struct process *process, uint32_t star
         }
         if (addrspace_unmap(&process->space, page)) {
             changed = true;
-            mmu_invalidate(cpu_mmu(machine->cpu), page);
+            mmu_invalidate(cpu_mmu(kernel->machine.cpu), page);
         }
         page += PAGE_SIZE;
     }
     if (changed)
-        cpu_forget_translations(machine->cpu);
+        cpu_forget_translations(kernel->machine.cpu);
 }

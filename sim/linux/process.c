@@ -7,14 +7,14 @@
 #include <string.h>
 
 #include "linux/entry.h"
+#include "linux/kernel.h"
 #include "linux/layout.h"
 #include "machine/budget.h"
-#include "machine/machine.h"
 #include "program/program.h"
 
-struct process *process_by_pid(struct machine *machine, uint32_t pid)
+struct process *process_by_pid(struct kernel *kernel, uint32_t pid)
 {
-    return family_find(machine, pid);
+    return family_find(kernel, pid);
 }
 
 /* ---- sleep ---- */
@@ -27,9 +27,9 @@ int32_t process_wait_for(struct process *process, const void *channel, uint64_t 
     return CALL_WAITS;
 }
 
-void process_wake(struct machine *machine, const void *channel)
+void process_wake(struct kernel *kernel, const void *channel)
 {
-    schedule_wake(machine, channel);
+    schedule_wake(kernel, channel);
 }
 
 /* ---- making ---- */
@@ -38,63 +38,63 @@ void process_wake(struct machine *machine, const void *channel)
  * which Unicorn takes less than 8 KiB. Until it is reaped. */
 #define PROCESS_BYTES (sizeof(struct process) + 8192u)
 
-struct process *process_new(struct machine *machine, uint32_t parent_pid)
+struct process *process_new(struct kernel *kernel, uint32_t parent_pid)
 {
-    uint32_t most = machine->options.max_processes;
-    if ((most != 0 && machine->process_count >= most) ||
-        !budget_take(&machine->budget, PROCESS_BYTES))
+    uint32_t most = kernel->options.max_processes;
+    if ((most != 0 && kernel->process_count >= most) ||
+        !budget_take(&kernel->machine.budget, PROCESS_BYTES))
         return NULL;
     struct process *process = calloc(1, sizeof *process);
     if (process != NULL)
-        process->context = cpu_context_new(machine->cpu);
+        process->context = cpu_context_new(kernel->machine.cpu);
     if (process == NULL || process->context == NULL)
-        budget_starve(&machine->budget);
-    if (process == NULL || process->context == NULL || kernel_stack_init(machine, process) != 0) {
-        budget_give(&machine->budget, PROCESS_BYTES);
+        budget_starve(&kernel->machine.budget);
+    if (process == NULL || process->context == NULL || entry_stack_init(kernel, process) != 0) {
+        budget_give(&kernel->machine.budget, PROCESS_BYTES);
         if (process != NULL)
             cpu_context_free(process->context);
         free(process);
         return NULL;
     }
-    mappings_init(&process->mappings, &machine->budget);
+    mappings_init(&process->mappings, &kernel->machine.budget);
     signals_init(&process->signals);
     limits_init(&process->limits);
-    process->pid = machine->next_pid++;
+    process->pid = kernel->next_pid++;
     process->parent_pid = parent_pid;
     process->group = process->pid;
     process->session = process->pid;
     process->umask = 022;
     process->interrupted_call = -1;
-    family_add(machine, process);
-    machine->process_count++;
-    machine->counts.processes++;
+    family_add(kernel, process);
+    kernel->process_count++;
+    kernel->counts.processes++;
     return process;
 }
 
 /* Undoes process_new: the child never ran, and its pid is given out again. */
-static void process_discard(struct machine *machine, struct process *process)
+static void process_discard(struct kernel *kernel, struct process *process)
 {
-    kernel_stack_free(machine, process);
-    ldt_free(machine, process);
+    entry_stack_free(kernel, process);
+    ldt_free(kernel, process);
     cpu_context_free(process->context);
     process->context = NULL;
     mappings_destroy(&process->mappings);
-    machine->counts.processes--;
-    machine->next_pid--;
+    kernel->counts.processes--;
+    kernel->next_pid--;
     process->state = PROCESS_ZOMBIE;
-    process_reap(machine, process);
+    process_reap(kernel, process);
 }
 
-static void inherit(struct machine *machine, struct process *child, const struct process *parent)
+static void inherit(struct kernel *kernel, struct process *child, const struct process *parent)
 {
     struct user_frame frame;
-    kernel_read_frame(machine, machine->current, &frame);
-    kernel_frame_init(machine, child, frame.eip, frame.esp);
-    memcpy(physmem_frame(&machine->mem, child->stack_frame) + PAGE_SIZE - sizeof frame, &frame,
-           sizeof frame);
+    entry_read_frame(kernel, kernel->current, &frame);
+    entry_frame_init(kernel, child, frame.eip, frame.esp);
+    memcpy(physmem_frame(&kernel->machine.mem, child->stack_frame) + PAGE_SIZE - sizeof frame,
+           &frame, sizeof frame);
     memcpy(child->general, parent->general, sizeof child->general);
     child->general[EAX] = 0;
-    cpu_context_save(machine->cpu, child->context);
+    cpu_context_save(kernel->machine.cpu, child->context);
     memcpy(child->tls, parent->tls, sizeof child->tls);
     memcpy(child->cwd, parent->cwd, sizeof child->cwd);
     memcpy(child->name, parent->name, sizeof child->name);
@@ -110,76 +110,76 @@ static void inherit(struct machine *machine, struct process *child, const struct
 }
 
 /* 0, or -ENOMEM with nothing of it left. */
-static int clone_memory(struct machine *machine, struct process *child, struct process *parent)
+static int clone_memory(struct kernel *kernel, struct process *child, struct process *parent)
 {
     struct fork_counts counts = {0};
     int error = mappings_clone(&child->mappings, &parent->mappings);
     if (error != 0)
         return error;
-    machine_charge(machine, COST_TABLE_SCAN, addrspace_tables(&parent->space));
-    machine->subject = child->pid;
-    error = fork_addrspace(&child->space, &parent->space, machine->options.policy, &counts);
-    machine->subject = 0;
+    machine_charge(&kernel->machine, COST_TABLE_SCAN, addrspace_tables(&parent->space));
+    kernel->subject = child->pid;
+    error = fork_addrspace(&child->space, &parent->space, kernel->options.policy, &counts);
+    kernel->subject = 0;
     /* Its writable pages may be write-protected now, whether or not the fork went through. */
-    cpu_load_cr3(machine->cpu, addrspace_cr3(&parent->space));
+    cpu_load_cr3(kernel->machine.cpu, addrspace_cr3(&parent->space));
     if (error != 0)
         return error;
     child->has_space = true;
-    machine->counts.copied_at_fork += counts.copied;
+    kernel->counts.copied_at_fork += counts.copied;
     return 0;
 }
 
-static int32_t fork_process(struct machine *machine, struct process *parent)
+static int32_t fork_process(struct kernel *kernel, struct process *parent)
 {
-    struct process *child = process_new(machine, parent->pid);
+    struct process *child = process_new(kernel, parent->pid);
     if (child == NULL)
         return -EAGAIN;
-    int error = ldt_clone(machine, child, parent);
+    int error = ldt_clone(kernel, child, parent);
     if (error == 0)
-        error = clone_memory(machine, child, parent);
+        error = clone_memory(kernel, child, parent);
     if (error != 0) {
-        process_discard(machine, child);
+        process_discard(kernel, child);
         return error;
     }
-    inherit(machine, child, parent);
+    inherit(kernel, child, parent);
     parent->forked = true;
-    schedule_ready(machine, child);
-    machine->counts.forks++;
+    schedule_ready(kernel, child);
+    kernel->counts.forks++;
     const struct event event = {.kind = EVENT_FORK, .value = child->pid};
-    event_emit(&machine->sink, &event);
+    event_emit(&kernel->machine.sink, &event);
     return (int32_t)child->pid;
 }
 
-int32_t process_fork(struct machine *machine, struct process *parent)
+int32_t process_fork(struct kernel *kernel, struct process *parent)
 {
-    uint32_t pid = machine->next_pid;
-    action_begin(machine);
-    int32_t result = fork_process(machine, parent);
-    action_end(machine,
+    uint32_t pid = kernel->next_pid;
+    action_begin(&kernel->machine);
+    int32_t result = fork_process(kernel, parent);
+    action_end(&kernel->machine,
                &(struct trace_event){.kind = result < 0 ? TRACE_NO_FORK : TRACE_FORK, .pid = pid});
     return result;
 }
 
-void process_borrow(struct machine *machine, struct process *parent, struct process *child)
+void process_borrow(struct kernel *kernel, struct process *parent, struct process *child)
 {
     child->vfork_parent = parent->pid;
     child->borrows_memory = true;
-    action_tell(machine, &(struct trace_event){.kind = TRACE_BORROW, .pid = child->pid});
+    action_tell(&kernel->machine, &(struct trace_event){.kind = TRACE_BORROW, .pid = child->pid});
 }
 
 /* ---- ending ---- */
 
-static void give_back_memory(struct machine *machine, struct process *process)
+static void give_back_memory(struct kernel *kernel, struct process *process)
 {
     if (!process->has_space)
         return;
-    if (machine->current == process)
-        cpu_load_cr3(machine->cpu, addrspace_cr3(&machine->kernel_space));
-    machine_charge(machine, COST_TABLE_SCAN, addrspace_tables(&process->space));
+    if (kernel->current == process)
+        cpu_load_cr3(kernel->machine.cpu, addrspace_cr3(&kernel->space));
+    machine_charge(&kernel->machine, COST_TABLE_SCAN, addrspace_tables(&process->space));
     addrspace_destroy(&process->space);
     process->has_space = false;
     mappings_destroy(&process->mappings);
-    cpu_forget_translations(machine->cpu);
+    cpu_forget_translations(kernel->machine.cpu);
 }
 
 static void exchange_memory(struct process *a, struct process *b)
@@ -195,118 +195,119 @@ static void exchange_memory(struct process *a, struct process *b)
     b->brk = brk;
 }
 
-void process_end_vfork(struct machine *machine, struct process *child)
+void process_end_vfork(struct kernel *kernel, struct process *child)
 {
-    struct process *parent = process_by_pid(machine, child->vfork_parent);
+    struct process *parent = process_by_pid(kernel, child->vfork_parent);
     if (child->vfork_parent == 0)
         return;
     child->vfork_parent = 0;
     if (child->borrows_memory && parent != NULL && parent->has_space && child->has_space)
         exchange_memory(parent, child);
     child->borrows_memory = false;
-    process_wake(machine, child);
+    process_wake(kernel, child);
 }
 
 /* Orphans are the kernel's, which reaps them at once. */
-static void orphan_children(struct machine *machine, const struct process *parent)
+static void orphan_children(struct kernel *kernel, const struct process *parent)
 {
     struct process *next;
     for (struct process *p = parent->kin.children.first; p != NULL; p = next) {
         next = p->kin.next;
-        family_orphan(machine, p);
+        family_orphan(kernel, p);
         if (p->state == PROCESS_ZOMBIE)
-            process_reap(machine, p);
+            process_reap(kernel, p);
     }
 }
 
-static void tell_parent(struct machine *machine, struct process *process)
+static void tell_parent(struct kernel *kernel, struct process *process)
 {
-    struct process *parent = process_by_pid(machine, process->parent_pid);
+    struct process *parent = process_by_pid(kernel, process->parent_pid);
     if (parent == NULL)
         return;
-    process_wake(machine, parent);
-    signal_send_child(machine, parent, process);
+    process_wake(kernel, parent);
+    signal_send_child(kernel, parent, process);
     if (signals_no_child_wait(&parent->signals))
-        family_orphan(machine, process);
+        family_orphan(kernel, process);
 }
 
-static void end_process(struct machine *machine, struct process *process, int32_t wait_status)
+static void end_process(struct kernel *kernel, struct process *process, int32_t wait_status)
 {
     const struct event event = {.kind = EVENT_EXIT, .value = (uint32_t)wait_status};
     process->state = PROCESS_ZOMBIE;
     process->wait_status = wait_status;
-    schedule_forget(machine, process);
-    machine->subject = process->pid;
-    event_emit(&machine->sink, &event);
-    files_close_all(&process->files, machine);
-    process_end_vfork(machine, process);
-    give_back_memory(machine, process);
-    kernel_stack_free(machine, process);
-    ldt_free(machine, process);
-    machine->subject = 0;
+    schedule_forget(kernel, process);
+    kernel->subject = process->pid;
+    event_emit(&kernel->machine.sink, &event);
+    files_close_all(&process->files, kernel);
+    process_end_vfork(kernel, process);
+    give_back_memory(kernel, process);
+    entry_stack_free(kernel, process);
+    ldt_free(kernel, process);
+    kernel->subject = 0;
     cpu_context_free(process->context);
     process->context = NULL;
-    orphan_children(machine, process);
-    tell_parent(machine, process);
-    if (process != machine->init)
-        family_mourn(machine, process);
+    orphan_children(kernel, process);
+    tell_parent(kernel, process);
+    if (process != kernel->init)
+        family_mourn(kernel, process);
 }
 
-void process_exit(struct machine *machine, struct process *process, int32_t wait_status)
+void process_exit(struct kernel *kernel, struct process *process, int32_t wait_status)
 {
     if (process->state == PROCESS_ZOMBIE)
         return;
-    action_begin(machine);
-    end_process(machine, process, wait_status);
-    action_end(machine, &(struct trace_event){
-                            .kind = TRACE_EXIT,
-                            .exit = {.pid = process->pid, .wait_status = (uint32_t)wait_status}});
+    action_begin(&kernel->machine);
+    end_process(kernel, process, wait_status);
+    action_end(
+        &kernel->machine,
+        &(struct trace_event){.kind = TRACE_EXIT,
+                              .exit = {.pid = process->pid, .wait_status = (uint32_t)wait_status}});
 }
 
-void process_emit_kill(struct machine *machine, uint32_t signal)
+void process_emit_kill(struct kernel *kernel, uint32_t signal)
 {
     const struct event event = {.kind = EVENT_KILL, .value = signal};
-    action_begin(machine);
-    event_emit(&machine->sink, &event);
-    action_end(machine, &(struct trace_event){.kind = TRACE_KILL, .signal = signal});
+    action_begin(&kernel->machine);
+    event_emit(&kernel->machine.sink, &event);
+    action_end(&kernel->machine, &(struct trace_event){.kind = TRACE_KILL, .signal = signal});
 }
 
-void process_kill_for_memory(struct machine *machine, struct process *process)
+void process_kill_for_memory(struct kernel *kernel, struct process *process)
 {
     if (process->state != PROCESS_ZOMBIE)
-        signal_force(machine, process, SIGKILL);
+        signal_force(kernel, process, SIGKILL);
 }
 
-void process_reap(struct machine *machine, struct process *process)
+void process_reap(struct kernel *kernel, struct process *process)
 {
     uint32_t pid = process->pid;
-    action_begin(machine);
-    family_remove(machine, process);
-    if (machine->current == process)
-        machine->current = NULL;
+    action_begin(&kernel->machine);
+    family_remove(kernel, process);
+    if (kernel->current == process)
+        kernel->current = NULL;
     program_put(process->program);
-    budget_give(&machine->budget, PROCESS_BYTES);
-    machine->process_count--;
+    budget_give(&kernel->machine.budget, PROCESS_BYTES);
+    kernel->process_count--;
     free(process);
-    action_end(machine, &(struct trace_event){.kind = TRACE_REAP, .pid = pid});
+    action_end(&kernel->machine, &(struct trace_event){.kind = TRACE_REAP, .pid = pid});
 }
 
 /* ---- running ---- */
 
-void process_switch_to(struct machine *machine, struct process *process)
+void process_switch_to(struct kernel *kernel, struct process *process)
 {
-    struct process *old = machine->current;
+    struct process *old = kernel->current;
     if (old == process)
         return;
-    action_begin(machine);
-    machine_charge(machine, COST_SWITCH, 1);
+    action_begin(&kernel->machine);
+    machine_charge(&kernel->machine, COST_SWITCH, 1);
     if (old != NULL && old->context != NULL)
-        cpu_context_save(machine->cpu, old->context);
-    machine->current = process;
-    kernel_load_stack(machine, process);
-    kernel_load_tls(machine, process);
-    cpu_load_cr3(machine->cpu, addrspace_cr3(&process->space));
-    cpu_context_restore(machine->cpu, process->context);
-    ldt_load(machine, process);
-    action_end(machine, &(struct trace_event){.kind = TRACE_SWITCH, .pid = process->pid});
+        cpu_context_save(kernel->machine.cpu, old->context);
+    kernel->current = process;
+    entry_load_stack(kernel, process);
+    entry_load_tls(kernel, process);
+    cpu_load_cr3(kernel->machine.cpu, addrspace_cr3(&process->space));
+    cpu_context_restore(kernel->machine.cpu, process->context);
+    ldt_load(kernel, process);
+    action_end(&kernel->machine, &(struct trace_event){.kind = TRACE_SWITCH, .pid = process->pid});
 }

@@ -16,7 +16,7 @@
 #include "linux/schedule.h"
 #include "linux/signals.h"
 
-struct machine;
+struct kernel;
 struct program;
 
 enum process_state {
@@ -78,39 +78,39 @@ struct process {
 int32_t process_wait_for(struct process *process, const void *channel, uint64_t until_ns);
 
 /* Wakes every process that waits for `channel`. */
-void process_wake(struct machine *machine, const void *channel);
+void process_wake(struct kernel *kernel, const void *channel);
 
 /* Makes a process: pid, kernel stack, context; no address space yet. NULL where something is short.
  */
-struct process *process_new(struct machine *machine, uint32_t parent_pid);
+struct process *process_new(struct kernel *kernel, uint32_t parent_pid);
 
-/* Fork of the current process by the machine's policy. The child's pid, -ENOMEM or -EAGAIN; nothing
+/* Fork of the current process by the kernel's policy. The child's pid, -ENOMEM or -EAGAIN; nothing
  * is left of a child that could not be made. */
-int32_t process_fork(struct machine *machine, struct process *parent);
+int32_t process_fork(struct kernel *kernel, struct process *parent);
 
 /* The child, which was just forked, runs in its parent's memory, while that one waits: vfork. */
-void process_borrow(struct machine *machine, struct process *parent, struct process *child);
+void process_borrow(struct kernel *kernel, struct process *parent, struct process *child);
 
 /* Tells that the current process is about to be ended by a signal. */
-void process_emit_kill(struct machine *machine, uint32_t signal);
+void process_emit_kill(struct kernel *kernel, uint32_t signal);
 
 /* Ends a process: everything it holds is given back, its parent told. The parent reaps it. */
-void process_exit(struct machine *machine, struct process *process, int32_t wait_status);
+void process_exit(struct kernel *kernel, struct process *process, int32_t wait_status);
 
 /* Lets the parent of a vfork go on. What the child ran in is the parent's memory (vfork(2)): as the
  * child has a copy, and nobody has used the original since, the two are exchanged, and the child is
  * left with what it is about to drop. Nothing for any other process. */
-void process_end_vfork(struct machine *machine, struct process *child);
+void process_end_vfork(struct kernel *kernel, struct process *child);
 
 /* Kills it for want of a frame: SIGKILL. */
-void process_kill_for_memory(struct machine *machine, struct process *process);
+void process_kill_for_memory(struct kernel *kernel, struct process *process);
 
 /* Forgets a zombie. */
-void process_reap(struct machine *machine, struct process *process);
+void process_reap(struct kernel *kernel, struct process *process);
 
 /* Loads the process's address space and context into the processor. */
-void process_switch_to(struct machine *machine, struct process *process);
+void process_switch_to(struct kernel *kernel, struct process *process);
 
-struct process *process_by_pid(struct machine *machine, uint32_t pid);
+struct process *process_by_pid(struct kernel *kernel, uint32_t pid);
 
 #endif

@@ -3,23 +3,23 @@
 
 #include <string.h>
 
-#include "machine/machine.h"
+#include "linux/kernel.h"
 
 /* SplitMix64: Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014. */
-uint64_t machine_random(struct machine *machine)
+uint64_t kernel_random(struct kernel *kernel)
 {
-    machine->random += 0x9E3779B97F4A7C15u;
-    uint64_t z = machine->random;
+    kernel->random += 0x9E3779B97F4A7C15u;
+    uint64_t z = kernel->random;
     z = (z ^ z >> 30) * 0xBF58476D1CE4E5B9u;
     z = (z ^ z >> 27) * 0x94D049BB133111EBu;
     return z ^ z >> 31;
 }
 
-void machine_random_bytes(struct machine *machine, void *to, size_t bytes)
+void kernel_random_bytes(struct kernel *kernel, void *to, size_t bytes)
 {
     uint8_t *at = to;
     while (bytes > 0) {
-        uint64_t word = machine_random(machine);
+        uint64_t word = kernel_random(kernel);
         size_t here = bytes < sizeof word ? bytes : sizeof word;
         memcpy(at, &word, here);
         at += here;

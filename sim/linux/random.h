@@ -5,12 +5,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct machine;
+struct kernel;
 
-/* The next 64 bits. Any machine->random will do as a seed. */
-uint64_t machine_random(struct machine *machine);
+/* The next 64 bits. Any kernel->random will do as a seed. */
+uint64_t kernel_random(struct kernel *kernel);
 
 /* Fills host memory with them. */
-void machine_random_bytes(struct machine *machine, void *to, size_t bytes);
+void kernel_random_bytes(struct kernel *kernel, void *to, size_t bytes);
 
 #endif

@@ -3,9 +3,9 @@
 
 #include <stddef.h>
 
+#include "linux/kernel.h"
 #include "linux/process.h"
 #include "linux/signals.h"
-#include "machine/machine.h"
 
 static struct process *owner(struct heap_node *node, size_t offset)
 {
@@ -75,54 +75,54 @@ static void stop_waiting(struct process *process)
     heap_remove(&process->place.sleeper);
 }
 
-void schedule_ready(struct machine *machine, struct process *process)
+void schedule_ready(struct kernel *kernel, struct process *process)
 {
     process->state = PROCESS_RUNNABLE;
     stop_waiting(process);
-    if (process != machine->schedule.running)
-        queue(&machine->schedule, process);
+    if (process != kernel->schedule.running)
+        queue(&kernel->schedule, process);
 }
 
-void schedule_wake(struct machine *machine, const void *channel)
+void schedule_wake(struct kernel *kernel, const void *channel)
 {
-    struct process *running = machine->schedule.running;
+    struct process *running = kernel->schedule.running;
     struct process *next;
-    for (struct process *p = *bucket_of(&machine->schedule, channel); p != NULL; p = next) {
+    for (struct process *p = *bucket_of(&kernel->schedule, channel); p != NULL; p = next) {
         next = p->place.next;
         if (p->waits_for == channel)
-            schedule_ready(machine, p);
+            schedule_ready(kernel, p);
     }
     if (running != NULL && running->state == PROCESS_WAITING && running->waits_for == channel)
         running->state = PROCESS_RUNNABLE;
 }
 
-void schedule_alarm(struct machine *machine, struct process *process)
+void schedule_alarm(struct kernel *kernel, struct process *process)
 {
     if (process->signals.alarm_ns == 0)
         heap_remove(&process->place.alarm);
     else
-        heap_put(&machine->schedule.alarms, &process->place.alarm, process->signals.alarm_ns);
+        heap_put(&kernel->schedule.alarms, &process->place.alarm, process->signals.alarm_ns);
 }
 
-void schedule_forget(struct machine *machine, struct process *process)
+void schedule_forget(struct kernel *kernel, struct process *process)
 {
     heap_remove(&process->place.runnable);
     heap_remove(&process->place.alarm);
     stop_waiting(process);
-    if (machine->schedule.running == process)
-        machine->schedule.running = NULL;
+    if (kernel->schedule.running == process)
+        kernel->schedule.running = NULL;
 }
 
 /* ---- time ---- */
 
-static void wake_and_ring(struct machine *machine)
+static void wake_and_ring(struct kernel *kernel)
 {
-    struct schedule *schedule = &machine->schedule;
+    struct schedule *schedule = &kernel->schedule;
     struct heap_node *first;
-    while ((first = schedule->sleepers.first) != NULL && first->key <= machine->now_ns)
-        schedule_ready(machine, OWNER(first, place.sleeper));
-    while ((first = schedule->alarms.first) != NULL && first->key <= machine->now_ns)
-        signals_ring(machine, OWNER(first, place.alarm));
+    while ((first = schedule->sleepers.first) != NULL && first->key <= kernel->now_ns)
+        schedule_ready(kernel, OWNER(first, place.sleeper));
+    while ((first = schedule->alarms.first) != NULL && first->key <= kernel->now_ns)
+        signals_ring(kernel, OWNER(first, place.alarm));
 }
 
 /* Nobody can run: the time when somebody will, or 0. */
@@ -137,11 +137,11 @@ static uint64_t next_wake_ns(const struct schedule *schedule)
 
 /* ---- turns ---- */
 
-struct process *schedule_next(struct machine *machine)
+struct process *schedule_next(struct kernel *kernel)
 {
-    struct schedule *schedule = &machine->schedule;
+    struct schedule *schedule = &kernel->schedule;
     for (;;) {
-        wake_and_ring(machine);
+        wake_and_ring(kernel);
         struct process *process = pick(schedule);
         if (process != NULL) {
             schedule->running = process;
@@ -151,26 +151,26 @@ struct process *schedule_next(struct machine *machine)
         uint64_t next = next_wake_ns(schedule);
         if (next == 0)
             return NULL;
-        if (next > machine->now_ns)
-            machine->now_ns = next;
+        if (next > kernel->now_ns)
+            kernel->now_ns = next;
     }
 }
 
-void schedule_end_turn(struct machine *machine)
+void schedule_end_turn(struct kernel *kernel)
 {
-    struct process *process = machine->schedule.running;
-    machine->schedule.running = NULL;
+    struct process *process = kernel->schedule.running;
+    kernel->schedule.running = NULL;
     if (process == NULL)
         return;
     if (process->state == PROCESS_RUNNABLE)
-        queue(&machine->schedule, process);
+        queue(&kernel->schedule, process);
     else if (process->state == PROCESS_WAITING)
-        wait(&machine->schedule, process);
+        wait(&kernel->schedule, process);
 }
 
-bool schedule_others(const struct machine *machine)
+bool schedule_others(const struct kernel *kernel)
 {
-    const struct schedule *schedule = &machine->schedule;
+    const struct schedule *schedule = &kernel->schedule;
     return schedule->runnable[0].first != NULL || schedule->runnable[1].first != NULL ||
            schedule->sleepers.first != NULL || schedule->alarms.first != NULL;
 }

@@ -8,7 +8,7 @@
 
 #include "linux/heap.h"
 
-struct machine;
+struct kernel;
 struct process;
 
 #define WAIT_BUCKETS 1024u
@@ -32,24 +32,24 @@ struct schedule_place {
 };
 
 /* Lets the process run, be it new or one that waited. */
-void schedule_ready(struct machine *machine, struct process *process);
+void schedule_ready(struct kernel *kernel, struct process *process);
 
 /* Wakes those that wait for the channel. */
-void schedule_wake(struct machine *machine, const void *channel);
+void schedule_wake(struct kernel *kernel, const void *channel);
 
 /* The process's alarm_ns was changed. */
-void schedule_alarm(struct machine *machine, struct process *process);
+void schedule_alarm(struct kernel *kernel, struct process *process);
 
 /* The process has ended. */
-void schedule_forget(struct machine *machine, struct process *process);
+void schedule_forget(struct kernel *kernel, struct process *process);
 
 /* Gives the next one its turn, at a later time if none can run now. NULL: there is none, ever. */
-struct process *schedule_next(struct machine *machine);
+struct process *schedule_next(struct kernel *kernel);
 
 /* The turn of the running process is over. */
-void schedule_end_turn(struct machine *machine);
+void schedule_end_turn(struct kernel *kernel);
 
 /* Somebody else waits for the processor, or will at some time: the running one may not keep it. */
-bool schedule_others(const struct machine *machine);
+bool schedule_others(const struct kernel *kernel);
 
 #endif

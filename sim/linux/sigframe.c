@@ -8,10 +8,10 @@
 #include "cpu/fpustate.h"
 #include "cpu/registers.h"
 #include "linux/entry.h"
+#include "linux/kernel.h"
 #include "linux/layout.h"
 #include "linux/process.h"
 #include "linux/uaccess.h"
-#include "machine/machine.h"
 
 #define ALT_STACK_MIN 2048u /* bytes: MINSIGSTKSZ */
 
@@ -120,19 +120,19 @@ int alt_stack_set(struct signals *signals, uint32_t esp, const struct signal_sta
 /* ---- what both ways need ---- */
 
 /* A selector that cannot be loaded becomes null, as in Linux's return to ring 3. */
-static void restore_selector(struct machine *machine, enum segment_register segment, uint32_t value)
+static void restore_selector(struct kernel *kernel, enum segment_register segment, uint32_t value)
 {
     uint16_t selector = (uint16_t)value;
-    if (selector != cpu_selector(machine->cpu, segment) &&
-        !cpu_load_selector(machine->cpu, segment, selector))
-        (void)cpu_load_selector(machine->cpu, segment, 0);
+    if (selector != cpu_selector(kernel->machine.cpu, segment) &&
+        !cpu_load_selector(kernel->machine.cpu, segment, selector))
+        (void)cpu_load_selector(kernel->machine.cpu, segment, 0);
 }
 
-static void load_fresh_fpu(struct machine *machine)
+static void load_fresh_fpu(struct kernel *kernel)
 {
     struct fpu_state state;
     fpu_state_init(&state);
-    cpu_fpu_load(machine->cpu, &state);
+    cpu_fpu_load(kernel->machine.cpu, &state);
 }
 
 /* ---- to the handler ---- */
@@ -142,16 +142,16 @@ struct place {
     uint32_t frame, fpu; /* linear */
 };
 
-static struct sigcontext context_of(struct machine *machine, const struct process *process,
+static struct sigcontext context_of(struct kernel *kernel, const struct process *process,
                                     const struct user_frame *frame, uint64_t mask,
                                     const struct place *place)
 {
     const uint32_t *general = process->general;
     return (struct sigcontext){
-        .gs = cpu_selector(machine->cpu, GS),
-        .fs = cpu_selector(machine->cpu, FS),
-        .es = cpu_selector(machine->cpu, ES),
-        .ds = cpu_selector(machine->cpu, DS),
+        .gs = cpu_selector(kernel->machine.cpu, GS),
+        .fs = cpu_selector(kernel->machine.cpu, FS),
+        .es = cpu_selector(kernel->machine.cpu, ES),
+        .ds = cpu_selector(kernel->machine.cpu, DS),
         .edi = general[EDI],
         .esi = general[ESI],
         .ebp = general[EBP],
@@ -189,13 +189,13 @@ static int place_frame(const struct signals *signals, const struct signal_action
     return alternate && !in_alt_stack(signals, place->frame) ? -EFAULT : 0;
 }
 
-static int push_fpu(struct machine *machine, uint32_t at)
+static int push_fpu(struct kernel *kernel, uint32_t at)
 {
     struct fpu_state state;
     struct fpu_frame pushed;
-    cpu_fpu_save(machine->cpu, &state);
+    cpu_fpu_save(kernel->machine.cpu, &state);
     fpu_to_frame(&state, &pushed);
-    return copy_out(machine, at, &pushed, sizeof pushed);
+    return copy_out(kernel, at, &pushed, sizeof pushed);
 }
 
 static uint32_t return_address(const struct signal_action *action, uint32_t trampoline)
@@ -203,7 +203,7 @@ static uint32_t return_address(const struct signal_action *action, uint32_t tram
     return (action->flags & ACTION_RESTORER) != 0 ? action->restorer : trampoline;
 }
 
-static int push_plain(struct machine *machine, const struct process *process, uint32_t signal,
+static int push_plain(struct kernel *kernel, const struct process *process, uint32_t signal,
                       const struct signal_action *action, uint64_t mask,
                       const struct user_frame *frame, const struct place *place)
 {
@@ -212,14 +212,14 @@ static int push_plain(struct machine *machine, const struct process *process, ui
         .return_to =
             return_address(action, at + (uint32_t)offsetof(struct plain_frame, trampoline)),
         .signal = signal,
-        .context = context_of(machine, process, frame, mask, place),
+        .context = context_of(kernel, process, frame, mask, place),
         .mask_high = (uint32_t)(mask >> 32),
     };
     memcpy(pushed.trampoline, plain_trampoline, sizeof pushed.trampoline);
-    return copy_out(machine, at, &pushed, sizeof pushed);
+    return copy_out(kernel, at, &pushed, sizeof pushed);
 }
 
-static int push_info(struct machine *machine, const struct process *process, uint32_t signal,
+static int push_info(struct kernel *kernel, const struct process *process, uint32_t signal,
                      const struct signal_info *info, const struct signal_action *action,
                      uint64_t mask, const struct user_frame *frame, const struct place *place)
 {
@@ -231,16 +231,16 @@ static int push_info(struct machine *machine, const struct process *process, uin
         .siginfo_linear = at + (uint32_t)offsetof(struct info_frame, siginfo),
         .ucontext_linear = at + (uint32_t)offsetof(struct info_frame, flags),
         .stack = {signals->alt_stack, signals->alt_flags, signals->alt_bytes},
-        .context = context_of(machine, process, frame, mask, place),
+        .context = context_of(kernel, process, frame, mask, place),
         .mask_low = (uint32_t)mask,
         .mask_high = (uint32_t)(mask >> 32),
     };
     siginfo_fill(pushed.siginfo, signal, info);
     memcpy(pushed.trampoline, info_trampoline, sizeof pushed.trampoline);
-    return copy_out(machine, at, &pushed, sizeof pushed);
+    return copy_out(kernel, at, &pushed, sizeof pushed);
 }
 
-int sigframe_push(struct machine *machine, struct process *process, uint32_t signal,
+int sigframe_push(struct kernel *kernel, struct process *process, uint32_t signal,
                   const struct signal_info *info, const struct signal_action *action, uint64_t mask,
                   struct user_frame *frame)
 {
@@ -249,11 +249,11 @@ int sigframe_push(struct machine *machine, struct process *process, uint32_t sig
     struct place place;
     int error = place_frame(&process->signals, action, frame->esp, bytes, &place);
     if (error == 0)
-        error = push_fpu(machine, place.fpu);
+        error = push_fpu(kernel, place.fpu);
     if (error == 0 && with_info)
-        error = push_info(machine, process, signal, info, action, mask, frame, &place);
+        error = push_info(kernel, process, signal, info, action, mask, frame, &place);
     else if (error == 0)
-        error = push_plain(machine, process, signal, action, mask, frame, &place);
+        error = push_plain(kernel, process, signal, action, mask, frame, &place);
     if (error != 0)
         return error;
 
@@ -268,9 +268,9 @@ int sigframe_push(struct machine *machine, struct process *process, uint32_t sig
     frame->cs = SELECTOR_USER_CODE;
     frame->ss = SELECTOR_USER_DATA;
     frame->eflags &= ~(EFLAGS_DF | EFLAGS_RF | EFLAGS_TF);
-    restore_selector(machine, ES, SELECTOR_USER_DATA);
-    restore_selector(machine, DS, SELECTOR_USER_DATA);
-    load_fresh_fpu(machine);
+    restore_selector(kernel, ES, SELECTOR_USER_DATA);
+    restore_selector(kernel, DS, SELECTOR_USER_DATA);
+    load_fresh_fpu(kernel);
     if ((process->signals.alt_flags & ALT_STACK_AUTODISARM) != 0)
         drop_alt_stack(&process->signals);
     return 0;
@@ -279,16 +279,16 @@ int sigframe_push(struct machine *machine, struct process *process, uint32_t sig
 /* ---- and back ---- */
 
 /* From the frame at `linear`; 0: a fresh state. */
-static int restore_fpu(struct machine *machine, uint32_t linear)
+static int restore_fpu(struct kernel *kernel, uint32_t linear)
 {
     struct fpu_frame popped;
     struct fpu_state state;
-    if (linear != 0 && copy_in(machine, &popped, linear, sizeof popped) == 0) {
+    if (linear != 0 && copy_in(kernel, &popped, linear, sizeof popped) == 0) {
         fpu_from_frame(&popped, &state);
-        cpu_fpu_load(machine->cpu, &state);
+        cpu_fpu_load(kernel->machine.cpu, &state);
         return 0;
     }
-    load_fresh_fpu(machine);
+    load_fresh_fpu(kernel);
     return linear == 0 ? 0 : -EFAULT;
 }
 
@@ -305,23 +305,23 @@ static void restore_general(struct process *process, const struct sigcontext *co
 }
 
 /* As Linux: where the FPU's state cannot be read all else has been restored. */
-static int restore_context(struct machine *machine, struct process *process,
-                           struct user_frame *frame, const struct sigcontext *context)
+static int restore_context(struct kernel *kernel, struct process *process, struct user_frame *frame,
+                           const struct sigcontext *context)
 {
     /* Linux loads them, whatever they are, and dies of it when it returns to ring 3. */
     if ((context->cs & 0xFFFF) != SELECTOR_USER_CODE ||
         (context->ss & 0xFFFF) != SELECTOR_USER_DATA)
         return -EFAULT;
     restore_general(process, context);
-    restore_selector(machine, GS, context->gs);
-    restore_selector(machine, FS, context->fs);
-    restore_selector(machine, ES, context->es);
-    restore_selector(machine, DS, context->ds);
+    restore_selector(kernel, GS, context->gs);
+    restore_selector(kernel, FS, context->fs);
+    restore_selector(kernel, ES, context->es);
+    restore_selector(kernel, DS, context->ds);
     frame->eip = context->eip;
     frame->esp = context->esp;
     frame->eflags = (frame->eflags & ~EFLAGS_RESTORED) | (context->eflags & EFLAGS_RESTORED);
-    kernel_write_frame(machine, process, frame);
-    return restore_fpu(machine, context->fpu_state);
+    entry_write_frame(kernel, process, frame);
+    return restore_fpu(kernel, context->fpu_state);
 }
 
 static void restore_mask(struct signals *signals, uint32_t low, uint32_t high)
@@ -330,31 +330,31 @@ static void restore_mask(struct signals *signals, uint32_t low, uint32_t high)
 }
 
 /* The handler's RET and the trampoline's POP have taken the frame's first two words. */
-static int pop_plain(struct machine *machine, struct process *process, struct user_frame *frame)
+static int pop_plain(struct kernel *kernel, struct process *process, struct user_frame *frame)
 {
     struct plain_frame popped;
-    if (copy_in(machine, &popped, frame->esp - 8, sizeof popped) != 0)
+    if (copy_in(kernel, &popped, frame->esp - 8, sizeof popped) != 0)
         return -EFAULT;
     restore_mask(&process->signals, popped.context.mask_low, popped.mask_high);
-    return restore_context(machine, process, frame, &popped.context);
+    return restore_context(kernel, process, frame, &popped.context);
 }
 
 /* The handler's RET has taken the frame's first word. */
-static int pop_info(struct machine *machine, struct process *process, struct user_frame *frame)
+static int pop_info(struct kernel *kernel, struct process *process, struct user_frame *frame)
 {
     struct info_frame popped;
-    if (copy_in(machine, &popped, frame->esp - 4, sizeof popped) != 0)
+    if (copy_in(kernel, &popped, frame->esp - 4, sizeof popped) != 0)
         return -EFAULT;
     restore_mask(&process->signals, popped.mask_low, popped.mask_high);
-    if (restore_context(machine, process, frame, &popped.context) != 0)
+    if (restore_context(kernel, process, frame, &popped.context) != 0)
         return -EFAULT;
     (void)alt_stack_set(&process->signals, frame->esp, &popped.stack); /* as Linux: or keeps it */
     return 0;
 }
 
-int sigframe_pop(struct machine *machine, struct process *process, bool with_info)
+int sigframe_pop(struct kernel *kernel, struct process *process, bool with_info)
 {
     struct user_frame frame;
-    kernel_read_frame(machine, process, &frame);
-    return with_info ? pop_info(machine, process, &frame) : pop_plain(machine, process, &frame);
+    entry_read_frame(kernel, process, &frame);
+    return with_info ? pop_info(kernel, process, &frame) : pop_plain(kernel, process, &frame);
 }

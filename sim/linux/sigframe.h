@@ -35,14 +35,14 @@ struct signal_stack {
 /* Pushes the frame on the stack that `action` asks for and points *frame and the process's general
  * registers at the handler; `mask` is what sigreturn puts back. 0; or -EFAULT, and nothing has
  * changed. */
-int sigframe_push(struct machine *machine, struct process *process, uint32_t signal,
+int sigframe_push(struct kernel *kernel, struct process *process, uint32_t signal,
                   const struct signal_info *info, const struct signal_action *action, uint64_t mask,
                   struct user_frame *frame);
 
 /* sigreturn, or rt_sigreturn where `with_info`: restores registers, FPU, mask and (of the latter)
  * the alternate stack from the frame that the current process's ESP belongs to. 0; or -EFAULT where
  * the frame cannot be read or holds selectors other than the user's. */
-int sigframe_pop(struct machine *machine, struct process *process, bool with_info);
+int sigframe_pop(struct kernel *kernel, struct process *process, bool with_info);
 
 /* The siginfo of a signal. */
 void siginfo_fill(uint32_t siginfo[SIGINFO_WORDS], uint32_t signal, const struct signal_info *info);

@@ -5,10 +5,10 @@
 
 #include "cpu/trap.h"
 #include "linux/entry.h"
+#include "linux/kernel.h"
 #include "linux/mapping.h"
 #include "linux/process.h"
 #include "linux/sigframe.h"
-#include "machine/machine.h"
 
 /* si_code values, asm-generic/siginfo.h. */
 enum signal_code {
@@ -112,16 +112,16 @@ static void make_pending(struct signals *signals, uint32_t signal, const struct 
 }
 
 /* Its call is made again, and sees the signal. */
-static void interrupt_wait(struct machine *machine, struct process *process)
+static void interrupt_wait(struct kernel *kernel, struct process *process)
 {
     if (process->state != PROCESS_WAITING)
         return;
-    schedule_ready(machine, process);
+    schedule_ready(kernel, process);
     process->waits_for = NULL;
     process->wakes_at_ns = 0;
 }
 
-void signal_send_info(struct machine *machine, struct process *process, uint32_t signal,
+void signal_send_info(struct kernel *kernel, struct process *process, uint32_t signal,
                       const struct signal_info *info)
 {
     struct signals *signals = &process->signals;
@@ -130,26 +130,26 @@ void signal_send_info(struct machine *machine, struct process *process, uint32_t
     if (ignored(&signals->action[signal], signal) && (signals->blocked & signal_bit(signal)) == 0)
         return;
     make_pending(signals, signal, info);
-    interrupt_wait(machine, process);
+    interrupt_wait(kernel, process);
 }
 
-void signal_send(struct machine *machine, struct process *process, uint32_t signal)
+void signal_send(struct kernel *kernel, struct process *process, uint32_t signal)
 {
     struct signal_info info = {.code = CODE_KERNEL};
-    if (machine->current != NULL) {
+    if (kernel->current != NULL) {
         info.code = CODE_USER;
-        info.word[0] = machine->current->pid;
+        info.word[0] = kernel->current->pid;
         info.cause = CAUSE_SENT;
-        info.sender = machine->current->pid;
+        info.sender = kernel->current->pid;
     }
-    signal_send_info(machine, process, signal, &info);
+    signal_send_info(kernel, process, signal, &info);
 }
 
-void signal_send_pipe(struct machine *machine, struct process *process)
+void signal_send_pipe(struct kernel *kernel, struct process *process)
 {
     const struct signal_info info = {
         .code = CODE_USER, .word = {process->pid}, .cause = CAUSE_PIPE};
-    signal_send_info(machine, process, SIGNAL_PIPE, &info);
+    signal_send_info(kernel, process, SIGNAL_PIPE, &info);
 }
 
 struct signal_info signal_info_of_child(const struct process *child)
@@ -162,10 +162,10 @@ struct signal_info signal_info_of_child(const struct process *child)
     };
 }
 
-void signal_send_child(struct machine *machine, struct process *parent, const struct process *child)
+void signal_send_child(struct kernel *kernel, struct process *parent, const struct process *child)
 {
     const struct signal_info info = signal_info_of_child(child);
-    signal_send_info(machine, parent, SIGNAL_CHLD, &info);
+    signal_send_info(kernel, parent, SIGNAL_CHLD, &info);
 }
 
 /* Nothing keeps the process from it: a signal that cannot reach its handler kills. */
@@ -191,10 +191,10 @@ static struct signal_info page_fault_info(const struct process *process, uint32_
 /* As Linux has it (arch/x86/kernel/fpu/core.c, fpu__exception_code): of several the first of these;
  * a denormal operand passes for an underflow, a fault of the register stack for an invalid operand.
  */
-static int32_t fpu_code(struct machine *machine, bool sse)
+static int32_t fpu_code(struct kernel *kernel, bool sse)
 {
     struct fpu_state state;
-    cpu_fpu_save(machine->cpu, &state);
+    cpu_fpu_save(kernel->machine.cpu, &state);
     uint32_t raised = fpu_raised(&state, sse);
     if ((raised & 0x01) != 0)
         return CODE_FPE_FLTINV;
@@ -205,15 +205,14 @@ static int32_t fpu_code(struct machine *machine, bool sse)
     return (raised & 0x12) != 0 ? CODE_FPE_FLTUND : CODE_FPE_FLTRES;
 }
 
-static struct signal_info exception_info(struct machine *machine, const struct process *process,
+static struct signal_info exception_info(struct kernel *kernel, const struct process *process,
                                          uint32_t signal, uint32_t eip)
 {
     uint32_t vector = process->signals.fault_vector;
     switch (vector) {
     case VECTOR_FPU:
     case VECTOR_SIMD:
-        return (struct signal_info){.code = fpu_code(machine, vector == VECTOR_SIMD),
-                                    .word = {eip}};
+        return (struct signal_info){.code = fpu_code(kernel, vector == VECTOR_SIMD), .word = {eip}};
     case VECTOR_DIVIDE:
         return (struct signal_info){.code = CODE_FPE_INTDIV, .word = {eip}};
     case VECTOR_DEBUG:
@@ -237,11 +236,11 @@ void signal_force_kernel(struct process *process, uint32_t signal, enum signal_c
     force(&process->signals, signal, &info);
 }
 
-void signal_force(struct machine *machine, struct process *process, uint32_t signal)
+void signal_force(struct kernel *kernel, struct process *process, uint32_t signal)
 {
     struct user_frame frame;
-    kernel_read_frame(machine, process, &frame);
-    struct signal_info info = exception_info(machine, process, signal, frame.eip);
+    entry_read_frame(kernel, process, &frame);
+    struct signal_info info = exception_info(kernel, process, signal, frame.eip);
     info.cause = signal == SIGNAL_KILL ? CAUSE_NO_MEMORY : CAUSE_EXCEPTION;
     force(&process->signals, signal, &info);
 }
@@ -334,10 +333,10 @@ static void restart_call(struct process *process, struct user_frame *frame, int 
 
 /* ---- delivery ---- */
 
-static void kill_process(struct machine *machine, struct process *process, uint32_t signal)
+static void kill_process(struct kernel *kernel, struct process *process, uint32_t signal)
 {
-    process_emit_kill(machine, signal);
-    process_exit(machine, process, (int32_t)signal);
+    process_emit_kill(kernel, signal);
+    process_exit(kernel, process, (int32_t)signal);
 }
 
 /* The mask that sigreturn is to put back: rt_sigsuspend's caller's, if that is what waits. */
@@ -347,19 +346,19 @@ static uint64_t mask_to_return_to(struct signals *signals)
 }
 
 /* 0; or -EFAULT where there is no room for the frame. */
-static int call_handler(struct machine *machine, struct process *process, uint32_t signal,
+static int call_handler(struct kernel *kernel, struct process *process, uint32_t signal,
                         const struct signal_action *action)
 {
     struct signals *signals = &process->signals;
     const struct signal_info info = signals->info[signal];
     uint64_t mask = mask_to_return_to(signals);
     struct user_frame frame;
-    kernel_read_frame(machine, process, &frame);
-    machine_charge(machine, COST_SIGNAL, 1);
-    int error = sigframe_push(machine, process, signal, &info, action, mask, &frame);
+    entry_read_frame(kernel, process, &frame);
+    machine_charge(&kernel->machine, COST_SIGNAL, 1);
+    int error = sigframe_push(kernel, process, signal, &info, action, mask, &frame);
     if (error != 0)
         return error;
-    kernel_write_frame(machine, process, &frame);
+    entry_write_frame(kernel, process, &frame);
     signals->suspended = false;
     signals->blocked |= action->mask;
     if ((action->flags & ACTION_NO_DEFER) == 0)
@@ -367,12 +366,12 @@ static int call_handler(struct machine *machine, struct process *process, uint32
     return 0;
 }
 
-static void apply_restart(struct machine *machine, struct process *process, int number)
+static void apply_restart(struct kernel *kernel, struct process *process, int number)
 {
     struct user_frame frame;
-    kernel_read_frame(machine, process, &frame);
+    entry_read_frame(kernel, process, &frame);
     restart_call(process, &frame, number);
-    kernel_write_frame(machine, process, &frame);
+    entry_write_frame(kernel, process, &frame);
 }
 
 /* A handler that cannot be called: SIGSEGV, whose own handler may have a stack of its own. */
@@ -383,7 +382,7 @@ static void force_no_stack(struct process *process, uint32_t signal)
     signal_force_kernel(process, SIGNAL_SEGV, CAUSE_NO_STACK);
 }
 
-void signals_deliver(struct machine *machine, struct process *process, int restart)
+void signals_deliver(struct kernel *kernel, struct process *process, int restart)
 {
     struct signals *signals = &process->signals;
     enum restart_rule rule = restart_rule(restart);
@@ -395,29 +394,29 @@ void signals_deliver(struct machine *machine, struct process *process, int resta
         if (ignored(&action, signal))
             continue;
         if (action.handler == SIGNAL_DEFAULT) {
-            kill_process(machine, process, signal);
+            kill_process(kernel, process, signal);
             return;
         }
         if ((action.flags & ACTION_ONCE) != 0)
             signals->action[signal].handler = SIGNAL_DEFAULT;
         if (rule == RESTART_BY_ACTION && (action.flags & ACTION_RESTART) != 0)
-            apply_restart(machine, process, restart);
+            apply_restart(kernel, process, restart);
         rule = RESTART_NEVER;
-        if (call_handler(machine, process, signal, &action) != 0)
+        if (call_handler(kernel, process, signal, &action) != 0)
             force_no_stack(process, signal);
     }
     if (rule != RESTART_NEVER)
-        apply_restart(machine, process, restart);
+        apply_restart(kernel, process, restart);
     if (signals->suspended) {
         signals->blocked = signals->saved_blocked;
         signals->suspended = false;
-        signals_deliver(machine, process, -1); /* what the other mask held back */
+        signals_deliver(kernel, process, -1); /* what the other mask held back */
     }
 }
 
 /* ---- alarms ---- */
 
-void signals_ring(struct machine *machine, struct process *process)
+void signals_ring(struct kernel *kernel, struct process *process)
 {
     const struct signal_info info = {.code = CODE_KERNEL, .cause = CAUSE_ALARM};
     struct signals *signals = &process->signals;
@@ -425,7 +424,7 @@ void signals_ring(struct machine *machine, struct process *process)
     if (interval == 0)
         signals->alarm_ns = 0;
     else
-        signals->alarm_ns += ((machine->now_ns - signals->alarm_ns) / interval + 1) * interval;
-    schedule_alarm(machine, process);
-    signal_send_info(machine, process, SIGNAL_ALRM, &info);
+        signals->alarm_ns += ((kernel->now_ns - signals->alarm_ns) / interval + 1) * interval;
+    schedule_alarm(kernel, process);
+    signal_send_info(kernel, process, SIGNAL_ALRM, &info);
 }

@@ -46,7 +46,7 @@ enum signal_number {
 #define ALT_STACK_DISABLED   0x00000002u
 #define ALT_STACK_AUTODISARM 0x80000000u
 
-struct machine;
+struct kernel;
 struct process;
 struct event;
 
@@ -116,18 +116,17 @@ void signals_exec(struct signals *signals);
  * call is woken. Ignored ones, by action or default, are dropped unless they are blocked. There is
  * no job control: SIGSTOP and its like are ignored by default. A signal is pending once, real-time
  * signals too. siginfo names the current process. */
-void signal_send(struct machine *machine, struct process *process, uint32_t signal);
+void signal_send(struct kernel *kernel, struct process *process, uint32_t signal);
 
 /* The same, with siginfo as given. */
-void signal_send_info(struct machine *machine, struct process *process, uint32_t signal,
+void signal_send_info(struct kernel *kernel, struct process *process, uint32_t signal,
                       const struct signal_info *info);
 
 /* What siginfo tells of how `child`, whose wait_status is set, ended. */
 struct signal_info signal_info_of_child(const struct process *child);
 
 /* Sends SIGCHLD to `parent` for `child`, whose wait_status is set. */
-void signal_send_child(struct machine *machine, struct process *parent,
-                       const struct process *child);
+void signal_send_child(struct kernel *kernel, struct process *parent, const struct process *child);
 
 /* True where the parent has said that it will not wait for its children: they leave no zombies. */
 bool signals_no_child_wait(const struct signals *parent);
@@ -135,13 +134,13 @@ bool signals_no_child_wait(const struct signals *parent);
 /* The same for a signal that an instruction of the current process raised, whose fault_vector,
  * fault_error and (of a page fault) fault_linear are set: if it is blocked or ignored the process
  * is killed by it, as Linux does. */
-void signal_force(struct machine *machine, struct process *process, uint32_t signal);
+void signal_force(struct kernel *kernel, struct process *process, uint32_t signal);
 
 /* The same for one that the kernel raises because the process cannot go on, not an exception. */
 void signal_force_kernel(struct process *process, uint32_t signal, enum signal_cause cause);
 
 /* Sends SIGPIPE to the current process, for its own write. */
-void signal_send_pipe(struct machine *machine, struct process *process);
+void signal_send_pipe(struct kernel *kernel, struct process *process);
 
 /* True when a signal is pending that is not blocked: a system call that waits returns -EINTR. */
 bool signal_pending(const struct process *process);
@@ -153,7 +152,7 @@ bool signal_kills(const struct process *process);
  * delivers what is pending: kills the process, or points it at its handler with a frame on its user
  * stack. `restart`: the system call that it interrupted, by number, is to be restarted if the
  * action says so (SA_RESTART), or is -1. */
-void signals_deliver(struct machine *machine, struct process *process, int restart);
+void signals_deliver(struct kernel *kernel, struct process *process, int restart);
 
 /* Takes the next signal in `set` that is pending: SIGKILL, then those that instructions raise, then
  * the lowest. 0: none. */
@@ -165,6 +164,6 @@ void signals_set_action(struct signals *signals, uint32_t signal,
 
 /* Sends SIGALRM to the process, whose alarm is due, and sets the next one if it is to come again.
  */
-void signals_ring(struct machine *machine, struct process *process);
+void signals_ring(struct kernel *kernel, struct process *process);
 
 #endif

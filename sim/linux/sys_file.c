@@ -5,10 +5,10 @@
 #include <stddef.h>
 
 #include "linux/file.h"
+#include "linux/kernel.h"
 #include "linux/pipe.h"
 #include "linux/process.h"
 #include "linux/uaccess.h"
-#include "machine/machine.h"
 
 /* Flags that F_SETFL changes. */
 #define SETTABLE_FLAGS (GUEST_O_APPEND | GUEST_O_NONBLOCK)
@@ -43,12 +43,12 @@ enum {
 
 /* ---- closing ---- */
 
-int32_t sys_close(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_close(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    return files_close(&process->files, machine, arg[0]);
+    return files_close(&process->files, kernel, arg[0]);
 }
 
-int32_t sys_close_range(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_close_range(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     uint32_t past = arg[1] < FILES_MAX ? arg[1] + 1 : FILES_MAX;
 
@@ -56,7 +56,7 @@ int32_t sys_close_range(struct machine *machine, struct process *process, const 
         return -EINVAL;
     for (uint32_t number = arg[0]; number < past; number++)
         if ((arg[2] & CLOSE_RANGE_CLOEXEC) == 0)
-            files_close(&process->files, machine, number);
+            files_close(&process->files, kernel, number);
         else if (files_file(&process->files, number) != NULL)
             process->files.descriptor[number].close_on_exec = true;
     return 0;
@@ -64,7 +64,7 @@ int32_t sys_close_range(struct machine *machine, struct process *process, const 
 
 /* ---- duplicates ---- */
 
-static int32_t duplicate(struct machine *machine, struct process *process, uint32_t number,
+static int32_t duplicate(struct kernel *kernel, struct process *process, uint32_t number,
                          uint32_t lowest, bool close_on_exec)
 {
     struct file *file = file_of(process, number);
@@ -75,11 +75,11 @@ static int32_t duplicate(struct machine *machine, struct process *process, uint3
     result = lowest < process->files.limit ? files_add(&process->files, file, lowest, close_on_exec)
                                            : -EINVAL;
     if (result < 0)
-        file_put(file, machine);
+        file_put(file, kernel);
     return result;
 }
 
-static int32_t duplicate_to(struct machine *machine, struct process *process, uint32_t from,
+static int32_t duplicate_to(struct kernel *kernel, struct process *process, uint32_t from,
                             uint32_t to, bool close_on_exec)
 {
     struct file *file = files_file(&process->files, from);
@@ -87,34 +87,34 @@ static int32_t duplicate_to(struct machine *machine, struct process *process, ui
     if (file == NULL || to >= process->files.limit)
         return -EBADF;
     file_get(file);
-    files_close(&process->files, machine, to);
+    files_close(&process->files, kernel, to);
     process->files.descriptor[to] = (struct descriptor){file, close_on_exec};
     return (int32_t)to;
 }
 
-int32_t sys_dup(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_dup(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    return duplicate(machine, process, arg[0], 0, false);
+    return duplicate(kernel, process, arg[0], 0, false);
 }
 
-int32_t sys_dup2(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_dup2(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     if (arg[0] == arg[1])
         return files_file(&process->files, arg[0]) != NULL ? (int32_t)arg[0] : -EBADF;
-    return duplicate_to(machine, process, arg[0], arg[1], false);
+    return duplicate_to(kernel, process, arg[0], arg[1], false);
 }
 
-int32_t sys_dup3(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_dup3(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     if (arg[0] == arg[1] || (arg[2] & ~GUEST_O_CLOEXEC) != 0)
         return -EINVAL;
-    return duplicate_to(machine, process, arg[0], arg[1], arg[2] != 0);
+    return duplicate_to(kernel, process, arg[0], arg[1], arg[2] != 0);
 }
 
 /* ---- pipes ---- */
 
 /* Gives both ends a descriptor, and takes over their references. 0 or -EMFILE. */
-static int add_ends(struct machine *machine, struct process *process, struct file *const end[2],
+static int add_ends(struct kernel *kernel, struct process *process, struct file *const end[2],
                     bool close_on_exec, int number[2])
 {
     struct files *files = &process->files;
@@ -124,14 +124,14 @@ static int add_ends(struct machine *machine, struct process *process, struct fil
     if (number[1] >= 0)
         return 0;
     if (number[0] >= 0)
-        files_close(files, machine, (uint32_t)number[0]);
+        files_close(files, kernel, (uint32_t)number[0]);
     else
-        file_put(end[0], machine);
-    file_put(end[1], machine);
+        file_put(end[0], kernel);
+    file_put(end[1], kernel);
     return -EMFILE;
 }
 
-static int32_t make_pipe(struct machine *machine, struct process *process, uint32_t linear,
+static int32_t make_pipe(struct kernel *kernel, struct process *process, uint32_t linear,
                          uint32_t flags)
 {
     struct file *end[2];
@@ -140,27 +140,27 @@ static int32_t make_pipe(struct machine *machine, struct process *process, uint3
 
     if ((flags & ~(GUEST_O_NONBLOCK | GUEST_O_CLOEXEC)) != 0)
         return -EINVAL;
-    error = pipe_open(&machine->budget, end, flags & GUEST_O_NONBLOCK);
+    error = pipe_open(&kernel->machine.budget, end, flags & GUEST_O_NONBLOCK);
     if (error != 0)
         return error;
-    error = add_ends(machine, process, end, (flags & GUEST_O_CLOEXEC) != 0, number);
+    error = add_ends(kernel, process, end, (flags & GUEST_O_CLOEXEC) != 0, number);
     if (error != 0)
         return error;
-    if (copy_out(machine, linear, number, sizeof number) == 0)
+    if (copy_out(kernel, linear, number, sizeof number) == 0)
         return 0;
-    files_close(&process->files, machine, (uint32_t)number[0]);
-    files_close(&process->files, machine, (uint32_t)number[1]);
+    files_close(&process->files, kernel, (uint32_t)number[0]);
+    files_close(&process->files, kernel, (uint32_t)number[1]);
     return -EFAULT;
 }
 
-int32_t sys_pipe(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_pipe(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    return make_pipe(machine, process, arg[0], 0);
+    return make_pipe(kernel, process, arg[0], 0);
 }
 
-int32_t sys_pipe2(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_pipe2(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    return make_pipe(machine, process, arg[0], arg[1]);
+    return make_pipe(kernel, process, arg[0], arg[1]);
 }
 
 /* ---- flags ---- */
@@ -184,7 +184,7 @@ static int32_t control_file(const struct file *file, uint32_t command)
     }
 }
 
-int32_t sys_fcntl(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_fcntl(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     struct file *file = files_file(&process->files, arg[0]);
     struct descriptor *descriptor;
@@ -195,7 +195,7 @@ int32_t sys_fcntl(struct machine *machine, struct process *process, const uint32
     switch (arg[1]) {
     case CONTROL_DUPFD:
     case CONTROL_DUPFD_CLOEXEC:
-        return duplicate(machine, process, arg[0], arg[2], arg[1] == CONTROL_DUPFD_CLOEXEC);
+        return duplicate(kernel, process, arg[0], arg[2], arg[1] == CONTROL_DUPFD_CLOEXEC);
     case CONTROL_GETFD:
         return descriptor->close_on_exec;
     case CONTROL_SETFD:
@@ -209,11 +209,11 @@ int32_t sys_fcntl(struct machine *machine, struct process *process, const uint32
     }
 }
 
-static int32_t set_nonblock(struct machine *machine, struct file *file, uint32_t linear)
+static int32_t set_nonblock(struct kernel *kernel, struct file *file, uint32_t linear)
 {
     uint32_t on;
 
-    if (copy_in(machine, &on, linear, sizeof on) != 0)
+    if (copy_in(kernel, &on, linear, sizeof on) != 0)
         return -EFAULT;
     file->flags &= ~GUEST_O_NONBLOCK;
     file->flags |= on != 0 ? GUEST_O_NONBLOCK : 0;
@@ -221,17 +221,17 @@ static int32_t set_nonblock(struct machine *machine, struct file *file, uint32_t
 }
 
 /* Nothing here is a terminal. */
-static int32_t control_device(struct machine *machine, struct process *process, struct file *file,
+static int32_t control_device(struct kernel *kernel, struct process *process, struct file *file,
                               const uint32_t arg[6])
 {
     switch (arg[1]) {
     case IOCTL_READABLE: {
         uint32_t bytes = file_is_pipe(file) ? pipe_used(file) : 0;
 
-        return file_is_pipe(file) ? copy_out(machine, arg[2], &bytes, sizeof bytes) : -ENOTTY;
+        return file_is_pipe(file) ? copy_out(kernel, arg[2], &bytes, sizeof bytes) : -ENOTTY;
     }
     case IOCTL_NONBLOCK:
-        return set_nonblock(machine, file, arg[2]);
+        return set_nonblock(kernel, file, arg[2]);
     case IOCTL_NOCLOEXEC:
     case IOCTL_CLOEXEC:
         process->files.descriptor[arg[0]].close_on_exec = arg[1] == IOCTL_CLOEXEC;
@@ -241,51 +241,51 @@ static int32_t control_device(struct machine *machine, struct process *process, 
     }
 }
 
-int32_t sys_ioctl(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_ioctl(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     struct file *file = file_of(process, arg[0]);
     int32_t result;
 
     if (file == NULL)
         return -EBADF;
-    result = control_device(machine, process, file, arg);
-    file_put(file, machine);
+    result = control_device(kernel, process, file, arg);
+    file_put(file, kernel);
     return result;
 }
 
 /* Locks are not kept. */
-int32_t sys_flock(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_flock(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    (void)machine;
+    (void)kernel;
     return files_file(&process->files, arg[0]) != NULL ? 0 : -EBADF;
 }
 
 /* There is nothing that could be lost; pipes and devices cannot be asked. */
-int32_t sys_fsync(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_fsync(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     const struct file *file = files_file(&process->files, arg[0]);
 
-    (void)machine;
+    (void)kernel;
     if (file == NULL)
         return -EBADF;
     return file->kind->mappable || file->kind->list != NULL ? 0 : -EINVAL;
 }
 
-int32_t sys_fadvise(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_fadvise(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     const struct file *file = files_file(&process->files, arg[0]);
 
-    (void)machine;
+    (void)kernel;
     if (file == NULL)
         return -EBADF;
     return file->kind->seekable ? 0 : -ESPIPE;
 }
 
-int32_t sys_umask(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_umask(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     uint32_t old = process->umask;
 
-    (void)machine;
+    (void)kernel;
     process->umask = arg[0] & 0777u;
     return (int32_t)old;
 }

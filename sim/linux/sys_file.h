@@ -18,7 +18,7 @@ struct file;
 /* Reads a path argument: an absolute path into `path` of GUEST_PATH_MAX bytes, taken from the
  * directory `directory_fd`, or from the process's own where that is GUEST_AT_FDCWD. 0, -ENOENT
  * where it is empty, or another -errno. */
-int read_path(struct machine *machine, const struct process *process, int32_t directory_fd,
+int read_path(struct kernel *kernel, const struct process *process, int32_t directory_fd,
               uint32_t linear, char *path);
 
 /* The descriptor's open file, with a reference, or NULL: a copy to or from user memory can end the

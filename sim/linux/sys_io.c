@@ -7,11 +7,11 @@
 #include <signal.h>
 
 #include "linux/file.h"
+#include "linux/kernel.h"
 #include "linux/process.h"
 #include "linux/sys_file.h"
 #include "linux/uaccess.h"
 #include "linux/userdata.h"
-#include "machine/machine.h"
 
 #define PIECE_BYTES 0x10000u /* moved at one time */
 
@@ -45,7 +45,7 @@ static uint32_t piece_of(const struct user_data *data)
 /* ---- reading ---- */
 
 /* Reads one piece: its bytes, or -errno. */
-static int32_t read_piece(struct machine *machine, struct file *file, uint64_t offset,
+static int32_t read_piece(struct kernel *kernel, struct file *file, uint64_t offset,
                           struct user_data *data)
 {
     uint8_t piece[PIECE_BYTES];
@@ -57,20 +57,20 @@ static int32_t read_piece(struct machine *machine, struct file *file, uint64_t o
         return -EFAULT;
     if (file->kind->consume != NULL)
         file->kind->consume(file, (uint32_t)bytes);
-    file_changed(file, machine);
+    file_changed(file, kernel);
     return bytes;
 }
 
 /* Reads until the data is full, or there is no more for now. The bytes, or -errno if there are
  * none. */
-static int32_t read_pieces(struct machine *machine, struct file *file, uint64_t offset,
+static int32_t read_pieces(struct kernel *kernel, struct file *file, uint64_t offset,
                            struct user_data *data)
 {
     uint32_t done = 0;
 
     while (data->left > 0) {
         uint32_t wanted = piece_of(data);
-        int32_t bytes = read_piece(machine, file, offset + done, data);
+        int32_t bytes = read_piece(kernel, file, offset + done, data);
 
         if (bytes < 0)
             return done > 0 ? (int32_t)done : bytes;
@@ -82,7 +82,7 @@ static int32_t read_pieces(struct machine *machine, struct file *file, uint64_t 
 }
 
 /* Reads at *offset and moves it. */
-static int32_t read_at(struct machine *machine, struct process *process, struct file *file,
+static int32_t read_at(struct kernel *kernel, struct process *process, struct file *file,
                        uint64_t *offset, struct user_data *data)
 {
     if (!file_is_readable(file))
@@ -90,7 +90,7 @@ static int32_t read_at(struct machine *machine, struct process *process, struct 
     if (file->kind->read == NULL)
         return -EINVAL;
 
-    int32_t bytes = read_pieces(machine, file, *offset, data);
+    int32_t bytes = read_pieces(kernel, file, *offset, data);
 
     if (bytes == -EAGAIN)
         return wait_for_file(process, file);
@@ -103,7 +103,7 @@ static int32_t read_at(struct machine *machine, struct process *process, struct 
 
 /* Writes until the data is written, or no more of it can be for now: 0, or -errno of what stopped
  * it; *done: the bytes before that. */
-static int write_pieces(struct machine *machine, struct file *file, struct user_data *data,
+static int write_pieces(struct kernel *kernel, struct file *file, struct user_data *data,
                         uint32_t *done)
 {
     *done = 0;
@@ -118,7 +118,7 @@ static int write_pieces(struct machine *machine, struct file *file, struct user_
 
         if (bytes < 0)
             return bytes;
-        file_changed(file, machine);
+        file_changed(file, kernel);
         *done += (uint32_t)bytes;
         if ((uint32_t)bytes < wanted)
             return file->kind->wakes ? -EAGAIN : 0;
@@ -127,7 +127,7 @@ static int write_pieces(struct machine *machine, struct file *file, struct user_
 }
 
 /* Writes what is not written yet; ranges that lie in shared memory may be others by now. */
-static int32_t write_on(struct machine *machine, struct process *process, struct file *file,
+static int32_t write_on(struct kernel *kernel, struct process *process, struct file *file,
                         struct user_data *data)
 {
     uint32_t before = process->progress < data->left ? (uint32_t)process->progress : data->left;
@@ -135,9 +135,9 @@ static int32_t write_on(struct machine *machine, struct process *process, struct
     int32_t error;
 
     user_data_skip(data, before);
-    error = write_pieces(machine, file, data, &done);
+    error = write_pieces(kernel, file, data, &done);
     if (error == -EPIPE)
-        signal_send_pipe(machine, process);
+        signal_send_pipe(kernel, process);
     process->progress = before + done;
     if (error == -EAGAIN)
         error = wait_for_file(process, file);
@@ -146,13 +146,13 @@ static int32_t write_on(struct machine *machine, struct process *process, struct
                : (int32_t)process->progress;
 }
 
-static int32_t write_to(struct machine *machine, struct process *process, struct file *file,
+static int32_t write_to(struct kernel *kernel, struct process *process, struct file *file,
                         struct user_data *data)
 {
     if (!file_is_writable(file))
         return -EBADF;
 
-    int32_t result = write_on(machine, process, file, data);
+    int32_t result = write_on(kernel, process, file, data);
 
     if (result != CALL_WAITS)
         process->progress = 0;
@@ -161,35 +161,35 @@ static int32_t write_to(struct machine *machine, struct process *process, struct
 
 /* ---- calls ---- */
 
-int32_t sys_read(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_read(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     struct user_range range = {arg[1], arg[2]};
-    struct user_data data = user_data_of(machine, &range);
+    struct user_data data = user_data_of(kernel, &range);
     struct file *file = file_of(process, arg[0]);
     int32_t result;
 
     if (file == NULL)
         return -EBADF;
-    result = read_at(machine, process, file, &file->position, &data);
-    file_put(file, machine);
+    result = read_at(kernel, process, file, &file->position, &data);
+    file_put(file, kernel);
     return result;
 }
 
-int32_t sys_write(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_write(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     struct user_range range = {arg[1], arg[2]};
-    struct user_data data = user_data_of(machine, &range);
+    struct user_data data = user_data_of(kernel, &range);
     struct file *file = file_of(process, arg[0]);
     int32_t result;
 
     if (file == NULL)
         return -EBADF;
-    result = write_to(machine, process, file, &data);
-    file_put(file, machine);
+    result = write_to(kernel, process, file, &data);
+    file_put(file, kernel);
     return result;
 }
 
-int32_t sys_readv(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_readv(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     struct user_range range[USER_RANGES_MAX];
     struct user_data data;
@@ -198,14 +198,14 @@ int32_t sys_readv(struct machine *machine, struct process *process, const uint32
 
     if (file == NULL)
         return -EBADF;
-    result = user_data_read(&data, machine, range, arg[1], arg[2]);
+    result = user_data_read(&data, kernel, range, arg[1], arg[2]);
     if (result == 0)
-        result = read_at(machine, process, file, &file->position, &data);
-    file_put(file, machine);
+        result = read_at(kernel, process, file, &file->position, &data);
+    file_put(file, kernel);
     return result;
 }
 
-int32_t sys_writev(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_writev(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     struct user_range range[USER_RANGES_MAX];
     struct user_data data;
@@ -214,10 +214,10 @@ int32_t sys_writev(struct machine *machine, struct process *process, const uint3
 
     if (file == NULL)
         return -EBADF;
-    result = user_data_read(&data, machine, range, arg[1], arg[2]);
+    result = user_data_read(&data, kernel, range, arg[1], arg[2]);
     if (result == 0)
-        result = write_to(machine, process, file, &data);
-    file_put(file, machine);
+        result = write_to(kernel, process, file, &data);
+    file_put(file, kernel);
     return result;
 }
 
@@ -231,7 +231,7 @@ static int offset_of(const struct file *file, const uint32_t half[2], uint64_t *
     return file->kind->seekable ? 0 : -ESPIPE;
 }
 
-static int32_t move_at(struct machine *machine, struct process *process, struct file *file,
+static int32_t move_at(struct kernel *kernel, struct process *process, struct file *file,
                        const uint32_t offset_halves[2], struct user_data *data, bool reads)
 {
     uint64_t offset;
@@ -239,36 +239,36 @@ static int32_t move_at(struct machine *machine, struct process *process, struct 
 
     if (error != 0)
         return error;
-    return reads ? read_at(machine, process, file, &offset, data)
-                 : write_to(machine, process, file, data);
+    return reads ? read_at(kernel, process, file, &offset, data)
+                 : write_to(kernel, process, file, data);
 }
 
-static int32_t move_range(struct machine *machine, struct process *process, const uint32_t arg[6],
+static int32_t move_range(struct kernel *kernel, struct process *process, const uint32_t arg[6],
                           bool reads)
 {
     struct user_range range = {arg[1], arg[2]};
-    struct user_data data = user_data_of(machine, &range);
+    struct user_data data = user_data_of(kernel, &range);
     struct file *file = file_of(process, arg[0]);
     int32_t result;
 
     if (file == NULL)
         return -EBADF;
-    result = move_at(machine, process, file, &arg[3], &data, reads);
-    file_put(file, machine);
+    result = move_at(kernel, process, file, &arg[3], &data, reads);
+    file_put(file, kernel);
     return result;
 }
 
-int32_t sys_pread64(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_pread64(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    return move_range(machine, process, arg, true);
+    return move_range(kernel, process, arg, true);
 }
 
-int32_t sys_pwrite64(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_pwrite64(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    return move_range(machine, process, arg, false);
+    return move_range(kernel, process, arg, false);
 }
 
-static int32_t move_ranges(struct machine *machine, struct process *process, const uint32_t arg[6],
+static int32_t move_ranges(struct kernel *kernel, struct process *process, const uint32_t arg[6],
                            bool reads)
 {
     struct user_range range[USER_RANGES_MAX];
@@ -278,21 +278,21 @@ static int32_t move_ranges(struct machine *machine, struct process *process, con
 
     if (file == NULL)
         return -EBADF;
-    result = user_data_read(&data, machine, range, arg[1], arg[2]);
+    result = user_data_read(&data, kernel, range, arg[1], arg[2]);
     if (result == 0)
-        result = move_at(machine, process, file, &arg[3], &data, reads);
-    file_put(file, machine);
+        result = move_at(kernel, process, file, &arg[3], &data, reads);
+    file_put(file, kernel);
     return result;
 }
 
-int32_t sys_preadv(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_preadv(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    return move_ranges(machine, process, arg, true);
+    return move_ranges(kernel, process, arg, true);
 }
 
-int32_t sys_pwritev(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_pwritev(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    return move_ranges(machine, process, arg, false);
+    return move_ranges(kernel, process, arg, false);
 }
 
 /* ---- positions ---- */
@@ -347,13 +347,13 @@ static int seek(struct file *file, int64_t offset, uint32_t whence, uint64_t *po
     return 0;
 }
 
-int32_t sys_lseek(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_lseek(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     struct file *file = files_file(&process->files, arg[0]);
     uint64_t position;
     int error = file != NULL ? seek(file, (int32_t)arg[1], arg[2], &position) : -EBADF;
 
-    (void)machine;
+    (void)kernel;
     if (error != 0)
         return error;
     if (position > INT32_MAX)
@@ -363,7 +363,7 @@ int32_t sys_lseek(struct machine *machine, struct process *process, const uint32
 }
 
 /* _llseek(fd, offset_high, offset_low, result, whence) */
-int32_t sys_llseek(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_llseek(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     struct file *file = files_file(&process->files, arg[0]);
     int64_t offset = (int64_t)((uint64_t)arg[1] << 32 | arg[2]);
@@ -373,13 +373,13 @@ int32_t sys_llseek(struct machine *machine, struct process *process, const uint3
     if (error != 0)
         return error;
     file->position = position;
-    return copy_out(machine, arg[3], &position, sizeof position);
+    return copy_out(kernel, arg[3], &position, sizeof position);
 }
 
 /* ---- sendfile ---- */
 
 /* Moves one piece from file to file, which sendfile(2) may leave it at. */
-static int32_t send_piece(struct machine *machine, struct process *process, struct file *out,
+static int32_t send_piece(struct kernel *kernel, struct process *process, struct file *out,
                           struct file *in, uint64_t offset, uint32_t bytes)
 {
     uint8_t piece[PIECE_BYTES];
@@ -390,15 +390,15 @@ static int32_t send_piece(struct machine *machine, struct process *process, stru
         return got;
     put = out->kind->write(out, piece, (uint32_t)got);
     if (put > 0)
-        file_changed(out, machine);
+        file_changed(out, kernel);
     if (put == -EPIPE)
-        signal_send_pipe(machine, process);
+        signal_send_pipe(kernel, process);
     return put == -EAGAIN ? wait_for_file(process, out) : put;
 }
 
 /* `offset` is of `offset_bytes` in user memory at `linear`, which is 0 where the file's own
  * position is meant. */
-static int32_t send_at(struct machine *machine, struct process *process, struct file *out,
+static int32_t send_at(struct kernel *kernel, struct process *process, struct file *out,
                        struct file *in, uint32_t linear, uint32_t offset_bytes, uint32_t bytes)
 {
     uint64_t offset = 0;
@@ -406,22 +406,22 @@ static int32_t send_at(struct machine *machine, struct process *process, struct 
 
     if (linear == 0)
         offset = in->position;
-    else if (copy_in(machine, &offset, linear, offset_bytes) != 0)
+    else if (copy_in(kernel, &offset, linear, offset_bytes) != 0)
         return -EFAULT;
     if (offset > INT64_MAX)
         return -EINVAL;
-    sent = bytes > 0 ? send_piece(machine, process, out, in, offset, bytes) : 0;
+    sent = bytes > 0 ? send_piece(kernel, process, out, in, offset, bytes) : 0;
     if (sent <= 0)
         return sent;
     offset += (uint32_t)sent;
     if (linear == 0)
         in->position = offset;
-    else if (copy_out(machine, linear, &offset, offset_bytes) != 0)
+    else if (copy_out(kernel, linear, &offset, offset_bytes) != 0)
         return -EFAULT;
     return sent;
 }
 
-static int32_t send_file(struct machine *machine, struct process *process, const uint32_t arg[6],
+static int32_t send_file(struct kernel *kernel, struct process *process, const uint32_t arg[6],
                          uint32_t offset_bytes)
 {
     struct file *out = file_of(process, arg[0]);
@@ -430,21 +430,21 @@ static int32_t send_file(struct machine *machine, struct process *process, const
 
     if (out != NULL && in != NULL && file_is_writable(out) && file_is_readable(in))
         result = in->kind->mappable
-                     ? send_at(machine, process, out, in, arg[2], offset_bytes, arg[3])
+                     ? send_at(kernel, process, out, in, arg[2], offset_bytes, arg[3])
                      : -EINVAL;
     if (out != NULL)
-        file_put(out, machine);
+        file_put(out, kernel);
     if (in != NULL)
-        file_put(in, machine);
+        file_put(in, kernel);
     return result;
 }
 
-int32_t sys_sendfile(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_sendfile(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    return send_file(machine, process, arg, sizeof(uint32_t));
+    return send_file(kernel, process, arg, sizeof(uint32_t));
 }
 
-int32_t sys_sendfile64(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_sendfile64(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    return send_file(machine, process, arg, sizeof(uint64_t));
+    return send_file(kernel, process, arg, sizeof(uint64_t));
 }

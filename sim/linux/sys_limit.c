@@ -1,11 +1,11 @@
 /* sys_limit.c: the system calls about limits. */
 #include <errno.h>
 
+#include "linux/kernel.h"
 #include "linux/layout.h"
 #include "linux/process.h"
 #include "linux/syscall.h"
 #include "linux/uaccess.h"
-#include "machine/machine.h"
 
 #define NONE_32  0xFFFFFFFFu /* no limit, to the calls of 32 bits */
 #define NONE_OLD 0x7FFFFFFFu /* and to the oldest, whose limits are signed */
@@ -39,26 +39,25 @@ static uint32_t narrow(uint64_t value, uint32_t none)
     return value < none ? (uint32_t)value : none;
 }
 
-static int32_t get_narrow(struct machine *machine, const struct process *process,
+static int32_t get_narrow(struct kernel *kernel, const struct process *process,
                           const uint32_t arg[6], uint32_t none)
 {
     if (arg[0] >= LIMITS)
         return -EINVAL;
     const struct limit *limit = &process->limits.limit[arg[0]];
     const uint32_t pair[2] = {narrow(limit->soft, none), narrow(limit->hard, none)};
-    return copy_out(machine, arg[1], pair, sizeof pair);
+    return copy_out(kernel, arg[1], pair, sizeof pair);
 }
 
-static int32_t call_getrlimit(struct machine *machine, struct process *process,
-                              const uint32_t arg[6])
+static int32_t call_getrlimit(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    return get_narrow(machine, process, arg, NONE_32);
+    return get_narrow(kernel, process, arg, NONE_32);
 }
 
-static int32_t call_old_getrlimit(struct machine *machine, struct process *process,
+static int32_t call_old_getrlimit(struct kernel *kernel, struct process *process,
                                   const uint32_t arg[6])
 {
-    return get_narrow(machine, process, arg, NONE_OLD);
+    return get_narrow(kernel, process, arg, NONE_OLD);
 }
 
 static uint64_t widen(uint32_t value)
@@ -66,11 +65,10 @@ static uint64_t widen(uint32_t value)
     return value != NONE_32 ? value : LIMIT_NONE;
 }
 
-static int32_t call_setrlimit(struct machine *machine, struct process *process,
-                              const uint32_t arg[6])
+static int32_t call_setrlimit(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     uint32_t pair[2];
-    if (copy_in(machine, pair, arg[1], sizeof pair) != 0)
+    if (copy_in(kernel, pair, arg[1], sizeof pair) != 0)
         return -EFAULT;
     if (arg[0] >= LIMITS)
         return -EINVAL;
@@ -79,12 +77,11 @@ static int32_t call_setrlimit(struct machine *machine, struct process *process,
 }
 
 /* Arguments: a pid or 0, the resource, the new limit or 0, where the old one goes or 0. */
-static int32_t call_prlimit64(struct machine *machine, struct process *process,
-                              const uint32_t arg[6])
+static int32_t call_prlimit64(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    struct process *named = arg[0] == 0 ? process : process_by_pid(machine, arg[0]);
+    struct process *named = arg[0] == 0 ? process : process_by_pid(kernel, arg[0]);
     struct limit new;
-    if (arg[2] != 0 && copy_in(machine, &new, arg[2], sizeof new) != 0)
+    if (arg[2] != 0 && copy_in(kernel, &new, arg[2], sizeof new) != 0)
         return -EFAULT;
     if (named == NULL)
         return -ESRCH;
@@ -94,7 +91,7 @@ static int32_t call_prlimit64(struct machine *machine, struct process *process,
     int error = arg[2] != 0 ? set_limit(named, arg[1], &new) : 0;
     if (error != 0)
         return error;
-    return arg[3] != 0 ? copy_out(machine, arg[3], &old, sizeof old) : 0;
+    return arg[3] != 0 ? copy_out(kernel, arg[3], &old, sizeof old) : 0;
 }
 
 const struct call_entry limit_calls[] = {

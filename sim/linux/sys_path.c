@@ -3,11 +3,11 @@
 #include <string.h>
 
 #include "linux/directory.h"
+#include "linux/kernel.h"
 #include "linux/process.h"
 #include "linux/sys_file.h"
 #include "linux/tree.h"
 #include "linux/uaccess.h"
-#include "machine/machine.h"
 
 #define MAY_WRITE 2u /* W_OK */
 #define MAY_RUN   1u /* X_OK */
@@ -34,12 +34,12 @@ static int base_of(const struct process *process, int32_t directory_fd, const ch
     return file->kind->list != NULL ? 0 : -ENOTDIR;
 }
 
-int read_path(struct machine *machine, const struct process *process, int32_t directory_fd,
+int read_path(struct kernel *kernel, const struct process *process, int32_t directory_fd,
               uint32_t linear, char *path)
 {
     char given[GUEST_PATH_MAX];
     const char *base = "/";
-    int bytes = copy_in_string(machine, given, linear, sizeof given);
+    int bytes = copy_in_string(kernel, given, linear, sizeof given);
     int error = 0;
 
     if (bytes < 0)
@@ -76,8 +76,7 @@ static int check_open(const struct node *node, uint32_t flags)
 }
 
 /* What opening a path fails with at which there is nothing. */
-static int missing(struct machine *machine, const struct process *process, char *path,
-                   uint32_t flags)
+static int missing(struct kernel *kernel, const struct process *process, char *path, uint32_t flags)
 {
     struct node parent;
     int error;
@@ -85,7 +84,7 @@ static int missing(struct machine *machine, const struct process *process, char 
     if ((flags & GUEST_O_CREAT) == 0)
         return -ENOENT;
     path_to_parent(path);
-    error = tree_find(machine, process, path, true, &parent);
+    error = tree_find(kernel, process, path, true, &parent);
     if (error != 0)
         return error;
     error = is_directory(&parent) ? -EROFS : -ENOTDIR;
@@ -93,55 +92,55 @@ static int missing(struct machine *machine, const struct process *process, char 
     return error;
 }
 
-static int open_path(struct machine *machine, const struct process *process, char *path,
+static int open_path(struct kernel *kernel, const struct process *process, char *path,
                      uint32_t flags, struct file **file)
 {
     uint32_t made_new = GUEST_O_CREAT | GUEST_O_EXCL;
     bool follow = (flags & GUEST_O_NOFOLLOW) == 0 && (flags & made_new) != made_new;
     struct node node;
-    int error = tree_find(machine, process, path, follow, &node);
+    int error = tree_find(kernel, process, path, follow, &node);
 
     if (error == -ENOENT)
-        return missing(machine, process, path, flags);
+        return missing(kernel, process, path, flags);
     if (error != 0)
         return error;
     error = check_open(&node, flags);
     if (error == 0)
-        error = node_open(machine, process, &node, flags, file);
+        error = node_open(kernel, process, &node, flags, file);
     node_close(&node);
     return error;
 }
 
-static int32_t open_at(struct machine *machine, struct process *process, int32_t directory_fd,
+static int32_t open_at(struct kernel *kernel, struct process *process, int32_t directory_fd,
                        uint32_t linear, uint32_t flags)
 {
     char path[GUEST_PATH_MAX];
     struct file *file;
-    int error = read_path(machine, process, directory_fd, linear, path);
+    int error = read_path(kernel, process, directory_fd, linear, path);
 
     if (error == 0)
-        error = open_path(machine, process, path, flags, &file);
+        error = open_path(kernel, process, path, flags, &file);
     if (error != 0)
         return error;
     error = files_add(&process->files, file, 0, (flags & GUEST_O_CLOEXEC) != 0);
     if (error < 0)
-        file_put(file, machine);
+        file_put(file, kernel);
     return error;
 }
 
-int32_t sys_open(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_open(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    return open_at(machine, process, GUEST_AT_FDCWD, arg[0], arg[1]);
+    return open_at(kernel, process, GUEST_AT_FDCWD, arg[0], arg[1]);
 }
 
-int32_t sys_openat(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_openat(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    return open_at(machine, process, (int32_t)arg[0], arg[1], arg[2]);
+    return open_at(kernel, process, (int32_t)arg[0], arg[1], arg[2]);
 }
 
-int32_t sys_creat(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_creat(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    return open_at(machine, process, GUEST_AT_FDCWD, arg[0],
+    return open_at(kernel, process, GUEST_AT_FDCWD, arg[0],
                    GUEST_O_CREAT | GUEST_O_WRONLY | GUEST_O_TRUNC);
 }
 
@@ -161,15 +160,15 @@ static int check_access(const struct file_status *status, uint32_t wanted)
     return 0;
 }
 
-static int32_t access_at(struct machine *machine, struct process *process, int32_t directory_fd,
+static int32_t access_at(struct kernel *kernel, struct process *process, int32_t directory_fd,
                          uint32_t linear, uint32_t wanted, bool follow)
 {
     char path[GUEST_PATH_MAX];
     struct node node;
-    int error = wanted > 7 ? -EINVAL : read_path(machine, process, directory_fd, linear, path);
+    int error = wanted > 7 ? -EINVAL : read_path(kernel, process, directory_fd, linear, path);
 
     if (error == 0)
-        error = tree_find(machine, process, path, follow, &node);
+        error = tree_find(kernel, process, path, follow, &node);
     if (error != 0)
         return error;
     error = check_access(&node.status, wanted);
@@ -177,23 +176,23 @@ static int32_t access_at(struct machine *machine, struct process *process, int32
     return error;
 }
 
-int32_t sys_access(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_access(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    return access_at(machine, process, GUEST_AT_FDCWD, arg[0], arg[1], true);
+    return access_at(kernel, process, GUEST_AT_FDCWD, arg[0], arg[1], true);
 }
 
-int32_t sys_faccessat(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_faccessat(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    return access_at(machine, process, (int32_t)arg[0], arg[1], arg[2], true);
+    return access_at(kernel, process, (int32_t)arg[0], arg[1], arg[2], true);
 }
 
-int32_t sys_faccessat2(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_faccessat2(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     const uint32_t known = GUEST_AT_SYMLINK_NOFOLLOW | GUEST_AT_EACCESS;
 
     if ((arg[3] & ~known) != 0)
         return -EINVAL;
-    return access_at(machine, process, (int32_t)arg[0], arg[1], arg[2],
+    return access_at(kernel, process, (int32_t)arg[0], arg[1], arg[2],
                      (arg[3] & GUEST_AT_SYMLINK_NOFOLLOW) == 0);
 }
 
@@ -209,14 +208,14 @@ static int enter(struct process *process, const char *path)
     return 0;
 }
 
-int32_t sys_chdir(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_chdir(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     char path[GUEST_PATH_MAX];
     struct node node;
-    int error = read_path(machine, process, GUEST_AT_FDCWD, arg[0], path);
+    int error = read_path(kernel, process, GUEST_AT_FDCWD, arg[0], path);
 
     if (error == 0)
-        error = tree_find(machine, process, path, true, &node);
+        error = tree_find(kernel, process, path, true, &node);
     if (error != 0)
         return error;
     error = is_directory(&node) ? enter(process, node.path) : -ENOTDIR;
@@ -224,58 +223,58 @@ int32_t sys_chdir(struct machine *machine, struct process *process, const uint32
     return error;
 }
 
-int32_t sys_fchdir(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_fchdir(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     const struct file *file = files_file(&process->files, arg[0]);
 
-    (void)machine;
+    (void)kernel;
     if (file == NULL)
         return -EBADF;
     return file->kind->list != NULL ? enter(process, file->path) : -ENOTDIR;
 }
 
-int32_t sys_getcwd(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_getcwd(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     uint32_t bytes = (uint32_t)strlen(process->cwd) + 1;
 
     if (bytes > arg[1])
         return -ERANGE;
-    return copy_out(machine, arg[0], process->cwd, bytes) == 0 ? (int32_t)bytes : -EFAULT;
+    return copy_out(kernel, arg[0], process->cwd, bytes) == 0 ? (int32_t)bytes : -EFAULT;
 }
 
 /* ---- links ---- */
 
-static int32_t read_link(struct machine *machine, struct process *process, int32_t directory_fd,
+static int32_t read_link(struct kernel *kernel, struct process *process, int32_t directory_fd,
                          const uint32_t arg[3])
 {
     char path[GUEST_PATH_MAX];
     char link[GUEST_PATH_MAX];
     struct node node;
-    int32_t bytes = read_path(machine, process, directory_fd, arg[0], path);
+    int32_t bytes = read_path(kernel, process, directory_fd, arg[0], path);
 
     if ((int32_t)arg[2] <= 0)
         return -EINVAL;
     if (bytes == 0)
-        bytes = tree_find(machine, process, path, false, &node);
+        bytes = tree_find(kernel, process, path, false, &node);
     if (bytes != 0)
         return bytes;
     bytes = node_link(process, &node, link);
     node_close(&node);
     if (bytes > (int32_t)arg[2])
         bytes = (int32_t)arg[2];
-    if (bytes > 0 && copy_out(machine, arg[1], link, (uint32_t)bytes) != 0)
+    if (bytes > 0 && copy_out(kernel, arg[1], link, (uint32_t)bytes) != 0)
         return -EFAULT;
     return bytes;
 }
 
-int32_t sys_readlink(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_readlink(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    return read_link(machine, process, GUEST_AT_FDCWD, &arg[0]);
+    return read_link(kernel, process, GUEST_AT_FDCWD, &arg[0]);
 }
 
-int32_t sys_readlinkat(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_readlinkat(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    return read_link(machine, process, (int32_t)arg[0], &arg[1]);
+    return read_link(kernel, process, (int32_t)arg[0], &arg[1]);
 }
 
 /* ---- directories ---- */
@@ -353,9 +352,8 @@ static uint32_t put_dirent(uint8_t record[RECORD_MAX], const struct listing_entr
 }
 
 /* Writes the entries from the file's position on that fit; moves the position. */
-static int32_t list_entries(struct machine *machine, struct file *file,
-                            const struct listing *listing, uint32_t linear, uint32_t room,
-                            put_entry *put)
+static int32_t list_entries(struct kernel *kernel, struct file *file, const struct listing *listing,
+                            uint32_t linear, uint32_t room, put_entry *put)
 {
     uint32_t done = 0;
 
@@ -367,7 +365,7 @@ static int32_t list_entries(struct machine *machine, struct file *file,
 
         if (bytes > room - done)
             return done > 0 ? (int32_t)done : -EINVAL;
-        if (copy_out(machine, linear + done, record, bytes) != 0)
+        if (copy_out(kernel, linear + done, record, bytes) != 0)
             return done > 0 ? (int32_t)done : -EFAULT;
         done += bytes;
         file->position++;
@@ -375,7 +373,7 @@ static int32_t list_entries(struct machine *machine, struct file *file,
     return (int32_t)done;
 }
 
-static int32_t get_entries(struct machine *machine, struct process *process, const uint32_t arg[6],
+static int32_t get_entries(struct kernel *kernel, struct process *process, const uint32_t arg[6],
                            put_entry *put)
 {
     struct file *file = file_of(process, arg[0]);
@@ -388,18 +386,18 @@ static int32_t get_entries(struct machine *machine, struct process *process, con
         const struct listing *listing = file->kind->list(file, file->position == 0, &result);
 
         if (listing != NULL)
-            result = list_entries(machine, file, listing, arg[1], room, put);
+            result = list_entries(kernel, file, listing, arg[1], room, put);
     }
-    file_put(file, machine);
+    file_put(file, kernel);
     return result;
 }
 
-int32_t sys_getdents(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_getdents(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    return get_entries(machine, process, arg, put_dirent);
+    return get_entries(kernel, process, arg, put_dirent);
 }
 
-int32_t sys_getdents64(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_getdents64(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    return get_entries(machine, process, arg, put_dirent64);
+    return get_entries(kernel, process, arg, put_dirent64);
 }

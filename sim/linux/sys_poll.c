@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <string.h>
 
+#include "linux/kernel.h"
 #include "linux/process.h"
 #include "linux/sys_file.h"
 #include "linux/timespec.h"
 #include "linux/uaccess.h"
-#include "machine/machine.h"
 
 #define NEVER UINT64_MAX /* a timeout that does not come */
 
@@ -26,28 +26,28 @@ _Static_assert(sizeof(struct guest_pollfd) == 8, "pollfd");
 /* ---- timeouts ---- */
 
 /* A timeout argument; none is NEVER. 0 or -errno. */
-static int read_timeout(struct machine *machine, uint32_t linear, bool wide, uint64_t *timeout_ns)
+static int read_timeout(struct kernel *kernel, uint32_t linear, bool wide, uint64_t *timeout_ns)
 {
     *timeout_ns = NEVER;
-    return linear != 0 ? timespec_read(machine, linear, wide, timeout_ns) : 0;
+    return linear != 0 ? timespec_read(kernel, linear, wide, timeout_ns) : 0;
 }
 
 /* Nothing is ready: waits, or returns 0 when the time is over, or -EINTR. */
-static int32_t wait_for_any(struct machine *machine, struct process *process, uint64_t timeout_ns)
+static int32_t wait_for_any(struct kernel *kernel, struct process *process, uint64_t timeout_ns)
 {
     if (process->progress == 0 && timeout_ns != NEVER)
-        process->progress = deadline_after(machine, timeout_ns);
-    if (timeout_ns != NEVER && process->progress <= machine->now_ns)
+        process->progress = deadline_after(kernel, timeout_ns);
+    if (timeout_ns != NEVER && process->progress <= kernel->now_ns)
         return 0;
     if (signal_pending(process))
         return -EINTR;
-    return process_wait_for(process, poll_channel(machine), process->progress);
+    return process_wait_for(process, poll_channel(kernel), process->progress);
 }
 
 /* ---- the signal mask while it waits ---- */
 
 /* Puts the mask at `linear`, if any, in place of the process's. 0 or -errno. */
-static int mask_begin(struct machine *machine, struct process *process, uint32_t linear,
+static int mask_begin(struct kernel *kernel, struct process *process, uint32_t linear,
                       uint32_t bytes)
 {
     struct signals *signals = &process->signals;
@@ -57,7 +57,7 @@ static int mask_begin(struct machine *machine, struct process *process, uint32_t
         return 0;
     if (bytes != SIGNAL_SET_BYTES)
         return -EINVAL;
-    if (copy_in(machine, &mask, linear, sizeof mask) != 0)
+    if (copy_in(kernel, &mask, linear, sizeof mask) != 0)
         return -EFAULT;
     signals->saved_blocked = signals->blocked;
     signals->blocked = mask & ~SIGNALS_UNBLOCKABLE;
@@ -91,7 +91,7 @@ static uint16_t found_of(const struct process *process, const struct guest_pollf
     return (uint16_t)(file_poll(file) & (wanted->events | GUEST_POLLERR | GUEST_POLLHUP));
 }
 
-static int32_t poll_files(struct machine *machine, struct process *process, uint32_t linear,
+static int32_t poll_files(struct kernel *kernel, struct process *process, uint32_t linear,
                           uint32_t count, uint64_t timeout_ns)
 {
     struct guest_pollfd wanted[FILES_MAX];
@@ -100,52 +100,52 @@ static int32_t poll_files(struct machine *machine, struct process *process, uint
 
     if (count > FILES_MAX)
         return -EINVAL;
-    if (copy_in(machine, wanted, linear, bytes) != 0)
+    if (copy_in(kernel, wanted, linear, bytes) != 0)
         return -EFAULT;
     for (uint32_t i = 0; i < count; i++) {
         wanted[i].found = found_of(process, &wanted[i]);
         ready += wanted[i].found != 0;
     }
     if (ready == 0)
-        ready = wait_for_any(machine, process, timeout_ns);
-    if (ready >= 0 && copy_out(machine, linear, wanted, bytes) != 0)
+        ready = wait_for_any(kernel, process, timeout_ns);
+    if (ready >= 0 && copy_out(kernel, linear, wanted, bytes) != 0)
         return -EFAULT;
     return ready;
 }
 
-int32_t sys_poll(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_poll(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     int32_t ms = (int32_t)arg[2];
     uint64_t timeout_ns = ms < 0 ? NEVER : (uint64_t)ms * NS_PER_MS;
 
-    return poll_files(machine, process, arg[0], arg[1], timeout_ns);
+    return poll_files(kernel, process, arg[0], arg[1], timeout_ns);
 }
 
 /* ppoll(files, count, timeout, mask, mask bytes) */
-static int32_t poll_masked(struct machine *machine, struct process *process, const uint32_t arg[6],
+static int32_t poll_masked(struct kernel *kernel, struct process *process, const uint32_t arg[6],
                            uint64_t timeout_ns)
 {
-    int error = mask_begin(machine, process, arg[3], arg[4]);
+    int error = mask_begin(kernel, process, arg[3], arg[4]);
 
     if (error != 0)
         return error;
-    return mask_end(process, poll_files(machine, process, arg[0], arg[1], timeout_ns));
+    return mask_end(process, poll_files(kernel, process, arg[0], arg[1], timeout_ns));
 }
 
-int32_t sys_ppoll(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_ppoll(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     uint64_t timeout_ns;
-    int error = read_timeout(machine, arg[2], false, &timeout_ns);
+    int error = read_timeout(kernel, arg[2], false, &timeout_ns);
 
-    return error != 0 ? mask_end(process, error) : poll_masked(machine, process, arg, timeout_ns);
+    return error != 0 ? mask_end(process, error) : poll_masked(kernel, process, arg, timeout_ns);
 }
 
-int32_t sys_ppoll_time64(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_ppoll_time64(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     uint64_t timeout_ns;
-    int error = read_timeout(machine, arg[2], true, &timeout_ns);
+    int error = read_timeout(kernel, arg[2], true, &timeout_ns);
 
-    return error != 0 ? mask_end(process, error) : poll_masked(machine, process, arg, timeout_ns);
+    return error != 0 ? mask_end(process, error) : poll_masked(kernel, process, arg, timeout_ns);
 }
 
 /* ---- select ---- */
@@ -170,21 +170,21 @@ static uint32_t set_bytes(uint32_t count)
     return (count + 31) / 32 * 4;
 }
 
-static int sets_read(struct machine *machine, struct sets *sets, const uint32_t linear[SELECT_SETS],
+static int sets_read(struct kernel *kernel, struct sets *sets, const uint32_t linear[SELECT_SETS],
                      uint32_t count)
 {
     memset(sets, 0, sizeof *sets);
     for (uint32_t i = 0; i < SELECT_SETS; i++)
-        if (linear[i] != 0 && copy_in(machine, sets->word[i], linear[i], set_bytes(count)) != 0)
+        if (linear[i] != 0 && copy_in(kernel, sets->word[i], linear[i], set_bytes(count)) != 0)
             return -EFAULT;
     return 0;
 }
 
-static int sets_write(struct machine *machine, const struct sets *sets,
+static int sets_write(struct kernel *kernel, const struct sets *sets,
                       const uint32_t linear[SELECT_SETS], uint32_t count)
 {
     for (uint32_t i = 0; i < SELECT_SETS; i++)
-        if (linear[i] != 0 && copy_out(machine, linear[i], sets->word[i], set_bytes(count)) != 0)
+        if (linear[i] != 0 && copy_out(kernel, linear[i], sets->word[i], set_bytes(count)) != 0)
             return -EFAULT;
     return 0;
 }
@@ -226,7 +226,7 @@ static int select_all(const struct process *process, uint32_t count, const struc
     return ready;
 }
 
-static int32_t select_files(struct machine *machine, struct process *process, uint32_t count,
+static int32_t select_files(struct kernel *kernel, struct process *process, uint32_t count,
                             const uint32_t linear[SELECT_SETS], uint64_t timeout_ns)
 {
     struct sets wanted;
@@ -237,65 +237,65 @@ static int32_t select_files(struct machine *machine, struct process *process, ui
         return -EINVAL;
     if (count > FILES_MAX)
         count = FILES_MAX;
-    if (sets_read(machine, &wanted, linear, count) != 0)
+    if (sets_read(kernel, &wanted, linear, count) != 0)
         return -EFAULT;
     ready = select_all(process, count, &wanted, &found);
     if (ready == 0)
-        ready = wait_for_any(machine, process, timeout_ns);
-    if (ready >= 0 && sets_write(machine, &found, linear, count) != 0)
+        ready = wait_for_any(kernel, process, timeout_ns);
+    if (ready >= 0 && sets_write(kernel, &found, linear, count) != 0)
         return -EFAULT;
     return ready;
 }
 
 /* select(count, reading, writing, exceptions, timeout) */
-int32_t sys_select(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_select(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     uint64_t timeout_ns = NEVER;
     int error = 0;
 
     if (arg[4] != 0)
-        error = timeval_read(machine, arg[4], &timeout_ns);
+        error = timeval_read(kernel, arg[4], &timeout_ns);
 
-    return error != 0 ? error : select_files(machine, process, arg[0], &arg[1], timeout_ns);
+    return error != 0 ? error : select_files(kernel, process, arg[0], &arg[1], timeout_ns);
 }
 
 /* The same with its arguments in memory. */
-int32_t sys_old_select(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_old_select(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     uint32_t argument[6] = {0};
 
-    if (copy_in(machine, argument, arg[0], 5 * (uint32_t)sizeof *argument) != 0)
+    if (copy_in(kernel, argument, arg[0], 5 * (uint32_t)sizeof *argument) != 0)
         return -EFAULT;
-    return sys_select(machine, process, argument);
+    return sys_select(kernel, process, argument);
 }
 
 /* pselect6(count, reading, writing, exceptions, timeout, {mask, mask bytes}) */
-static int32_t select_masked(struct machine *machine, struct process *process,
-                             const uint32_t arg[6], uint64_t timeout_ns)
+static int32_t select_masked(struct kernel *kernel, struct process *process, const uint32_t arg[6],
+                             uint64_t timeout_ns)
 {
     uint32_t mask[2] = {0, 0};
     int error = 0;
 
-    if (arg[5] != 0 && copy_in(machine, mask, arg[5], sizeof mask) != 0)
+    if (arg[5] != 0 && copy_in(kernel, mask, arg[5], sizeof mask) != 0)
         error = -EFAULT;
     if (error == 0)
-        error = mask_begin(machine, process, mask[0], mask[1]);
+        error = mask_begin(kernel, process, mask[0], mask[1]);
     return mask_end(
-        process, error != 0 ? error : select_files(machine, process, arg[0], &arg[1], timeout_ns));
+        process, error != 0 ? error : select_files(kernel, process, arg[0], &arg[1], timeout_ns));
 }
 
-int32_t sys_pselect6(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_pselect6(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     uint64_t timeout_ns;
-    int error = read_timeout(machine, arg[4], false, &timeout_ns);
+    int error = read_timeout(kernel, arg[4], false, &timeout_ns);
 
-    return error != 0 ? mask_end(process, error) : select_masked(machine, process, arg, timeout_ns);
+    return error != 0 ? mask_end(process, error) : select_masked(kernel, process, arg, timeout_ns);
 }
 
-int32_t sys_pselect6_time64(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_pselect6_time64(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     uint64_t timeout_ns;
-    int error = read_timeout(machine, arg[4], true, &timeout_ns);
+    int error = read_timeout(kernel, arg[4], true, &timeout_ns);
 
-    return error != 0 ? mask_end(process, error) : select_masked(machine, process, arg, timeout_ns);
+    return error != 0 ? mask_end(process, error) : select_masked(kernel, process, arg, timeout_ns);
 }

@@ -7,38 +7,38 @@
 
 #include "linux/entry.h"
 #include "linux/exec.h"
+#include "linux/kernel.h"
 #include "linux/layout.h"
 #include "linux/process.h"
 #include "linux/sigframe.h"
 #include "linux/syscall.h"
 #include "linux/uaccess.h"
-#include "machine/machine.h"
 #include "program/program.h"
 
 #define PATH_BYTES 4096u
 
 /* ---- fork ---- */
 
-static int32_t sys_fork(struct machine *machine, struct process *process, const uint32_t arg[6])
+static int32_t sys_fork(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     (void)arg;
-    return process_fork(machine, process);
+    return process_fork(kernel, process);
 }
 
 /* The parent waits until the child has let go of its memory, which it borrows if they `share`. */
-static int32_t fork_and_wait(struct machine *machine, struct process *process, bool share)
+static int32_t fork_and_wait(struct kernel *kernel, struct process *process, bool share)
 {
     if (process->progress == 0) {
-        int32_t pid = process_fork(machine, process);
+        int32_t pid = process_fork(kernel, process);
         if (pid < 0)
             return pid;
-        struct process *new = process_by_pid(machine, (uint32_t)pid);
+        struct process *new = process_by_pid(kernel, (uint32_t)pid);
         new->vfork_parent = process->pid;
         if (share)
-            process_borrow(machine, process, new);
+            process_borrow(kernel, process, new);
         process->progress = (uint64_t)(uint32_t)pid;
     }
-    struct process *child = process_by_pid(machine, (uint32_t)process->progress);
+    struct process *child = process_by_pid(kernel, (uint32_t)process->progress);
     if (child == NULL || child->vfork_parent == 0)
         return (int32_t)process->progress;
     if (signal_kills(process))
@@ -46,10 +46,10 @@ static int32_t fork_and_wait(struct machine *machine, struct process *process, b
     return process_wait_for(process, child, 0);
 }
 
-static int32_t sys_vfork(struct machine *machine, struct process *process, const uint32_t arg[6])
+static int32_t sys_vfork(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     (void)arg;
-    return fork_and_wait(machine, process, true);
+    return fork_and_wait(kernel, process, true);
 }
 
 enum {
@@ -62,7 +62,7 @@ enum {
 };
 
 /* A process, never a thread: memory is not shared between processes that run at once. */
-static int32_t sys_clone(struct machine *machine, struct process *process, const uint32_t arg[6])
+static int32_t sys_clone(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     uint32_t flags = arg[0];
     uint32_t stack = arg[1];
@@ -71,36 +71,36 @@ static int32_t sys_clone(struct machine *machine, struct process *process, const
         ((flags & CLONE_VM) != 0 && (flags & CLONE_VFORK) == 0))
         return -ENOSYS;
     int32_t pid = (flags & CLONE_VFORK) != 0
-                      ? fork_and_wait(machine, process, (flags & CLONE_VM) != 0)
-                      : process_fork(machine, process);
+                      ? fork_and_wait(kernel, process, (flags & CLONE_VM) != 0)
+                      : process_fork(kernel, process);
     if (!first || (pid < 0 && pid != CALL_WAITS))
         return pid;
     uint32_t child_pid = pid == CALL_WAITS ? (uint32_t)process->progress : (uint32_t)pid;
-    struct process *child = process_by_pid(machine, child_pid);
+    struct process *child = process_by_pid(kernel, child_pid);
     if (stack != 0) {
-        uint8_t *top = physmem_frame(&machine->mem, child->stack_frame) + PAGE_SIZE;
+        uint8_t *top = physmem_frame(&kernel->machine.mem, child->stack_frame) + PAGE_SIZE;
         memcpy(top - sizeof(struct user_frame) + offsetof(struct user_frame, esp), &stack, 4);
     }
     if ((flags & CLONE_CHILD_SETTID) != 0)
         child->set_tid = arg[4];
     if ((flags & CLONE_PARENT_SETTID) != 0)
-        (void)copy_out(machine, arg[2], &child_pid, sizeof child_pid);
+        (void)copy_out(kernel, arg[2], &child_pid, sizeof child_pid);
     return pid;
 }
 
 /* ---- exec ---- */
 
 /* Copies a NULL-terminated array of string pointers in. */
-static int copy_in_strings(struct machine *machine, struct exec_strings *strings, uint32_t array,
+static int copy_in_strings(struct kernel *kernel, struct exec_strings *strings, uint32_t array,
                            char *text)
 {
     for (; array != 0; array += 4) {
         uint32_t linear;
-        if (copy_in(machine, &linear, array, sizeof linear) != 0)
+        if (copy_in(kernel, &linear, array, sizeof linear) != 0)
             return -EFAULT;
         if (linear == 0)
             break;
-        int bytes = copy_in_string(machine, text, linear, EXEC_STRING_BYTES);
+        int bytes = copy_in_string(kernel, text, linear, EXEC_STRING_BYTES);
         if (bytes < 0)
             return bytes == -ENAMETOOLONG ? -E2BIG : bytes;
         int error = exec_strings_add(strings, text);
@@ -110,37 +110,37 @@ static int copy_in_strings(struct machine *machine, struct exec_strings *strings
     return 0;
 }
 
-static int copy_in_arguments(struct machine *machine, struct exec_arguments *arguments,
+static int copy_in_arguments(struct kernel *kernel, struct exec_arguments *arguments,
                              const uint32_t arg[6])
 {
     static const char nothing[] = "";
     char *text = malloc(EXEC_STRING_BYTES);
     int error = text == NULL ? -ENOMEM : 0;
     if (error == 0)
-        error = copy_in_strings(machine, &arguments->argv, arg[1], text);
+        error = copy_in_strings(kernel, &arguments->argv, arg[1], text);
     if (error == 0)
-        error = copy_in_strings(machine, &arguments->envp, arg[2], text);
+        error = copy_in_strings(kernel, &arguments->envp, arg[2], text);
     if (error == 0 && arguments->argv.count == 0)
         error = exec_strings_add(&arguments->argv, nothing);
     if (error == -ENOMEM)
-        budget_starve(&machine->budget);
+        budget_starve(&kernel->machine.budget);
     free(text);
     return error;
 }
 
-static int32_t sys_execve(struct machine *machine, struct process *process, const uint32_t arg[6])
+static int32_t sys_execve(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     char path[PATH_BYTES];
     struct exec_arguments arguments = {.path = path};
     int error_number = ENOENT;
-    int bytes = copy_in_string(machine, path, arg[0], sizeof path);
+    int bytes = copy_in_string(kernel, path, arg[0], sizeof path);
     if (bytes < 0)
         return bytes;
-    int error = copy_in_arguments(machine, &arguments, arg);
+    int error = copy_in_arguments(kernel, &arguments, arg);
     if (error == 0) {
-        struct program *program = exec_find(machine, process, path, &arguments, &error_number);
+        struct program *program = exec_find(kernel, process, path, &arguments, &error_number);
         error =
-            program == NULL ? -error_number : exec_program(machine, process, program, &arguments);
+            program == NULL ? -error_number : exec_program(kernel, process, program, &arguments);
     }
     exec_arguments_free(&arguments);
     return error;
@@ -148,9 +148,9 @@ static int32_t sys_execve(struct machine *machine, struct process *process, cons
 
 /* ---- exit and wait ---- */
 
-static int32_t sys_exit(struct machine *machine, struct process *process, const uint32_t arg[6])
+static int32_t sys_exit(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    process_exit(machine, process, (int32_t)(arg[0] & 0xFF) << 8);
+    process_exit(kernel, process, (int32_t)(arg[0] & 0xFF) << 8);
     return 0;
 }
 
@@ -182,7 +182,7 @@ static struct process *find_zombie_of_group(const struct process *parent, int32_
 }
 
 /* The first zombie waited for; *any tells whether there is a child at all. */
-static struct process *find_zombie(const struct machine *machine, const struct process *parent,
+static struct process *find_zombie(const struct kernel *kernel, const struct process *parent,
                                    int32_t which, bool *any)
 {
     if (which == -1) {
@@ -190,7 +190,7 @@ static struct process *find_zombie(const struct machine *machine, const struct p
         return family_first_dead(&parent->kin.children);
     }
     if (which > 0) {
-        struct process *child = family_find(machine, (uint32_t)which);
+        struct process *child = family_find(kernel, (uint32_t)which);
         *any = child != NULL && child->parent_pid == parent->pid;
         return *any && child->state == PROCESS_ZOMBIE ? child : NULL;
     }
@@ -209,7 +209,7 @@ static int32_t wait_for_child(struct process *process, bool any, uint32_t option
     return process_wait_for(process, process, 0);
 }
 
-static int32_t sys_wait4(struct machine *machine, struct process *process, const uint32_t arg[6])
+static int32_t sys_wait4(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     bool any;
     static const uint8_t no_usage[72]; /* struct rusage */
@@ -217,23 +217,23 @@ static int32_t sys_wait4(struct machine *machine, struct process *process, const
         return -EINVAL;
     if ((int32_t)arg[0] == INT32_MIN)
         return -ESRCH;
-    struct process *child = find_zombie(machine, process, (int32_t)arg[0], &any);
+    struct process *child = find_zombie(kernel, process, (int32_t)arg[0], &any);
     if (child != NULL) {
         uint32_t pid = child->pid;
-        if (arg[1] != 0 && copy_out(machine, arg[1], &child->wait_status, 4) != 0)
+        if (arg[1] != 0 && copy_out(kernel, arg[1], &child->wait_status, 4) != 0)
             return -EFAULT;
-        if (arg[3] != 0 && copy_out(machine, arg[3], no_usage, sizeof no_usage) != 0)
+        if (arg[3] != 0 && copy_out(kernel, arg[3], no_usage, sizeof no_usage) != 0)
             return -EFAULT;
-        process_reap(machine, child);
+        process_reap(kernel, child);
         return (int32_t)pid;
     }
     return wait_for_child(process, any, arg[2]);
 }
 
-static int32_t sys_waitpid(struct machine *machine, struct process *process, const uint32_t arg[6])
+static int32_t sys_waitpid(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     const uint32_t four[6] = {arg[0], arg[1], arg[2], 0, 0, 0};
-    return sys_wait4(machine, process, four);
+    return sys_wait4(kernel, process, four);
 }
 
 /* waitid's two arguments as waitpid's one. False where they are no good. */
@@ -252,7 +252,7 @@ static bool waitid_which(uint32_t type, uint32_t id, int32_t *which)
 }
 
 /* Arguments: the type of id, the id, where the siginfo goes or 0, options, where the usage goes. */
-static int32_t sys_waitid(struct machine *machine, struct process *process, const uint32_t arg[6])
+static int32_t sys_waitid(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     const uint32_t events = OPTION_WSTOPPED | OPTION_WEXITED | OPTION_WCONTINUED;
     const uint32_t known = events | OPTION_WNOHANG | OPTION_WNOWAIT | OPTION_CLONES;
@@ -261,7 +261,7 @@ static int32_t sys_waitid(struct machine *machine, struct process *process, cons
     bool any;
     if ((arg[3] & ~known) != 0 || (arg[3] & events) == 0 || !waitid_which(arg[0], arg[1], &which))
         return -EINVAL;
-    struct process *child = find_zombie(machine, process, which, &any);
+    struct process *child = find_zombie(kernel, process, which, &any);
     if (child == NULL || (arg[3] & OPTION_WEXITED) == 0) {
         int32_t result = wait_for_child(process, any, arg[3]);
         if (result != 0)
@@ -270,83 +270,82 @@ static int32_t sys_waitid(struct machine *machine, struct process *process, cons
         const struct signal_info info = signal_info_of_child(child);
         siginfo_fill(siginfo, SIGCHLD, &info);
         if ((arg[3] & OPTION_WNOWAIT) == 0)
-            process_reap(machine, child);
+            process_reap(kernel, child);
     }
-    return arg[2] == 0 ? 0 : copy_out(machine, arg[2], siginfo, sizeof siginfo);
+    return arg[2] == 0 ? 0 : copy_out(kernel, arg[2], siginfo, sizeof siginfo);
 }
 
 /* ---- who a process is ---- */
 
-static int32_t sys_getpid(struct machine *machine, struct process *process, const uint32_t arg[6])
+static int32_t sys_getpid(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    (void)machine;
+    (void)kernel;
     (void)arg;
     return (int32_t)process->pid;
 }
 
-static int32_t sys_getppid(struct machine *machine, struct process *process, const uint32_t arg[6])
+static int32_t sys_getppid(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    (void)machine;
+    (void)kernel;
     (void)arg;
     return (int32_t)process->parent_pid;
 }
 
 /* Guests are root, and nobody else. */
-static int32_t sys_zero(struct machine *machine, struct process *process, const uint32_t arg[6])
+static int32_t sys_zero(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    (void)machine;
+    (void)kernel;
     (void)process;
     (void)arg;
     return 0;
 }
 
-static int32_t sys_three_ids(struct machine *machine, struct process *process,
-                             const uint32_t arg[6])
+static int32_t sys_three_ids(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     static const uint32_t root = 0;
     (void)process;
     for (int i = 0; i < 3; i++)
-        if (copy_out(machine, arg[i], &root, sizeof root) != 0)
+        if (copy_out(kernel, arg[i], &root, sizeof root) != 0)
             return -EFAULT;
     return 0;
 }
 
-static struct process *named_or_self(struct machine *machine, struct process *process, uint32_t pid)
+static struct process *named_or_self(struct kernel *kernel, struct process *process, uint32_t pid)
 {
-    return pid == 0 ? process : process_by_pid(machine, pid);
+    return pid == 0 ? process : process_by_pid(kernel, pid);
 }
 
-static int32_t sys_setpgid(struct machine *machine, struct process *process, const uint32_t arg[6])
+static int32_t sys_setpgid(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    struct process *named = named_or_self(machine, process, arg[0]);
+    struct process *named = named_or_self(kernel, process, arg[0]);
     if (named == NULL)
         return -ESRCH;
     named->group = arg[1] == 0 ? named->pid : arg[1];
     return 0;
 }
 
-static int32_t sys_getpgid(struct machine *machine, struct process *process, const uint32_t arg[6])
+static int32_t sys_getpgid(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    const struct process *named = named_or_self(machine, process, arg[0]);
+    const struct process *named = named_or_self(kernel, process, arg[0]);
     return named == NULL ? -ESRCH : (int32_t)named->group;
 }
 
-static int32_t sys_getpgrp(struct machine *machine, struct process *process, const uint32_t arg[6])
+static int32_t sys_getpgrp(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    (void)machine;
+    (void)kernel;
     (void)arg;
     return (int32_t)process->group;
 }
 
-static int32_t sys_getsid(struct machine *machine, struct process *process, const uint32_t arg[6])
+static int32_t sys_getsid(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    const struct process *named = named_or_self(machine, process, arg[0]);
+    const struct process *named = named_or_self(kernel, process, arg[0]);
     return named == NULL ? -ESRCH : (int32_t)named->session;
 }
 
-static int32_t sys_setsid(struct machine *machine, struct process *process, const uint32_t arg[6])
+static int32_t sys_setsid(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    (void)machine;
+    (void)kernel;
     (void)arg;
     if (process->group == process->pid && process->session != process->pid)
         return -EPERM;
@@ -357,14 +356,14 @@ static int32_t sys_setsid(struct machine *machine, struct process *process, cons
 
 enum { PR_SET_NAME = 15, PR_GET_NAME = 16 };
 
-static int32_t sys_prctl(struct machine *machine, struct process *process, const uint32_t arg[6])
+static int32_t sys_prctl(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     if (arg[0] == PR_GET_NAME)
-        return copy_out(machine, arg[1], process->name, sizeof process->name);
+        return copy_out(kernel, arg[1], process->name, sizeof process->name);
     if (arg[0] != PR_SET_NAME)
         return -EINVAL;
     char name[sizeof process->name];
-    if (copy_in(machine, name, arg[1], sizeof name) != 0)
+    if (copy_in(kernel, name, arg[1], sizeof name) != 0)
         return -EFAULT;
     memcpy(process->name, name, sizeof name - 1);
     return 0;
@@ -372,11 +371,11 @@ static int32_t sys_prctl(struct machine *machine, struct process *process, const
 
 /* ---- the machine it is on ---- */
 
-static int32_t sys_uname(struct machine *machine, struct process *process, const uint32_t arg[6])
+static int32_t sys_uname(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     static const char field[6][65] = {"Linux", "mmu386", "6.1.0", "#1 mmu386", "i386", ""};
     (void)process;
-    return copy_out(machine, arg[0], field, sizeof field);
+    return copy_out(kernel, arg[0], field, sizeof field);
 }
 
 /* struct sysinfo of the i386 interface. */
@@ -388,53 +387,52 @@ struct guest_sysinfo {
 };
 _Static_assert(sizeof(struct guest_sysinfo) == 64, "struct sysinfo");
 
-static int32_t sys_sysinfo(struct machine *machine, struct process *process, const uint32_t arg[6])
+static int32_t sys_sysinfo(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     struct guest_sysinfo info = {
-        .uptime = (uint32_t)(machine->now_ns / 1000000000u),
-        .total_ram = machine->mem.frames,
-        .free_ram = machine->frames.free_count,
+        .uptime = (uint32_t)(kernel->now_ns / 1000000000u),
+        .total_ram = kernel->machine.mem.frames,
+        .free_ram = kernel->machine.frames.free_count,
         .unit_bytes = PAGE_SIZE,
     };
     (void)process;
-    for (const struct process *p = machine->processes; p != NULL; p = p->next)
+    for (const struct process *p = kernel->processes; p != NULL; p = p->next)
         info.processes++;
-    return copy_out(machine, arg[0], &info, sizeof info);
+    return copy_out(kernel, arg[0], &info, sizeof info);
 }
 
-static int32_t sys_getrusage(struct machine *machine, struct process *process,
-                             const uint32_t arg[6])
+static int32_t sys_getrusage(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     static const uint8_t no_usage[72];
     (void)process;
-    return copy_out(machine, arg[1], no_usage, sizeof no_usage);
+    return copy_out(kernel, arg[1], no_usage, sizeof no_usage);
 }
 
-static int32_t sys_sched_yield(struct machine *machine, struct process *process,
+static int32_t sys_sched_yield(struct kernel *kernel, struct process *process,
                                const uint32_t arg[6])
 {
-    (void)machine;
+    (void)kernel;
     (void)arg;
     process->yields = true;
     return 0;
 }
 
-static int32_t sys_sched_getaffinity(struct machine *machine, struct process *process,
+static int32_t sys_sched_getaffinity(struct kernel *kernel, struct process *process,
                                      const uint32_t arg[6])
 {
     static const uint32_t one_processor = 1;
     (void)process;
     if (arg[1] < sizeof one_processor)
         return -EINVAL;
-    int error = copy_out(machine, arg[2], &one_processor, sizeof one_processor);
+    int error = copy_out(kernel, arg[2], &one_processor, sizeof one_processor);
     return error != 0 ? error : (int32_t)sizeof one_processor;
 }
 
 /* One thread: nobody to wake, and nobody who could wake it. */
-static int32_t sys_futex(struct machine *machine, struct process *process, const uint32_t arg[6])
+static int32_t sys_futex(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     enum { FUTEX_COMMAND = 0x7F, FUTEX_WAKE = 1 };
-    (void)machine;
+    (void)kernel;
     (void)process;
     return (arg[1] & FUTEX_COMMAND) == FUTEX_WAKE ? 0 : -EAGAIN;
 }

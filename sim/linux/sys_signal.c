@@ -3,13 +3,13 @@
 #include <string.h>
 
 #include "linux/entry.h"
+#include "linux/kernel.h"
 #include "linux/process.h"
 #include "linux/sigframe.h"
 #include "linux/signals.h"
 #include "linux/syscall.h"
 #include "linux/timespec.h"
 #include "linux/uaccess.h"
-#include "machine/machine.h"
 
 #define MASK_BYTES 8u /* of the rt_ calls' masks */
 #define CODE_TKILL (-6)
@@ -31,86 +31,85 @@ static bool is_signal(uint32_t signal)
 }
 
 /* Signal 0 only asks whether the process is there. */
-static int32_t send(struct machine *machine, struct process *to, uint32_t signal)
+static int32_t send(struct kernel *kernel, struct process *to, uint32_t signal)
 {
     if (signal > SIGNALS)
         return -EINVAL;
     if (signal != 0)
-        signal_send(machine, to, signal);
+        signal_send(kernel, to, signal);
     return 0;
 }
 
-static int32_t send_to_group(struct machine *machine, uint32_t group, uint32_t signal)
+static int32_t send_to_group(struct kernel *kernel, uint32_t group, uint32_t signal)
 {
     int32_t result = -ESRCH;
-    for (struct process *to = machine->processes; to != NULL; to = to->next)
+    for (struct process *to = kernel->processes; to != NULL; to = to->next)
         if (to->group == group)
-            result = send(machine, to, signal);
+            result = send(kernel, to, signal);
     return result;
 }
 
-static int32_t send_to_others(struct machine *machine, const struct process *sender,
-                              uint32_t signal)
+static int32_t send_to_others(struct kernel *kernel, const struct process *sender, uint32_t signal)
 {
     int32_t result = -ESRCH;
-    for (struct process *to = machine->processes; to != NULL; to = to->next)
+    for (struct process *to = kernel->processes; to != NULL; to = to->next)
         if (to != sender)
-            result = send(machine, to, signal);
+            result = send(kernel, to, signal);
     return result;
 }
 
-static int32_t call_kill(struct machine *machine, struct process *process, const uint32_t arg[6])
+static int32_t call_kill(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     int32_t pid = (int32_t)arg[0];
     uint32_t signal = arg[1];
     if (pid == 0)
-        return send_to_group(machine, process->group, signal);
+        return send_to_group(kernel, process->group, signal);
     if (pid == -1)
-        return send_to_others(machine, process, signal);
+        return send_to_others(kernel, process, signal);
     if (pid < 0)
-        return send_to_group(machine, 0u - arg[0], signal);
-    struct process *to = process_by_pid(machine, arg[0]);
-    return to == NULL ? -ESRCH : send(machine, to, signal);
+        return send_to_group(kernel, 0u - arg[0], signal);
+    struct process *to = process_by_pid(kernel, arg[0]);
+    return to == NULL ? -ESRCH : send(kernel, to, signal);
 }
 
-static int32_t send_to_thread(struct machine *machine, const struct process *sender, uint32_t tid,
+static int32_t send_to_thread(struct kernel *kernel, const struct process *sender, uint32_t tid,
                               uint32_t signal)
 {
     const struct signal_info info = {
         .code = CODE_TKILL, .word = {sender->pid}, .cause = CAUSE_SENT, .sender = sender->pid};
-    struct process *to = process_by_pid(machine, tid);
+    struct process *to = process_by_pid(kernel, tid);
     if (to == NULL)
         return -ESRCH;
     if (signal > SIGNALS)
         return -EINVAL;
     if (signal != 0)
-        signal_send_info(machine, to, signal, &info);
+        signal_send_info(kernel, to, signal, &info);
     return 0;
 }
 
-static int32_t call_tkill(struct machine *machine, struct process *process, const uint32_t arg[6])
+static int32_t call_tkill(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     if ((int32_t)arg[0] <= 0)
         return -EINVAL;
-    return send_to_thread(machine, process, arg[0], arg[1]);
+    return send_to_thread(kernel, process, arg[0], arg[1]);
 }
 
-static int32_t call_tgkill(struct machine *machine, struct process *process, const uint32_t arg[6])
+static int32_t call_tgkill(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     if ((int32_t)arg[0] <= 0 || (int32_t)arg[1] <= 0)
         return -EINVAL;
     if (arg[0] != arg[1]) /* every process is one thread */
         return -ESRCH;
-    return send_to_thread(machine, process, arg[1], arg[2]);
+    return send_to_thread(kernel, process, arg[1], arg[2]);
 }
 
 /* Arguments: a pid, the signal, its siginfo, whose code must be one that no kernel sends. */
-static int32_t call_rt_sigqueueinfo(struct machine *machine, struct process *process,
+static int32_t call_rt_sigqueueinfo(struct kernel *kernel, struct process *process,
                                     const uint32_t arg[6])
 {
     uint32_t siginfo[SIGINFO_WORDS];
-    struct process *to = process_by_pid(machine, arg[0]);
-    if (copy_in(machine, siginfo, arg[2], sizeof siginfo) != 0)
+    struct process *to = process_by_pid(kernel, arg[0]);
+    if (copy_in(kernel, siginfo, arg[2], sizeof siginfo) != 0)
         return -EFAULT;
     struct signal_info info = {
         .code = (int32_t)siginfo[2], .cause = CAUSE_SENT, .sender = process->pid};
@@ -122,7 +121,7 @@ static int32_t call_rt_sigqueueinfo(struct machine *machine, struct process *pro
     if (arg[1] > SIGNALS)
         return -EINVAL;
     if (arg[1] != 0)
-        signal_send_info(machine, to, arg[1], &info);
+        signal_send_info(kernel, to, arg[1], &info);
     return 0;
 }
 
@@ -133,9 +132,9 @@ static bool can_be_handled(uint32_t signal)
     return is_signal(signal) && signal != SIGNAL_KILL && signal != SIGNAL_STOP;
 }
 
-static int32_t call_signal(struct machine *machine, struct process *process, const uint32_t arg[6])
+static int32_t call_signal(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    (void)machine;
+    (void)kernel;
     if (!can_be_handled(arg[0]))
         return -EINVAL;
     uint32_t before = process->signals.action[arg[0]].handler;
@@ -144,48 +143,48 @@ static int32_t call_signal(struct machine *machine, struct process *process, con
     return (int32_t)before;
 }
 
-static int read_old_action(struct machine *machine, uint32_t linear, struct signal_action *action)
+static int read_old_action(struct kernel *kernel, uint32_t linear, struct signal_action *action)
 {
     struct old_action read;
-    if (copy_in(machine, &read, linear, sizeof read) != 0)
+    if (copy_in(kernel, &read, linear, sizeof read) != 0)
         return -EFAULT;
     *action = (struct signal_action){read.handler, read.flags, read.restorer, read.mask};
     return 0;
 }
 
-static int read_rt_action(struct machine *machine, uint32_t linear, struct signal_action *action)
+static int read_rt_action(struct kernel *kernel, uint32_t linear, struct signal_action *action)
 {
     struct rt_action read;
-    if (copy_in(machine, &read, linear, sizeof read) != 0)
+    if (copy_in(kernel, &read, linear, sizeof read) != 0)
         return -EFAULT;
     *action = (struct signal_action){read.handler, read.flags, read.restorer,
                                      (uint64_t)read.mask_high << 32 | read.mask_low};
     return 0;
 }
 
-static int write_old_action(struct machine *machine, uint32_t linear,
+static int write_old_action(struct kernel *kernel, uint32_t linear,
                             const struct signal_action *action)
 {
     const struct old_action written = {action->handler, (uint32_t)action->mask, action->flags,
                                        action->restorer};
-    return copy_out(machine, linear, &written, sizeof written);
+    return copy_out(kernel, linear, &written, sizeof written);
 }
 
-static int write_rt_action(struct machine *machine, uint32_t linear,
+static int write_rt_action(struct kernel *kernel, uint32_t linear,
                            const struct signal_action *action)
 {
     const struct rt_action written = {action->handler, action->flags, action->restorer,
                                       (uint32_t)action->mask, (uint32_t)(action->mask >> 32)};
-    return copy_out(machine, linear, &written, sizeof written);
+    return copy_out(kernel, linear, &written, sizeof written);
 }
 
 /* Arguments: the signal, the new action or 0, where the old one goes or 0. */
-static int32_t change_action(struct machine *machine, struct process *process,
-                             const uint32_t arg[6], bool rt)
+static int32_t change_action(struct kernel *kernel, struct process *process, const uint32_t arg[6],
+                             bool rt)
 {
     struct signal_action before;
     struct signal_action after = {0};
-    if (arg[1] != 0 && (rt ? read_rt_action : read_old_action)(machine, arg[1], &after) != 0)
+    if (arg[1] != 0 && (rt ? read_rt_action : read_old_action)(kernel, arg[1], &after) != 0)
         return -EFAULT;
     if (!is_signal(arg[0]) || (arg[1] != 0 && !can_be_handled(arg[0])))
         return -EINVAL;
@@ -193,27 +192,26 @@ static int32_t change_action(struct machine *machine, struct process *process,
     if (arg[1] != 0)
         signals_set_action(&process->signals, arg[0], &after);
     if (arg[2] != 0)
-        return (rt ? write_rt_action : write_old_action)(machine, arg[2], &before);
+        return (rt ? write_rt_action : write_old_action)(kernel, arg[2], &before);
     return 0;
 }
 
-static int32_t call_sigaction(struct machine *machine, struct process *process,
-                              const uint32_t arg[6])
+static int32_t call_sigaction(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    return change_action(machine, process, arg, false);
+    return change_action(kernel, process, arg, false);
 }
 
-static int32_t call_rt_sigaction(struct machine *machine, struct process *process,
+static int32_t call_rt_sigaction(struct kernel *kernel, struct process *process,
                                  const uint32_t arg[6])
 {
-    return arg[3] == MASK_BYTES ? change_action(machine, process, arg, true) : -EINVAL;
+    return arg[3] == MASK_BYTES ? change_action(kernel, process, arg, true) : -EINVAL;
 }
 
 /* ---- masks ---- */
 
-static int read_mask(struct machine *machine, uint32_t linear, uint64_t *mask)
+static int read_mask(struct kernel *kernel, uint32_t linear, uint64_t *mask)
 {
-    return copy_in(machine, mask, linear, MASK_BYTES);
+    return copy_in(kernel, mask, linear, MASK_BYTES);
 }
 
 /* Changes the signals of `field` only. */
@@ -237,22 +235,22 @@ static int change_mask(struct signals *signals, uint32_t how, uint64_t mask, uin
     return 0;
 }
 
-static int32_t call_sigprocmask(struct machine *machine, struct process *process,
+static int32_t call_sigprocmask(struct kernel *kernel, struct process *process,
                                 const uint32_t arg[6])
 {
     uint32_t before = (uint32_t)process->signals.blocked;
     uint32_t mask;
     if (arg[1] != 0) {
-        if (copy_in(machine, &mask, arg[1], sizeof mask) != 0)
+        if (copy_in(kernel, &mask, arg[1], sizeof mask) != 0)
             return -EFAULT;
         int error = change_mask(&process->signals, arg[0], mask, UINT32_MAX);
         if (error != 0)
             return error;
     }
-    return arg[2] == 0 ? 0 : copy_out(machine, arg[2], &before, sizeof before);
+    return arg[2] == 0 ? 0 : copy_out(kernel, arg[2], &before, sizeof before);
 }
 
-static int32_t call_rt_sigprocmask(struct machine *machine, struct process *process,
+static int32_t call_rt_sigprocmask(struct kernel *kernel, struct process *process,
                                    const uint32_t arg[6])
 {
     uint64_t before = process->signals.blocked;
@@ -260,27 +258,27 @@ static int32_t call_rt_sigprocmask(struct machine *machine, struct process *proc
     if (arg[3] != MASK_BYTES)
         return -EINVAL;
     if (arg[1] != 0) {
-        if (read_mask(machine, arg[1], &mask) != 0)
+        if (read_mask(kernel, arg[1], &mask) != 0)
             return -EFAULT;
         int error = change_mask(&process->signals, arg[0], mask, UINT64_MAX);
         if (error != 0)
             return error;
     }
-    return arg[2] == 0 ? 0 : copy_out(machine, arg[2], &before, sizeof before);
+    return arg[2] == 0 ? 0 : copy_out(kernel, arg[2], &before, sizeof before);
 }
 
-static int32_t call_sigpending(struct machine *machine, struct process *process,
+static int32_t call_sigpending(struct kernel *kernel, struct process *process,
                                const uint32_t arg[6])
 {
     uint32_t held = (uint32_t)(process->signals.pending & process->signals.blocked);
-    return copy_out(machine, arg[0], &held, sizeof held);
+    return copy_out(kernel, arg[0], &held, sizeof held);
 }
 
-static int32_t call_rt_sigpending(struct machine *machine, struct process *process,
+static int32_t call_rt_sigpending(struct kernel *kernel, struct process *process,
                                   const uint32_t arg[6])
 {
     uint64_t held = process->signals.pending & process->signals.blocked;
-    return arg[1] > MASK_BYTES ? -EINVAL : copy_out(machine, arg[0], &held, arg[1]);
+    return arg[1] > MASK_BYTES ? -EINVAL : copy_out(kernel, arg[0], &held, arg[1]);
 }
 
 /* ---- waiting ---- */
@@ -290,9 +288,9 @@ static int32_t wait_for_signal(struct process *process)
     return signal_pending(process) ? -EINTR : process_wait_for(process, process, 0);
 }
 
-static int32_t call_pause(struct machine *machine, struct process *process, const uint32_t arg[6])
+static int32_t call_pause(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    (void)machine;
+    (void)kernel;
     (void)arg;
     return wait_for_signal(process);
 }
@@ -305,23 +303,23 @@ static void suspend(struct signals *signals, uint64_t mask)
 }
 
 /* EDX is the mask; the two arguments before it have no use. */
-static int32_t call_sigsuspend(struct machine *machine, struct process *process,
+static int32_t call_sigsuspend(struct kernel *kernel, struct process *process,
                                const uint32_t arg[6])
 {
-    (void)machine;
+    (void)kernel;
     if (!process->signals.suspended)
         suspend(&process->signals, arg[2]);
     return wait_for_signal(process);
 }
 
-static int32_t call_rt_sigsuspend(struct machine *machine, struct process *process,
+static int32_t call_rt_sigsuspend(struct kernel *kernel, struct process *process,
                                   const uint32_t arg[6])
 {
     uint64_t mask;
     if (!process->signals.suspended) {
         if (arg[1] != MASK_BYTES)
             return -EINVAL;
-        if (read_mask(machine, arg[0], &mask) != 0)
+        if (read_mask(kernel, arg[0], &mask) != 0)
             return -EFAULT;
         suspend(&process->signals, mask);
     }
@@ -329,97 +327,95 @@ static int32_t call_rt_sigsuspend(struct machine *machine, struct process *proce
 }
 
 /* The call's timeout, if it has one, as the time when it ends. */
-static int read_deadline(struct machine *machine, struct process *process, uint32_t linear,
-                         bool wide)
+static int read_deadline(struct kernel *kernel, struct process *process, uint32_t linear, bool wide)
 {
     uint64_t ns;
     if (linear == 0 || process->progress != 0)
         return 0;
-    int error = timespec_read(machine, linear, wide, &ns);
+    int error = timespec_read(kernel, linear, wide, &ns);
     if (error == 0)
-        process->progress = deadline_after(machine, ns);
+        process->progress = deadline_after(kernel, ns);
     return error;
 }
 
 /* Arguments: a mask, where the siginfo goes or 0, a timeout or 0, the mask's bytes. */
-static int32_t take_signal(struct machine *machine, struct process *process, const uint32_t arg[6],
+static int32_t take_signal(struct kernel *kernel, struct process *process, const uint32_t arg[6],
                            bool wide)
 {
     struct signals *signals = &process->signals;
     uint64_t mask;
     if (arg[3] != MASK_BYTES)
         return -EINVAL;
-    if (read_mask(machine, arg[0], &mask) != 0)
+    if (read_mask(kernel, arg[0], &mask) != 0)
         return -EFAULT;
-    int error = read_deadline(machine, process, arg[2], wide);
+    int error = read_deadline(kernel, process, arg[2], wide);
     if (error != 0)
         return error;
     uint32_t signal = signals_take(signals, mask & ~SIGNALS_UNBLOCKABLE);
     if (signal != 0) {
         uint32_t siginfo[SIGINFO_WORDS];
         siginfo_fill(siginfo, signal, &signals->info[signal]);
-        if (arg[1] != 0 && copy_out(machine, arg[1], siginfo, sizeof siginfo) != 0)
+        if (arg[1] != 0 && copy_out(kernel, arg[1], siginfo, sizeof siginfo) != 0)
             return -EFAULT;
         return (int32_t)signal;
     }
-    if (arg[2] != 0 && machine->now_ns >= process->progress)
+    if (arg[2] != 0 && kernel->now_ns >= process->progress)
         return -EAGAIN;
     if (signal_pending(process))
         return -EINTR;
     return process_wait_for(process, process, process->progress);
 }
 
-static int32_t call_rt_sigtimedwait(struct machine *machine, struct process *process,
+static int32_t call_rt_sigtimedwait(struct kernel *kernel, struct process *process,
                                     const uint32_t arg[6])
 {
-    return take_signal(machine, process, arg, false);
+    return take_signal(kernel, process, arg, false);
 }
 
-static int32_t call_rt_sigtimedwait64(struct machine *machine, struct process *process,
+static int32_t call_rt_sigtimedwait64(struct kernel *kernel, struct process *process,
                                       const uint32_t arg[6])
 {
-    return take_signal(machine, process, arg, true);
+    return take_signal(kernel, process, arg, true);
 }
 
 /* ---- returning from handlers ---- */
 
-static int32_t leave_handler(struct machine *machine, struct process *process, bool with_info)
+static int32_t leave_handler(struct kernel *kernel, struct process *process, bool with_info)
 {
-    if (sigframe_pop(machine, process, with_info) != 0)
+    if (sigframe_pop(kernel, process, with_info) != 0)
         signal_force_kernel(process, SIGNAL_SEGV, CAUSE_BAD_FRAME);
     return (int32_t)process->general[EAX]; /* as restored */
 }
 
-static int32_t call_sigreturn(struct machine *machine, struct process *process,
-                              const uint32_t arg[6])
+static int32_t call_sigreturn(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     (void)arg;
-    return leave_handler(machine, process, false);
+    return leave_handler(kernel, process, false);
 }
 
-static int32_t call_rt_sigreturn(struct machine *machine, struct process *process,
+static int32_t call_rt_sigreturn(struct kernel *kernel, struct process *process,
                                  const uint32_t arg[6])
 {
     (void)arg;
-    return leave_handler(machine, process, true);
+    return leave_handler(kernel, process, true);
 }
 
-static int32_t call_sigaltstack(struct machine *machine, struct process *process,
+static int32_t call_sigaltstack(struct kernel *kernel, struct process *process,
                                 const uint32_t arg[6])
 {
     struct signals *signals = &process->signals;
     struct user_frame frame;
-    kernel_read_frame(machine, process, &frame);
+    entry_read_frame(kernel, process, &frame);
     const struct signal_stack before = alt_stack_get(signals, frame.esp);
     if (arg[0] != 0) {
         struct signal_stack stack;
-        if (copy_in(machine, &stack, arg[0], sizeof stack) != 0)
+        if (copy_in(kernel, &stack, arg[0], sizeof stack) != 0)
             return -EFAULT;
         int error = alt_stack_set(signals, frame.esp, &stack);
         if (error != 0)
             return error;
     }
-    return arg[1] == 0 ? 0 : copy_out(machine, arg[1], &before, sizeof before);
+    return arg[1] == 0 ? 0 : copy_out(kernel, arg[1], &before, sizeof before);
 }
 
 /* ---- alarms ---- */
@@ -428,28 +424,28 @@ struct alarm {
     uint64_t left_ns, interval_ns;
 };
 
-static struct alarm alarm_left(const struct machine *machine, const struct signals *signals)
+static struct alarm alarm_left(const struct kernel *kernel, const struct signals *signals)
 {
     uint64_t due_ns = signals->alarm_ns;
     if (due_ns == 0)
         return (struct alarm){0, 0};
     /* One that is due and has not rung yet is not off. */
-    return (struct alarm){due_ns > machine->now_ns ? due_ns - machine->now_ns : NS_PER_US,
+    return (struct alarm){due_ns > kernel->now_ns ? due_ns - kernel->now_ns : NS_PER_US,
                           signals->alarm_interval_ns};
 }
 
-static void alarm_set(struct machine *machine, struct process *process, struct alarm alarm)
+static void alarm_set(struct kernel *kernel, struct process *process, struct alarm alarm)
 {
     struct signals *signals = &process->signals;
-    signals->alarm_ns = alarm.left_ns == 0 ? 0 : deadline_after(machine, alarm.left_ns);
+    signals->alarm_ns = alarm.left_ns == 0 ? 0 : deadline_after(kernel, alarm.left_ns);
     signals->alarm_interval_ns = alarm.left_ns == 0 ? 0 : alarm.interval_ns;
-    schedule_alarm(machine, process);
+    schedule_alarm(kernel, process);
 }
 
-static int32_t call_alarm(struct machine *machine, struct process *process, const uint32_t arg[6])
+static int32_t call_alarm(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    struct alarm before = alarm_left(machine, &process->signals);
-    alarm_set(machine, process, (struct alarm){(uint64_t)arg[0] * NS_PER_S, 0});
+    struct alarm before = alarm_left(kernel, &process->signals);
+    alarm_set(kernel, process, (struct alarm){(uint64_t)arg[0] * NS_PER_S, 0});
     if (before.left_ns > 0 && before.left_ns < NS_PER_S)
         return 1;
     return (int32_t)((before.left_ns + NS_PER_S / 2) / NS_PER_S);
@@ -463,40 +459,38 @@ static int check_timer(uint32_t which)
     return which == 0 ? 0 : -ENOSYS;
 }
 
-static int write_alarm(struct machine *machine, uint32_t linear, struct alarm alarm)
+static int write_alarm(struct kernel *kernel, uint32_t linear, struct alarm alarm)
 {
-    if (timeval_write(machine, linear, alarm.interval_ns) != 0)
+    if (timeval_write(kernel, linear, alarm.interval_ns) != 0)
         return -EFAULT;
-    return timeval_write(machine, linear + 8, alarm.left_ns);
+    return timeval_write(kernel, linear + 8, alarm.left_ns);
 }
 
-static int read_alarm(struct machine *machine, uint32_t linear, struct alarm *alarm)
+static int read_alarm(struct kernel *kernel, uint32_t linear, struct alarm *alarm)
 {
-    int error = timeval_read(machine, linear, &alarm->interval_ns);
-    return error != 0 ? error : timeval_read(machine, linear + 8, &alarm->left_ns);
+    int error = timeval_read(kernel, linear, &alarm->interval_ns);
+    return error != 0 ? error : timeval_read(kernel, linear + 8, &alarm->left_ns);
 }
 
-static int32_t call_getitimer(struct machine *machine, struct process *process,
-                              const uint32_t arg[6])
+static int32_t call_getitimer(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     int error = check_timer(arg[0]);
     if (error != 0)
         return error;
-    return write_alarm(machine, arg[1], alarm_left(machine, &process->signals));
+    return write_alarm(kernel, arg[1], alarm_left(kernel, &process->signals));
 }
 
-static int32_t call_setitimer(struct machine *machine, struct process *process,
-                              const uint32_t arg[6])
+static int32_t call_setitimer(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    struct alarm before = alarm_left(machine, &process->signals);
+    struct alarm before = alarm_left(kernel, &process->signals);
     struct alarm after = {0, 0};
-    int error = arg[1] == 0 ? 0 : read_alarm(machine, arg[1], &after);
+    int error = arg[1] == 0 ? 0 : read_alarm(kernel, arg[1], &after);
     if (error == 0)
         error = check_timer(arg[0]);
     if (error != 0)
         return error;
-    alarm_set(machine, process, after);
-    return arg[2] == 0 ? 0 : write_alarm(machine, arg[2], before);
+    alarm_set(kernel, process, after);
+    return arg[2] == 0 ? 0 : write_alarm(kernel, arg[2], before);
 }
 
 const struct call_entry signal_calls[] = {

@@ -2,11 +2,11 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "linux/kernel.h"
 #include "linux/process.h"
 #include "linux/sys_file.h"
 #include "linux/tree.h"
 #include "linux/uaccess.h"
-#include "machine/machine.h"
 
 #define BLOCK_BYTES  4096u
 #define SECTOR_BYTES 512u /* what st_blocks counts */
@@ -84,8 +84,7 @@ static uint64_t sectors_of(uint64_t bytes)
     return bytes / SECTOR_BYTES + (bytes % SECTOR_BYTES != 0);
 }
 
-static int32_t put_stat64(struct machine *machine, uint32_t linear,
-                          const struct file_status *status)
+static int32_t put_stat64(struct kernel *kernel, uint32_t linear, const struct file_status *status)
 {
     const struct guest_stat64 stat = {
         .device = status->device,
@@ -99,10 +98,10 @@ static int32_t put_stat64(struct machine *machine, uint32_t linear,
         .inode = status->inode,
     };
 
-    return copy_out(machine, linear, &stat, sizeof stat);
+    return copy_out(kernel, linear, &stat, sizeof stat);
 }
 
-static int32_t put_statx(struct machine *machine, uint32_t linear, const struct file_status *status)
+static int32_t put_statx(struct kernel *kernel, uint32_t linear, const struct file_status *status)
 {
     const struct guest_statx stat = {
         .mask = STATX_BASIC,
@@ -117,20 +116,20 @@ static int32_t put_statx(struct machine *machine, uint32_t linear, const struct 
         .device_minor = status->device,
     };
 
-    return copy_out(machine, linear, &stat, sizeof stat);
+    return copy_out(kernel, linear, &stat, sizeof stat);
 }
 
 /* ---- finding the file ---- */
 
-static int status_of_path(struct machine *machine, struct process *process, int32_t directory_fd,
+static int status_of_path(struct kernel *kernel, struct process *process, int32_t directory_fd,
                           uint32_t linear, bool follow, struct file_status *status)
 {
     char path[GUEST_PATH_MAX];
     struct node node;
-    int error = read_path(machine, process, directory_fd, linear, path);
+    int error = read_path(kernel, process, directory_fd, linear, path);
 
     if (error == 0)
-        error = tree_find(machine, process, path, follow, &node);
+        error = tree_find(kernel, process, path, follow, &node);
     if (error != 0)
         return error;
     *status = node.status;
@@ -150,77 +149,77 @@ static int status_of_descriptor(struct process *process, uint32_t number,
 }
 
 /* True where `linear` is the empty path, or nothing, as statx(2) has it too. */
-static bool is_empty_path(struct machine *machine, uint32_t linear)
+static bool is_empty_path(struct kernel *kernel, uint32_t linear)
 {
     char first;
 
-    return linear == 0 || (copy_in(machine, &first, linear, 1) == 0 && first == '\0');
+    return linear == 0 || (copy_in(kernel, &first, linear, 1) == 0 && first == '\0');
 }
 
-static int status_at(struct machine *machine, struct process *process, int32_t directory_fd,
+static int status_at(struct kernel *kernel, struct process *process, int32_t directory_fd,
                      uint32_t linear, uint32_t flags, struct file_status *status)
 {
     bool may_be_empty = (flags & GUEST_AT_EMPTY_PATH) != 0;
 
-    if (may_be_empty && directory_fd != GUEST_AT_FDCWD && is_empty_path(machine, linear))
+    if (may_be_empty && directory_fd != GUEST_AT_FDCWD && is_empty_path(kernel, linear))
         return status_of_descriptor(process, (uint32_t)directory_fd, status);
-    return status_of_path(machine, process, directory_fd, linear,
+    return status_of_path(kernel, process, directory_fd, linear,
                           (flags & GUEST_AT_SYMLINK_NOFOLLOW) == 0, status);
 }
 
 /* ---- calls ---- */
 
-int32_t sys_stat64(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_stat64(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     struct file_status status;
-    int error = status_of_path(machine, process, GUEST_AT_FDCWD, arg[0], true, &status);
+    int error = status_of_path(kernel, process, GUEST_AT_FDCWD, arg[0], true, &status);
 
-    return error != 0 ? error : put_stat64(machine, arg[1], &status);
+    return error != 0 ? error : put_stat64(kernel, arg[1], &status);
 }
 
-int32_t sys_lstat64(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_lstat64(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     struct file_status status;
-    int error = status_of_path(machine, process, GUEST_AT_FDCWD, arg[0], false, &status);
+    int error = status_of_path(kernel, process, GUEST_AT_FDCWD, arg[0], false, &status);
 
-    return error != 0 ? error : put_stat64(machine, arg[1], &status);
+    return error != 0 ? error : put_stat64(kernel, arg[1], &status);
 }
 
-int32_t sys_fstat64(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_fstat64(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     struct file_status status;
     int error = status_of_descriptor(process, arg[0], &status);
 
-    return error != 0 ? error : put_stat64(machine, arg[1], &status);
+    return error != 0 ? error : put_stat64(kernel, arg[1], &status);
 }
 
 /* fstatat64(directory, path, result, flags) */
-int32_t sys_fstatat64(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_fstatat64(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     const uint32_t known = GUEST_AT_SYMLINK_NOFOLLOW | GUEST_AT_NO_AUTOMOUNT | GUEST_AT_EMPTY_PATH;
     struct file_status status;
     int error = (arg[3] & ~known) != 0
                     ? -EINVAL
-                    : status_at(machine, process, (int32_t)arg[0], arg[1], arg[3], &status);
+                    : status_at(kernel, process, (int32_t)arg[0], arg[1], arg[3], &status);
 
-    return error != 0 ? error : put_stat64(machine, arg[2], &status);
+    return error != 0 ? error : put_stat64(kernel, arg[2], &status);
 }
 
 /* statx(directory, path, flags, mask, result) */
-int32_t sys_statx(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_statx(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     const uint32_t known = GUEST_AT_SYMLINK_NOFOLLOW | GUEST_AT_NO_AUTOMOUNT | GUEST_AT_EMPTY_PATH |
                            GUEST_AT_STATX_SYNC;
     struct file_status status;
     int error = (arg[2] & ~known) != 0
                     ? -EINVAL
-                    : status_at(machine, process, (int32_t)arg[0], arg[1], arg[2], &status);
+                    : status_at(kernel, process, (int32_t)arg[0], arg[1], arg[2], &status);
 
-    return error != 0 ? error : put_statx(machine, arg[4], &status);
+    return error != 0 ? error : put_statx(kernel, arg[4], &status);
 }
 
 /* Programs pass 84 or, from a struct with padding, 88 (fs/compat.c). */
-static int32_t put_statfs64(struct machine *machine, uint32_t linear, uint32_t bytes)
+static int32_t put_statfs64(struct kernel *kernel, uint32_t linear, uint32_t bytes)
 {
     const struct guest_statfs64 statfs = {
         .type = STATFS_TYPE,
@@ -232,20 +231,20 @@ static int32_t put_statfs64(struct machine *machine, uint32_t linear, uint32_t b
 
     if (bytes != sizeof statfs && bytes != sizeof statfs + 4)
         return -EINVAL;
-    return copy_out(machine, linear, &statfs, sizeof statfs);
+    return copy_out(kernel, linear, &statfs, sizeof statfs);
 }
 
-int32_t sys_statfs64(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_statfs64(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     struct file_status status;
-    int error = status_of_path(machine, process, GUEST_AT_FDCWD, arg[0], true, &status);
+    int error = status_of_path(kernel, process, GUEST_AT_FDCWD, arg[0], true, &status);
 
-    return error != 0 ? error : put_statfs64(machine, arg[2], arg[1]);
+    return error != 0 ? error : put_statfs64(kernel, arg[2], arg[1]);
 }
 
-int32_t sys_fstatfs64(struct machine *machine, struct process *process, const uint32_t arg[6])
+int32_t sys_fstatfs64(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     if (files_file(&process->files, arg[0]) == NULL)
         return -EBADF;
-    return put_statfs64(machine, arg[2], arg[1]);
+    return put_statfs64(kernel, arg[2], arg[1]);
 }

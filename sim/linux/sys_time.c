@@ -5,12 +5,12 @@
  */
 #include <errno.h>
 
+#include "linux/kernel.h"
 #include "linux/process.h"
 #include "linux/random.h"
 #include "linux/syscall.h"
 #include "linux/timespec.h"
 #include "linux/uaccess.h"
-#include "machine/machine.h"
 
 #define BOOT_S          946684800u /* 2000-01-01 00:00:00 UTC, since 1970 */
 #define BOOT_NS         ((uint64_t)BOOT_S * NS_PER_S)
@@ -47,86 +47,85 @@ static bool clock_base(uint32_t clock, uint64_t *base_ns)
     }
 }
 
-static int32_t call_time(struct machine *machine, struct process *process, const uint32_t arg[6])
+static int32_t call_time(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     (void)process;
-    uint32_t now_s = BOOT_S + (uint32_t)(machine->now_ns / NS_PER_S);
-    if (arg[0] != 0 && copy_out(machine, arg[0], &now_s, sizeof now_s) != 0)
+    uint32_t now_s = BOOT_S + (uint32_t)(kernel->now_ns / NS_PER_S);
+    if (arg[0] != 0 && copy_out(kernel, arg[0], &now_s, sizeof now_s) != 0)
         return -EFAULT;
     return (int32_t)now_s;
 }
 
-static int32_t call_gettimeofday(struct machine *machine, struct process *process,
+static int32_t call_gettimeofday(struct kernel *kernel, struct process *process,
                                  const uint32_t arg[6])
 {
     (void)process;
     const uint32_t utc[2] = {0, 0};
-    if (arg[0] != 0 && timeval_write(machine, arg[0], BOOT_NS + machine->now_ns) != 0)
+    if (arg[0] != 0 && timeval_write(kernel, arg[0], BOOT_NS + kernel->now_ns) != 0)
         return -EFAULT;
-    if (arg[1] != 0 && copy_out(machine, arg[1], utc, sizeof utc) != 0)
+    if (arg[1] != 0 && copy_out(kernel, arg[1], utc, sizeof utc) != 0)
         return -EFAULT;
     return 0;
 }
 
-static int32_t get_clock(struct machine *machine, const uint32_t arg[6], bool wide)
+static int32_t get_clock(struct kernel *kernel, const uint32_t arg[6], bool wide)
 {
     uint64_t base_ns;
     if (!clock_base(arg[0], &base_ns))
         return -EINVAL;
-    return timespec_write(machine, arg[1], wide, base_ns + machine->now_ns);
+    return timespec_write(kernel, arg[1], wide, base_ns + kernel->now_ns);
 }
 
-static int32_t call_clock_gettime(struct machine *machine, struct process *process,
+static int32_t call_clock_gettime(struct kernel *kernel, struct process *process,
                                   const uint32_t arg[6])
 {
     (void)process;
-    return get_clock(machine, arg, false);
+    return get_clock(kernel, arg, false);
 }
 
-static int32_t call_clock_gettime64(struct machine *machine, struct process *process,
+static int32_t call_clock_gettime64(struct kernel *kernel, struct process *process,
                                     const uint32_t arg[6])
 {
     (void)process;
-    return get_clock(machine, arg, true);
+    return get_clock(kernel, arg, true);
 }
 
-static int32_t get_resolution(struct machine *machine, const uint32_t arg[6], bool wide)
+static int32_t get_resolution(struct kernel *kernel, const uint32_t arg[6], bool wide)
 {
     uint64_t base_ns;
     if (!clock_base(arg[0], &base_ns))
         return -EINVAL;
-    return arg[1] == 0 ? 0 : timespec_write(machine, arg[1], wide, RESOLUTION_NS);
+    return arg[1] == 0 ? 0 : timespec_write(kernel, arg[1], wide, RESOLUTION_NS);
 }
 
-static int32_t call_clock_getres(struct machine *machine, struct process *process,
+static int32_t call_clock_getres(struct kernel *kernel, struct process *process,
                                  const uint32_t arg[6])
 {
     (void)process;
-    return get_resolution(machine, arg, false);
+    return get_resolution(kernel, arg, false);
 }
 
-static int32_t call_clock_getres64(struct machine *machine, struct process *process,
+static int32_t call_clock_getres64(struct kernel *kernel, struct process *process,
                                    const uint32_t arg[6])
 {
     (void)process;
-    return get_resolution(machine, arg, true);
+    return get_resolution(kernel, arg, true);
 }
 
-static int32_t call_times(struct machine *machine, struct process *process, const uint32_t arg[6])
+static int32_t call_times(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     (void)process;
-    uint32_t ticks = (uint32_t)(machine->now_ns / NS_PER_TICK);
+    uint32_t ticks = (uint32_t)(kernel->now_ns / NS_PER_TICK);
     const uint32_t times[4] = {ticks, 0, 0, 0};
-    if (arg[0] != 0 && copy_out(machine, arg[0], times, sizeof times) != 0)
+    if (arg[0] != 0 && copy_out(kernel, arg[0], times, sizeof times) != 0)
         return -EFAULT;
     return (int32_t)ticks;
 }
 
 /* stime, settimeofday, clock_settime: nobody sets this clock. */
-static int32_t call_set_time(struct machine *machine, struct process *process,
-                             const uint32_t arg[6])
+static int32_t call_set_time(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    (void)machine;
+    (void)kernel;
     (void)process;
     (void)arg;
     return -EPERM;
@@ -135,15 +134,15 @@ static int32_t call_set_time(struct machine *machine, struct process *process,
 /* ---- sleeping ---- */
 
 /* `left_linear`, if not 0, takes what is left where a signal ends the sleep. */
-static int32_t sleep_until(struct machine *machine, struct process *process, uint64_t deadline_ns,
+static int32_t sleep_until(struct kernel *kernel, struct process *process, uint64_t deadline_ns,
                            uint32_t left_linear, bool wide)
 {
     process->progress = 0;
-    if (machine->now_ns >= deadline_ns)
+    if (kernel->now_ns >= deadline_ns)
         return 0;
     if (signal_pending(process)) {
-        uint64_t left_ns = deadline_ns - machine->now_ns;
-        if (left_linear != 0 && timespec_write(machine, left_linear, wide, left_ns) != 0)
+        uint64_t left_ns = deadline_ns - kernel->now_ns;
+        if (left_linear != 0 && timespec_write(kernel, left_linear, wide, left_ns) != 0)
             return -EFAULT;
         return -EINTR;
     }
@@ -151,57 +150,55 @@ static int32_t sleep_until(struct machine *machine, struct process *process, uin
     return process_wait_for(process, process, deadline_ns);
 }
 
-static int32_t sleep_for(struct machine *machine, struct process *process, uint32_t request_linear,
+static int32_t sleep_for(struct kernel *kernel, struct process *process, uint32_t request_linear,
                          uint32_t left_linear, bool wide)
 {
     uint64_t deadline_ns = process->progress;
     if (deadline_ns == 0) {
         uint64_t ns;
-        int error = timespec_read(machine, request_linear, wide, &ns);
+        int error = timespec_read(kernel, request_linear, wide, &ns);
         if (error != 0)
             return error;
-        deadline_ns = deadline_after(machine, ns);
+        deadline_ns = deadline_after(kernel, ns);
     }
-    return sleep_until(machine, process, deadline_ns, left_linear, wide);
+    return sleep_until(kernel, process, deadline_ns, left_linear, wide);
 }
 
-static int32_t call_nanosleep(struct machine *machine, struct process *process,
-                              const uint32_t arg[6])
+static int32_t call_nanosleep(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    return sleep_for(machine, process, arg[0], arg[1], false);
+    return sleep_for(kernel, process, arg[0], arg[1], false);
 }
 
-static int32_t sleep_on_clock(struct machine *machine, struct process *process,
-                              const uint32_t arg[6], bool wide)
+static int32_t sleep_on_clock(struct kernel *kernel, struct process *process, const uint32_t arg[6],
+                              bool wide)
 {
     uint64_t base_ns, until_ns;
     if (!clock_base(arg[0], &base_ns))
         return -EINVAL;
     if ((arg[1] & TIMER_ABSOLUTE) == 0)
-        return sleep_for(machine, process, arg[2], arg[3], wide);
-    int error = timespec_read(machine, arg[2], wide, &until_ns);
+        return sleep_for(kernel, process, arg[2], arg[3], wide);
+    int error = timespec_read(kernel, arg[2], wide, &until_ns);
     if (error != 0)
         return error;
     until_ns = until_ns > base_ns ? until_ns - base_ns : 0;
-    return sleep_until(machine, process, until_ns, 0, wide);
+    return sleep_until(kernel, process, until_ns, 0, wide);
 }
 
-static int32_t call_clock_nanosleep(struct machine *machine, struct process *process,
+static int32_t call_clock_nanosleep(struct kernel *kernel, struct process *process,
                                     const uint32_t arg[6])
 {
-    return sleep_on_clock(machine, process, arg, false);
+    return sleep_on_clock(kernel, process, arg, false);
 }
 
-static int32_t call_clock_nanosleep64(struct machine *machine, struct process *process,
+static int32_t call_clock_nanosleep64(struct kernel *kernel, struct process *process,
                                       const uint32_t arg[6])
 {
-    return sleep_on_clock(machine, process, arg, true);
+    return sleep_on_clock(kernel, process, arg, true);
 }
 
 /* ---- random numbers ---- */
 
-static int32_t call_getrandom(struct machine *machine, struct process *process,
-                              const uint32_t arg[6])
+static int32_t call_getrandom(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     (void)process;
     const uint32_t known = RANDOM_NO_BLOCK | RANDOM_POOL | RANDOM_INSECURE;
@@ -212,8 +209,8 @@ static int32_t call_getrandom(struct machine *machine, struct process *process,
         return -EINVAL;
     while (done < bytes) {
         uint32_t here = bytes - done < sizeof chunk ? bytes - done : (uint32_t)sizeof chunk;
-        machine_random_bytes(machine, chunk, here);
-        if (copy_out(machine, arg[0] + done, chunk, here) != 0)
+        kernel_random_bytes(kernel, chunk, here);
+        if (copy_out(kernel, arg[0] + done, chunk, here) != 0)
             return done > 0 ? (int32_t)done : -EFAULT;
         done += here;
     }

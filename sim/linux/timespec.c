@@ -3,8 +3,8 @@
 
 #include <errno.h>
 
+#include "linux/kernel.h"
 #include "linux/uaccess.h"
-#include "machine/machine.h"
 
 /* Seconds and a fraction of them in units of `unit_ns`. */
 static int to_ns(int64_t seconds, int64_t fraction, uint32_t unit_ns, uint64_t *ns)
@@ -18,50 +18,50 @@ static int to_ns(int64_t seconds, int64_t fraction, uint32_t unit_ns, uint64_t *
     return 0;
 }
 
-static int read_narrow(struct machine *machine, uint32_t linear, uint32_t unit_ns, uint64_t *ns)
+static int read_narrow(struct kernel *kernel, uint32_t linear, uint32_t unit_ns, uint64_t *ns)
 {
     int32_t time[2];
-    if (copy_in(machine, time, linear, sizeof time) != 0)
+    if (copy_in(kernel, time, linear, sizeof time) != 0)
         return -EFAULT;
     return to_ns(time[0], time[1], unit_ns, ns);
 }
 
-static int write_narrow(struct machine *machine, uint32_t linear, uint32_t unit_ns, uint64_t ns)
+static int write_narrow(struct kernel *kernel, uint32_t linear, uint32_t unit_ns, uint64_t ns)
 {
     const uint32_t time[2] = {(uint32_t)(ns / NS_PER_S), (uint32_t)(ns % NS_PER_S) / unit_ns};
-    return copy_out(machine, linear, time, sizeof time);
+    return copy_out(kernel, linear, time, sizeof time);
 }
 
-int timespec_read(struct machine *machine, uint32_t linear, bool wide, uint64_t *ns)
+int timespec_read(struct kernel *kernel, uint32_t linear, bool wide, uint64_t *ns)
 {
     int64_t time[2];
     if (!wide)
-        return read_narrow(machine, linear, 1, ns);
-    if (copy_in(machine, time, linear, sizeof time) != 0)
+        return read_narrow(kernel, linear, 1, ns);
+    if (copy_in(kernel, time, linear, sizeof time) != 0)
         return -EFAULT;
     return to_ns(time[0], time[1] & 0xFFFFFFFF, 1, ns); /* as Linux: the rest is padding */
 }
 
-int timespec_write(struct machine *machine, uint32_t linear, bool wide, uint64_t ns)
+int timespec_write(struct kernel *kernel, uint32_t linear, bool wide, uint64_t ns)
 {
     const uint64_t time[2] = {ns / NS_PER_S, ns % NS_PER_S};
     if (!wide)
-        return write_narrow(machine, linear, 1, ns);
-    return copy_out(machine, linear, time, sizeof time);
+        return write_narrow(kernel, linear, 1, ns);
+    return copy_out(kernel, linear, time, sizeof time);
 }
 
-int timeval_read(struct machine *machine, uint32_t linear, uint64_t *ns)
+int timeval_read(struct kernel *kernel, uint32_t linear, uint64_t *ns)
 {
-    return read_narrow(machine, linear, NS_PER_US, ns);
+    return read_narrow(kernel, linear, NS_PER_US, ns);
 }
 
-int timeval_write(struct machine *machine, uint32_t linear, uint64_t ns)
+int timeval_write(struct kernel *kernel, uint32_t linear, uint64_t ns)
 {
-    return write_narrow(machine, linear, NS_PER_US, ns);
+    return write_narrow(kernel, linear, NS_PER_US, ns);
 }
 
-uint64_t deadline_after(const struct machine *machine, uint64_t ns)
+uint64_t deadline_after(const struct kernel *kernel, uint64_t ns)
 {
     const uint64_t never = UINT64_MAX / 2; /* 292 years; what comes after it still fits */
-    return ns > never || machine->now_ns > never - ns ? never : machine->now_ns + ns;
+    return ns > never || kernel->now_ns > never - ns ? never : kernel->now_ns + ns;
 }

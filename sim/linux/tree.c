@@ -16,8 +16,8 @@
 #include "linux/device.h"
 #include "linux/directory.h"
 #include "linux/filesystem.h"
+#include "linux/kernel.h"
 #include "linux/process.h"
-#include "machine/machine.h"
 #include "program/program.h"
 
 #define TRIES      16u /* of a look-up that a rename on the host disturbed */
@@ -232,7 +232,7 @@ static int find_on_host(const struct tree *tree, const char *path, bool follow, 
     return 0;
 }
 
-static int find(const struct machine *machine, const struct process *process, const char *path,
+static int find(const struct kernel *kernel, const struct process *process, const char *path,
                 bool follow, struct node *node)
 {
     strcpy(node->path, path);
@@ -241,7 +241,7 @@ static int find(const struct machine *machine, const struct process *process, co
     const struct fixed_node *fixed = fixed_find(node->path);
 
     if (fixed == NULL || fixed->kind == FIXED_DIRECTORY) {
-        int error = find_on_host(machine->tree, path, follow, node);
+        int error = find_on_host(kernel->tree, path, follow, node);
 
         if (fixed == NULL || error != -ENOENT)
             return error;
@@ -250,7 +250,7 @@ static int find(const struct machine *machine, const struct process *process, co
     return 0;
 }
 
-int tree_find(const struct machine *machine, const struct process *process, const char *path,
+int tree_find(const struct kernel *kernel, const struct process *process, const char *path,
               bool follow, struct node *node)
 {
     size_t bytes = strlen(path);
@@ -261,7 +261,7 @@ int tree_find(const struct machine *machine, const struct process *process, cons
     if (bytes >= GUEST_PATH_MAX)
         return -ENAMETOOLONG;
 
-    int error = find(machine, process, path, follow || as_directory, node);
+    int error = find(kernel, process, path, follow || as_directory, node);
 
     if (error == 0 && as_directory && (node->status.mode & GUEST_S_TYPE) != GUEST_S_DIRECTORY) {
         node_close(node);
@@ -453,7 +453,7 @@ static const struct file_kind program_kind = {
 /* ---- opening ---- */
 
 /* Takes over host_fd, which may be -1 of a directory. */
-static int open_host_file(struct machine *machine, const struct file_kind *kind,
+static int open_host_file(struct kernel *kernel, const struct file_kind *kind,
                           const struct node *node, uint32_t flags, int host_fd, struct file **file)
 {
     struct host_file *own = malloc(sizeof *own);
@@ -461,13 +461,13 @@ static int open_host_file(struct machine *machine, const struct file_kind *kind,
     *file = NULL;
     if (own != NULL) {
         *own = (struct host_file){
-            .host_fd = host_fd, .listing.budget = &machine->budget, .unknown = node->status};
-        *file = file_new(&machine->budget, kind, flags, node->path, own, sizeof *own);
+            .host_fd = host_fd, .listing.budget = &kernel->machine.budget, .unknown = node->status};
+        *file = file_new(&kernel->machine.budget, kind, flags, node->path, own, sizeof *own);
     }
     if (*file != NULL)
         return 0;
     if (own == NULL)
-        budget_starve(&machine->budget);
+        budget_starve(&kernel->machine.budget);
     free(own);
     if (host_fd >= 0)
         close(host_fd);
@@ -490,44 +490,44 @@ static int reopen(const struct tree *tree, const struct node *node)
     return -ENOENT;
 }
 
-static int open_from_host(struct machine *machine, const struct node *node, uint32_t flags,
+static int open_from_host(struct kernel *kernel, const struct node *node, uint32_t flags,
                           struct file **file)
 {
     bool is_directory = (node->status.mode & GUEST_S_TYPE) == GUEST_S_DIRECTORY;
-    int host_fd = reopen(machine->tree, node);
+    int host_fd = reopen(kernel->tree, node);
 
     if (host_fd < 0)
         return host_fd;
-    return open_host_file(machine, is_directory ? &directory_kind : &host_file_kind, node, flags,
+    return open_host_file(kernel, is_directory ? &directory_kind : &host_file_kind, node, flags,
                           host_fd, file);
 }
 
-static int open_program(struct machine *machine, struct program *program, uint32_t flags,
+static int open_program(struct kernel *kernel, struct program *program, uint32_t flags,
                         struct file **file)
 {
     if (program == NULL)
         return -ENOENT;
-    *file =
-        file_new(&machine->budget, &program_kind, flags, "/proc/self/exe", program_get(program), 0);
+    *file = file_new(&kernel->machine.budget, &program_kind, flags, "/proc/self/exe",
+                     program_get(program), 0);
     if (*file == NULL)
         program_put(program);
     return *file != NULL ? 0 : -ENOMEM;
 }
 
-int node_open(struct machine *machine, const struct process *process, const struct node *node,
+int node_open(struct kernel *kernel, const struct process *process, const struct node *node,
               uint32_t flags, struct file **file)
 {
     const struct fixed_node *fixed = node->fixed;
 
     if (fixed == NULL)
-        return open_from_host(machine, node, flags, file);
+        return open_from_host(kernel, node, flags, file);
     switch (fixed->kind) {
     case FIXED_DIRECTORY:
-        return open_host_file(machine, &directory_kind, node, flags, -1, file);
+        return open_host_file(kernel, &directory_kind, node, flags, -1, file);
     case FIXED_PROGRAM:
-        return open_program(machine, process->program, flags, file);
+        return open_program(kernel, process->program, flags, file);
     default:
-        *file = device_open(fixed->device, fixed->path, flags, machine);
+        *file = device_open(fixed->device, fixed->path, flags, kernel);
         return *file != NULL ? 0 : -ENOMEM;
     }
 }
@@ -555,18 +555,18 @@ static int open_executable(const struct tree *tree, const struct node *node)
     return reopen(tree, node);
 }
 
-int tree_open_program(struct machine *machine, struct process *process, const char *path)
+int tree_open_program(struct kernel *kernel, struct process *process, const char *path)
 {
     char whole[GUEST_PATH_MAX];
     struct node node;
     int error = path[0] == '\0' ? -ENOENT : path_join(whole, process->cwd, path);
 
     if (error == 0)
-        error = tree_find(machine, process, whole, true, &node);
+        error = tree_find(kernel, process, whole, true, &node);
     if (error != 0)
         return error;
 
-    int host_fd = open_executable(machine->tree, &node);
+    int host_fd = open_executable(kernel->tree, &node);
 
     node_close(&node);
     return host_fd;

@@ -16,7 +16,7 @@
 #include "linux/file.h"
 #include "linux/path.h"
 
-struct machine;
+struct kernel;
 struct process;
 struct tree;
 struct fixed_node;
@@ -39,12 +39,12 @@ struct node {
 
 /* Finds what is at the absolute path `path`; the last component's link is followed if `follow`. 0
  * and a node for node_close, or -errno. */
-int tree_find(const struct machine *machine, const struct process *process, const char *path,
+int tree_find(const struct kernel *kernel, const struct process *process, const char *path,
               bool follow, struct node *node);
 void node_close(struct node *node);
 
 /* Opens a node, which is no link, for reading, or a device for writing too. 0 or -errno. */
-int node_open(struct machine *machine, const struct process *process, const struct node *node,
+int node_open(struct kernel *kernel, const struct process *process, const struct node *node,
               uint32_t flags, struct file **file);
 
 /* Where the link points, of less than GUEST_PATH_MAX bytes: its length, or -EINVAL for what is no

@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "linux/entry.h"
+#include "linux/kernel.h"
 #include "linux/layout.h"
 #include "linux/pager.h"
 #include "linux/process.h"
-#include "machine/machine.h"
 
 static bool is_user_range(uint32_t linear, uint32_t bytes)
 {
@@ -23,59 +23,59 @@ static uint32_t bytes_in_page(uint32_t linear, uint32_t bytes)
 
 /* Where no R/W bit stops the kernel (80386 manual, 6.4.1.2: the supervisor ignores it), it has to
  * look for itself what it may write, and break sharing before it does. */
-static bool writable_by_hand(struct machine *machine, struct process *process, uint32_t linear)
+static bool writable_by_hand(struct kernel *kernel, struct process *process, uint32_t linear)
 {
     const struct mapping *mapping = mappings_find(&process->mappings, linear);
-    machine_charge(machine, COST_LOOK_UP, 1);
+    machine_charge(&kernel->machine, COST_LOOK_UP, 1);
     if (mapping == NULL || !mapping->writable)
         return false;
     const uint32_t *pte = addrspace_entry(&process->space, linear, NULL);
     if (pte == NULL || (*pte & (PTE_P | PTE_COW)) != (PTE_P | PTE_COW))
         return true;
-    enum pager_outcome outcome = pager_break_by_hand(machine, process, linear);
+    enum pager_outcome outcome = pager_break_by_hand(kernel, process, linear);
     if (outcome == PAGER_NO_FRAME)
-        process_kill_for_memory(machine, process);
+        process_kill_for_memory(kernel, process);
     return outcome == PAGER_SERVICED;
 }
 
 /* One page's part of an access by the kernel: what is there, or NULL where it may not be. */
-static uint8_t *part_to_read(struct machine *machine, uint32_t linear)
+static uint8_t *part_to_read(struct kernel *kernel, uint32_t linear)
 {
     uint32_t phys;
     struct fault fault;
-    while (!mmu_translate(cpu_mmu(machine->cpu), linear, ACCESS_READ, false, &phys, &fault))
-        if (!kernel_own_fault(machine, machine->current, &fault))
+    while (!mmu_translate(cpu_mmu(kernel->machine.cpu), linear, ACCESS_READ, false, &phys, &fault))
+        if (!entry_own_fault(kernel, kernel->current, &fault))
             return NULL;
-    return machine->mem.base + phys;
+    return kernel->machine.mem.base + phys;
 }
 
-static uint8_t *part_to_write(struct machine *machine, uint32_t linear)
+static uint8_t *part_to_write(struct kernel *kernel, uint32_t linear)
 {
-    struct mmu *mmu = cpu_mmu(machine->cpu);
+    struct mmu *mmu = cpu_mmu(kernel->machine.cpu);
     uint32_t phys;
     struct fault fault;
     if (!mmu->control.generation->write_protect &&
-        !writable_by_hand(machine, machine->current, linear))
+        !writable_by_hand(kernel, kernel->current, linear))
         return NULL;
     while (!mmu_translate(mmu, linear, ACCESS_WRITE, false, &phys, &fault))
-        if (!kernel_own_fault(machine, machine->current, &fault))
+        if (!entry_own_fault(kernel, kernel->current, &fault))
             return NULL;
-    return machine->mem.base + phys;
+    return kernel->machine.mem.base + phys;
 }
 
-static void tell_access(struct machine *machine, uint32_t linear, uint32_t bytes, bool write)
+static void tell_access(struct kernel *kernel, uint32_t linear, uint32_t bytes, bool write)
 {
-    action_end(machine,
+    action_end(&kernel->machine,
                &(struct trace_event){.kind = TRACE_KERNEL,
                                      .kernel = {.linear = linear, .bytes = bytes, .write = write}});
 }
 
-static int read_parts(struct machine *machine, void *to, uint32_t linear, uint32_t bytes)
+static int read_parts(struct kernel *kernel, void *to, uint32_t linear, uint32_t bytes)
 {
     uint8_t *next = to;
     while (bytes > 0) {
         uint32_t here = bytes_in_page(linear, bytes);
-        const uint8_t *from = part_to_read(machine, linear);
+        const uint8_t *from = part_to_read(kernel, linear);
         if (from == NULL)
             return -EFAULT;
         if (next != NULL) {
@@ -89,15 +89,15 @@ static int read_parts(struct machine *machine, void *to, uint32_t linear, uint32
 }
 
 /* Copies without charging it; `to` NULL: nothing is copied. */
-static int read_user(struct machine *machine, void *to, uint32_t linear, uint32_t bytes)
+static int read_user(struct kernel *kernel, void *to, uint32_t linear, uint32_t bytes)
 {
     if (!is_user_range(linear, bytes))
         return -EFAULT;
     if (bytes == 0)
         return 0;
-    action_begin(machine);
-    int error = read_parts(machine, to, linear, bytes);
-    tell_access(machine, linear, bytes, false);
+    action_begin(&kernel->machine);
+    int error = read_parts(kernel, to, linear, bytes);
+    tell_access(kernel, linear, bytes, false);
     return error;
 }
 
@@ -107,81 +107,80 @@ static uint32_t pages_of(uint32_t linear, uint32_t bytes)
     return bytes == 0 ? 0 : ((linear & ~PAGE_MASK) + (bytes - 1)) / PAGE_SIZE + 1;
 }
 
-static void charge_copy(struct machine *machine, uint32_t linear, uint32_t bytes)
+static void charge_copy(struct kernel *kernel, uint32_t linear, uint32_t bytes)
 {
-    machine_charge(machine, COST_COPY_USER, pages_of(linear, bytes));
-    machine_charge(machine, COST_COPY_DWORD, bytes / 4 + (bytes % 4 != 0));
+    machine_charge(&kernel->machine, COST_COPY_USER, pages_of(linear, bytes));
+    machine_charge(&kernel->machine, COST_COPY_DWORD, bytes / 4 + (bytes % 4 != 0));
 }
 
-int copy_in(struct machine *machine, void *to, uint32_t linear, uint32_t bytes)
+int copy_in(struct kernel *kernel, void *to, uint32_t linear, uint32_t bytes)
 {
-    int error = read_user(machine, to, linear, bytes);
+    int error = read_user(kernel, to, linear, bytes);
     if (error == 0)
-        charge_copy(machine, linear, bytes);
+        charge_copy(kernel, linear, bytes);
     return error;
 }
 
 /* The guest may have run the code that is overwritten here. */
-static void tell_processor(struct machine *machine, uint32_t linear)
+static void tell_processor(struct kernel *kernel, uint32_t linear)
 {
     uint32_t phys;
     struct fault fault;
-    if (mmu_probe(cpu_mmu(machine->cpu), linear, ACCESS_READ, false, &phys, &fault))
-        cpu_frame_written(machine->cpu, phys >> PAGE_SHIFT);
+    if (mmu_probe(cpu_mmu(kernel->machine.cpu), linear, ACCESS_READ, false, &phys, &fault))
+        cpu_frame_written(kernel->machine.cpu, phys >> PAGE_SHIFT);
 }
 
-static int write_parts(struct machine *machine, uint32_t linear, const void *from, uint32_t bytes)
+static int write_parts(struct kernel *kernel, uint32_t linear, const void *from, uint32_t bytes)
 {
     const uint8_t *next = from;
     while (bytes > 0) {
         uint32_t here = bytes_in_page(linear, bytes);
-        uint8_t *to = part_to_write(machine, linear);
+        uint8_t *to = part_to_write(kernel, linear);
         if (to == NULL)
             return -EFAULT;
         if (next != NULL) {
             memcpy(to, next, here);
             next += here;
         }
-        tell_processor(machine, linear);
+        tell_processor(kernel, linear);
         linear += here;
         bytes -= here;
     }
     return 0;
 }
 
-static int write_user(struct machine *machine, uint32_t linear, const void *from, uint32_t bytes)
+static int write_user(struct kernel *kernel, uint32_t linear, const void *from, uint32_t bytes)
 {
     if (!is_user_range(linear, bytes))
         return -EFAULT;
     if (bytes == 0)
         return 0;
-    action_begin(machine);
-    int error = write_parts(machine, linear, from, bytes);
-    tell_access(machine, linear, bytes, true);
+    action_begin(&kernel->machine);
+    int error = write_parts(kernel, linear, from, bytes);
+    tell_access(kernel, linear, bytes, true);
     return error;
 }
 
-int user_touch(struct machine *machine, uint32_t linear, uint32_t bytes, bool write)
+int user_touch(struct kernel *kernel, uint32_t linear, uint32_t bytes, bool write)
 {
-    return write ? write_user(machine, linear, NULL, bytes)
-                 : read_user(machine, NULL, linear, bytes);
+    return write ? write_user(kernel, linear, NULL, bytes) : read_user(kernel, NULL, linear, bytes);
 }
 
-int copy_out(struct machine *machine, uint32_t linear, const void *from, uint32_t bytes)
+int copy_out(struct kernel *kernel, uint32_t linear, const void *from, uint32_t bytes)
 {
-    int error = write_user(machine, linear, from, bytes);
+    int error = write_user(kernel, linear, from, bytes);
     if (error == 0)
-        charge_copy(machine, linear, bytes);
+        charge_copy(kernel, linear, bytes);
     return error;
 }
 
-int copy_in_string(struct machine *machine, char *to, uint32_t linear, uint32_t bytes)
+int copy_in_string(struct kernel *kernel, char *to, uint32_t linear, uint32_t bytes)
 {
-    machine_charge(machine, COST_COPY_USER, 1);
+    machine_charge(&kernel->machine, COST_COPY_USER, 1);
     for (uint32_t i = 0; i < bytes; i++) {
-        if (read_user(machine, to + i, linear + i, 1) != 0)
+        if (read_user(kernel, to + i, linear + i, 1) != 0)
             return -EFAULT;
-        machine_charge(machine, COST_COPY_BYTE, 1);
+        machine_charge(&kernel->machine, COST_COPY_BYTE, 1);
         if (to[i] == '\0')
             return (int)i;
     }

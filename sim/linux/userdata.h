@@ -8,7 +8,7 @@
 #define USER_RANGES_MAX 1024u       /* UIO_MAXIOV */
 #define USER_BYTES_MAX  0x7FFFF000u /* Linux's MAX_RW_COUNT: more is cut off */
 
-struct machine;
+struct kernel;
 
 /* struct iovec of the i386 interface. */
 struct user_range {
@@ -18,18 +18,18 @@ struct user_range {
 
 /* A place in the ranges, and what is left from there on. */
 struct user_data {
-    struct machine *machine;
+    struct kernel *kernel;
     const struct user_range *range; /* the one that is at work */
     uint32_t at;                    /* bytes of it that are done */
     uint32_t left;                  /* bytes, of all ranges */
 };
 
 /* Begins with one range, which has to stay while it is at work. */
-struct user_data user_data_of(struct machine *machine, const struct user_range *range);
+struct user_data user_data_of(struct kernel *kernel, const struct user_range *range);
 
 /* Reads `count` ranges from user memory at `linear` and begins with them. 0, -EINVAL where they are
  * too many or too large, or -EFAULT. */
-int user_data_read(struct user_data *data, struct machine *machine,
+int user_data_read(struct user_data *data, struct kernel *kernel,
                    struct user_range range[USER_RANGES_MAX], uint32_t linear, uint32_t count);
 
 /* Moves the next `bytes`, at most what is left. 0 or -EFAULT. */

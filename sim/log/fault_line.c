@@ -7,8 +7,8 @@
 
 #include "linux/codeplace.h"
 #include "linux/death.h"
+#include "linux/kernel.h"
 #include "linux/process.h"
-#include "machine/machine.h"
 
 char *fault_error_text(uint32_t error, char *text, size_t text_bytes)
 {
@@ -19,30 +19,30 @@ char *fault_error_text(uint32_t error, char *text, size_t text_bytes)
 }
 
 /* The process that faulted, which is the current one; NULL where that is not known. */
-static const struct process *faulter(const struct machine *machine, const struct event *fault)
+static const struct process *faulter(const struct kernel *kernel, const struct event *fault)
 {
-    const struct process *process = machine->current;
+    const struct process *process = kernel->current;
 
     return process != NULL && process->pid == fault->pid ? process : NULL;
 }
 
 /* EIP, which in a code segment of the program's own is not the linear address that events have. */
-static uint32_t eip_of(const struct machine *machine, const struct event *fault)
+static uint32_t eip_of(const struct kernel *kernel, const struct event *fault)
 {
-    const struct process *process = faulter(machine, fault);
+    const struct process *process = faulter(kernel, fault);
 
     if (process == NULL)
         return fault->eip;
 
-    const struct codeplace place = codeplace_of(machine, process);
+    const struct codeplace place = codeplace_of(kernel, process);
 
     return place.linear == fault->eip ? place.eip : fault->eip;
 }
 
-static void symbol_text(const struct machine *machine, const struct event *fault, char *text,
+static void symbol_text(const struct kernel *kernel, const struct event *fault, char *text,
                         size_t text_bytes)
 {
-    const struct process *process = faulter(machine, fault);
+    const struct process *process = faulter(kernel, fault);
 
     text[0] = '\0';
     if (process != NULL)
@@ -51,14 +51,14 @@ static void symbol_text(const struct machine *machine, const struct event *fault
 
 /* Writes `before`, the instruction that faulted, and `after`; nothing where it cannot be read, or
  * was no program's but the kernel's own access. */
-static void instruction_text(struct machine *machine, const struct event *fault, const char *before,
+static void instruction_text(struct kernel *kernel, const struct event *fault, const char *before,
                              const char *after, char *text, size_t text_bytes)
 {
-    const struct process *process = faulter(machine, fault);
+    const struct process *process = faulter(kernel, fault);
 
     text[0] = '\0';
-    if ((fault->error & PF_U) && process != NULL && !codeplace_of(machine, process).bits16)
-        codeplace_instruction(machine, process, fault->eip, before, after, text, text_bytes);
+    if ((fault->error & PF_U) && process != NULL && !codeplace_of(kernel, process).bits16)
+        codeplace_instruction(kernel, process, fault->eip, before, after, text, text_bytes);
 }
 
 /* Makes up what is to be said if the process dies of the open fault, by `signal`; `why`: "" or
@@ -71,12 +71,12 @@ static void prepare_death(struct fault_line *line, uint32_t signal, const char *
     char instruction[136];
 
     fault_error_text(fault->error, error, sizeof(error));
-    symbol_text(line->machine, fault, symbol, sizeof(symbol));
-    instruction_text(line->machine, fault, ": ", "", instruction, sizeof(instruction));
+    symbol_text(line->kernel, fault, symbol, sizeof(symbol));
+    instruction_text(line->kernel, fault, ": ", "", instruction, sizeof(instruction));
     snprintf(line->death, sizeof(line->death),
              "mmu386: pid %" PRIu32 ": %spage fault at 0x%08" PRIx32 ", error 0x%" PRIx32
              " (%s), eip 0x%08" PRIx32 "%s%s\n",
-             fault->pid, why, fault->linear, fault->error, error, eip_of(line->machine, fault),
+             fault->pid, why, fault->linear, fault->error, error, eip_of(line->kernel, fault),
              symbol, instruction);
     line->death_signal = signal;
     line->death_pid = fault->pid;
@@ -118,13 +118,13 @@ static void close_fault(struct fault_line *line, const char *done)
     line->open = false;
     if (!line->all)
         return;
-    symbol_text(line->machine, fault, symbol, sizeof(symbol));
-    instruction_text(line->machine, fault, " [", "]", instruction, sizeof(instruction));
+    symbol_text(line->kernel, fault, symbol, sizeof(symbol));
+    instruction_text(line->kernel, fault, " [", "]", instruction, sizeof(instruction));
     fprintf(line->out,
             "fault pid=%" PRIu32 " cr2=0x%08" PRIx32 " error=0x%" PRIx32 " (%s) eip=0x%08" PRIx32
             "%s%s %s\n",
             fault->pid, fault->linear, fault->error,
-            fault_error_text(fault->error, error, sizeof(error)), eip_of(line->machine, fault),
+            fault_error_text(fault->error, error, sizeof(error)), eip_of(line->kernel, fault),
             symbol, instruction, done);
 }
 
@@ -179,7 +179,7 @@ static bool is_of_fault(const struct fault_line *line, const struct process *pro
 static bool is_left_out(const struct fault_line *line, const struct process *process,
                         const struct event *kill)
 {
-    return line->machine->options.replays &&
+    return line->kernel->machine.options.replays &&
            process->signals.info[kill->value].cause == CAUSE_NO_MEMORY;
 }
 
@@ -189,13 +189,13 @@ static void tell_death(const struct fault_line *line, const struct process *proc
     char text[DEATH_TEXT_BYTES];
 
     fprintf(line->out, "mmu386: pid %" PRIu32 ": %s\n", process->pid,
-            death_text(line->machine, process, signal, text, sizeof(text)));
+            death_text(line->kernel, process, signal, text, sizeof(text)));
 }
 
 /* Says what the current process is killed by. */
 static void kill_process(struct fault_line *line, const struct event *event)
 {
-    const struct process *process = line->machine->current;
+    const struct process *process = line->kernel->current;
 
     starve(line);
     if (process != NULL && is_of_fault(line, process, event))
@@ -208,7 +208,7 @@ static void kill_process(struct fault_line *line, const struct event *event)
 /* With the first process those that are left are killed, without an event of its own. */
 static void end_process(const struct fault_line *line, const struct event *event)
 {
-    const struct process *process = process_by_pid(line->machine, event->pid);
+    const struct process *process = process_by_pid(line->kernel, event->pid);
 
     if (process != NULL && event->value == SIGKILL &&
         process->signals.info[SIGKILL].cause == CAUSE_FIRST_ENDED)
@@ -263,8 +263,8 @@ static void hear(void *listener, const struct event *event)
     }
 }
 
-void fault_line_listen(struct fault_line *line, struct machine *machine, FILE *out, bool all)
+void fault_line_listen(struct fault_line *line, struct kernel *kernel, FILE *out, bool all)
 {
-    *line = (struct fault_line){.machine = machine, .out = out, .all = all};
-    machine_listen_to(machine, (struct event_sink){.emit = hear, .listener = line}, HEARD);
+    *line = (struct fault_line){.kernel = kernel, .out = out, .all = all};
+    machine_listen_to(&kernel->machine, (struct event_sink){.emit = hear, .listener = line}, HEARD);
 }

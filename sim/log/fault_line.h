@@ -27,12 +27,12 @@
 
 #include "event.h"
 
-struct machine;
+struct kernel;
 
 #define FAULT_LINE_BYTES 512u
 
 struct fault_line {
-    struct machine *machine;
+    struct kernel *kernel;
     FILE *out;
     bool all; /* every fault, not only those that a process dies of */
 
@@ -47,7 +47,7 @@ struct fault_line {
 };
 
 /* Makes `line` listen to `machine` and write to `out`. */
-void fault_line_listen(struct fault_line *line, struct machine *machine, FILE *out, bool all);
+void fault_line_listen(struct fault_line *line, struct kernel *kernel, FILE *out, bool all);
 
 /* Writes "protection, write, user" for an error code and returns `text`. */
 char *fault_error_text(uint32_t error, char *text, size_t text_bytes);

@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "idmap.h"
+#include "linux/kernel.h"
 #include "linux/process.h"
 #include "log/logwriter.h"
-#include "machine/machine.h"
 #include "program/program.h"
 
 /* What is remembered of what was met; programs are counted by the machine. */
@@ -27,7 +27,7 @@ struct met_mapping {
 
 struct log {
     struct log_writer *writer;
-    struct machine *machine;
+    struct kernel *kernel;
 
     bool open; /* `fault` was raised, and nothing has been done about it yet */
     struct log_row fault;
@@ -84,7 +84,7 @@ static uint64_t hash_page(const uint8_t *page)
 /* Whoever records the run can make a replay's log the same. */
 static void tell(const struct log *log, const struct trace_event *event)
 {
-    const struct action_sink *sink = &log->machine->actions.sink;
+    const struct action_sink *sink = &log->kernel->machine.actions.sink;
 
     if (sink->tell != NULL)
         sink->tell(sink->arg, event);
@@ -92,37 +92,37 @@ static void tell(const struct log *log, const struct trace_event *event)
 
 static void set_content(const struct log *log, struct log_row *row, uint32_t frame)
 {
-    const struct content_source *source = &log->machine->contents;
+    const struct content_source *source = &log->kernel->machine.contents;
     uint32_t page = row->event.linear & PAGE_MASK;
 
-    if (frame >= log->machine->mem.frames)
+    if (frame >= log->kernel->machine.mem.frames)
         return;
     if (source->find != NULL) {
         row->has_content = source->find(source->arg, page, &row->content);
         return;
     }
     row->has_content = true;
-    row->content = hash_page(physmem_frame(&log->machine->mem, frame));
+    row->content = hash_page(physmem_frame(&log->kernel->machine.mem, frame));
     tell(log, &(struct trace_event){.kind = TRACE_CONTENT,
                                     .content = {.linear = page, .hash = row->content}});
 }
 
 static void mark_copy(struct log *log, uint32_t frame, bool copy)
 {
-    if (frame < log->machine->mem.frames)
+    if (frame < log->kernel->machine.mem.frames)
         log->copies[frame] = copy;
 }
 
 static bool is_copy(const struct log *log, uint32_t frame)
 {
-    return frame < log->machine->mem.frames && log->copies[frame];
+    return frame < log->kernel->machine.mem.frames && log->copies[frame];
 }
 
 /* ---- programs, code, mappings ---- */
 
 static const struct process *current(const struct log *log, uint32_t pid)
 {
-    const struct process *process = log->machine->current;
+    const struct process *process = log->kernel->current;
 
     return process != NULL && process->pid == pid && process->program != NULL ? process : NULL;
 }
@@ -180,7 +180,7 @@ static void note_code_page(struct log *log, const struct process *process, uint3
         return;
     }
     log->last_code_page = key;
-    if (cpu_read_code(log->machine->cpu, note.start, note.bytes, PAGE_SIZE) != PAGE_SIZE) {
+    if (cpu_read_code(log->kernel->machine.cpu, note.start, note.bytes, PAGE_SIZE) != PAGE_SIZE) {
         free(note.bytes);
         return;
     }
@@ -197,8 +197,8 @@ static void read_code(struct log *log, struct log_row *fault)
 
     if (fault->code_bytes != 0 || !(event->error & PF_U) || process == NULL || !process->has_space)
         return;
-    fault->code_bytes =
-        (uint8_t)cpu_read_code(log->machine->cpu, event->eip, fault->code, sizeof fault->code);
+    fault->code_bytes = (uint8_t)cpu_read_code(log->kernel->machine.cpu, event->eip, fault->code,
+                                               sizeof fault->code);
     if (fault->code_bytes != 0)
         note_code_page(log, process, event->eip);
 }
@@ -324,7 +324,8 @@ static void open_fault(struct log *log, const struct event *event)
     log->fault.event.pte_after = event->pte_before;
     log->fault.event.frame_after = event->frame_before;
     if (event->frame_before != 0) {
-        log->fault.event.refs_before = frame_references(&log->machine->frames, event->frame_before);
+        log->fault.event.refs_before =
+            frame_references(&log->kernel->machine.frames, event->frame_before);
         log->fault.event.refs_after = log->fault.event.refs_before;
     }
     read_code(log, &log->fault);
@@ -403,7 +404,7 @@ static void birth(struct log *log, uint32_t pid, uint32_t parent, struct program
 /* No event tells of the first process; it is there from its first event on. */
 static void note_first(struct log *log, const struct event *event)
 {
-    const struct process *init = log->machine->init;
+    const struct process *init = log->kernel->init;
 
     if (log->born || init == NULL)
         return;
@@ -565,24 +566,24 @@ static void note_arguments(struct log *log, char *const arguments[])
     free(joined);
 }
 
-bool log_listen(struct log *log, struct machine *machine, char *const argv[], const char *version)
+bool log_listen(struct log *log, struct kernel *kernel, char *const argv[], const char *version)
 {
-    const struct machine_options *options = &machine->options;
+    const struct machine_options *options = &kernel->machine.options;
 
-    log->machine = machine;
-    log->copies = calloc(machine->mem.frames, 1);
+    log->kernel = kernel;
+    log->copies = calloc(kernel->machine.mem.frames, 1);
     if (!options->clocked)
         log_writer_unclocked(log->writer);
     note_text(log, "program", argv[0]);
     note_arguments(log, argv + 1);
-    note_text(log, "policy", options->policy->name);
+    note_text(log, "policy", kernel->options.policy->name);
     note_text(log, "cpu", options->generation->name);
     note_number(log, "ram_frames", options->ram_frames);
     note_number(log, "clocked", options->clocked);
     note_text(log, "mmu386_version", version);
     if (log->copies == NULL)
         return false;
-    machine_listen(machine, (struct event_sink){.emit = hear, .listener = log});
+    machine_listen(&kernel->machine, (struct event_sink){.emit = hear, .listener = log});
     return true;
 }
 

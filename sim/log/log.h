@@ -11,7 +11,7 @@
 #include <stddef.h>
 
 struct log;
-struct machine;
+struct kernel;
 
 /* Makes the file, over an existing one only with `force`. NULL: `why` (at most `why_bytes`, a
  * phrase as logdb.h has them) says why not. */
@@ -20,9 +20,9 @@ struct log *log_new(const char *path, bool force, char *why, size_t why_bytes);
 /* Makes it listen to `machine`, which has booted and started nothing yet, and note the parameters
  * of the run: `argv` with the program first, and the version of mmu386. False where memory is
  * short. */
-bool log_listen(struct log *log, struct machine *machine, char *const argv[], const char *version);
+bool log_listen(struct log *log, struct kernel *kernel, char *const argv[], const char *version);
 
-/* The run went to its end. `wait_status` is what machine_run returned. */
+/* The run went to its end. `wait_status` is what kernel_run returned. */
 void log_complete(struct log *log, int wait_status);
 
 /* Writes what is left and closes the file; the machine is gone. False where not all could be

@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "idmap.h"
+#include "linux/kernel.h"
 #include "linux/process.h"
-#include "machine/machine.h"
 #include "program/program.h"
 
 #define BLOCKS_KNOWN \
@@ -22,14 +22,14 @@ struct place {
 };
 
 struct profile {
-    struct machine *machine;
+    struct kernel *kernel;
     struct idmap by_block;  /* program's id and address: 1 + index */
     struct idmap by_symbol; /* key_of_symbol: the same */
     struct place *places;
     size_t count, capacity;
     size_t last;        /* place of the last block */
     uint64_t last_key;  /* which block that was */
-    struct clocks seen; /* of the machine, until then */
+    struct clocks seen; /* of the kernel, until then */
     bool broken;        /* memory was short */
     struct profile_row *rows;
     size_t row_count;
@@ -120,35 +120,35 @@ static size_t place_of(struct profile *profile, const struct program *program, u
 static void on_block(void *arg, const struct watched_block *block)
 {
     struct profile *profile = arg;
-    const struct machine *machine = profile->machine;
+    const struct kernel *kernel = profile->kernel;
     const struct clocks own = {.execute = block->clocks,
-                               .walk = block->bus_cycles * machine->clock.bus_clocks};
-    struct clocks now = machine_clocks(machine);
-    struct clocks kernel = now;
-    take_away(&kernel, &profile->seen);
-    take_away(&kernel, &own);
-    add(&profile->places[profile->last].clocks, &kernel);
-    profile->last = place_of(profile, machine->current->program, block->linear);
+                               .walk = block->bus_cycles * kernel->machine.clock.bus_clocks};
+    struct clocks now = machine_clocks(&kernel->machine);
+    struct clocks before = now;
+    take_away(&before, &profile->seen);
+    take_away(&before, &own);
+    add(&profile->places[profile->last].clocks, &before);
+    profile->last = place_of(profile, kernel->current->program, block->linear);
     add(&profile->places[profile->last].clocks, &own);
     profile->seen = now;
 }
 
-struct profile *profile_new(struct machine *machine)
+struct profile *profile_new(struct kernel *kernel)
 {
     struct profile *profile = calloc(1, sizeof *profile);
     if (profile == NULL)
         return NULL;
     const struct watcher watcher = {.block = on_block, .arg = profile};
-    profile->machine = machine;
+    profile->kernel = kernel;
     profile->capacity = 1024;
     profile->places = calloc(profile->capacity, sizeof *profile->places);
-    if (profile->places == NULL || !cpu_watch(machine->cpu, &watcher)) {
-        profile->machine = NULL; /* of which nothing is told */
+    if (profile->places == NULL || !cpu_watch(kernel->machine.cpu, &watcher)) {
+        profile->kernel = NULL; /* of which nothing is told */
         profile_free(profile);
         return NULL;
     }
     profile->count = 1; /* the kernel's place */
-    profile->seen = machine_clocks(machine);
+    profile->seen = machine_clocks(&kernel->machine);
     return profile;
 }
 
@@ -156,8 +156,8 @@ void profile_free(struct profile *profile)
 {
     if (profile == NULL)
         return;
-    if (profile->machine != NULL)
-        machine_end(profile->machine);
+    if (profile->kernel != NULL)
+        kernel_end(profile->kernel);
     for (size_t i = 0; i < profile->row_count; i++) {
         free(profile->rows[i].program);
         free(profile->rows[i].symbol);
@@ -226,8 +226,8 @@ static void join_rows(struct profile *profile)
 
 bool profile_finish(struct profile *profile)
 {
-    struct clocks rest = machine_clocks(profile->machine);
-    (void)cpu_watch(profile->machine->cpu, NULL);
+    struct clocks rest = machine_clocks(&profile->kernel->machine);
+    (void)cpu_watch(profile->kernel->machine.cpu, NULL);
     take_away(&rest, &profile->seen);
     add(&profile->places[profile->last].clocks, &rest);
     profile->rows = calloc(profile->count, sizeof *profile->rows);

@@ -12,7 +12,7 @@
 
 #include "machine/clock.h"
 
-struct machine;
+struct kernel;
 struct profile;
 
 struct profile_row {
@@ -24,8 +24,8 @@ struct profile_row {
 
 /* Begins a profile of a clocked machine that has booted and started nothing yet. NULL where memory
  * is short or there is no clock. The machine must not be freed before the profile, which ends it
- * (machine_end) when it is freed. */
-struct profile *profile_new(struct machine *machine);
+ * (kernel_end) when it is freed. */
+struct profile *profile_new(struct kernel *kernel);
 void profile_free(struct profile *profile);
 
 /* The run is over: makes the rows. False where memory is, or was, short. */

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "machine/machine.h"
+#include "linux/kernel.h"
 
 /* The events that count looks at. */
 #define COUNTED                                                                        \
@@ -73,17 +73,18 @@ static void count(void *listener, const struct event *event)
     }
 }
 
-void stats_listen(struct stats *stats, struct machine *machine, const char *program)
+void stats_listen(struct stats *stats, struct kernel *kernel, const char *program)
 {
     *stats = (struct stats){
         .program = program,
-        .policy = machine->options.policy->name,
-        .cpu = machine->options.generation->name,
-        .ram_frames = machine->options.ram_frames,
-        .clocked = machine->options.clocked,
+        .policy = kernel->options.policy->name,
+        .cpu = kernel->machine.options.generation->name,
+        .ram_frames = kernel->machine.options.ram_frames,
+        .clocked = kernel->machine.options.clocked,
     };
-    memcpy(stats->at_boot, machine->frames.counts, sizeof(stats->at_boot));
-    machine_listen_to(machine, (struct event_sink){.emit = count, .listener = stats}, COUNTED);
+    memcpy(stats->at_boot, kernel->machine.frames.counts, sizeof(stats->at_boot));
+    machine_listen_to(&kernel->machine, (struct event_sink){.emit = count, .listener = stats},
+                      COUNTED);
 }
 
 static uint64_t leaked(const struct stats *stats, const struct frames *frames)
@@ -106,12 +107,12 @@ static int compare_clocks(const void *a, const void *b)
     return (one > other) - (one < other);
 }
 
-static void take_clock(struct stats *stats, struct machine *machine)
+static void take_clock(struct stats *stats, struct kernel *kernel)
 {
-    struct clock *clock = &machine->clock;
+    struct clock *clock = &kernel->machine.clock;
 
-    stats->cycles = machine_cycles(machine);
-    stats->clocks = machine_clocks(machine);
+    stats->cycles = machine_cycles(&kernel->machine);
+    stats->clocks = machine_clocks(&kernel->machine);
     stats->fault_clocks = clock->fault_clocks;
     stats->forks_timed = clock->fork_count;
     if (clock->fork_count == 0)
@@ -121,29 +122,29 @@ static void take_clock(struct stats *stats, struct machine *machine)
     stats->fork_worst = clock->fork_worst;
 }
 
-void stats_finish(struct stats *stats, struct machine *machine, int wait_status)
+void stats_finish(struct stats *stats, struct kernel *kernel, int wait_status)
 {
-    const struct frame_counts *user = &machine->frames.counts[FRAME_USER];
-    const struct frame_counts *table = &machine->frames.counts[FRAME_TABLE];
+    const struct frame_counts *user = &kernel->machine.frames.counts[FRAME_USER];
+    const struct frame_counts *table = &kernel->machine.frames.counts[FRAME_TABLE];
     const struct frame_counts *user_at_boot = &stats->at_boot[FRAME_USER];
     const struct frame_counts *table_at_boot = &stats->at_boot[FRAME_TABLE];
 
-    stats->limit = machine->limit;
+    stats->limit = kernel->machine.limit;
     stats->exit_status =
         WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
-    stats->instructions = cpu_instructions(machine->cpu);
-    stats->uncited = cpu_uncited(machine->cpu);
-    stats->forks = machine->counts.forks;
-    stats->processes = machine->counts.processes;
+    stats->instructions = cpu_instructions(kernel->machine.cpu);
+    stats->uncited = cpu_uncited(kernel->machine.cpu);
+    stats->forks = kernel->counts.forks;
+    stats->processes = kernel->counts.processes;
     stats->frames.allocated = user->allocated - user_at_boot->allocated;
     stats->frames.freed = user->freed - user_at_boot->freed;
     stats->frames.peak = user->peak - user_at_boot->in_use;
-    stats->frames.copied_at_fork = machine->counts.copied_at_fork;
-    stats->frames.leaked = leaked(stats, &machine->frames);
+    stats->frames.copied_at_fork = kernel->counts.copied_at_fork;
+    stats->frames.leaked = leaked(stats, &kernel->machine.frames);
     stats->tables.allocated = table->allocated - table_at_boot->allocated;
     stats->tables.peak = table->peak - table_at_boot->in_use;
-    stats->tlb = cpu_mmu(machine->cpu)->counts;
-    take_clock(stats, machine);
+    stats->tlb = cpu_mmu(kernel->machine.cpu)->counts;
+    take_clock(stats, kernel);
 }
 
 static uint64_t faults_by_kind(const struct fault_stats *faults)

@@ -16,7 +16,7 @@
 #include "machine/clock.h"
 #include "mmu.h"
 
-struct machine;
+struct kernel;
 
 /* Page faults, by what was done about each. */
 struct fault_stats {
@@ -76,10 +76,10 @@ struct stats {
 };
 
 /* Zeroes `stats` and makes it listen to `machine`, which has booted and started nothing yet. */
-void stats_listen(struct stats *stats, struct machine *machine, const char *program);
+void stats_listen(struct stats *stats, struct kernel *kernel, const char *program);
 
-/* Takes what the machine itself counted. `wait_status` is what machine_run returned. */
-void stats_finish(struct stats *stats, struct machine *machine, int wait_status);
+/* Takes what the machine itself counted. `wait_status` is what kernel_run returned. */
+void stats_finish(struct stats *stats, struct kernel *kernel, int wait_status);
 
 /* Checks what must always add up. NULL, or `text` with what does not. */
 const char *stats_check(const struct stats *stats, char *text, size_t text_bytes);

@@ -8,7 +8,7 @@
  *   service  whatever else the kernel does
  *
  * The clock is the sum of the five. It stands still while the kernel boots, and while every
- * process waits. Nothing that a program can see depends on it: their time is machine->now_ns.
+ * process waits. Nothing that a program can see depends on it: their time is the kernel's now_ns.
  */
 #ifndef MMU386_CLOCK_H
 #define MMU386_CLOCK_H

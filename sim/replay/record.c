@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "linux/kernel.h"
 #include "linux/process.h"
-#include "machine/machine.h"
 #include "program/program.h"
 #include "replay/recordcode.h"
 #include "trace/tracefile.h"
@@ -30,7 +30,7 @@ struct begun {
 
 struct record {
     struct trace_writer *writer;
-    struct machine *machine;
+    struct kernel *kernel;
     struct record_codes *codes;
     const char *root;
     bool keeps_up;
@@ -71,7 +71,7 @@ __attribute__((format(printf, 2, 3))) static void note_flaw(struct record *recor
 
 static uint64_t lookups_now(const struct record *record)
 {
-    return cpu_mmu(record->machine->cpu)->counts.lookups;
+    return cpu_mmu(record->kernel->machine.cpu)->counts.lookups;
 }
 
 static bool crosses(uint32_t linear, uint32_t bytes)
@@ -95,7 +95,7 @@ static uint64_t slot_lookups(const struct trace_slot *slots, const uint32_t *add
 /* How many bytes of the instruction at `linear` were fetched, by so many look-ups. */
 static uint32_t bytes_fetched(struct record *record, uint32_t linear, uint64_t lookups)
 {
-    uint32_t length = record_codes_length(record->machine->cpu, linear);
+    uint32_t length = record_codes_length(record->kernel->machine.cpu, linear);
     uint32_t here = PAGE_SIZE - (linear & ~PAGE_MASK);
 
     if (lookups == 0)
@@ -116,8 +116,8 @@ static void tell_try(struct record *record, const struct begun *begun, uint64_t 
                 .bytes = (uint8_t)bytes_fetched(record, begun->linear, fetches),
                 .outcome = (uint8_t)outcome,
                 .slot_count = (uint8_t)begun->slot_count,
-                .code_bytes =
-                    (uint8_t)cpu_read_code(record->machine->cpu, begun->linear, code, sizeof(code)),
+                .code_bytes = (uint8_t)cpu_read_code(record->kernel->machine.cpu, begun->linear,
+                                                     code, sizeof(code)),
                 .slots = begun->slots,
                 .addresses = begun->addresses,
                 .code = code}};
@@ -163,7 +163,7 @@ static void tell_fault(struct record *record, const struct trace_try *fault)
     bool fetched = !begun->again;
     bool by_fetch = begun->slot_count == 0 && fetched && (before == 0 || before == here) &&
                     before < INSN_MAX_BYTES && begun->lookups == 1 + (before == here);
-    uint32_t length = record_codes_length(record->machine->cpu, fault->linear);
+    uint32_t length = record_codes_length(record->kernel->machine.cpu, fault->linear);
 
     if (by_fetch && before == here && length != 0 && length <= here)
         by_fetch = false; /* the instruction ends where the data begin */
@@ -333,7 +333,7 @@ static uint64_t take_up_begun(struct record *record, const struct watched_block 
 static void hear_block(void *arg, const struct watched_block *ran)
 {
     struct record *record = arg;
-    const struct cpu *cpu = record->machine->cpu;
+    const struct cpu *cpu = record->kernel->machine.cpu;
     const struct record_block *block =
         record_codes_find(record->codes, cpu, ran->linear, ran->bytes, ran->hash, ran->code);
     uint64_t lookups_told = lookups_now(record);
@@ -381,7 +381,7 @@ static void hear_block(void *arg, const struct watched_block *ran)
 
 static void tell_uncited(struct record *record)
 {
-    uint64_t uncited = cpu_uncited(record->machine->cpu);
+    uint64_t uncited = cpu_uncited(record->kernel->machine.cpu);
 
     if (uncited != record->uncited)
         add(record, &(struct trace_event){.kind = TRACE_UNCITED,
@@ -411,7 +411,7 @@ static void add_file(struct record *record, const struct trace_event *event)
 static void hear_action(void *arg, const struct trace_event *action)
 {
     struct record *record = arg;
-    const struct actions *actions = &record->machine->actions;
+    const struct actions *actions = &record->kernel->machine.actions;
     uint64_t untold = actions->lookups - record->lookups;
 
     if (action->kind == TRACE_CONTENT || action->kind == TRACE_CODE) { /* in the midst of one */
@@ -440,7 +440,7 @@ static void hear_event(void *arg, const struct event *event)
     struct record *record = arg;
 
     trace_writer_look(record->writer);
-    if (record->machine->actions.depth == 0)
+    if (record->kernel->machine.actions.depth == 0)
         note_flaw(record, "memory event %d of no action", event->kind);
 }
 
@@ -536,16 +536,16 @@ void record_keep_up(struct record *record, int fd)
     record->keeps_up = true;
 }
 
-bool record_listen(struct record *record, struct machine *machine, char *const argv[],
+bool record_listen(struct record *record, struct kernel *kernel, char *const argv[],
                    const char *version)
 {
-    const struct machine_options *options = &machine->options;
+    const struct machine_options *options = &kernel->machine.options;
     const struct watcher watcher = {.block = hear_block, .arg = record, .accesses = true};
 
-    record->machine = machine;
-    record->root = options->root;
+    record->kernel = kernel;
+    record->root = kernel->options.root;
     add_arguments(record, argv);
-    add_parameter(record, "policy", options->policy->name);
+    add_parameter(record, "policy", kernel->options.policy->name);
     add_parameter(record, "cpu", options->generation->name);
     add_number(record, "ram_frames", options->ram_frames);
     add_tlb(record, options->generation);
@@ -553,22 +553,22 @@ bool record_listen(struct record *record, struct machine *machine, char *const a
     add_costs(record, options->costs);
     add_parameter(record, "mmu386_version", version);
     record->lookups = lookups_now(record);
-    record->instructions = cpu_instructions(machine->cpu);
-    record->clocks = cpu_clocks(machine->cpu);
-    record->uncited = cpu_uncited(machine->cpu);
-    machine->actions.sink = (struct action_sink){hear_action, record};
+    record->instructions = cpu_instructions(kernel->machine.cpu);
+    record->clocks = cpu_clocks(kernel->machine.cpu);
+    record->uncited = cpu_uncited(kernel->machine.cpu);
+    kernel->machine.actions.sink = (struct action_sink){hear_action, record};
     if (record->keeps_up)
-        machine->waits = (struct wait_sink){hear_wait, record};
-    machine_listen(machine, (struct event_sink){.emit = hear_event, .listener = record});
-    return cpu_watch(machine->cpu, &watcher);
+        kernel->machine.waits = (struct wait_sink){hear_wait, record};
+    machine_listen(&kernel->machine, (struct event_sink){.emit = hear_event, .listener = record});
+    return cpu_watch(kernel->machine.cpu, &watcher);
 }
 
 bool record_free(struct record *record, bool whole, char *why, size_t why_bytes)
 {
     bool good;
 
-    if (record->machine != NULL) {
-        machine_end(record->machine);
+    if (record->kernel != NULL) {
+        kernel_end(record->kernel);
         flush_begun(record);
         tell_uncited(record);
     }

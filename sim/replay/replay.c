@@ -9,12 +9,12 @@
 
 #include "linux/entry.h"
 #include "linux/exec.h"
+#include "linux/kernel.h"
 #include "linux/layout.h"
 #include "linux/memory.h"
 #include "linux/process.h"
 #include "linux/syscall.h"
 #include "linux/uaccess.h"
-#include "machine/machine.h"
 #include "program/program.h"
 #include "replay/replayblock.h"
 #include "replay/replayprogram.h"
@@ -38,7 +38,7 @@ struct content {
 struct replay {
     struct trace_input *input;
     struct replay_options options;
-    struct machine *machine;
+    struct kernel *kernel;
 
     struct parameter parameters[PARAMETERS_MAX];
     uint32_t parameter_count;
@@ -50,9 +50,9 @@ struct replay {
     char *names[NAMES_MAX]; /* of mappings */
     uint32_t name_count;
 
-    bool skips; /* the trace is in a process that this replay has not, or no longer */
-    struct kernel_entry entry; /* of the last trap */
-    int wait_status;           /* of the first process */
+    bool skips;         /* the trace is in a process that this replay has not, or no longer */
+    struct entry entry; /* of the last trap */
+    int wait_status;    /* of the first process */
     uint64_t events;
 
     struct content *contents; /* told since the last event of another kind */
@@ -143,30 +143,30 @@ static void meet_program(struct replay *replay, const struct trace_event *event)
 
 static struct process *current(const struct replay *replay)
 {
-    return replay->skips ? NULL : replay->machine->current;
+    return replay->skips ? NULL : replay->kernel->current;
 }
 
 /* The current process's end, of which the trace knows nothing. */
 static void lose(struct replay *replay, struct process *process, uint32_t signal_number)
 {
-    struct machine *machine = replay->machine;
+    struct kernel *kernel = replay->kernel;
 
     process->signals.info[signal_number].cause = CAUSE_NO_MEMORY;
-    process_emit_kill(machine, signal_number);
-    process_exit(machine, process, (int32_t)signal_number);
-    if (process == machine->init)
+    process_emit_kill(kernel, signal_number);
+    process_exit(kernel, process, (int32_t)signal_number);
+    if (process == kernel->init)
         replay->wait_status = (int)signal_number;
     replay->skips = true;
 }
 
 static struct process *start(struct replay *replay, uint32_t pid)
 {
-    struct machine *machine = replay->machine;
+    struct kernel *kernel = replay->kernel;
 
-    machine->next_pid = pid;
-    if (machine_first_process(machine) == NULL)
+    kernel->next_pid = pid;
+    if (kernel_first_process(kernel) == NULL)
         wrong(replay, "memory is short");
-    return machine->init;
+    return kernel->init;
 }
 
 /* A process of a trace that does not tell of programs. */
@@ -180,7 +180,7 @@ static void give_memory(struct replay *replay, struct process *process)
         meet_program(replay, &nothing);
         program = replay_programs_find(&replay->programs, NO_PROGRAM);
     }
-    if (program == NULL || exec_again(replay->machine, process, program, STACK_TOP - 16) != 0)
+    if (program == NULL || exec_again(replay->kernel, process, program, STACK_TOP - 16) != 0)
         wrong(replay, "the machine's memory is too small");
 }
 
@@ -189,7 +189,7 @@ static struct process *ready(struct replay *replay)
 {
     struct process *process;
 
-    if (replay->machine->init == NULL && start(replay, TRACE_FIRST_PID) == NULL)
+    if (replay->kernel->init == NULL && start(replay, TRACE_FIRST_PID) == NULL)
         return NULL;
     process = current(replay);
     if (process == NULL || process->state == PROCESS_ZOMBIE)
@@ -219,7 +219,7 @@ static bool leave_kernel(struct replay *replay, struct process *process)
         return false;
     }
     process->at_ring_3 = true;
-    if (!kernel_return(replay->machine, process))
+    if (!entry_return(replay->kernel, process))
         wrong(replay, "a return to nowhere");
     return replay->wrong == NULL;
 }
@@ -227,12 +227,12 @@ static bool leave_kernel(struct replay *replay, struct process *process)
 /* What a fault led to, where the trace does not tell. */
 static void finish_fault(struct replay *replay, struct process *process)
 {
-    struct machine *machine = replay->machine;
+    struct kernel *kernel = replay->kernel;
 
     if (replay->entry.outcome == PAGER_NO_FRAME)
-        process_kill_for_memory(machine, process);
+        process_kill_for_memory(kernel, process);
     else if (replay->entry.outcome == PAGER_SEGV)
-        signal_force(machine, process, SIGSEGV);
+        signal_force(kernel, process, SIGSEGV);
 }
 
 /* The process in the kernel: by a system call, where the trace does not say how. */
@@ -240,7 +240,7 @@ static void enter_kernel(struct replay *replay, struct process *process,
                          const struct cpu_exit *exit)
 {
     process->at_ring_3 = false;
-    if (!kernel_enter(replay->machine, process, exit, &replay->entry))
+    if (!entry_enter(replay->kernel, process, exit, &replay->entry))
         wrong(replay, "the processor shut down");
 }
 
@@ -254,48 +254,48 @@ static void be_in_kernel(struct replay *replay, struct process *process)
 
 static void do_switch(struct replay *replay, uint32_t pid)
 {
-    struct machine *machine = replay->machine;
+    struct kernel *kernel = replay->kernel;
     struct process *process;
 
-    if (machine->init == NULL) {
+    if (kernel->init == NULL) {
         (void)start(replay, pid);
         return;
     }
-    process = process_by_pid(machine, pid);
+    process = process_by_pid(kernel, pid);
     replay->skips = process == NULL || process->state == PROCESS_ZOMBIE;
     if (!replay->skips)
-        process_switch_to(machine, process);
+        process_switch_to(kernel, process);
 }
 
 static void do_fork(struct replay *replay, struct process *process, uint32_t pid, bool fails)
 {
-    struct machine *machine = replay->machine;
-    uint32_t next = machine->next_pid;
+    struct kernel *kernel = replay->kernel;
+    uint32_t next = kernel->next_pid;
     int32_t result;
 
-    if (process_by_pid(machine, pid) != NULL) {
+    if (process_by_pid(kernel, pid) != NULL) {
         wrong(replay, "a fork of a process that is there already");
         return;
     }
     be_in_kernel(replay, process);
-    machine->next_pid = pid;
-    result = process_fork(machine, process);
-    machine->next_pid = next;
+    kernel->next_pid = pid;
+    result = process_fork(kernel, process);
+    kernel->next_pid = next;
     if (result < 0 || !fails)
         return;
 
-    struct process *child = process_by_pid(machine, pid);
+    struct process *child = process_by_pid(kernel, pid);
 
-    process_exit(machine, child, SIGKILL);
-    process_reap(machine, child);
+    process_exit(kernel, child, SIGKILL);
+    process_reap(kernel, child);
 }
 
 static void do_borrow(struct replay *replay, struct process *process, uint32_t pid)
 {
-    struct process *child = process_by_pid(replay->machine, pid);
+    struct process *child = process_by_pid(replay->kernel, pid);
 
     if (child != NULL && child->parent_pid == process->pid && child->has_space)
-        process_borrow(replay->machine, process, child);
+        process_borrow(replay->kernel, process, child);
 }
 
 static void do_exec(struct replay *replay, const struct trace_event *event)
@@ -305,7 +305,7 @@ static void do_exec(struct replay *replay, const struct trace_event *event)
     uint32_t esp = event->exec.stack != 0 ? event->exec.stack : STACK_TOP - 16;
     int error;
 
-    if (replay->machine->init == NULL)
+    if (replay->kernel->init == NULL)
         process = start(replay, TRACE_FIRST_PID);
     if (process == NULL || process->state == PROCESS_ZOMBIE)
         return;
@@ -323,9 +323,9 @@ static void do_exec(struct replay *replay, const struct trace_event *event)
     }
     if (process->has_space)
         be_in_kernel(replay, process);
-    error = exec_again(replay->machine, process, program, esp);
+    error = exec_again(replay->kernel, process, program, esp);
     if (error != 0 && !event->exec.failed) {
-        if (process == replay->machine->init && !process->has_space)
+        if (process == replay->kernel->init && !process->has_space)
             wrong(replay, "the program does not fit in the machine's memory");
         else
             lose(replay, process, SIGKILL);
@@ -334,21 +334,21 @@ static void do_exec(struct replay *replay, const struct trace_event *event)
 
 static void do_exit(struct replay *replay, const struct trace_event *event)
 {
-    struct process *process = process_by_pid(replay->machine, event->exit.pid);
+    struct process *process = process_by_pid(replay->kernel, event->exit.pid);
 
     if (process == NULL || process->state == PROCESS_ZOMBIE)
         return;
-    if (process == replay->machine->init)
+    if (process == replay->kernel->init)
         replay->wait_status = (int)event->exit.wait_status;
-    process_exit(replay->machine, process, (int32_t)event->exit.wait_status);
+    process_exit(replay->kernel, process, (int32_t)event->exit.wait_status);
 }
 
 static void do_reap(struct replay *replay, uint32_t pid)
 {
-    struct process *process = process_by_pid(replay->machine, pid);
+    struct process *process = process_by_pid(replay->kernel, pid);
 
-    if (process != NULL && process->state == PROCESS_ZOMBIE && process != replay->machine->init)
-        process_reap(replay->machine, process);
+    if (process != NULL && process->state == PROCESS_ZOMBIE && process != replay->kernel->init)
+        process_reap(replay->kernel, process);
 }
 
 /* ---- memory ---- */
@@ -404,14 +404,14 @@ static void do_map(struct replay *replay, struct process *process, const struct 
         wrong(replay, "a mapping over another, or in no user memory");
         return;
     }
-    if (memory_map(replay->machine, process, &mapping) != 0)
+    if (memory_map(replay->kernel, process, &mapping) != 0)
         wrong(replay, "memory is short");
 }
 
 static void do_range(struct replay *replay, struct process *process,
                      const struct trace_event *event)
 {
-    struct machine *machine = replay->machine;
+    struct kernel *kernel = replay->kernel;
     const struct trace_map *map = &event->map;
     int error = 0;
 
@@ -420,12 +420,12 @@ static void do_range(struct replay *replay, struct process *process,
         return;
     }
     if (event->kind == TRACE_UNMAP)
-        error = memory_unmap(machine, process, map->start, map->end);
+        error = memory_unmap(kernel, process, map->start, map->end);
     else if (event->kind == TRACE_FORGET)
-        memory_forget(machine, process, map->start, map->end);
+        memory_forget(kernel, process, map->start, map->end);
     else
         error = memory_protect(
-            machine, process, map->start, map->end, (map->rights & TRACE_READABLE) != 0,
+            kernel, process, map->start, map->end, (map->rights & TRACE_READABLE) != 0,
             (map->rights & TRACE_WRITABLE) != 0, (map->rights & TRACE_EXECUTABLE) != 0);
     if (error != 0)
         wrong(replay, "memory is short");
@@ -454,7 +454,7 @@ static void do_move(struct replay *replay, struct process *process, const struct
         wrong(replay, "a move in no user memory");
     else if (any_page(process, to, to + bytes))
         wrong(replay, "a move to where pages are");
-    else if (memory_move(replay->machine, process, from, to, bytes) != 0)
+    else if (memory_move(replay->kernel, process, from, to, bytes) != 0)
         lose(replay, process, SIGKILL);
 }
 
@@ -471,10 +471,10 @@ static void do_kernel_stack(struct replay *replay, const struct process *process
 
     if (event->kernel.bytes > PAGE_SIZE)
         return;
-    (void)mmu_translate(cpu_mmu(replay->machine->cpu), at, access, false, &phys, &fault);
+    (void)mmu_translate(cpu_mmu(replay->kernel->machine.cpu), at, access, false, &phys, &fault);
     if (end > PAGE_SIZE)
-        (void)mmu_translate(cpu_mmu(replay->machine->cpu), (at | ~PAGE_MASK) + 1, access, false,
-                            &phys, &fault);
+        (void)mmu_translate(cpu_mmu(replay->kernel->machine.cpu), (at | ~PAGE_MASK) + 1, access,
+                            false, &phys, &fault);
 }
 
 /* Whether it is by an exception that the process is killed: that is what brought it into the kernel
@@ -490,7 +490,7 @@ static void do_kill(struct replay *replay, struct process *process, uint32_t sig
         process->signals.fault_vector = replay->entry.vector;
         process->signals.info[signal_number].cause = CAUSE_EXCEPTION;
     }
-    process_emit_kill(replay->machine, signal_number);
+    process_emit_kill(replay->kernel, signal_number);
 }
 
 static void do_kernel(struct replay *replay, struct process *process,
@@ -500,7 +500,7 @@ static void do_kernel(struct replay *replay, struct process *process,
         do_kernel_stack(replay, process, event);
         return;
     }
-    (void)user_touch(replay->machine, event->kernel.linear, event->kernel.bytes,
+    (void)user_touch(replay->kernel, event->kernel.linear, event->kernel.bytes,
                      event->kernel.write);
 }
 
@@ -509,7 +509,7 @@ static void do_kernel(struct replay *replay, struct process *process,
 static void give_code(struct replay *replay, const struct trace_try *try)
 {
     memcpy(replay->code, try->code, try->code_bytes);
-    cpu_give_code(replay->machine->cpu, 0, try->linear, replay->code, try->code_bytes);
+    cpu_give_code(replay->kernel->machine.cpu, 0, try->linear, replay->code, try->code_bytes);
 }
 
 static void do_try(struct replay *replay, struct process *process, const struct trace_try *try)
@@ -518,17 +518,17 @@ static void do_try(struct replay *replay, struct process *process, const struct 
     bool should_fault = try->outcome != TRACE_NO_FAULT;
 
     if (!leave_kernel(replay, process) ||
-        !replay_try(replay->machine, try, should_fault, &exit.fault))
+        !replay_try(replay->kernel, try, should_fault, &exit.fault))
         return;
     give_code(replay, try);
-    cpu_registers(replay->machine->cpu)->eip = try->linear;
+    cpu_registers(replay->kernel->machine.cpu)->eip = try->linear;
     enter_kernel(replay, process, &exit);
     if (!should_fault ||
         (replay->entry.outcome != PAGER_SERVICED && try->outcome == TRACE_SERVICED))
         finish_fault(replay, process);
     if (should_fault)
         return;
-    kernel_leave(replay->machine, process, &replay->entry);
+    entry_leave(replay->kernel, process, &replay->entry);
     (void)leave_kernel(replay, process);
 }
 
@@ -552,16 +552,16 @@ static void map_touched(struct replay *replay, struct process *process, uint32_t
 
 bool replay_serve(struct replay *replay, const struct replay_fault *fault)
 {
-    struct machine *machine = replay->machine;
-    struct process *process = machine->current;
+    struct kernel *kernel = replay->kernel;
+    struct process *process = kernel->current;
     const struct cpu_exit exit = {.stop = CPU_STOP_FAULT, .fault = fault->fault};
 
     map_touched(replay, process, fault->fault.linear);
-    cpu_give_code(machine->cpu, 0, fault->eip, fault->code, fault->code_bytes);
-    cpu_registers(machine->cpu)->eip = fault->eip;
+    cpu_give_code(kernel->machine.cpu, 0, fault->eip, fault->code, fault->code_bytes);
+    cpu_registers(kernel->machine.cpu)->eip = fault->eip;
     enter_kernel(replay, process, &exit);
     finish_fault(replay, process);
-    kernel_leave(machine, process, &replay->entry);
+    entry_leave(kernel, process, &replay->entry);
     return leave_kernel(replay, process);
 }
 
@@ -572,9 +572,9 @@ static void do_block(struct replay *replay, const struct trace_block *block)
     if (process == NULL)
         return;
     if (!leave_kernel(replay, process) ||
-        !replay_block(replay, replay->machine, block, replay->options.touch))
+        !replay_block(replay, replay->kernel, block, replay->options.touch))
         return;
-    cpu_add_executed(replay->machine->cpu, block->shape->insn_count, block->clocks, 0);
+    cpu_add_executed(replay->kernel->machine.cpu, block->shape->insn_count, block->clocks, 0);
 }
 
 /* ---- what the log wants ---- */
@@ -616,7 +616,7 @@ static void keep_code(struct replay *replay, const struct trace_event *event)
     uint32_t bytes = event->code.bytes < PAGE_SIZE - at ? event->code.bytes : PAGE_SIZE - at;
 
     memcpy(replay->code_page + at, event->code.code, bytes);
-    cpu_give_code(replay->machine->cpu, 1, event->code.linear & PAGE_MASK, replay->code_page,
+    cpu_give_code(replay->kernel->machine.cpu, 1, event->code.linear & PAGE_MASK, replay->code_page,
                   PAGE_SIZE);
 }
 
@@ -625,7 +625,7 @@ static void keep_code(struct replay *replay, const struct trace_event *event)
 /* Those of the current process. */
 static void do_in_process(struct replay *replay, const struct trace_event *event)
 {
-    struct machine *machine = replay->machine;
+    struct kernel *kernel = replay->kernel;
     struct process *process = ready(replay);
 
     if (process == NULL)
@@ -650,7 +650,7 @@ static void do_in_process(struct replay *replay, const struct trace_event *event
         do_move(replay, process, event);
         break;
     case TRACE_KEEP:
-        memory_keep(machine, process, event->page);
+        memory_keep(kernel, process, event->page);
         break;
     case TRACE_KERNEL:
         do_kernel(replay, process, event);
@@ -667,7 +667,7 @@ static void do_in_process(struct replay *replay, const struct trace_event *event
 
         if (!leave_kernel(replay, process))
             break;
-        cpu_registers(machine->cpu)->eip = event->trap.eip;
+        cpu_registers(kernel->machine.cpu)->eip = event->trap.eip;
         if (event->trap.vector != VECTOR_PAGE_FAULT || event->trap.software)
             enter_kernel(replay, process, &exit);
         break;
@@ -685,19 +685,19 @@ static void do_in_process(struct replay *replay, const struct trace_event *event
 
 static void do_mark(struct replay *replay, const struct trace_event *event)
 {
-    struct machine *machine = replay->machine;
+    struct kernel *kernel = replay->kernel;
 
-    if (replay->skips || machine->current == NULL)
+    if (replay->skips || kernel->current == NULL)
         return;
     if (event->mark != TRACE_SERVED)
-        system_call_mark(machine, (enum trace_mark)event->mark);
-    else if (!machine->current->at_ring_3)
-        kernel_leave(machine, machine->current, &replay->entry);
+        system_call_mark(kernel, (enum trace_mark)event->mark);
+    else if (!kernel->current->at_ring_3)
+        entry_leave(kernel, kernel->current, &replay->entry);
 }
 
 static void do_event(struct replay *replay, const struct trace_event *event)
 {
-    struct machine *machine = replay->machine;
+    struct kernel *kernel = replay->kernel;
 
     switch (event->kind) {
     case TRACE_BLOCK:
@@ -724,13 +724,13 @@ static void do_event(struct replay *replay, const struct trace_event *event)
         break;
     case TRACE_CHARGE:
         if (!replay->skips && event->charge.cost < COSTS)
-            machine_charge(machine, (enum cost)event->charge.cost, event->charge.times);
+            machine_charge(&kernel->machine, (enum cost)event->charge.cost, event->charge.times);
         break;
     case TRACE_MARK:
         do_mark(replay, event);
         break;
     case TRACE_UNCITED:
-        cpu_add_executed(machine->cpu, 0, 0, event->count);
+        cpu_add_executed(kernel->machine.cpu, 0, 0, event->count);
         return;
     case TRACE_CONTENT:
         keep_content(replay, event);
@@ -752,19 +752,19 @@ static void do_event(struct replay *replay, const struct trace_event *event)
 
 static void end_all(struct replay *replay)
 {
-    struct machine *machine = replay->machine;
+    struct kernel *kernel = replay->kernel;
 
-    if (machine->init == NULL)
+    if (kernel->init == NULL)
         (void)ready(replay);
-    for (struct process *p = machine->processes; p != NULL; p = p->next)
+    for (struct process *p = kernel->processes; p != NULL; p = p->next)
         if (p->state != PROCESS_ZOMBIE)
-            process_exit(machine, p, p == machine->init ? 0 : SIGKILL);
+            process_exit(kernel, p, p == kernel->init ? 0 : SIGKILL);
 }
 
 static enum replay_end tell_end(struct replay *replay)
 {
-    if (replay->wrong == NULL && replay->machine->broken != NULL)
-        replay->wrong = replay->machine->broken;
+    if (replay->wrong == NULL && replay->kernel->machine.broken != NULL)
+        replay->wrong = replay->kernel->machine.broken;
     if (replay->wrong != NULL) {
         (void)snprintf(replay->why, sizeof(replay->why), "event %llu: %s",
                        (unsigned long long)replay->events, replay->wrong);
@@ -782,14 +782,15 @@ static void tell_progress(const struct replay *replay)
     const struct replay_progress *progress = &replay->options.progress;
 
     if (progress->tell != NULL)
-        progress->tell(progress->arg, cpu_instructions(replay->machine->cpu));
+        progress->tell(progress->arg, cpu_instructions(replay->kernel->machine.cpu));
 }
 
-enum replay_end replay_run(struct replay *replay, struct machine *machine, int *wait_status)
+enum replay_end replay_run(struct replay *replay, struct kernel *kernel, int *wait_status)
 {
-    replay->machine = machine;
-    machine->contents = (struct content_source){find_content, replay};
-    while (replay->got == TRACE_GOT_EVENT && replay->wrong == NULL && machine->broken == NULL) {
+    replay->kernel = kernel;
+    kernel->machine.contents = (struct content_source){find_content, replay};
+    while (replay->got == TRACE_GOT_EVENT && replay->wrong == NULL &&
+           kernel->machine.broken == NULL) {
         if (!replay->held)
             replay->got = trace_input_next(replay->input, &replay->event);
         replay->held = false;
@@ -802,7 +803,7 @@ enum replay_end replay_run(struct replay *replay, struct machine *machine, int *
     }
     if (replay->wrong == NULL && replay->got != TRACE_GOT_WRONG) {
         end_all(replay);
-        assert(machine_audit(machine, NULL) <= 0); /* -ENOMEM: nobody knows */
+        assert(kernel_audit(kernel, NULL) <= 0); /* -ENOMEM: nobody knows */
     }
     *wait_status = replay->wait_status;
     return tell_end(replay);

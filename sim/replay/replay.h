@@ -14,7 +14,7 @@
 
 #include "trace/tracein.h"
 
-struct machine;
+struct kernel;
 struct replay;
 
 /* Is told now and then, while a replay goes on, how many instructions were replayed. */
@@ -48,7 +48,7 @@ enum replay_end {
 
 /* Replays on a machine that has booted and started nothing yet, until the trace ends; then whatever
  * process is left is ended. *wait_status is that of the first process. */
-enum replay_end replay_run(struct replay *replay, struct machine *machine, int *wait_status);
+enum replay_end replay_run(struct replay *replay, struct kernel *kernel, int *wait_status);
 
 /* Why a trace was cut or is wrong: "NAME:LINE: why". */
 const char *replay_why(const struct replay *replay);

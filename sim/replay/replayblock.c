@@ -1,8 +1,8 @@
 /* replayblock.c: see replayblock.h. */
 #include "replay/replayblock.h"
 
+#include "linux/kernel.h"
 #include "linux/layout.h"
-#include "machine/machine.h"
 
 #define FOLDED_DOWN 0x40000000u /* the kernel's part, to below it */
 
@@ -67,10 +67,10 @@ static bool would_fault(const struct mmu *mmu, const struct trace_try *try)
     return false;
 }
 
-bool replay_try(struct machine *machine, const struct trace_try *try, bool should,
+bool replay_try(struct kernel *kernel, const struct trace_try *try, bool should,
                 struct fault *fault)
 {
-    struct mmu *mmu = cpu_mmu(machine->cpu);
+    struct mmu *mmu = cpu_mmu(kernel->machine.cpu);
 
     if (should && !would_fault(mmu, try))
         return false;
@@ -260,14 +260,14 @@ static struct replay_fault go_back(struct run *run, const struct fault *fault)
     return found;
 }
 
-bool replay_block(struct replay *replay, struct machine *machine, const struct trace_block *block,
+bool replay_block(struct replay *replay, struct kernel *kernel, const struct trace_block *block,
                   bool fold)
 {
     const struct trace_shape *shape = block->shape;
     bool in_page =
         shape->insn_count != 0 && same_page(shape->linear, shape->linear + (shape->bytes - 1));
     struct run run = {.replay = replay,
-                      .mmu = cpu_mmu(machine->cpu),
+                      .mmu = cpu_mmu(kernel->machine.cpu),
                       .block = block,
                       .fold = fold,
                       .fetched = shape->again};

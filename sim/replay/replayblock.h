@@ -8,7 +8,7 @@
 #include "mmu.h"
 #include "trace/trace.h"
 
-struct machine;
+struct kernel;
 struct replay;
 
 /* A page fault of an instruction. */
@@ -21,14 +21,14 @@ struct replay_fault {
 
 /* Takes the accesses of an instruction that did not complete through the TLB: true with *fault set
  * where one is refused. Where one `should` be and none would, nothing happens. */
-bool replay_try(struct machine *machine, const struct trace_try *try, bool should,
+bool replay_try(struct kernel *kernel, const struct trace_try *try, bool should,
                 struct fault *fault);
 
 /* The same of a block, whose faults are served by replay_serve. With `fold`, what lies in the
  * kernel's part of the address space is moved into the programs'. False where the process has
  * ended.
  */
-bool replay_block(struct replay *replay, struct machine *machine, const struct trace_block *block,
+bool replay_block(struct replay *replay, struct kernel *kernel, const struct trace_block *block,
                   bool fold);
 
 /* replay.c: serves the current process's fault, so that the instruction can be tried again; or ends

@@ -6,9 +6,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "linux/kernel.h"
 #include "linux/layout.h"
 #include "log/log.h"
-#include "machine/machine.h"
 #include "program/program.h"
 #include "timing.h"
 
@@ -51,24 +51,24 @@ static void check_log(bool good, const char *path, const char *why)
 }
 
 /* A machine whose first process is about to run the program. */
-static struct machine *start_machine(const struct bench *bench, struct program *program,
-                                     const char *policy, bool clocked, char *const argv[])
+static struct kernel *start_machine(const struct bench *bench, struct program *program,
+                                    const char *policy, bool clocked, char *const argv[])
 {
     const char *why = NULL;
     char *envp[] = {NULL};
-    const struct machine_options options = {
-        .generation = generation_named("i386"),
+    const struct kernel_options options = {
+        .machine.generation = generation_named("i386"),
         .policy = fork_policy_named(policy),
-        .ram_frames = bench->ram_frames,
-        .clocked = clocked,
+        .machine.ram_frames = bench->ram_frames,
+        .machine.clocked = clocked,
         .host_fd = {bench->null, bench->null, bench->null},
     };
-    struct machine *machine = machine_new(&options, &why);
-    if (machine == NULL || machine_start(machine, program, argv, envp) != 0) {
+    struct kernel *kernel = kernel_new(&options, &why);
+    if (kernel == NULL || kernel_start(kernel, program, argv, envp) != 0) {
         (void)fprintf(stderr, "bench: %s\n", why == NULL ? "no memory" : why);
         exit(1);
     }
-    return machine;
+    return kernel;
 }
 
 struct measured run_logged(const struct bench *bench, struct program *program, const char *policy,
@@ -79,29 +79,29 @@ struct measured run_logged(const struct bench *bench, struct program *program, c
     char *argv[6] = {program->name};
     for (int i = 0; i < 4 && arguments[i] != NULL; i++)
         argv[i + 1] = (char *)arguments[i];
-    struct machine *machine = start_machine(bench, program, policy, clocked, argv);
-    machine_listen_to(machine, (struct event_sink){count_faults, &measured},
+    struct kernel *kernel = start_machine(bench, program, policy, clocked, argv);
+    machine_listen_to(&kernel->machine, (struct event_sink){count_faults, &measured},
                       1u << EVENT_FAULT | 1u << EVENT_EXIT);
     double start = seconds_now();
     double processor_start = processor_seconds_now();
     struct log *log = log_path == NULL ? NULL : log_new(log_path, true, reason, sizeof reason);
     check_log(log != NULL || log_path == NULL, log_path, reason);
     if (log != NULL)
-        check_log(log_listen(log, machine, argv, "bench"), log_path, "no memory");
-    int status = machine_run(machine);
+        check_log(log_listen(log, kernel, argv, "bench"), log_path, "no memory");
+    int status = kernel_run(kernel);
     if (log != NULL) {
         log_complete(log, status);
         check_log(log_free(log, reason, sizeof reason), log_path, reason);
     }
     measured.seconds = seconds_now() - start;
     measured.processor_seconds = processor_seconds_now() - processor_start;
-    machine->listener_count = 1; /* the log is gone */
+    kernel->machine.listener_count = 1; /* the log is gone */
     if (status != 0) {
         (void)fprintf(stderr, "bench: %s ended with status %d\n", program->name, status);
         exit(1);
     }
-    measured.instructions = cpu_instructions(machine->cpu);
-    machine_free(machine);
+    measured.instructions = cpu_instructions(kernel->machine.cpu);
+    kernel_free(kernel);
     return measured;
 }
 

@@ -122,14 +122,14 @@ static void on_signal(int signal, siginfo_t *info, void *context)
     static const int index[REGISTERS] = {REG_EAX, REG_ECX, REG_EDX, REG_EBX,
                                          REG_ESP, REG_EBP, REG_ESI, REG_EDI};
     static const int segment[4] = {REG_GS, REG_FS, REG_ES, REG_DS};
-    mcontext_t *machine = &((ucontext_t *)context)->uc_mcontext;
-    greg_t *reg = machine->gregs;
+    mcontext_t *kernel = &((ucontext_t *)context)->uc_mcontext;
+    greg_t *reg = kernel->gregs;
 
     (void)info;
     run.answer.signal = signal;
     run.answer.vector = (uint32_t)reg[REG_TRAPNO];
     run.answer.error = (uint32_t)reg[REG_ERR];
-    run.answer.cr2 = (uint32_t)machine->cr2;
+    run.answer.cr2 = (uint32_t)kernel->cr2;
     run.answer.eip = (uint32_t)reg[REG_EIP];
     run.answer.eflags = (uint32_t)reg[REG_EFL];
     for (int i = 0; i < REGISTERS; i++)

@@ -35,7 +35,7 @@ static void keep_and_audit(void *arg, const struct event *event)
 {
     struct guest_run *run = arg;
     keep(run, event);
-    if (event->kind == EVENT_FAULT && machine_audit(run->machine, NULL) != 0)
+    if (event->kind == EVENT_FAULT && kernel_audit(run->kernel, NULL) != 0)
         run->violations++;
 }
 
@@ -62,32 +62,32 @@ static void read_output(struct guest_run *run, int fd)
     (void)close(fd);
 }
 
-static void finish(struct guest_run *run, struct machine *machine)
+static void finish(struct guest_run *run, struct kernel *kernel)
 {
-    run->broken = machine->broken;
-    run->frames = machine->frames.counts[FRAME_USER];
-    run->tables = machine->frames.counts[FRAME_TABLE];
-    run->counts = machine->counts;
-    run->instructions = cpu_instructions(machine->cpu);
-    run->mmu = cpu_mmu(machine->cpu)->counts;
-    run->cycles = machine_cycles(machine);
-    run->clocks = machine_clocks(machine);
-    run->fault_clocks = machine->clock.fault_clocks;
-    run->forks_timed = machine->clock.fork_count;
+    run->broken = kernel->machine.broken;
+    run->frames = kernel->machine.frames.counts[FRAME_USER];
+    run->tables = kernel->machine.frames.counts[FRAME_TABLE];
+    run->counts = kernel->counts;
+    run->instructions = cpu_instructions(kernel->machine.cpu);
+    run->mmu = cpu_mmu(kernel->machine.cpu)->counts;
+    run->cycles = machine_cycles(&kernel->machine);
+    run->clocks = machine_clocks(&kernel->machine);
+    run->fault_clocks = kernel->machine.clock.fault_clocks;
+    run->forks_timed = kernel->machine.clock.fork_count;
     for (size_t i = 0; i < run->forks_timed; i++)
-        if (machine->clock.fork_clocks[i] > run->fork_worst)
-            run->fork_worst = machine->clock.fork_clocks[i];
-    if (machine_audit(machine, NULL) != 0)
+        if (kernel->machine.clock.fork_clocks[i] > run->fork_worst)
+            run->fork_worst = kernel->machine.clock.fork_clocks[i];
+    if (kernel_audit(kernel, NULL) != 0)
         run->violations++;
 }
 
-static struct log *open_log(struct machine *machine, const char *path, char *const argv[])
+static struct log *open_log(struct kernel *kernel, const char *path, char *const argv[])
 {
     char why[256];
     struct log *log = log_new(path, true, why, sizeof why);
     if (log == NULL)
         fail_msg("%s: %s", path, why);
-    assert_true(log_listen(log, machine, argv, "test"));
+    assert_true(log_listen(log, kernel, argv, "test"));
     return log;
 }
 
@@ -106,38 +106,39 @@ void guest_run(struct guest_run *run, const char *directory, const char *name,
     char *envp[] = {NULL};
     int output = memfd_create("output", MFD_CLOEXEC);
     int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    const struct machine_options machine_options = {
-        .generation = options->generation != NULL
-                          ? options->generation
-                          : generation_named(options->cpu == NULL ? "i386" : options->cpu),
+    const struct kernel_options machine_options = {
+        .machine.generation = options->generation != NULL
+                                  ? options->generation
+                                  : generation_named(options->cpu == NULL ? "i386" : options->cpu),
         .policy = fork_policy_named(options->policy == NULL ? "cow" : options->policy),
-        .ram_frames = options->ram_frames == 0 ? RAM_FRAMES : options->ram_frames,
-        .clocked = options->clocked,
-        .costs = options->costs,
-        .wait_states = options->wait_states,
+        .machine.ram_frames = options->ram_frames == 0 ? RAM_FRAMES : options->ram_frames,
+        .machine.clocked = options->clocked,
+        .machine.costs = options->costs,
+        .machine.wait_states = options->wait_states,
         .host_fd = {input, output, output},
     };
     for (int i = 0; arguments != NULL && i < ARGUMENTS_MAX && arguments[i] != NULL; i++)
         argv[i + 1] = (char *)arguments[i];
     *run = (struct guest_run){0};
     struct program *program = open_guest(directory, name);
-    struct machine *machine = machine_new(&machine_options, &why);
-    if (machine == NULL)
+    struct kernel *kernel = kernel_new(&machine_options, &why);
+    if (kernel == NULL)
         fail_msg("no machine: %s", why);
-    run->machine = machine;
-    run->tables_at_boot = machine->frames.counts[FRAME_TABLE].in_use;
-    machine_listen(machine, (struct event_sink){options->audit ? keep_and_audit : keep, run});
-    struct log *log = options->log == NULL ? NULL : open_log(machine, options->log, argv);
+    run->kernel = kernel;
+    run->tables_at_boot = kernel->machine.frames.counts[FRAME_TABLE].in_use;
+    machine_listen(&kernel->machine,
+                   (struct event_sink){options->audit ? keep_and_audit : keep, run});
+    struct log *log = options->log == NULL ? NULL : open_log(kernel, options->log, argv);
     if (options->prepare != NULL)
-        options->prepare(options->arg, machine);
-    assert_int_equal(machine_start(machine, program, argv, envp), 0);
-    run->status = machine_run(machine);
-    finish(run, machine);
+        options->prepare(options->arg, kernel);
+    assert_int_equal(kernel_start(kernel, program, argv, envp), 0);
+    run->status = kernel_run(kernel);
+    finish(run, kernel);
     if (options->finish != NULL)
-        options->finish(options->arg, machine);
+        options->finish(options->arg, kernel);
     if (log != NULL)
         log_complete(log, run->status);
-    machine_free(machine);
+    kernel_free(kernel);
     close_log(log);
     program_put(program);
     (void)close(input);

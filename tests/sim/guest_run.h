@@ -7,7 +7,7 @@
 
 #include "event.h"
 #include "frames.h"
-#include "machine/machine.h"
+#include "linux/kernel.h"
 
 struct guest_options {
     const char *cpu;     /* NULL: i386 */
@@ -19,8 +19,8 @@ struct guest_options {
     uint32_t wait_states;
     const char *log;                     /* the fault log to make, over any file; NULL: none */
     const struct generation *generation; /* a processor of its own instead of cpu */
-    void (*prepare)(void *arg, struct machine *machine); /* before the program starts; or NULL */
-    void (*finish)(void *arg, struct machine *machine);  /* when it has ended; or NULL */
+    void (*prepare)(void *arg, struct kernel *kernel); /* before the program starts; or NULL */
+    void (*finish)(void *arg, struct kernel *kernel);  /* when it has ended; or NULL */
     void *arg;
 };
 
@@ -33,7 +33,7 @@ struct guest_run {
     uint32_t violations; /* of the sums, at faults and at the end */
     struct frame_counts frames, tables;
     uint32_t tables_at_boot;
-    struct machine_counts counts;
+    struct kernel_counts counts;
     uint64_t instructions;
     struct mmu_counts mmu;
     uint64_t cycles, fault_clocks;
@@ -41,7 +41,7 @@ struct guest_run {
     size_t forks_timed;
     uint64_t fork_worst;
     const char *const *arguments;
-    struct machine *machine; /* while it runs */
+    struct kernel *kernel; /* while it runs */
 };
 
 /* Runs DIRECTORY/NAME with the arguments, NULL-terminated, the program's name left out. Fails the

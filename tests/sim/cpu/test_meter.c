@@ -13,9 +13,9 @@
 #include <cmocka.h>
 
 #include "linux/entry.h"
+#include "linux/kernel.h"
 #include "linux/layout.h"
 #include "linux/process.h"
-#include "machine/machine.h"
 #include "program/program.h"
 
 #define STEPS_MAX 1000
@@ -23,7 +23,7 @@
 static const char *guests;
 
 struct side {
-    struct machine *machine;
+    struct kernel *kernel;
     struct program *program;
     struct cpu_exit exit;
     uint64_t executed; /* instructions, by what the budgets say */
@@ -47,41 +47,41 @@ static void start(struct side *side, const char *name, const char *argument, boo
     const char *why = NULL;
     char *argv[] = {(char *)name, (char *)argument, NULL};
     char *envp[] = {NULL};
-    const struct machine_options options = {
-        .generation = generation_named("i386"),
+    const struct kernel_options options = {
+        .machine.generation = generation_named("i386"),
         .policy = fork_policy_named("cow"),
-        .ram_frames = 4096,
-        .clocked = clocked,
+        .machine.ram_frames = 4096,
+        .machine.clocked = clocked,
         .host_fd = {null, null, null},
     };
-    *side = (struct side){.machine = machine_new(&options, &why), .program = open_guest(name)};
-    assert_non_null(side->machine);
-    assert_int_equal(machine_start(side->machine, side->program, argv, envp), 0);
-    process_switch_to(side->machine, side->machine->init);
-    assert_true(kernel_return(side->machine, side->machine->init));
+    *side = (struct side){.kernel = kernel_new(&options, &why), .program = open_guest(name)};
+    assert_non_null(side->kernel);
+    assert_int_equal(kernel_start(side->kernel, side->program, argv, envp), 0);
+    process_switch_to(side->kernel, side->kernel->init);
+    assert_true(entry_return(side->kernel, side->kernel->init));
 }
 
 static void finish(struct side *side)
 {
-    machine_free(side->machine);
+    kernel_free(side->kernel);
     program_put(side->program);
 }
 
 /* Runs at most `budget` instructions, and serves what stops it before. False when it has ended. */
 static bool step(struct side *side, uint64_t budget)
 {
-    struct machine *machine = side->machine;
-    struct process *process = machine->init;
-    cpu_run(machine->cpu, budget, &side->exit);
-    side->executed += budget - cpu_budget_left(machine->cpu);
+    struct kernel *kernel = side->kernel;
+    struct process *process = kernel->init;
+    cpu_run(kernel->machine.cpu, budget, &side->exit);
+    side->executed += budget - cpu_budget_left(kernel->machine.cpu);
     assert_int_not_equal(side->exit.stop, CPU_STOP_BROKEN);
     if (side->exit.stop == CPU_STOP_BUDGET)
         return true;
-    kernel_trap(machine, process, &side->exit);
+    entry_trap(kernel, process, &side->exit);
     if (process->state != PROCESS_RUNNABLE)
         return false;
-    signals_deliver(machine, process, -1);
-    return process->state == PROCESS_RUNNABLE && kernel_return(machine, process);
+    signals_deliver(kernel, process, -1);
+    return process->state == PROCESS_RUNNABLE && entry_return(kernel, process);
 }
 
 static uint32_t next_random(uint32_t *state)
@@ -110,7 +110,7 @@ static void in_step(const char *name, const char *argument, uint32_t seed)
     for (int i = 0; i < STEPS_MAX; i++) {
         uint64_t budget = 1 + next_random(&seed) % (i % 3 == 0 ? 7 : 400);
         bool goes_on = step(&clocked, budget);
-        assert_int_equal(clocked.executed, cpu_instructions(clocked.machine->cpu));
+        assert_int_equal(clocked.executed, cpu_instructions(clocked.kernel->machine.cpu));
         if (!goes_on) { /* by the fault or call that comes after what was executed */
             assert_false(catch_up(&single, &clocked) && step(&single, 1));
             break;
@@ -119,13 +119,13 @@ static void in_step(const char *name, const char *argument, uint32_t seed)
         if (clocked.exit.stop != CPU_STOP_BUDGET)
             continue;
         compared++;
-        assert_memory_equal(cpu_registers(clocked.machine->cpu)->general,
-                            cpu_registers(single.machine->cpu)->general,
+        assert_memory_equal(cpu_registers(clocked.kernel->machine.cpu)->general,
+                            cpu_registers(single.kernel->machine.cpu)->general,
                             sizeof(uint32_t) * GENERAL_REGISTERS);
-        assert_int_equal(cpu_registers(clocked.machine->cpu)->eip,
-                         cpu_registers(single.machine->cpu)->eip);
-        assert_int_equal(cpu_registers(clocked.machine->cpu)->eflags,
-                         cpu_registers(single.machine->cpu)->eflags);
+        assert_int_equal(cpu_registers(clocked.kernel->machine.cpu)->eip,
+                         cpu_registers(single.kernel->machine.cpu)->eip);
+        assert_int_equal(cpu_registers(clocked.kernel->machine.cpu)->eflags,
+                         cpu_registers(single.kernel->machine.cpu)->eflags);
     }
     assert_true(compared > 0);
     assert_int_equal(clocked.executed, single.executed);

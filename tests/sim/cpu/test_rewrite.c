@@ -13,9 +13,9 @@
 #include <cmocka.h>
 
 #include "linux/entry.h"
+#include "linux/kernel.h"
 #include "linux/layout.h"
 #include "linux/process.h"
-#include "machine/machine.h"
 #include "program/program.h"
 
 static const char *program_path;
@@ -38,17 +38,17 @@ static struct program *open_program(void)
 }
 
 /* Runs the only process to its end, by `step` instructions at a time. */
-static void run_in_steps(struct machine *machine, uint64_t step)
+static void run_in_steps(struct kernel *kernel, uint64_t step)
 {
-    struct process *process = machine->init;
+    struct process *process = kernel->init;
     struct cpu_exit exit;
-    process_switch_to(machine, process);
-    while (process->state == PROCESS_RUNNABLE && kernel_return(machine, process)) {
+    process_switch_to(kernel, process);
+    while (process->state == PROCESS_RUNNABLE && entry_return(kernel, process)) {
         do
-            cpu_run(machine->cpu, step, &exit);
+            cpu_run(kernel->machine.cpu, step, &exit);
         while (exit.stop == CPU_STOP_BUDGET);
         assert_int_not_equal(exit.stop, CPU_STOP_BROKEN);
-        kernel_trap(machine, process, &exit);
+        entry_trap(kernel, process, &exit);
     }
     assert_int_not_equal(process->state, PROCESS_RUNNABLE);
 }
@@ -62,23 +62,23 @@ static struct counts run(const char *seed, const char *cpu, bool clocked, uint64
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     struct counts counts = {0};
     struct program *program = open_program();
-    const struct machine_options options = {
-        .generation = generation_named(cpu),
+    const struct kernel_options options = {
+        .machine.generation = generation_named(cpu),
         .policy = fork_policy_named("cow"),
-        .ram_frames = 4096,
-        .clocked = clocked,
+        .machine.ram_frames = 4096,
+        .machine.clocked = clocked,
         .host_fd = {null, output, null},
     };
-    struct machine *machine = machine_new(&options, &why);
-    assert_non_null(machine);
-    assert_int_equal(machine_start(machine, program, argv, envp), 0);
-    run_in_steps(machine, step);
-    counts.instructions = cpu_instructions(machine->cpu);
-    counts.clocks = cpu_clocks(machine->cpu);
-    counts.lookups = cpu_mmu(machine->cpu)->counts.lookups;
+    struct kernel *kernel = kernel_new(&options, &why);
+    assert_non_null(kernel);
+    assert_int_equal(kernel_start(kernel, program, argv, envp), 0);
+    run_in_steps(kernel, step);
+    counts.instructions = cpu_instructions(kernel->machine.cpu);
+    counts.clocks = cpu_clocks(kernel->machine.cpu);
+    counts.lookups = cpu_mmu(kernel->machine.cpu)->counts.lookups;
     assert_in_range(pread(output, counts.output, sizeof counts.output - 1, 0), 1,
                     sizeof counts.output);
-    machine_free(machine);
+    kernel_free(kernel);
     program_put(program);
     (void)close(output);
     (void)close(null);

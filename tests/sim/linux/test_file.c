@@ -16,11 +16,11 @@
 #include <unistd.h>
 
 #include "linux/directory.h"
+#include "linux/kernel.h"
 #include "linux/path.h"
 #include "linux/pipe.h"
 #include "linux/process.h"
 #include "linux/tree.h"
-#include "machine/machine.h"
 
 #define NAME_BYTES 128u
 
@@ -108,7 +108,7 @@ static int32_t take(struct file *end, void *to, uint32_t bytes)
 static void test_pipe_order(void **unused)
 {
     static uint8_t in[5000], out[7000];
-    struct machine machine = {0};
+    struct kernel kernel = {0};
     struct file *end[2];
     uint32_t sent = 0;
     uint32_t seen = 0;
@@ -133,14 +133,14 @@ static void test_pipe_order(void **unused)
         seen += (uint32_t)got;
         assert_int_equal(pipe_used(end[0]), sent - seen);
     }
-    file_put(end[0], &machine);
-    file_put(end[1], &machine);
+    file_put(end[0], &kernel);
+    file_put(end[1], &kernel);
 }
 
 static void test_pipe_atomic(void **unused)
 {
     static uint8_t bytes[PIPE_CAPACITY];
-    struct machine machine = {0};
+    struct kernel kernel = {0};
     struct file *end[2];
 
     (void)unused;
@@ -153,20 +153,20 @@ static void test_pipe_atomic(void **unused)
     assert_int_equal(take(end[0], bytes, PIPE_ATOMIC), PIPE_ATOMIC);
     assert_int_equal(file_poll(end[1]), GUEST_POLLOUT);
     assert_int_equal(put(end[1], bytes, PIPE_ATOMIC), PIPE_ATOMIC);
-    file_put(end[1], &machine);
+    file_put(end[1], &kernel);
     assert_int_equal(file_poll(end[0]), GUEST_POLLIN | GUEST_POLLHUP);
     assert_int_equal(take(end[0], bytes, PIPE_CAPACITY), PIPE_CAPACITY);
     assert_int_equal(take(end[0], bytes, 1), 0);
-    file_put(end[0], &machine);
+    file_put(end[0], &kernel);
 }
 
 /* The process has its turn, and waits. */
-static void wait_in_turn(struct machine *machine, struct process *process, const void *channel)
+static void wait_in_turn(struct kernel *kernel, struct process *process, const void *channel)
 {
-    schedule_ready(machine, process);
-    assert_ptr_equal(schedule_next(machine), process);
+    schedule_ready(kernel, process);
+    assert_ptr_equal(schedule_next(kernel), process);
     (void)process_wait_for(process, channel, 0);
-    schedule_end_turn(machine);
+    schedule_end_turn(kernel);
 }
 
 /* What is closed wakes who waits for it, and those in poll. */
@@ -174,21 +174,21 @@ static void test_pipe_ends(void **unused)
 {
     struct process sleeper = {.pid = 2};
     struct process poller = {.pid = 3};
-    struct machine machine = {0};
+    struct kernel kernel = {0};
     struct file *end[2];
     uint8_t byte = 0;
 
     (void)unused;
     assert_int_equal(pipe_open(NULL, end, 0), 0);
     assert_int_equal(take(end[0], &byte, 1), -EAGAIN);
-    wait_in_turn(&machine, &sleeper, end[1]->own);
-    wait_in_turn(&machine, &poller, poll_channel(&machine));
-    file_put(end[0], &machine);
+    wait_in_turn(&kernel, &sleeper, end[1]->own);
+    wait_in_turn(&kernel, &poller, poll_channel(&kernel));
+    file_put(end[0], &kernel);
     assert_int_equal(sleeper.state, PROCESS_RUNNABLE);
     assert_int_equal(poller.state, PROCESS_RUNNABLE);
     assert_int_equal(put(end[1], &byte, 1), -EPIPE);
     assert_int_equal(file_poll(end[1]), GUEST_POLLOUT | GUEST_POLLERR);
-    file_put(end[1], &machine);
+    file_put(end[1], &kernel);
 }
 
 /* ---- descriptors ---- */
@@ -196,14 +196,14 @@ static void test_pipe_ends(void **unused)
 static void test_descriptors(void **unused)
 {
     static struct files files, child;
-    struct machine machine = {.options.host_fd = {-1, -1, -1}};
+    struct kernel kernel = {.options.host_fd = {-1, -1, -1}};
     struct file *end[2];
 
     (void)unused;
-    assert_int_equal(files_init(&files, &machine), 0);
+    assert_int_equal(files_init(&files, &kernel), 0);
     assert_null(files_file(&files, 0));
     assert_null(files_file(&files, UINT32_MAX));
-    assert_int_equal(files_close(&files, &machine, FILES_MAX), -EBADF);
+    assert_int_equal(files_close(&files, &kernel, FILES_MAX), -EBADF);
     assert_int_equal(pipe_open(NULL, end, 0), 0);
     assert_int_equal(files_add(&files, end[0], 0, false), 0);
     assert_int_equal(files_add(&files, end[1], 0, true), 1);
@@ -212,13 +212,13 @@ static void test_descriptors(void **unused)
     assert_int_equal(files_add(&files, end[0], 0, false), -EMFILE);
     files_clone(&child, &files);
     assert_int_equal(end[0]->references, 2 * (FILES_MAX - 1));
-    files_exec(&child, &machine);
+    files_exec(&child, &kernel);
     assert_null(files_file(&child, 1));
     assert_non_null(files_file(&child, 2));
     assert_int_equal(end[0]->references, FILES_MAX - 1 + FILES_MAX / 2);
-    files_close_all(&files, &machine);
+    files_close_all(&files, &kernel);
     assert_int_equal(end[0]->references, FILES_MAX / 2);
-    files_close_all(&child, &machine);
+    files_close_all(&child, &kernel);
 }
 
 /* ---- the tree ---- */
@@ -232,7 +232,7 @@ static void test_descriptors(void **unused)
  * root/fifo */
 struct world {
     char place[NAME_BYTES];
-    struct machine machine;
+    struct kernel kernel;
     struct process process;
 };
 
@@ -287,9 +287,9 @@ static int set_up(void **state)
     (void)snprintf(path, sizeof path, "%s/root/fifo", world->place);
     assert_int_equal(mkfifo(path, 0600), 0);
     (void)snprintf(path, sizeof path, "%s/root", world->place);
-    world->machine.budget.limit = BUDGET_BYTES;
-    world->machine.tree = tree_new(path, &why);
-    assert_non_null(world->machine.tree);
+    world->kernel.machine.budget.limit = BUDGET_BYTES;
+    world->kernel.tree = tree_new(path, &why);
+    assert_non_null(world->kernel.tree);
     strcpy(world->process.cwd, "/");
     *state = world;
     return 0;
@@ -303,7 +303,7 @@ static int tear_down(void **state)
     struct world *world = *state;
     char path[2 * NAME_BYTES];
 
-    tree_free(world->machine.tree);
+    tree_free(world->kernel.tree);
     for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
         (void)snprintf(path, sizeof path, "%s/%s", world->place, names[i]);
         assert_int_equal(remove(path), 0);
@@ -316,7 +316,7 @@ static int tear_down(void **state)
 static void assert_found(struct world *world, const char *path, bool follow, const char *name)
 {
     struct node node;
-    int error = tree_find(&world->machine, &world->process, path, follow, &node);
+    int error = tree_find(&world->kernel, &world->process, path, follow, &node);
 
     assert_int_equal(error, 0);
     assert_string_equal(node.path, name);
@@ -328,7 +328,7 @@ static void assert_fails(struct world *world, const char *path, int expected)
 {
     struct node node;
 
-    assert_int_equal(tree_find(&world->machine, &world->process, path, true, &node), expected);
+    assert_int_equal(tree_find(&world->kernel, &world->process, path, true, &node), expected);
 }
 
 static void test_tree_is_closed(void **state)
@@ -360,18 +360,18 @@ static void test_tree_reads(void **state)
     struct file *file;
     char text[16] = {0};
 
-    assert_int_equal(tree_find(&world->machine, &world->process, "/absolute", true, &node), 0);
-    assert_int_equal(node_open(&world->machine, &world->process, &node, 0, &file), 0);
+    assert_int_equal(tree_find(&world->kernel, &world->process, "/absolute", true, &node), 0);
+    assert_int_equal(node_open(&world->kernel, &world->process, &node, 0, &file), 0);
     assert_int_equal(file_read_at(file, 2, text, sizeof text), 4);
     assert_string_equal(text, "side");
     assert_int_equal(file_read_at(file, UINT64_MAX - 3, text, sizeof text), 0);
     assert_false(file_is_writable(file));
     node_close(&node);
-    file_put(file, &world->machine);
-    assert_int_equal(tree_open_program(&world->machine, &world->process, "file"), -EACCES);
-    assert_int_equal(tree_open_program(&world->machine, &world->process, "/dir"), -EACCES);
-    assert_int_equal(tree_open_program(&world->machine, &world->process, "/dev/null"), -EACCES);
-    assert_int_equal(tree_open_program(&world->machine, &world->process, "none"), -ENOENT);
+    file_put(file, &world->kernel);
+    assert_int_equal(tree_open_program(&world->kernel, &world->process, "file"), -EACCES);
+    assert_int_equal(tree_open_program(&world->kernel, &world->process, "/dir"), -EACCES);
+    assert_int_equal(tree_open_program(&world->kernel, &world->process, "/dev/null"), -EACCES);
+    assert_int_equal(tree_open_program(&world->kernel, &world->process, "none"), -ENOENT);
 }
 
 static void test_tree_lists(void **state)
@@ -384,8 +384,8 @@ static void test_tree_lists(void **state)
     struct file *file;
     int error;
 
-    assert_int_equal(tree_find(&world->machine, &world->process, "/", true, &node), 0);
-    assert_int_equal(node_open(&world->machine, &world->process, &node, 0, &file), 0);
+    assert_int_equal(tree_find(&world->kernel, &world->process, "/", true, &node), 0);
+    assert_int_equal(node_open(&world->kernel, &world->process, &node, 0, &file), 0);
 
     const struct listing *listing = file->kind->list(file, true, &error);
 
@@ -396,7 +396,7 @@ static void test_tree_lists(void **state)
     assert_int_equal(listing->entry[5].inode, path_inode("/file"));
     assert_int_equal(file_read_at(file, 0, &error, 1), -ENODEV);
     node_close(&node);
-    file_put(file, &world->machine);
+    file_put(file, &world->kernel);
 }
 
 static void test_no_root(void **unused)
@@ -407,8 +407,8 @@ static void test_no_root(void **unused)
     (void)unused;
     assert_null(tree_new("/nowhere/at/all", &why));
     assert_non_null(why);
-    world.machine.tree = tree_new(NULL, &why);
-    assert_non_null(world.machine.tree);
+    world.kernel.tree = tree_new(NULL, &why);
+    assert_non_null(world.kernel.tree);
     assert_found(&world, "/", true, "/");
     assert_found(&world, "/dev/../dev/./zero", true, "/dev/zero");
     assert_fails(&world, "/etc", -ENOENT);
@@ -416,7 +416,7 @@ static void test_no_root(void **unused)
     strcpy(world.process.cwd, "/proc");
     assert_true(tree_is_own_program(&world.process, "self/exe"));
     assert_false(tree_is_own_program(&world.process, "/self/exe"));
-    tree_free(world.machine.tree);
+    tree_free(world.kernel.tree);
 }
 
 int main(void)

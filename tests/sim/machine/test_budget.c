@@ -11,7 +11,7 @@
 #include "machine/budget.h"
 
 #include "linux/file.h"
-#include "machine/machine.h"
+#include "linux/kernel.h"
 
 static void test_take(void **unused)
 {
@@ -56,22 +56,22 @@ static void test_mappings(void **unused)
 
 static void test_pipes(void **unused)
 {
-    struct machine machine = {.budget.limit = 3 * PIPE_CAPACITY};
+    struct kernel kernel = {.machine.budget.limit = 3 * PIPE_CAPACITY};
     struct file *end[3][2];
 
     (void)unused;
-    assert_int_equal(pipe_open(&machine.budget, end[0], 0), 0);
-    assert_int_equal(pipe_open(&machine.budget, end[1], 0), 0);
-    assert_true(pipe_open(&machine.budget, end[2], 0) != 0);
-    file_put(end[0][0], &machine);
-    assert_true(pipe_open(&machine.budget, end[2], 0) != 0);
-    file_put(end[0][1], &machine);
-    assert_int_equal(pipe_open(&machine.budget, end[2], 0), 0);
+    assert_int_equal(pipe_open(&kernel.machine.budget, end[0], 0), 0);
+    assert_int_equal(pipe_open(&kernel.machine.budget, end[1], 0), 0);
+    assert_true(pipe_open(&kernel.machine.budget, end[2], 0) != 0);
+    file_put(end[0][0], &kernel);
+    assert_true(pipe_open(&kernel.machine.budget, end[2], 0) != 0);
+    file_put(end[0][1], &kernel);
+    assert_int_equal(pipe_open(&kernel.machine.budget, end[2], 0), 0);
     for (int i = 1; i < 3; i++) {
-        file_put(end[i][0], &machine);
-        file_put(end[i][1], &machine);
+        file_put(end[i][0], &kernel);
+        file_put(end[i][1], &kernel);
     }
-    assert_int_equal(machine.budget.used, 0);
+    assert_int_equal(kernel.machine.budget.used, 0);
 }
 
 int main(void)

@@ -8,8 +8,8 @@
 #include <cmocka.h>
 
 #include "fork.h"
+#include "linux/kernel.h"
 #include "log/profile.h"
-#include "machine/machine.h"
 #include "replay/record.h"
 #include "trace/tracein.h"
 
@@ -29,44 +29,44 @@ static void hear(void *arg, const struct event *event)
     listener->wait_status = (int32_t)event->value;
 }
 
-static struct machine *new_machine(void)
+static struct kernel *new_machine(void)
 {
-    const struct machine_options options = {.generation = generation_named("i386"),
-                                            .policy = fork_policy_named("cow"),
-                                            .ram_frames = 1024,
-                                            .clocked = true,
-                                            .host_fd = {-1, -1, -1}};
+    const struct kernel_options options = {.machine.generation = generation_named("i386"),
+                                           .policy = fork_policy_named("cow"),
+                                           .machine.ram_frames = 1024,
+                                           .machine.clocked = true,
+                                           .host_fd = {-1, -1, -1}};
     const char *why = NULL;
-    struct machine *machine = machine_new(&options, &why);
-    if (machine == NULL)
+    struct kernel *kernel = kernel_new(&options, &why);
+    if (kernel == NULL)
         fail_msg("no machine: %s", why);
-    return machine;
+    return kernel;
 }
 
 static void test_end_is_told(void **state)
 {
-    struct machine *machine = new_machine();
+    struct kernel *kernel = new_machine();
     struct listener listener = {0};
     (void)state;
-    machine_listen(machine, (struct event_sink){hear, &listener});
-    assert_non_null(machine_first_process(machine));
-    machine->broken = "for the test";
-    machine_end(machine);
+    machine_listen(&kernel->machine, (struct event_sink){hear, &listener});
+    assert_non_null(kernel_first_process(kernel));
+    kernel->machine.broken = "for the test";
+    kernel_end(kernel);
     assert_int_equal(listener.exits, 1);
     assert_int_equal(listener.wait_status, 9);
     listener.gone = true;
-    machine_end(machine);
-    machine_free(machine);
+    kernel_end(kernel);
+    kernel_free(kernel);
 }
 
 static void test_free_ends(void **state)
 {
-    struct machine *machine = new_machine();
+    struct kernel *kernel = new_machine();
     struct listener listener = {0};
     (void)state;
-    machine_listen(machine, (struct event_sink){hear, &listener});
-    assert_non_null(machine_first_process(machine));
-    machine_free(machine);
+    machine_listen(&kernel->machine, (struct event_sink){hear, &listener});
+    assert_non_null(kernel_first_process(kernel));
+    kernel_free(kernel);
     assert_int_equal(listener.exits, 1);
 }
 
@@ -92,19 +92,19 @@ static void test_recorder_goes_first(void **state)
     size_t bytes = 0;
     char why[256];
     struct listener listener = {0};
-    struct machine *machine = new_machine();
+    struct kernel *kernel = new_machine();
     FILE *file = open_memstream(&trace, &bytes);
     struct record *record = record_new(file);
     (void)state;
     assert_non_null(record);
-    machine_listen(machine, (struct event_sink){hear, &listener});
-    assert_true(record_listen(record, machine, argv, "test"));
-    assert_non_null(machine_first_process(machine));
+    machine_listen(&kernel->machine, (struct event_sink){hear, &listener});
+    assert_true(record_listen(record, kernel, argv, "test"));
+    assert_non_null(kernel_first_process(kernel));
     if (!record_free(record, true, why, sizeof why))
         fail_msg("%s", why);
     assert_int_equal(listener.exits, 1);
     listener.gone = true;
-    machine_free(machine);
+    kernel_free(kernel);
     (void)fclose(file);
     assert_int_equal(exits_in(trace, bytes), 1);
     free(trace);
@@ -114,16 +114,16 @@ static void test_recorder_goes_first(void **state)
 static void test_profile_goes_first(void **state)
 {
     struct listener listener = {0};
-    struct machine *machine = new_machine();
-    struct profile *profile = profile_new(machine);
+    struct kernel *kernel = new_machine();
+    struct profile *profile = profile_new(kernel);
     (void)state;
     assert_non_null(profile);
-    machine_listen(machine, (struct event_sink){hear, &listener});
-    assert_non_null(machine_first_process(machine));
+    machine_listen(&kernel->machine, (struct event_sink){hear, &listener});
+    assert_non_null(kernel_first_process(kernel));
     profile_free(profile);
     assert_int_equal(listener.exits, 1);
     listener.gone = true;
-    machine_free(machine);
+    kernel_free(kernel);
 }
 
 int main(void)

@@ -28,7 +28,7 @@ __attribute__((format(printf, 2, 3))) static void wrong(struct recorder *recorde
 
 static struct mmu *mmu_of(const struct recorder *recorder)
 {
-    return cpu_mmu(recorder->machine->cpu);
+    return cpu_mmu(recorder->kernel->machine.cpu);
 }
 
 /* ---- the naive MMU ---- */
@@ -182,7 +182,7 @@ static uint32_t insns_in(struct recorder *recorder, const struct watched_block *
 {
     uint8_t code[BLOCK_BYTES_MAX];
     uint32_t bytes = block->bytes < sizeof code ? block->bytes : (uint32_t)sizeof code;
-    uint32_t read = cpu_read_code(recorder->machine->cpu, block->linear, code, bytes);
+    uint32_t read = cpu_read_code(recorder->kernel->machine.cpu, block->linear, code, bytes);
     uint32_t insns = 0;
     uint32_t at = 0;
 
@@ -317,9 +317,9 @@ static struct naive_shape shape_of(const struct tlb *tlb)
                                 .seed = tlb->random};
 }
 
-void recorder_follow(struct recorder *recorder, struct machine *machine, bool watch)
+void recorder_follow(struct recorder *recorder, struct kernel *kernel, bool watch)
 {
-    struct mmu *mmu = cpu_mmu(machine->cpu);
+    struct mmu *mmu = cpu_mmu(kernel->machine.cpu);
     const struct generation *generation = mmu->control.generation;
     const struct naive_processor processor = {.write_protect = generation->write_protect,
                                               .invlpg = generation->invlpg,
@@ -329,25 +329,25 @@ void recorder_follow(struct recorder *recorder, struct machine *machine, bool wa
                                               .large = shape_of(&mmu->large_tlb)};
     const struct watcher watcher = {on_block, recorder, true};
 
-    recorder->machine = machine;
+    recorder->kernel = kernel;
     recorder->naive = naive_new(&processor);
     assert_non_null(recorder->naive);
-    cpu_load_cr3(machine->cpu, mmu->control.cr3);
+    cpu_load_cr3(kernel->machine.cpu, mmu->control.cr3);
     naive_load_cr4(recorder->naive, mmu->control.cr4);
     naive_load_cr0(recorder->naive, mmu->control.cr0);
     recorder->mmu_before = mmu->counts;
     recorder->naive_before = *naive_counts(recorder->naive);
     recorder->observer = (struct mmu_observer){on_access, recorder};
-    cpu_observe(machine->cpu, &recorder->observer);
-    machine_listen(machine, (struct event_sink){on_event, recorder});
+    cpu_observe(kernel->machine.cpu, &recorder->observer);
+    machine_listen(&kernel->machine, (struct event_sink){on_event, recorder});
     recorder->watches = watch;
     if (watch)
-        assert_true(cpu_watch(machine->cpu, &watcher));
+        assert_true(cpu_watch(kernel->machine.cpu, &watcher));
 }
 
 void recorder_finish(struct recorder *recorder)
 {
-    const struct cpu *cpu = recorder->machine->cpu;
+    const struct cpu *cpu = recorder->kernel->machine.cpu;
 
     compare_counts(recorder, "at the end", 0);
     if (recorder->refused)

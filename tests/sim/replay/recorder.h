@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "machine/machine.h"
+#include "linux/kernel.h"
 #include "naive_tlb.h"
 
 #define RECORDED_MAX 65536u /* accesses of one block */
@@ -17,7 +17,7 @@ struct recorded {
 };
 
 struct recorder {
-    struct machine *machine;
+    struct kernel *kernel;
     char wrong[256]; /* the first thing that was; or empty */
 
     /* The naive MMU. */
@@ -44,9 +44,9 @@ struct recorder {
 /* Makes one that follows nothing yet. */
 void recorder_init(struct recorder *recorder);
 
-/* Follows the machine, which has booted, from here on; its TLBs are flushed first. `watch`: its
+/* Follows the kernel, which has booted, from here on; its TLBs are flushed first. `watch`: its
  * blocks too. */
-void recorder_follow(struct recorder *recorder, struct machine *machine, bool watch);
+void recorder_follow(struct recorder *recorder, struct kernel *kernel, bool watch);
 
 /* The run is over: compares what can be only then. */
 void recorder_finish(struct recorder *recorder);

@@ -71,27 +71,27 @@ static void give(struct generation *generation, const struct tlb_geometry *geome
         generation->code_tlb = *geometry;
 }
 
-static void follow(void *arg, struct machine *machine)
+static void follow(void *arg, struct kernel *kernel)
 {
-    recorder_follow(arg, machine, false);
+    recorder_follow(arg, kernel, false);
 }
 
-static void follow_blocks(void *arg, struct machine *machine)
+static void follow_blocks(void *arg, struct kernel *kernel)
 {
-    recorder_follow(arg, machine, true);
+    recorder_follow(arg, kernel, true);
 }
 
-static void finish(void *arg, struct machine *machine)
+static void finish(void *arg, struct kernel *kernel)
 {
-    (void)machine;
+    (void)kernel;
     recorder_finish(arg);
 }
 
 /* What a recorder does to a machine before it follows it. */
-static void flush(void *arg, struct machine *machine)
+static void flush(void *arg, struct kernel *kernel)
 {
     (void)arg;
-    cpu_load_cr3(machine->cpu, cpu_mmu(machine->cpu)->control.cr3);
+    cpu_load_cr3(kernel->machine.cpu, cpu_mmu(kernel->machine.cpu)->control.cr3);
 }
 
 static uint64_t walk_clocks(const struct guest_run *r, const struct recorder *recorder)
@@ -215,11 +215,11 @@ static void count_block(void *arg, const struct watched_block *block)
     *clocks += block->clocks;
 }
 
-static void watch_clocks(void *arg, struct machine *machine)
+static void watch_clocks(void *arg, struct kernel *kernel)
 {
     const struct watcher watcher = {count_block, arg, false};
 
-    assert_true(cpu_watch(machine->cpu, &watcher));
+    assert_true(cpu_watch(kernel->machine.cpu, &watcher));
 }
 
 static void test_the_same_cycles_however_looked_at(void **state)
