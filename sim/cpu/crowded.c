@@ -115,7 +115,7 @@ static uint32_t kept_from(const uint8_t *page, uint32_t at, const uint32_t *kept
 
 bool crowded_page(const uint8_t *page)
 {
-    uint32_t kept[PAGE_SIZE];
+    uint32_t kept[PAGE_SIZE] = {0};
     if (is_sparse(page))
         return false;
     for (uint32_t at = PAGE_SIZE; at-- > 0;) {
