@@ -202,13 +202,13 @@ static void tell_frame(struct kernel *kernel, const struct process *process, boo
                                        .kernel = {.linear = process->kernel_esp,
                                                   .bytes = sizeof(struct user_frame),
                                                   .write = write}};
-    action_end(&kernel->machine, &action);
+    action_end(&kernel->machine.actions, &action);
 }
 
 void entry_read_frame(struct kernel *kernel, struct process *process, struct user_frame *frame)
 {
     struct fault fault;
-    action_begin(&kernel->machine);
+    action_begin(&kernel->machine.actions);
     (void)mmu_read(cpu_mmu(kernel->machine.cpu), process->kernel_esp, frame, sizeof *frame, false,
                    &fault);
     tell_frame(kernel, process, false);
@@ -218,7 +218,7 @@ void entry_write_frame(struct kernel *kernel, struct process *process,
                        const struct user_frame *frame)
 {
     struct fault fault;
-    action_begin(&kernel->machine);
+    action_begin(&kernel->machine.actions);
     (void)mmu_write(cpu_mmu(kernel->machine.cpu), process->kernel_esp, frame, sizeof *frame, false,
                     &fault);
     tell_frame(kernel, process, true);
@@ -315,7 +315,7 @@ static void serve(struct kernel *kernel, struct process *process, const struct e
         system_call_serve(kernel, process);
         return;
     }
-    machine_charge(&kernel->machine, COST_ENTRY, 1);
+    clock_charge(&kernel->machine.clock, COST_ENTRY, 1);
     if (vector < VECTOR_TIMER) {
         process->signals.fault_vector = vector;
         process->signals.fault_error = entry->error;
@@ -334,7 +334,7 @@ static bool deliver(struct kernel *kernel, const struct trap *trap, uint32_t *ve
     struct fault fault;
     struct trap delivered;
     bool from_user = registers_ring(r) == 3;
-    machine_charge(&kernel->machine, from_user ? COST_TRAP : COST_TRAP_SAME, 1);
+    clock_charge(&kernel->machine.clock, from_user ? COST_TRAP : COST_TRAP_SAME, 1);
     if (trap_deliver(mmu, r, &trap_tables, trap, &delivered) == TRAP_SHUTDOWN) {
         kernel->machine.broken = "triple fault: the processor shut down";
         return false;
@@ -383,7 +383,7 @@ static bool enter(struct kernel *kernel, struct process *process, const struct c
                   const struct trap *trap, struct entry *entry)
 {
     struct registers *r = cpu_registers(kernel->machine.cpu);
-    entry->began = machine_cycles(&kernel->machine);
+    entry->began = clock_cycles(&kernel->machine.clock);
     memcpy(process->general, r->general, sizeof process->general);
     if (entry->fault)
         emit_fault(kernel, process, &exit->fault);
@@ -406,22 +406,23 @@ bool entry_enter(struct kernel *kernel, struct process *process, const struct cp
     struct trace_slot slot;
     kernel->machine.trap_eip = cpu_place(kernel->machine.cpu);
     *entry = (struct entry){.fault = exit->stop == CPU_STOP_FAULT};
-    action_begin(&kernel->machine);
+    action_begin(&kernel->machine.actions);
     bool entered = enter(kernel, process, exit, &trap, entry);
     struct trace_event action = action_of(kernel, exit, &trap, &slot);
     if (entry->fault)
         action.try.outcome = (uint8_t)told_outcome(entry->outcome);
-    action_end(&kernel->machine, &action);
+    action_end(&kernel->machine.actions, &action);
     return entered;
 }
 
 void entry_leave(struct kernel *kernel, struct process *process, const struct entry *entry)
 {
-    process->trap_clocks = machine_cycles(&kernel->machine) - entry->began;
+    process->trap_clocks = clock_cycles(&kernel->machine.clock) - entry->began;
     process->trap_is_fault = entry->fault;
     if (process->trap_is_fault)
-        clock_fault(&kernel->machine, process->trap_clocks);
-    action_tell(&kernel->machine, &(struct trace_event){.kind = TRACE_MARK, .mark = TRACE_SERVED});
+        clock_fault(&kernel->machine.clock, process->trap_clocks);
+    action_tell(&kernel->machine.actions,
+                &(struct trace_event){.kind = TRACE_MARK, .mark = TRACE_SERVED});
 }
 
 void entry_trap(struct kernel *kernel, struct process *process, const struct cpu_exit *exit)
@@ -446,15 +447,15 @@ bool entry_own_fault(struct kernel *kernel, struct process *process, const struc
     r->selector[SS] = SELECTOR_KERNEL_DATA;
     r->general[ESP] = process->kernel_esp;
     kernel->machine.trap_eip = r->eip;
-    uint64_t before = machine_cycles(&kernel->machine);
+    uint64_t before = clock_cycles(&kernel->machine.clock);
     emit_fault(kernel, process, fault);
     if (!deliver(kernel, &trap, &vector, &error))
         return false;
     enum pager_outcome outcome =
         pager_fault(kernel, process, cpu_mmu(kernel->machine.cpu)->cr2, error);
-    machine_charge(&kernel->machine, COST_IRET_SAME, 1);
+    clock_charge(&kernel->machine.clock, COST_IRET_SAME, 1);
     (void)trap_return(cpu_mmu(kernel->machine.cpu), r);
-    clock_fault(&kernel->machine, machine_cycles(&kernel->machine) - before);
+    clock_fault(&kernel->machine.clock, clock_cycles(&kernel->machine.clock) - before);
     kernel->machine.trap_eip = user_eip;
     if (outcome == PAGER_NO_FRAME)
         process_kill_for_memory(kernel, process);
@@ -465,9 +466,9 @@ bool entry_own_fault(struct kernel *kernel, struct process *process, const struc
 static void end_trap(struct kernel *kernel, struct process *process, uint64_t clocks)
 {
     if (process->trap_is_fault)
-        clock_fault(&kernel->machine, clocks);
-    if (process->forked)
-        clock_forked(&kernel->machine, process->trap_clocks + clocks);
+        clock_fault(&kernel->machine.clock, clocks);
+    if (process->forked && !clock_forked(&kernel->machine.clock, process->trap_clocks + clocks))
+        kernel->machine.broken = "the host has not enough memory";
     process->trap_is_fault = false;
     process->forked = false;
 }
@@ -478,18 +479,18 @@ static bool return_to_ring_3(struct kernel *kernel, struct process *process)
     memcpy(r->general, process->general, sizeof process->general);
     r->general[ESP] = process->kernel_esp;
     r->selector[CS] = SELECTOR_KERNEL_CODE;
-    uint64_t before = machine_cycles(&kernel->machine);
-    machine_charge(&kernel->machine, COST_IRET, 1);
+    uint64_t before = clock_cycles(&kernel->machine.clock);
+    clock_charge(&kernel->machine.clock, COST_IRET, 1);
     if (!trap_return(cpu_mmu(kernel->machine.cpu), r))
         return false;
-    end_trap(kernel, process, machine_cycles(&kernel->machine) - before);
+    end_trap(kernel, process, clock_cycles(&kernel->machine.clock) - before);
     return true;
 }
 
 bool entry_return(struct kernel *kernel, struct process *process)
 {
-    action_begin(&kernel->machine);
+    action_begin(&kernel->machine.actions);
     bool returned = return_to_ring_3(kernel, process);
-    action_end(&kernel->machine, &(struct trace_event){.kind = TRACE_RETURN});
+    action_end(&kernel->machine.actions, &(struct trace_event){.kind = TRACE_RETURN});
     return returned;
 }

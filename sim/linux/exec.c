@@ -82,14 +82,14 @@ static void tell_program(struct kernel *kernel, const struct program *program)
                                 (segment->writable ? TRACE_WRITABLE : 0) |
                                 (segment->executable ? TRACE_EXECUTABLE : 0))};
     }
-    action_tell(&kernel->machine,
+    action_tell(&kernel->machine.actions,
                 &(struct trace_event){.kind = TRACE_PROGRAM,
                                       .program = {.id = (uint32_t)program->id,
                                                   .name = program->name,
                                                   .segment_count = program->segment_count,
                                                   .segments = segments}});
     action_tell(
-        &kernel->machine,
+        &kernel->machine.actions,
         &(struct trace_event){.kind = TRACE_FILE,
                               .file = {.program = (uint32_t)program->id,
                                        .path = program->id == 1 ? program->name : program->path,
@@ -130,7 +130,7 @@ int exec_keep(struct kernel *kernel, struct program *program, const char *base, 
         return -ENOMEM;
     }
     program->id = ++kernel->program_count;
-    if (action_is_due(&kernel->machine))
+    if (action_is_due(&kernel->machine.actions))
         tell_program(kernel, program);
     return 0;
 }
@@ -474,7 +474,7 @@ static int place_stack(struct kernel *kernel, struct addrspace *space,
                        const struct stack_image *stack)
 {
     uint32_t first = stack->esp & PAGE_MASK;
-    machine_charge(&kernel->machine, COST_COPY_DWORD, (STACK_TOP - stack->esp) / 4);
+    clock_charge(&kernel->machine.clock, COST_COPY_DWORD, (STACK_TOP - stack->esp) / 4);
     for (uint32_t page = first; page < STACK_TOP; page += PAGE_SIZE) {
         struct event event = {.kind = EVENT_ZERO_FILL, .linear = page, .in_kernel = 1};
         uint32_t frame = frame_alloc(&kernel->machine.frames, FRAME_USER);
@@ -535,7 +535,7 @@ static void drop_old_space(struct kernel *kernel, struct process *process)
 {
     if (process->has_space) {
         cpu_load_cr3(kernel->machine.cpu, addrspace_cr3(&kernel->space));
-        machine_charge(&kernel->machine, COST_TABLE_SCAN, addrspace_tables(&process->space));
+        clock_charge(&kernel->machine.clock, COST_TABLE_SCAN, addrspace_tables(&process->space));
         addrspace_destroy(&process->space);
         mappings_destroy(&process->mappings);
     }
@@ -575,7 +575,7 @@ static int exec_stack(struct kernel *kernel, struct process *process, struct pro
                       const struct stack_image *stack)
 {
     struct new_space new;
-    action_begin(&kernel->machine);
+    action_begin(&kernel->machine.actions);
     int error = make_space(kernel, &new, program, stack);
     if (error == 0)
         take_over(kernel, process, &new, program, stack->esp);
@@ -584,7 +584,7 @@ static int exec_stack(struct kernel *kernel, struct process *process, struct pro
                                                 .name = program->name,
                                                 .stack = stack->esp,
                                                 .failed = error != 0}};
-    action_end(&kernel->machine, &action);
+    action_end(&kernel->machine.actions, &action);
     return error;
 }
 

@@ -155,7 +155,7 @@ static const char *set_up(struct kernel *kernel)
     system_calls_init(kernel);
     why = entry_boot(kernel);
     if (why == NULL)
-        clock_start(&kernel->machine);
+        machine_start_clock(&kernel->machine);
     return why;
 }
 
@@ -259,7 +259,7 @@ static int exec_first(struct kernel *kernel, struct process *process, struct pro
 
 struct process *kernel_first_process(struct kernel *kernel)
 {
-    action_begin(&kernel->machine);
+    action_begin(&kernel->machine.actions);
     struct process *process = process_new(kernel, 1);
     if (process != NULL) {
         memcpy(process->cwd, "/", 2);
@@ -268,7 +268,7 @@ struct process *kernel_first_process(struct kernel *kernel)
         kernel->current = process;
         entry_load_stack(kernel, process);
     }
-    action_end(&kernel->machine,
+    action_end(&kernel->machine.actions,
                &(struct trace_event){.kind = TRACE_SWITCH,
                                      .pid = process == NULL ? FIRST_PID : process->pid});
     return process;

@@ -19,7 +19,7 @@ static void end_range(struct kernel *kernel, enum trace_kind kind, uint32_t star
                       uint8_t rights)
 {
     action_end(
-        &kernel->machine,
+        &kernel->machine.actions,
         &(struct trace_event){.kind = kind,
                               .map = {.start = start, .end = end, .rights = rights, .name = ""}});
 }
@@ -30,7 +30,7 @@ int memory_map(struct kernel *kernel, struct process *process, const struct mapp
 {
     const struct program *program = mapping->program;
     int error;
-    action_begin(&kernel->machine);
+    action_begin(&kernel->machine.actions);
     error = mappings_add(&process->mappings, mapping);
     const struct trace_event action = {
         .kind = TRACE_MAP,
@@ -44,7 +44,7 @@ int memory_map(struct kernel *kernel, struct process *process, const struct mapp
             .segment = program == NULL ? 0 : (uint32_t)(mapping->segment - program->segments),
             .name = mapping->name == NULL ? "" : mapping->name,
         }};
-    action_end(&kernel->machine, &action);
+    action_end(&kernel->machine.actions, &action);
     return error;
 }
 
@@ -53,7 +53,7 @@ int memory_unmap(struct kernel *kernel, struct process *process, uint32_t start,
     int error;
     if (start >= end)
         return 0;
-    action_begin(&kernel->machine);
+    action_begin(&kernel->machine.actions);
     error = mappings_remove(&process->mappings, start, end);
     if (error == 0)
         pager_unmap(kernel, process, start, end);
@@ -100,7 +100,7 @@ int memory_protect(struct kernel *kernel, struct process *process, uint32_t star
                    bool readable, bool writable, bool executable)
 {
     int error;
-    action_begin(&kernel->machine);
+    action_begin(&kernel->machine.actions);
     error = mappings_protect(&process->mappings, start, end, readable, writable, executable);
     if (error == 0)
         protect_pages(kernel, process, start, end, readable || writable || executable, writable);
@@ -129,9 +129,9 @@ int memory_move(struct kernel *kernel, struct process *process, uint32_t from, u
                 uint32_t bytes)
 {
     int error;
-    action_begin(&kernel->machine);
+    action_begin(&kernel->machine.actions);
     error = move_pages(kernel, process, from, to, bytes);
-    action_end(&kernel->machine,
+    action_end(&kernel->machine.actions,
                &(struct trace_event){.kind = TRACE_MOVE, .move = {from, to, bytes}});
     return error;
 }
@@ -153,7 +153,7 @@ void memory_forget(struct kernel *kernel, struct process *process, uint32_t star
 {
     if (start >= end)
         return;
-    action_begin(&kernel->machine);
+    action_begin(&kernel->machine.actions);
     forget_pages(kernel, process, start, end);
     end_range(kernel, TRACE_FORGET, start, end, 0);
 }
@@ -167,8 +167,8 @@ static bool is_cow(const struct kernel *kernel, uint32_t frame)
 void memory_keep(struct kernel *kernel, struct process *process, uint32_t page)
 {
     const uint32_t *pte = addrspace_entry(&process->space, page, NULL);
-    action_begin(&kernel->machine);
+    action_begin(&kernel->machine.actions);
     if (pte != NULL && entry_holds(*pte) && !is_cow(kernel, *pte >> PAGE_SHIFT))
         frame_share_for_good(&kernel->machine.frames, *pte >> PAGE_SHIFT);
-    action_end(&kernel->machine, &(struct trace_event){.kind = TRACE_KEEP, .page = page});
+    action_end(&kernel->machine.actions, &(struct trace_event){.kind = TRACE_KEEP, .page = page});
 }

@@ -113,9 +113,9 @@ enum pager_outcome pager_fault(struct kernel *kernel, struct process *process, u
     uint32_t page = linear & PAGE_MASK;
     const struct mapping *mapping = mappings_find(&process->mappings, linear);
     enum pager_outcome outcome = PAGER_SEGV;
-    machine_charge(&kernel->machine, COST_ENTRY, 1);
-    machine_charge(&kernel->machine, COST_FAULT, 1);
-    machine_charge(&kernel->machine, COST_LOOK_UP, 1);
+    clock_charge(&kernel->machine.clock, COST_ENTRY, 1);
+    clock_charge(&kernel->machine.clock, COST_FAULT, 1);
+    clock_charge(&kernel->machine.clock, COST_LOOK_UP, 1);
     enum sharer who = (error & PF_U) != 0 ? SHARER_GUEST : SHARER_KERNEL;
     if (mapping != NULL && rights_allow(mapping, error))
         outcome = (error & PF_P) != 0 ? break_sharing(kernel, process, page, who)

@@ -116,7 +116,7 @@ static int clone_memory(struct kernel *kernel, struct process *child, struct pro
     int error = mappings_clone(&child->mappings, &parent->mappings);
     if (error != 0)
         return error;
-    machine_charge(&kernel->machine, COST_TABLE_SCAN, addrspace_tables(&parent->space));
+    clock_charge(&kernel->machine.clock, COST_TABLE_SCAN, addrspace_tables(&parent->space));
     kernel->subject = child->pid;
     error = fork_addrspace(&child->space, &parent->space, kernel->options.policy, &counts);
     kernel->subject = 0;
@@ -153,9 +153,9 @@ static int32_t fork_process(struct kernel *kernel, struct process *parent)
 int32_t process_fork(struct kernel *kernel, struct process *parent)
 {
     uint32_t pid = kernel->next_pid;
-    action_begin(&kernel->machine);
+    action_begin(&kernel->machine.actions);
     int32_t result = fork_process(kernel, parent);
-    action_end(&kernel->machine,
+    action_end(&kernel->machine.actions,
                &(struct trace_event){.kind = result < 0 ? TRACE_NO_FORK : TRACE_FORK, .pid = pid});
     return result;
 }
@@ -164,7 +164,8 @@ void process_borrow(struct kernel *kernel, struct process *parent, struct proces
 {
     child->vfork_parent = parent->pid;
     child->borrows_memory = true;
-    action_tell(&kernel->machine, &(struct trace_event){.kind = TRACE_BORROW, .pid = child->pid});
+    action_tell(&kernel->machine.actions,
+                &(struct trace_event){.kind = TRACE_BORROW, .pid = child->pid});
 }
 
 /* ---- ending ---- */
@@ -175,7 +176,7 @@ static void give_back_memory(struct kernel *kernel, struct process *process)
         return;
     if (kernel->current == process)
         cpu_load_cr3(kernel->machine.cpu, addrspace_cr3(&kernel->space));
-    machine_charge(&kernel->machine, COST_TABLE_SCAN, addrspace_tables(&process->space));
+    clock_charge(&kernel->machine.clock, COST_TABLE_SCAN, addrspace_tables(&process->space));
     addrspace_destroy(&process->space);
     process->has_space = false;
     mappings_destroy(&process->mappings);
@@ -256,10 +257,10 @@ void process_exit(struct kernel *kernel, struct process *process, int32_t wait_s
 {
     if (process->state == PROCESS_ZOMBIE)
         return;
-    action_begin(&kernel->machine);
+    action_begin(&kernel->machine.actions);
     end_process(kernel, process, wait_status);
     action_end(
-        &kernel->machine,
+        &kernel->machine.actions,
         &(struct trace_event){.kind = TRACE_EXIT,
                               .exit = {.pid = process->pid, .wait_status = (uint32_t)wait_status}});
 }
@@ -267,9 +268,10 @@ void process_exit(struct kernel *kernel, struct process *process, int32_t wait_s
 void process_emit_kill(struct kernel *kernel, uint32_t signal)
 {
     const struct event event = {.kind = EVENT_KILL, .value = signal};
-    action_begin(&kernel->machine);
+    action_begin(&kernel->machine.actions);
     event_emit(&kernel->machine.sink, &event);
-    action_end(&kernel->machine, &(struct trace_event){.kind = TRACE_KILL, .signal = signal});
+    action_end(&kernel->machine.actions,
+               &(struct trace_event){.kind = TRACE_KILL, .signal = signal});
 }
 
 void process_kill_for_memory(struct kernel *kernel, struct process *process)
@@ -281,7 +283,7 @@ void process_kill_for_memory(struct kernel *kernel, struct process *process)
 void process_reap(struct kernel *kernel, struct process *process)
 {
     uint32_t pid = process->pid;
-    action_begin(&kernel->machine);
+    action_begin(&kernel->machine.actions);
     family_remove(kernel, process);
     if (kernel->current == process)
         kernel->current = NULL;
@@ -289,7 +291,7 @@ void process_reap(struct kernel *kernel, struct process *process)
     budget_give(&kernel->machine.budget, PROCESS_BYTES);
     kernel->process_count--;
     free(process);
-    action_end(&kernel->machine, &(struct trace_event){.kind = TRACE_REAP, .pid = pid});
+    action_end(&kernel->machine.actions, &(struct trace_event){.kind = TRACE_REAP, .pid = pid});
 }
 
 /* ---- running ---- */
@@ -299,8 +301,8 @@ void process_switch_to(struct kernel *kernel, struct process *process)
     struct process *old = kernel->current;
     if (old == process)
         return;
-    action_begin(&kernel->machine);
-    machine_charge(&kernel->machine, COST_SWITCH, 1);
+    action_begin(&kernel->machine.actions);
+    clock_charge(&kernel->machine.clock, COST_SWITCH, 1);
     if (old != NULL && old->context != NULL)
         cpu_context_save(kernel->machine.cpu, old->context);
     kernel->current = process;
@@ -309,5 +311,6 @@ void process_switch_to(struct kernel *kernel, struct process *process)
     cpu_load_cr3(kernel->machine.cpu, addrspace_cr3(&process->space));
     cpu_context_restore(kernel->machine.cpu, process->context);
     ldt_load(kernel, process);
-    action_end(&kernel->machine, &(struct trace_event){.kind = TRACE_SWITCH, .pid = process->pid});
+    action_end(&kernel->machine.actions,
+               &(struct trace_event){.kind = TRACE_SWITCH, .pid = process->pid});
 }

@@ -354,7 +354,7 @@ static int call_handler(struct kernel *kernel, struct process *process, uint32_t
     uint64_t mask = mask_to_return_to(signals);
     struct user_frame frame;
     entry_read_frame(kernel, process, &frame);
-    machine_charge(&kernel->machine, COST_SIGNAL, 1);
+    clock_charge(&kernel->machine.clock, COST_SIGNAL, 1);
     int error = sigframe_push(kernel, process, signal, &info, action, mask, &frame);
     if (error != 0)
         return error;

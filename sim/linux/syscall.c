@@ -51,9 +51,9 @@ static bool makes_process(uint32_t number)
 
 void system_call_mark(struct kernel *kernel, enum trace_mark mark)
 {
-    action_begin(&kernel->machine);
-    clock_fork_call(&kernel->machine, mark == TRACE_FORK_BEGINS);
-    action_end(&kernel->machine, &(struct trace_event){.kind = TRACE_MARK, .mark = mark});
+    action_begin(&kernel->machine.actions);
+    clock_fork_call(&kernel->machine.clock, mark == TRACE_FORK_BEGINS);
+    action_end(&kernel->machine.actions, &(struct trace_event){.kind = TRACE_MARK, .mark = mark});
 }
 
 void system_call_serve(struct kernel *kernel, struct process *process)
@@ -61,8 +61,8 @@ void system_call_serve(struct kernel *kernel, struct process *process)
     uint32_t number = process->general[EAX];
     system_call_mark(kernel, makes_process(number) ? TRACE_FORK_BEGINS : TRACE_CALL_BEGINS);
     if (!process->in_call) {
-        machine_charge(&kernel->machine, COST_ENTRY, 1);
-        machine_charge(&kernel->machine, COST_CALL, 1);
+        clock_charge(&kernel->machine.clock, COST_ENTRY, 1);
+        clock_charge(&kernel->machine.clock, COST_CALL, 1);
         kernel->now_ns += CALL_NS;
         kernel->counts.system_calls++;
         process->progress = 0;

@@ -26,7 +26,7 @@ static uint32_t bytes_in_page(uint32_t linear, uint32_t bytes)
 static bool writable_by_hand(struct kernel *kernel, struct process *process, uint32_t linear)
 {
     const struct mapping *mapping = mappings_find(&process->mappings, linear);
-    machine_charge(&kernel->machine, COST_LOOK_UP, 1);
+    clock_charge(&kernel->machine.clock, COST_LOOK_UP, 1);
     if (mapping == NULL || !mapping->writable)
         return false;
     const uint32_t *pte = addrspace_entry(&process->space, linear, NULL);
@@ -65,7 +65,7 @@ static uint8_t *part_to_write(struct kernel *kernel, uint32_t linear)
 
 static void tell_access(struct kernel *kernel, uint32_t linear, uint32_t bytes, bool write)
 {
-    action_end(&kernel->machine,
+    action_end(&kernel->machine.actions,
                &(struct trace_event){.kind = TRACE_KERNEL,
                                      .kernel = {.linear = linear, .bytes = bytes, .write = write}});
 }
@@ -95,7 +95,7 @@ static int read_user(struct kernel *kernel, void *to, uint32_t linear, uint32_t 
         return -EFAULT;
     if (bytes == 0)
         return 0;
-    action_begin(&kernel->machine);
+    action_begin(&kernel->machine.actions);
     int error = read_parts(kernel, to, linear, bytes);
     tell_access(kernel, linear, bytes, false);
     return error;
@@ -109,8 +109,8 @@ static uint32_t pages_of(uint32_t linear, uint32_t bytes)
 
 static void charge_copy(struct kernel *kernel, uint32_t linear, uint32_t bytes)
 {
-    machine_charge(&kernel->machine, COST_COPY_USER, pages_of(linear, bytes));
-    machine_charge(&kernel->machine, COST_COPY_DWORD, bytes / 4 + (bytes % 4 != 0));
+    clock_charge(&kernel->machine.clock, COST_COPY_USER, pages_of(linear, bytes));
+    clock_charge(&kernel->machine.clock, COST_COPY_DWORD, bytes / 4 + (bytes % 4 != 0));
 }
 
 int copy_in(struct kernel *kernel, void *to, uint32_t linear, uint32_t bytes)
@@ -155,7 +155,7 @@ static int write_user(struct kernel *kernel, uint32_t linear, const void *from, 
         return -EFAULT;
     if (bytes == 0)
         return 0;
-    action_begin(&kernel->machine);
+    action_begin(&kernel->machine.actions);
     int error = write_parts(kernel, linear, from, bytes);
     tell_access(kernel, linear, bytes, true);
     return error;
@@ -176,11 +176,11 @@ int copy_out(struct kernel *kernel, uint32_t linear, const void *from, uint32_t 
 
 int copy_in_string(struct kernel *kernel, char *to, uint32_t linear, uint32_t bytes)
 {
-    machine_charge(&kernel->machine, COST_COPY_USER, 1);
+    clock_charge(&kernel->machine.clock, COST_COPY_USER, 1);
     for (uint32_t i = 0; i < bytes; i++) {
         if (read_user(kernel, to + i, linear + i, 1) != 0)
             return -EFAULT;
-        machine_charge(&kernel->machine, COST_COPY_BYTE, 1);
+        clock_charge(&kernel->machine.clock, COST_COPY_BYTE, 1);
         if (to[i] == '\0')
             return (int)i;
     }

@@ -123,7 +123,7 @@ static void on_block(void *arg, const struct watched_block *block)
     const struct kernel *kernel = profile->kernel;
     const struct clocks own = {.execute = block->clocks,
                                .walk = block->bus_cycles * kernel->machine.clock.bus_clocks};
-    struct clocks now = machine_clocks(&kernel->machine);
+    struct clocks now = clock_read(&kernel->machine.clock);
     struct clocks before = now;
     take_away(&before, &profile->seen);
     take_away(&before, &own);
@@ -148,7 +148,7 @@ struct profile *profile_new(struct kernel *kernel)
         return NULL;
     }
     profile->count = 1; /* the kernel's place */
-    profile->seen = machine_clocks(&kernel->machine);
+    profile->seen = clock_read(&kernel->machine.clock);
     return profile;
 }
 
@@ -226,7 +226,7 @@ static void join_rows(struct profile *profile)
 
 bool profile_finish(struct profile *profile)
 {
-    struct clocks rest = machine_clocks(&profile->kernel->machine);
+    struct clocks rest = clock_read(&profile->kernel->machine.clock);
     (void)cpu_watch(profile->kernel->machine.cpu, NULL);
     take_away(&rest, &profile->seen);
     add(&profile->places[profile->last].clocks, &rest);

@@ -111,8 +111,8 @@ static void take_clock(struct stats *stats, struct kernel *kernel)
 {
     struct clock *clock = &kernel->machine.clock;
 
-    stats->cycles = machine_cycles(&kernel->machine);
-    stats->clocks = machine_clocks(&kernel->machine);
+    stats->cycles = clock_cycles(&kernel->machine.clock);
+    stats->clocks = clock_read(&kernel->machine.clock);
     stats->fault_clocks = clock->fault_clocks;
     stats->forks_timed = clock->fork_count;
     if (clock->fork_count == 0)

@@ -1,29 +1,27 @@
 /* action.c: see action.h. */
 #include "machine/action.h"
 
-#include "machine/machine.h"
+#include "mmu.h"
 
-void action_begin(struct machine *machine)
+void action_begin(struct actions *actions)
 {
-    struct actions *actions = &machine->actions;
     if (actions->depth++ == 0)
-        actions->lookups = cpu_mmu(machine->cpu)->counts.lookups;
+        actions->lookups = actions->mmu->counts.lookups;
 }
 
-void action_end(struct machine *machine, const struct trace_event *action)
+void action_end(struct actions *actions, const struct trace_event *action)
 {
-    struct actions *actions = &machine->actions;
     if (--actions->depth == 0 && actions->sink.tell != NULL)
         actions->sink.tell(actions->sink.arg, action);
 }
 
-void action_tell(struct machine *machine, const struct trace_event *action)
+void action_tell(struct actions *actions, const struct trace_event *action)
 {
-    action_begin(machine);
-    action_end(machine, action);
+    action_begin(actions);
+    action_end(actions, action);
 }
 
-bool action_is_due(const struct machine *machine)
+bool action_is_due(const struct actions *actions)
 {
-    return machine->actions.depth == 0 && machine->actions.sink.tell != NULL;
+    return actions->depth == 0 && actions->sink.tell != NULL;
 }

@@ -12,7 +12,7 @@
 
 #include "trace/trace.h"
 
-struct machine;
+struct mmu;
 
 struct action_sink {
     void (*tell)(void *arg, const struct trace_event *action); /* NULL: nobody is told */
@@ -26,19 +26,20 @@ struct wait_sink {
 };
 
 struct actions {
+    const struct mmu *mmu; /* whose look-ups are counted */
     struct action_sink sink;
     uint32_t depth;   /* of the one that is being done; 0: none is */
     uint64_t lookups; /* of the TLB, when the outermost one began */
 };
 
 /* Everything between the two is part of *action. */
-void action_begin(struct machine *machine);
-void action_end(struct machine *machine, const struct trace_event *action);
+void action_begin(struct actions *actions);
+void action_end(struct actions *actions, const struct trace_event *action);
 
 /* An action without parts. */
-void action_tell(struct machine *machine, const struct trace_event *action);
+void action_tell(struct actions *actions, const struct trace_event *action);
 
 /* True where what is done now is part of no action, and somebody is to be told. */
-bool action_is_due(const struct machine *machine);
+bool action_is_due(const struct actions *actions);
 
 #endif

@@ -19,8 +19,12 @@
 
 #include "machine/costs.h"
 
-struct machine;
+struct actions;
+struct cpu;
 struct event;
+struct frames;
+struct generation;
+struct mmu;
 
 #define WAIT_STATES_HIGHEST 255u
 #define BUS_CLOCKS          2u /* a bus cycle without wait states (80386 hardware manual, 3.1) */
@@ -30,6 +34,10 @@ struct clocks {
 };
 
 struct clock {
+    const struct cpu *cpu; /* whose instructions it counts, */
+    const struct mmu *mmu; /* and whose walks */
+    const struct frames *frames;
+    struct actions *actions;          /* who is told of what is charged */
     bool runs;                        /* never without machine_options.clocked */
     uint32_t costs[COSTS];            /* clocks */
     uint32_t bus_clocks;              /* of one bus cycle */
@@ -43,30 +51,32 @@ struct clock {
     uint64_t fork_worst;              /* of all */
 };
 
-/* Starts the clock of a machine whose kernel has booted. */
-void clock_start(struct machine *machine);
+/* Starts the clock. `costs`: COSTS of them, or COST_DEFAULT; NULL: the generation's own.
+ * `wait_states` are those of each bus cycle of a walk. */
+void clock_start(struct clock *clock, const struct generation *generation, const uint32_t *costs,
+                 uint32_t wait_states);
 void clock_free(struct clock *clock);
 
 /* Clocks so far; 0 without the clock. */
-uint64_t machine_cycles(const struct machine *machine);
-struct clocks machine_clocks(const struct machine *machine);
+uint64_t clock_cycles(const struct clock *clock);
+struct clocks clock_read(const struct clock *clock);
 
 /* The kernel, or the processor, does `cost` that often. */
-void machine_charge(struct machine *machine, enum cost cost, uint64_t times);
+void clock_charge(struct clock *clock, enum cost cost, uint64_t times);
 
 /* The same of what an event of the stream tells has been done: its work is charged nowhere else. */
-void clock_charge_event(struct machine *machine, const struct event *event);
+void clock_charge_event(struct clock *clock, const struct event *event);
 
 /* The kernel begins or ends a system call that makes a process. */
-void clock_fork_call(struct machine *machine, bool begins);
+void clock_fork_call(struct clock *clock, bool begins);
 
 /* A page fault's clocks are those from the delivery of its trap to the end of its service, and
  * those of the IRET that ends it; not those of a signal it may lead to. */
-void clock_fault(struct machine *machine, uint64_t clocks);
+void clock_fault(struct clock *clock, uint64_t clocks);
 
 /* A fork came back to its caller. Its clocks are those of the kernel, the processor and the walks
  * from the delivery of its trap to the end of the call, and those of its IRET; not those of others
- * who ran in between, as a vfork's child does. */
-void clock_forked(struct machine *machine, uint64_t clocks);
+ * who ran in between, as a vfork's child does. False where the host has no memory. */
+bool clock_forked(struct clock *clock, uint64_t clocks);
 
 #endif

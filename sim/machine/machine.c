@@ -36,14 +36,14 @@ void machine_emit(void *arg, const struct event *event)
     assert(!machine->ended);
     if (gives_new_contents(event->kind))
         cpu_frame_written(machine->cpu, event->frame_after);
-    clock_charge_event(machine, event);
+    clock_charge_event(&machine->clock, event);
     machine->sequence++;
     const uint32_t kind = 1u << event->kind;
     if ((machine->kinds_heard & kind) == 0)
         return;
     struct event stamped = *event;
     stamped.sequence = machine->sequence;
-    stamped.cycle = machine_cycles(machine);
+    stamped.cycle = clock_cycles(&machine->clock);
     stamped.instructions = cpu_instructions(machine->cpu);
     stamped.eip = machine->trap_eip;
     if (machine->supervisor.stamp != NULL)
@@ -93,7 +93,21 @@ const char *machine_init(struct machine *machine, const struct machine_options *
         options->replays
             ? cpu_new_replay(options->generation, &machine->mem, &machine->sink, &why)
             : cpu_new(options->generation, &machine->mem, &machine->sink, options->clocked, &why);
-    return machine->cpu == NULL ? why : NULL;
+    if (machine->cpu == NULL)
+        return why;
+    machine->actions.mmu = cpu_mmu(machine->cpu);
+    machine->clock = (struct clock){.cpu = machine->cpu,
+                                    .mmu = cpu_mmu(machine->cpu),
+                                    .frames = &machine->frames,
+                                    .actions = &machine->actions};
+    return NULL;
+}
+
+void machine_start_clock(struct machine *machine)
+{
+    const struct machine_options *options = &machine->options;
+    if (options->clocked)
+        clock_start(&machine->clock, options->generation, options->costs, options->wait_states);
 }
 
 void machine_end(struct machine *machine)

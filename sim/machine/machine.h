@@ -73,11 +73,15 @@ struct machine {
     bool ended;                 /* machine_end was called */
 };
 
-/* Makes a machine with nothing in memory, whose clock does not run yet (clock_start). NULL, or why
+/* Makes a machine with nothing in memory, whose clock does not run yet. NULL, or why
  * not (static text): then machine_destroy is to be called nevertheless. */
 const char *machine_init(struct machine *machine, const struct machine_options *options,
                          const struct supervisor *supervisor);
 void machine_destroy(struct machine *machine);
+
+/* Starts the clock, once the supervisor has set up what does not count; nothing where the machine
+ * has none. */
+void machine_start_clock(struct machine *machine);
 
 /* Lets go of everybody who listened to the machine, recorded it or watched its processor, and tells
  * nobody of anything any more. Nothing where it was done before. */

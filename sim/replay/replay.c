@@ -724,7 +724,8 @@ static void do_event(struct replay *replay, const struct trace_event *event)
         break;
     case TRACE_CHARGE:
         if (!replay->skips && event->charge.cost < COSTS)
-            machine_charge(&kernel->machine, (enum cost)event->charge.cost, event->charge.times);
+            clock_charge(&kernel->machine.clock, (enum cost)event->charge.cost,
+                         event->charge.times);
         break;
     case TRACE_MARK:
         do_mark(replay, event);

@@ -70,8 +70,8 @@ static void finish(struct guest_run *run, struct kernel *kernel)
     run->counts = kernel->counts;
     run->instructions = cpu_instructions(kernel->machine.cpu);
     run->mmu = cpu_mmu(kernel->machine.cpu)->counts;
-    run->cycles = machine_cycles(&kernel->machine);
-    run->clocks = machine_clocks(&kernel->machine);
+    run->cycles = clock_cycles(&kernel->machine.clock);
+    run->clocks = clock_read(&kernel->machine.clock);
     run->fault_clocks = kernel->machine.clock.fault_clocks;
     run->forks_timed = kernel->machine.clock.fork_count;
     for (size_t i = 0; i < run->forks_timed; i++)
