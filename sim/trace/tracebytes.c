@@ -7,8 +7,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "trace/traceunpack.h"
-
 struct trace_bytes *trace_bytes_new(size_t (*fill)(struct trace_bytes *, uint8_t *, size_t),
                                     void (*close)(struct trace_bytes *), void *state)
 {

@@ -1,5 +1,5 @@
-/* tracebytes.h: the bytes of an input, in order: of a descriptor or of memory, and of what is
- * packed in them by gzip or zstd. In constant memory, however many there are. */
+/* tracebytes.h: the bytes of an input, in order: of a descriptor, of memory, or of
+ * whatever brings more. In constant memory, however many there are. */
 #ifndef MMU386_TRACEBYTES_H
 #define MMU386_TRACEBYTES_H
 
@@ -29,9 +29,9 @@ struct trace_bytes {
 struct trace_bytes *trace_bytes_of_fd(int fd, bool owned);
 struct trace_bytes *trace_bytes_of_memory(const void *memory, size_t count);
 
-/* What is in `packed`, if that begins as gzip or zstd files do, or else `packed` itself: it is
- * closed with what is returned. NULL where memory is short; then it is still the caller's. */
-struct trace_bytes *trace_bytes_unpack(struct trace_bytes *packed);
+/* Bytes that `fill` brings. NULL where memory is short. */
+struct trace_bytes *trace_bytes_new(size_t (*fill)(struct trace_bytes *, uint8_t *, size_t),
+                                    void (*close)(struct trace_bytes *), void *state);
 
 void trace_bytes_close(struct trace_bytes *bytes);
 

@@ -1,10 +1,9 @@
 /* tracefold.c: see tracefold.h. */
 #include "trace/tracefold.h"
 
-#include "linux/layout.h"
-
 #define STRETCH_BITS 18u
-#define STRETCHES    ((KERNEL_BASE >> STRETCH_BITS) - 1)
+#define USER_END     0xC0000000u /* of the addresses that are folded */
+#define STRETCHES    ((USER_END >> STRETCH_BITS) - 1)
 
 void trace_fold_free(struct trace_fold *fold)
 {

@@ -13,6 +13,7 @@
 
 #include "trace/tracebytes.h"
 #include "trace/tracelines.h"
+#include "trace/traceunpack.h"
 
 /* What is compressed may be compressed once more. */
 #define PACKED_TIMES 2

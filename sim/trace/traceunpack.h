@@ -1,15 +1,11 @@
-/* traceunpack.h: how tracebytes.c and what unpacks for it are made of one another. */
+/* traceunpack.h: the bytes that are packed in others by gzip or zstd. */
 #ifndef MMU386_TRACEUNPACK_H
 #define MMU386_TRACEUNPACK_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
 #include "trace/tracebytes.h"
 
-/* Bytes that `fill` brings. NULL where memory is short. */
-struct trace_bytes *trace_bytes_new(size_t (*fill)(struct trace_bytes *, uint8_t *, size_t),
-                                    void (*close)(struct trace_bytes *), void *state);
+/* What is in `packed`, if that begins as gzip or zstd files do, or else `packed` itself: it is
+ * closed with what is returned. NULL where memory is short; then it is still the caller's. */
+struct trace_bytes *trace_bytes_unpack(struct trace_bytes *packed);
 
 #endif
