@@ -74,7 +74,8 @@ static const cs_x86_op *find_memory(const cs_x86 *x86)
 }
 
 /* The size of the operand in memory, as the library says: of the same instruction with [EBX] for
- * an operand, since with some combinations of prefixes it knows none. */
+ * an operand, since with some combinations of prefixes it knows none. No size that is asked for
+ * here depends on the other operand, or on which of a group the instruction is. */
 static uint32_t decoded_bytes(struct decoder *decoder, const struct insn *insn)
 {
     uint8_t plain[INSN_MAX_BYTES] = {0};
@@ -88,7 +89,7 @@ static uint32_t decoded_bytes(struct decoder *decoder, const struct insn *insn)
     if (insn->map != MAP_0F)
         plain[at++] = insn->map == MAP_0F38 ? 0x38 : 0x3A;
     plain[at++] = insn->opcode;
-    plain[at] = (insn->modrm & 0x38) | EBX;
+    plain[at] = EBX;
     if (!cs_disasm_iter(decoder->full, &code, &size, &address, decoder->full_insn))
         return 0;
     const cs_x86_op *operand = find_memory(&decoder->full_insn->detail->x86);
