@@ -37,6 +37,11 @@ static void ud2(void)
     __asm__ volatile("ud2");
 }
 
+/* LOCK BTS of a register, of which all but the first byte is in a page that nobody has fetched. */
+__asm__(".text\n .balign 4096\n .skip 4095, 0x90\n"
+        "lock_bts: .byte 0xF0, 0x0F, 0xAB, 0xC0\n .balign 4096");
+void lock_bts(void);
+
 static void hlt(void)
 {
     __asm__ volatile("hlt");
@@ -213,6 +218,7 @@ static const struct {
     void (*die)(void);
 } kinds[] = {
     {"ud2", ud2},
+    {"lock-bts", lock_bts},
     {"hlt", hlt},
     {"cli", cli},
     {"div", divide},

@@ -11,7 +11,6 @@
 void barred_free(struct barred *barred)
 {
     free(barred->linear);
-    *barred = (struct barred){0};
 }
 
 static bool is_prefix(uint8_t byte)

@@ -39,6 +39,7 @@ at='eip 0x[0-9a-f]{8}'
 call="$at <syscall6\\+0x[0-9a-f]+>, after int 0x80"
 
 dies ud2 132 "2: killed by SIGILL: invalid opcode \\(#UD\\), $at <ud2>: ud2"
+dies lock-bts 132 "2: killed by SIGILL: invalid opcode \\(#UD\\), $at <lock_bts>: bytes f0 0f ab c0 .*"
 dies hlt 139 "2: killed by SIGSEGV: general protection \\(#GP\\), error 0x0, $at <hlt>: hlt"
 dies cli 139 "2: killed by SIGSEGV: general protection \\(#GP\\), error 0x0, $at <cli>: cli"
 dies div 136 "2: killed by SIGFPE: divide error \\(#DE\\), $at <divide\\+0x[0-9a-f]+>: div e.."
