@@ -195,6 +195,13 @@ static void emit_move(void)
     emit_modrm(any_register());
 }
 
+/* FCMOVcc of ST(0) to itself, which is as it is: it asks for flags. */
+static void emit_fcmov(void)
+{
+    emit(0xDA + below(2));
+    emit(0xC0 | below(4) << 3);
+}
+
 static void emit_bit_test(void)
 {
     emit(0x0F);
@@ -230,7 +237,8 @@ static void emit_one(void)
         emit_shift,      emit_condition,   emit_jump,
         emit_jump,       emit_flag,        emit_exchange,
         emit_move,       emit_bit_test,    emit_string,
-        emit_condition,  emit_shift_by_cl, emit_push_and_pop_flags};
+        emit_condition,  emit_shift_by_cl, emit_push_and_pop_flags,
+        emit_fcmov};
     kinds[below(sizeof kinds / sizeof kinds[0])]();
     if ((defined & FLAGS_NO_AF) == FLAGS_NO_AF)
         return;
