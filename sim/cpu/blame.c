@@ -3,8 +3,7 @@
 
 #include "cpu/watch.h"
 
-#define IMAGE_BYTES_LEAST 14u /* FSTENV's with 16-bit operands */
-#define FXSAVE_BYTES      512u
+#define FXSAVE_BYTES 512u
 
 static bool read_guest(void *arg, uint32_t linear, void *to, uint32_t bytes)
 {
@@ -17,15 +16,32 @@ void blame_list(const struct view *view, const struct insn *insn, struct access_
     access_list_of(insn, view->registers, &memory, list);
 }
 
+/* The bytes of the first access to an image of the FPU, by its size: of FSTENV and FSAVE with
+ * operands of 16 bits, with those of 32; 0: it is none. */
+static uint32_t first_of_image(uint32_t bytes)
+{
+    switch (bytes) {
+    case 14:
+    case 94:
+    case FXSAVE_BYTES:
+        return 2;
+    case 28:
+    case 108:
+        return 4;
+    default:
+        return 0;
+    }
+}
+
 /* The fault is of the first byte that the tables refuse. But of an image of the FPU the processor
- * tries both ends, the first word and the last byte, of FXSAVE's the last byte first: so do those
- * that tests/silicon and tests/encodings asked, of two makers. */
+ * tries both ends, the first word or dword and the last byte, of FXSAVE's the last byte first: so
+ * do those that tests/silicon and tests/encodings asked, of two makers. */
 static bool refuses(const struct view *view, const struct access_item *item, struct fault *fault)
 {
     uint32_t phys;
     bool user = !item->system;
-    bool image = (item->bytes == IMAGE_BYTES_LEAST || item->bytes > 16) &&
-                 ((item->linear ^ (item->linear + 1)) & PAGE_MASK) == 0;
+    uint32_t first = first_of_image(item->bytes);
+    bool image = first > 0 && ((item->linear ^ (item->linear + first - 1)) & PAGE_MASK) == 0;
     uint32_t last = item->linear + (item->bytes - 1);
     if (item->bytes == FXSAVE_BYTES &&
         !mmu_probe(view->mmu, last, item->access, user, &phys, fault))

@@ -2,7 +2,7 @@
 # What comes of 184,475 encodings at ring 3: as recorded on a real processor, but for the known
 # differences; the same with the clock, and natively where this machine runs i386 programs and its
 # processor is of the maker that the recording is of. The same of 20,741 more, whose operands or own
-# bytes are at the end of the last page that there is (part 5 of 37 of them, recorded).
+# bytes are at the end of the last page that there is (parts 1 and 5 of 37 of them, recorded).
 #
 #     test_encodings.sh MMU386 GUEST COMPARE DIRECTORY [all]
 #
@@ -60,14 +60,14 @@ done
 
 parts=37
 [ -z "${MMU386_BRIEF:-}" ] || parts=148
-at_end() { # WHICH RECORDED
-    here "$work/here" --functional -- 5 $parts "$1"
+at_end() { # WHICH RECORDED PART
+    here "$work/here" --functional -- "$3" $parts "$1"
     check "$2" "$compare" "$directory/differences.tsv" "$directory/$2.txt.gz" "$work/here"
-    here "$work/clocked" -- 5 148 "$1"
+    here "$work/clocked" -- "$3" 148 "$1"
     check "$2, with the clock" "$compare" "$directory/differences.tsv" "$work/here" "$work/clocked"
 }
-at_end 2 data-at-end
-at_end 3 code-at-end
+at_end 2 data-at-end 1
+at_end 3 code-at-end 5
 
 if "$guest" 0 10000 >/dev/null 2>&1 && grep -q GenuineIntel /proc/cpuinfo; then
     "$guest" >"$work/native"
