@@ -24,89 +24,92 @@
 #include "frames.h"
 #include "paging.h"
 
-struct addrspace {
-    struct frames *frames;
-    const struct event_sink *sink;
+struct mmu_addrspace {
+    struct mmu_frames *frames;
+    const struct mmu_event_sink *sink;
     uint32_t directory;   /* frame */
     uint32_t kernel_base; /* linear, a multiple of 4 MiB; 0: no kernel part */
 };
 
 /* Makes an empty address space; entries at and above `kernel_base` are copied from `kernel`
  * (NULL: left empty). Returns 0 or -ENOMEM. */
-int addrspace_init(struct addrspace *as, struct frames *frames, const struct event_sink *sink,
-                   uint32_t kernel_base, const struct addrspace *kernel);
+int mmu_addrspace_init(struct mmu_addrspace *as, struct mmu_frames *frames,
+                       const struct mmu_event_sink *sink, uint32_t kernel_base,
+                       const struct mmu_addrspace *kernel);
 
 /* Drops every user page and table, and the directory. */
-void addrspace_destroy(struct addrspace *as);
+void mmu_addrspace_destroy(struct mmu_addrspace *as);
 
 /* How many tables its user part has, the directory counted as one. */
-uint32_t addrspace_tables(const struct addrspace *as);
+uint32_t mmu_addrspace_tables(const struct mmu_addrspace *as);
 
 /* The value to load into CR3. */
-uint32_t addrspace_cr3(const struct addrspace *as);
+uint32_t mmu_addrspace_cr3(const struct mmu_addrspace *as);
 
 /* The entries in a frame that is a table or a directory, in memory. */
-static inline uint32_t *addrspace_frame_entries(const struct addrspace *as, uint32_t frame)
+static inline uint32_t *mmu_addrspace_frame_entries(const struct mmu_addrspace *as, uint32_t frame)
 {
-    return (uint32_t *)(void *)physmem_frame(as->frames->mem, frame);
+    return (uint32_t *)(void *)mmu_physmem_frame(as->frames->mem, frame);
 }
 
 /* The table that `pde` names; NULL where it names none in memory. */
-static inline uint32_t *addrspace_table(const struct addrspace *as, uint32_t pde)
+static inline uint32_t *mmu_addrspace_table(const struct mmu_addrspace *as, uint32_t pde)
 {
-    uint32_t frame = pde >> PAGE_SHIFT;
+    uint32_t frame = pde >> MMU_PAGE_SHIFT;
 
-    if (!(pde & PTE_P) || frame >= as->frames->mem->frames)
+    if (!(pde & MMU_PTE_P) || frame >= as->frames->mem->frames)
         return NULL;
-    return addrspace_frame_entries(as, frame);
+    return mmu_addrspace_frame_entries(as, frame);
 }
 
 /* The entry that maps `linear` (any linear address, the kernel's too), present or not; NULL where
  * there is no table for it. *pde, if not NULL, is set to the directory entry. */
-static inline uint32_t *addrspace_entry(const struct addrspace *as, uint32_t linear, uint32_t *pde)
+static inline uint32_t *mmu_addrspace_entry(const struct mmu_addrspace *as, uint32_t linear,
+                                            uint32_t *pde)
 {
-    uint32_t entry = addrspace_frame_entries(as, as->directory)[directory_index(linear)];
-    uint32_t *table = addrspace_table(as, entry);
+    uint32_t entry = mmu_addrspace_frame_entries(as, as->directory)[mmu_directory_index(linear)];
+    uint32_t *table = mmu_addrspace_table(as, entry);
 
     if (pde != NULL)
         *pde = entry;
-    return table != NULL ? &table[table_index(linear)] : NULL;
+    return table != NULL ? &table[mmu_table_index(linear)] : NULL;
 }
 
 /* Whether an entry holds a reference to a frame: a present one, and one that is withheld. */
-static inline bool entry_holds(uint32_t pte)
+static inline bool mmu_entry_holds(uint32_t pte)
 {
-    return (pte & (PTE_P | PTE_WITHHELD)) != 0;
+    return (pte & (MMU_PTE_P | MMU_PTE_WITHHELD)) != 0;
 }
 
-/* Maps the page at `linear`, where none is, to `frame` with `flags` (PTE_RW, PTE_US, AVL bits; P is
- * added, unless PTE_WITHHELD is among them), and takes the reference that the flags name. Any
- * linear address. Returns 0, or -ENOMEM where a table was needed and no frame was free. */
-int addrspace_map(struct addrspace *as, uint32_t linear, uint32_t frame, uint32_t flags);
+/* Maps the page at `linear`, where none is, to `frame` with `flags` (MMU_PTE_RW, MMU_PTE_US, AVL
+ * bits; P is added, unless MMU_PTE_WITHHELD is among them), and takes the reference that the flags
+ * name. Any linear address. Returns 0, or -ENOMEM where a table was needed and no frame was free.
+ */
+int mmu_addrspace_map(struct mmu_addrspace *as, uint32_t linear, uint32_t frame, uint32_t flags);
 
 /* Removes the page's entry, if it has a frame, and drops its reference. True if it had one. */
-bool addrspace_unmap(struct addrspace *as, uint32_t linear);
+bool mmu_addrspace_unmap(struct mmu_addrspace *as, uint32_t linear);
 
 /* Makes the page, if it has a frame, present, and read-only or writable. A copy-on-write page made
  * writable stays write-protected and is copied when written; one that was read-only becomes a
  * writable reference. Of a frame shared for good R/W is left as it is. True if the entry changed.
  */
-bool addrspace_protect(struct addrspace *as, uint32_t linear, bool writable);
+bool mmu_addrspace_protect(struct mmu_addrspace *as, uint32_t linear, bool writable);
 
 /* Withholds the page, if it is present: it is not, but keeps its frame and its reference. True if
  * the entry changed. */
-bool addrspace_withhold(struct addrspace *as, uint32_t linear);
+bool mmu_addrspace_withhold(struct mmu_addrspace *as, uint32_t linear);
 
-/* The entry for `linear`, as addrspace_entry; its table is made where there is none. NULL where no
- * frame was free for it. Whoever writes the entry takes its reference. */
-uint32_t *addrspace_make_entry(struct addrspace *as, uint32_t linear, uint32_t *pde);
+/* The entry for `linear`, as mmu_addrspace_entry; its table is made where there is none. NULL where
+ * no frame was free for it. Whoever writes the entry takes its reference. */
+uint32_t *mmu_addrspace_make_entry(struct mmu_addrspace *as, uint32_t linear, uint32_t *pde);
 
 /* The reference that an entry holds, by its AVL bits. */
-enum reference entry_reference(uint32_t pte);
+enum mmu_reference mmu_entry_reference(uint32_t pte);
 
 /* Calls `visit` for each user entry that has a frame, in ascending order; stops at the first answer
  * that is not 0 and returns it. */
-int addrspace_each(const struct addrspace *as,
-                   int (*visit)(void *arg, uint32_t linear, uint32_t *pte), void *arg);
+int mmu_addrspace_each(const struct mmu_addrspace *as,
+                       int (*visit)(void *arg, uint32_t linear, uint32_t *pte), void *arg);
 
 #endif

@@ -8,21 +8,21 @@
 #include "addrspace.h"
 #include "frames.h"
 
-enum audit_kind {
-    AUDIT_MAPS_FREE,      /* a present entry maps a free frame */
-    AUDIT_BAD_TABLE,      /* CR3 or a directory entry names something that is no table */
-    AUDIT_WRITABLE_COW,   /* a copy-on-write entry has R/W set */
-    AUDIT_WRITABLE_MANY,  /* a writable entry maps a user's frame that has other references and
+enum mmu_audit_kind {
+    MMU_AUDIT_MAPS_FREE,      /* a present entry maps a free frame */
+    MMU_AUDIT_BAD_TABLE,      /* CR3 or a directory entry names something that is no table */
+    MMU_AUDIT_WRITABLE_COW,   /* a copy-on-write entry has R/W set */
+    MMU_AUDIT_WRITABLE_MANY,  /* a writable entry maps a user's frame that has other references and
                              is not shared for good */
-    AUDIT_SHARED_COW,     /* a frame shared for good is mapped copy-on-write */
-    AUDIT_REFERENCES,     /* the references of a frame are not the entries that map it */
-    AUDIT_COW_REFERENCES, /* nor are its copy-on-write references, of either kind */
-    AUDIT_FREE_LIST,      /* the free list and the counts of frames in use do not add up */
-    AUDIT_KINDS,
+    MMU_AUDIT_SHARED_COW,     /* a frame shared for good is mapped copy-on-write */
+    MMU_AUDIT_REFERENCES,     /* the references of a frame are not the entries that map it */
+    MMU_AUDIT_COW_REFERENCES, /* nor are its copy-on-write references, of either kind */
+    MMU_AUDIT_FREE_LIST,      /* the free list and the counts of frames in use do not add up */
+    MMU_AUDIT_KINDS,
 };
 
-struct audit_error {
-    enum audit_kind kind;
+struct mmu_audit_error {
+    enum mmu_audit_kind kind;
     size_t space; /* index of the address space, where an entry is to blame */
     uint32_t linear;
     uint32_t entry;    /* the PTE or PDE */
@@ -34,10 +34,10 @@ struct audit_error {
 /* Audits `frames` against `spaces`: all address spaces there are, the one that the kernel's part
  * was copied from included. Entries that map frames outside memory are let be. *first, if not
  * NULL, is set to the first violation. Returns the number of violations, or -ENOMEM. */
-int audit_addrspaces(const struct frames *frames, const struct addrspace *const *spaces,
-                     size_t count, struct audit_error *first);
+int mmu_audit_addrspaces(const struct mmu_frames *frames, const struct mmu_addrspace *const *spaces,
+                         size_t count, struct mmu_audit_error *first);
 
 /* One line of English about the kind: "an entry maps a free frame", ... */
-const char *audit_name(enum audit_kind kind);
+const char *mmu_audit_name(enum mmu_audit_kind kind);
 
 #endif

@@ -3,27 +3,27 @@
 
 #include <stddef.h>
 
-const char *event_name(enum event_kind kind)
+const char *mmu_event_name(enum mmu_event_kind kind)
 {
-    static const char *const names[EVENT_KINDS] = {
-        [EVENT_FAULT] = "fault",
-        [EVENT_ZERO_FILL] = "zero-fill",
-        [EVENT_FILE] = "file",
-        [EVENT_COPY] = "copy",
-        [EVENT_TAKEOVER] = "takeover",
-        [EVENT_SEGV] = "segv",
-        [EVENT_FORK] = "fork",
-        [EVENT_FORK_COPY] = "fork-copy",
-        [EVENT_FORK_SHARE] = "fork-share",
-        [EVENT_EXEC] = "exec",
-        [EVENT_EXIT] = "exit",
-        [EVENT_KILL] = "kill",
-        [EVENT_MAP] = "map",
-        [EVENT_UNMAP] = "unmap",
-        [EVENT_PROTECT] = "protect",
-        [EVENT_FLUSH] = "flush",
-        [EVENT_INVALIDATE] = "invalidate",
+    static const char *const names[MMU_EVENT_KINDS] = {
+        [MMU_EVENT_FAULT] = "fault",
+        [MMU_EVENT_ZERO_FILL] = "zero-fill",
+        [MMU_EVENT_FILE] = "file",
+        [MMU_EVENT_COPY] = "copy",
+        [MMU_EVENT_TAKEOVER] = "takeover",
+        [MMU_EVENT_SEGV] = "segv",
+        [MMU_EVENT_FORK] = "fork",
+        [MMU_EVENT_FORK_COPY] = "fork-copy",
+        [MMU_EVENT_FORK_SHARE] = "fork-share",
+        [MMU_EVENT_EXEC] = "exec",
+        [MMU_EVENT_EXIT] = "exit",
+        [MMU_EVENT_KILL] = "kill",
+        [MMU_EVENT_MAP] = "map",
+        [MMU_EVENT_UNMAP] = "unmap",
+        [MMU_EVENT_PROTECT] = "protect",
+        [MMU_EVENT_FLUSH] = "flush",
+        [MMU_EVENT_INVALIDATE] = "invalidate",
     };
 
-    return (unsigned)kind < EVENT_KINDS ? names[kind] : "unknown";
+    return (unsigned)kind < MMU_EVENT_KINDS ? names[kind] : "unknown";
 }

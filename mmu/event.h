@@ -6,35 +6,35 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum event_kind {
-    EVENT_FAULT,      /* the processor raised #PF: linear is CR2 */
-    EVENT_ZERO_FILL,  /* a fault gave the page a zeroed frame */
-    EVENT_FILE,       /* a fault gave the page a page of the program file */
-    EVENT_COPY,       /* a shared frame was copied for a write */
-    EVENT_TAKEOVER,   /* the last reference to a shared frame was made writable in place */
-    EVENT_SEGV,       /* a fault that no mapping allows */
-    EVENT_FORK,       /* value: the child's pid */
-    EVENT_FORK_COPY,  /* fork copied this page at once; value: the child's pid */
-    EVENT_FORK_SHARE, /* fork shared this page's frame; value: the same */
-    EVENT_EXEC,
-    EVENT_EXIT,       /* value: the wait status */
-    EVENT_KILL,       /* value: the signal */
-    EVENT_MAP,        /* an entry was written where none was present */
-    EVENT_UNMAP,      /* a present entry was removed */
-    EVENT_PROTECT,    /* a present entry's rights changed */
-    EVENT_FLUSH,      /* a TLB lost all its entries; value: CR3 */
-    EVENT_INVALIDATE, /* a TLB lost one page's entry */
-    EVENT_KINDS,
+enum mmu_event_kind {
+    MMU_EVENT_FAULT,      /* the processor raised #PF: linear is CR2 */
+    MMU_EVENT_ZERO_FILL,  /* a fault gave the page a zeroed frame */
+    MMU_EVENT_FILE,       /* a fault gave the page a page of the program file */
+    MMU_EVENT_COPY,       /* a shared frame was copied for a write */
+    MMU_EVENT_TAKEOVER,   /* the last reference to a shared frame was made writable in place */
+    MMU_EVENT_SEGV,       /* a fault that no mapping allows */
+    MMU_EVENT_FORK,       /* value: the child's pid */
+    MMU_EVENT_FORK_COPY,  /* fork copied this page at once; value: the child's pid */
+    MMU_EVENT_FORK_SHARE, /* fork shared this page's frame; value: the same */
+    MMU_EVENT_EXEC,
+    MMU_EVENT_EXIT,       /* value: the wait status */
+    MMU_EVENT_KILL,       /* value: the signal */
+    MMU_EVENT_MAP,        /* an entry was written where none was present */
+    MMU_EVENT_UNMAP,      /* a present entry was removed */
+    MMU_EVENT_PROTECT,    /* a present entry's rights changed */
+    MMU_EVENT_FLUSH,      /* a TLB lost all its entries; value: CR3 */
+    MMU_EVENT_INVALIDATE, /* a TLB lost one page's entry */
+    MMU_EVENT_KINDS,
 };
 
 /* Fields that an event of some kind has no use for are 0. Of a page at fork "before" is the
  * parent's entry as fork found it and "after" is the child's. The stamp (sequence to eip) is filled
  * in by the machine, which owns the sink; the rest by whoever emits. */
-struct event {
+struct mmu_event {
     uint64_t sequence;     /* 1, 2, 3, ... in one run */
     uint64_t cycle;        /* the clock when it was done; 0 without the clock */
     uint64_t instructions; /* guest instructions executed before it; 0 without the clock */
-    enum event_kind kind;
+    enum mmu_event_kind kind;
     uint32_t cpu;
     uint32_t pid;
     uint32_t eip; /* linear: with the base of CS, which is 0 but in segments of a program's own */
@@ -50,25 +50,25 @@ struct event {
 };
 
 /* Whoever listens. emit may be NULL: nobody does. */
-struct event_sink {
-    void (*emit)(void *listener, const struct event *event);
+struct mmu_event_sink {
+    void (*emit)(void *listener, const struct mmu_event *event);
     void *listener;
 };
 
 /* True where somebody listens: else there is no need to make up an event. */
-static inline bool event_wanted(const struct event_sink *sink)
+static inline bool mmu_event_wanted(const struct mmu_event_sink *sink)
 {
     return sink != NULL && sink->emit != NULL;
 }
 
 /* Hands `event` to the sink's listener, if there is one. `sink` may be NULL. */
-static inline void event_emit(const struct event_sink *sink, const struct event *event)
+static inline void mmu_event_emit(const struct mmu_event_sink *sink, const struct mmu_event *event)
 {
-    if (event_wanted(sink))
+    if (mmu_event_wanted(sink))
         sink->emit(sink->listener, event);
 }
 
 /* "fault", "zero-fill", ...: the kind's name in logs. */
-const char *event_name(enum event_kind kind);
+const char *mmu_event_name(enum mmu_event_kind kind);
 
 #endif

@@ -6,18 +6,18 @@
 
 #include "addrspace.h"
 
-struct fork_counts {
+struct mmu_fork_counts {
     uint64_t copied; /* frames */
     uint64_t shared;
 };
 
 /* A policy says what fork does with one present private page. `share` pages of frames that are
  * shared for good never come here: they are mapped again as they are under every policy. */
-struct fork_policy {
+struct mmu_fork_policy {
     const char *name;
     /* Gives `child` the page that `pte` maps at `linear` in `parent`. Returns 0 or -ENOMEM. */
-    int (*clone_page)(struct addrspace *child, struct addrspace *parent, uint32_t linear,
-                      uint32_t *pte, struct fork_counts *counts);
+    int (*clone_page)(struct mmu_addrspace *child, struct mmu_addrspace *parent, uint32_t linear,
+                      uint32_t *pte, struct mmu_fork_counts *counts);
 };
 
 /* eager: every present private page is copied at fork.
@@ -26,17 +26,17 @@ struct fork_policy {
  * which of the two has touched the page since. D is the parent's under either policy, since the
  * contents are then the child's own to lose; only a page of a frame shared for good starts clean,
  * its dirtiness being in the parent's entry. */
-extern const struct fork_policy fork_eager;
-extern const struct fork_policy fork_cow;
+extern const struct mmu_fork_policy mmu_fork_eager;
+extern const struct mmu_fork_policy mmu_fork_cow;
 
 /* The policy called `name`, or NULL. */
-const struct fork_policy *fork_policy_named(const char *name);
+const struct mmu_fork_policy *mmu_fork_policy_named(const char *name);
 
 /* Clones every present user page of `parent` into `child`, which is made here. On failure nothing
  * of the child is left; pages of the parent may stay write-protected, which the next write to them
  * undoes by taking them over. The caller flushes the parent's TLB. Returns 0 or -ENOMEM; *counts
  * says what was done. */
-int fork_addrspace(struct addrspace *child, struct addrspace *parent,
-                   const struct fork_policy *policy, struct fork_counts *counts);
+int mmu_fork_addrspace(struct mmu_addrspace *child, struct mmu_addrspace *parent,
+                       const struct mmu_fork_policy *policy, struct mmu_fork_counts *counts);
 
 #endif

@@ -19,80 +19,83 @@
 #include "paging.h"
 #include "physmem.h"
 
-#define FRAME_NONE 0u /* frame 0 is never handed out */
+#define MMU_FRAME_NONE 0u /* frame 0 is never handed out */
 
-enum frame_kind {
-    FRAME_FREE,
-    FRAME_USER,
-    FRAME_TABLE,  /* page tables and directories */
-    FRAME_KERNEL, /* the supervisor's own pages */
-    FRAME_KINDS,
+enum mmu_frame_kind {
+    MMU_FRAME_FREE,
+    MMU_FRAME_USER,
+    MMU_FRAME_TABLE,  /* page tables and directories */
+    MMU_FRAME_KERNEL, /* the supervisor's own pages */
+    MMU_FRAME_KINDS,
 };
 
-enum reference {
-    REFERENCE_PLAIN, /* private, or one of many to a frame shared for good */
-    REFERENCE_COW_READONLY,
-    REFERENCE_COW_WRITABLE,
+enum mmu_reference {
+    MMU_REFERENCE_PLAIN, /* private, or one of many to a frame shared for good */
+    MMU_REFERENCE_COW_READONLY,
+    MMU_REFERENCE_COW_WRITABLE,
 };
 
-struct frame {
+struct mmu_frame {
     uint32_t references; /* all of them */
     uint32_t cow_readonly;
     uint32_t cow_writable;
-    uint8_t kind;  /* enum frame_kind */
+    uint8_t kind;  /* enum mmu_frame_kind */
     bool shared;   /* for good: never copy-on-write */
     uint64_t tag;  /* the owner's own mark; 0 in a new frame */
     uint32_t next; /* on the free list */
 };
 
-struct frame_counts {
+struct mmu_frame_counts {
     uint64_t allocated;
     uint64_t freed;
     uint32_t in_use;
     uint32_t peak;
 };
 
-struct frames {
-    const struct physmem *mem;
-    struct frame *table; /* one a frame of memory */
+struct mmu_frames {
+    const struct mmu_physmem *mem;
+    struct mmu_frame *table; /* one a frame of memory */
     uint32_t free_head;
     uint32_t free_count;
-    struct frame_counts counts[FRAME_KINDS];
+    struct mmu_frame_counts counts[MMU_FRAME_KINDS];
 };
 
 /* Makes the table for all frames of `mem`, all free but frame 0. `table` is the caller's, of
  * mem->frames elements. Frames are handed out in ascending order, freed ones first, last in
  * first out: the same calls give the same frames. */
-void frames_init(struct frames *frames, const struct physmem *mem, struct frame *table);
+void mmu_frames_init(struct mmu_frames *frames, const struct mmu_physmem *mem,
+                     struct mmu_frame *table);
 
-/* Takes a free frame: no references, tag 0, contents as they were. FRAME_NONE if there is none. */
-uint32_t frame_alloc(struct frames *frames, enum frame_kind kind);
+/* Takes a free frame: no references, tag 0, contents as they were. MMU_FRAME_NONE if there is none.
+ */
+uint32_t mmu_frame_alloc(struct mmu_frames *frames, enum mmu_frame_kind kind);
 
 /* Gives back a frame that has no references. */
-void frame_free(struct frames *frames, uint32_t frame);
+void mmu_frame_free(struct mmu_frames *frames, uint32_t frame);
 
 /* Adds a reference; drops one, and frees the frame with the last: true if it did. */
-void frame_get(struct frames *frames, uint32_t frame, enum reference reference);
-bool frame_put(struct frames *frames, uint32_t frame, enum reference reference);
+void mmu_frame_get(struct mmu_frames *frames, uint32_t frame, enum mmu_reference reference);
+bool mmu_frame_put(struct mmu_frames *frames, uint32_t frame, enum mmu_reference reference);
 
 /* Turns one reference into another kind. */
-void frame_convert(struct frames *frames, uint32_t frame, enum reference from, enum reference to);
+void mmu_frame_convert(struct mmu_frames *frames, uint32_t frame, enum mmu_reference from,
+                       enum mmu_reference to);
 
 /* Marks an allocated frame as shared for good: fork maps it again as it is, and no write to it
  * is copy-on-write's business. */
-void frame_share_for_good(struct frames *frames, uint32_t frame);
+void mmu_frame_share_for_good(struct mmu_frames *frames, uint32_t frame);
 
 /* True for such a frame, and for one outside memory. */
-static inline bool frame_is_shared_for_good(const struct frames *frames, uint32_t frame)
+static inline bool mmu_frame_is_shared_for_good(const struct mmu_frames *frames, uint32_t frame)
 {
     if (frame >= frames->mem->frames)
         return true;
-    assert(frames->table[frame].kind != FRAME_FREE);
+    assert(frames->table[frame].kind != MMU_FRAME_FREE);
     return frames->table[frame].shared;
 }
 
 /* All references to the frame; 0 for one outside memory. */
-static inline uint32_t frame_references(const struct frames *frames, uint32_t frame)
+static inline uint32_t mmu_frame_references(const struct mmu_frames *frames, uint32_t frame)
 {
     return frame < frames->mem->frames ? frames->table[frame].references : 0;
 }

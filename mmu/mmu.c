@@ -7,25 +7,25 @@
  * Manual, 4.1.3), CR0 and CR3 of the Intel486 (4.1.3), CR4 of the Pentium (SDM 3A 2.5). */
 #define CR0_I386    0x8000001Fu /* PE MP EM TS ET PG */
 #define CR0_I486    0xE005003Fu /* and NE WP AM NW CD */
-#define CR3_I386    PAGE_MASK
-#define CR3_I486    (PAGE_MASK | PTE_PWT | PTE_PCD)
+#define CR3_I386    MMU_PAGE_MASK
+#define CR3_I486    (MMU_PAGE_MASK | MMU_PTE_PWT | MMU_PTE_PCD)
 #define CR4_PENTIUM 0x0000005Fu /* VME PVI TSD DE PSE MCE */
 
 /* A TLB that the generation may do without. */
-static int init_tlb(struct tlb *tlb, struct tlb_geometry geometry, uint32_t page_shift)
+static int init_tlb(struct mmu_tlb *tlb, struct mmu_tlb_geometry geometry, uint32_t page_shift)
 {
-    return geometry.entries ? tlb_init(tlb, geometry, page_shift) : 0;
+    return geometry.entries ? mmu_tlb_init(tlb, geometry, page_shift) : 0;
 }
 
-static bool remembers_hits(const struct tlb *tlb)
+static bool remembers_hits(const struct mmu_tlb *tlb)
 {
-    enum tlb_policy policy = tlb->geometry.policy;
+    enum mmu_tlb_policy policy = tlb->geometry.policy;
 
-    return tlb->geometry.entries != 0 && (policy == TLB_PLRU || policy == TLB_LRU);
+    return tlb->geometry.entries != 0 && (policy == MMU_TLB_PLRU || policy == MMU_TLB_LRU);
 }
 
-int mmu_init(struct mmu *mmu, const struct generation *generation, const struct physmem *mem,
-             const struct event_sink *sink, bool with_tlb)
+int mmu_init(struct mmu *mmu, const struct mmu_generation *generation,
+             const struct mmu_physmem *mem, const struct mmu_event_sink *sink, bool with_tlb)
 {
     int error = 0;
 
@@ -33,11 +33,11 @@ int mmu_init(struct mmu *mmu, const struct generation *generation, const struct 
         .control = {.generation = generation}, .mem = mem, .sink = sink, .has_tlb = with_tlb};
     if (!with_tlb)
         return 0;
-    error = tlb_init(&mmu->data_tlb, generation->data_tlb, PAGE_SHIFT);
+    error = mmu_tlb_init(&mmu->data_tlb, generation->data_tlb, MMU_PAGE_SHIFT);
     if (error == 0)
-        error = init_tlb(&mmu->code_tlb, generation->code_tlb, PAGE_SHIFT);
+        error = init_tlb(&mmu->code_tlb, generation->code_tlb, MMU_PAGE_SHIFT);
     if (error == 0)
-        error = init_tlb(&mmu->large_tlb, generation->large_tlb, LARGE_PAGE_SHIFT);
+        error = init_tlb(&mmu->large_tlb, generation->large_tlb, MMU_LARGE_PAGE_SHIFT);
     if (error != 0)
         mmu_destroy(mmu);
     else
@@ -48,83 +48,84 @@ int mmu_init(struct mmu *mmu, const struct generation *generation, const struct 
 
 void mmu_destroy(struct mmu *mmu)
 {
-    tlb_destroy(&mmu->data_tlb);
-    tlb_destroy(&mmu->code_tlb);
-    tlb_destroy(&mmu->large_tlb);
+    mmu_tlb_destroy(&mmu->data_tlb);
+    mmu_tlb_destroy(&mmu->code_tlb);
+    mmu_tlb_destroy(&mmu->large_tlb);
 }
 
 static bool large_pages_on(const struct mmu *mmu)
 {
-    return mmu->control.cr4 & CR4_PSE;
+    return mmu->control.cr4 & MMU_CR4_PSE;
 }
 
-static struct tlb *small_tlb(struct mmu *mmu, enum access access)
+static struct mmu_tlb *small_tlb(struct mmu *mmu, enum mmu_access access)
 {
-    return access == ACCESS_FETCH && mmu->code_tlb.geometry.entries ? &mmu->code_tlb
-                                                                    : &mmu->data_tlb;
+    return access == MMU_ACCESS_FETCH && mmu->code_tlb.geometry.entries ? &mmu->code_tlb
+                                                                        : &mmu->data_tlb;
 }
 
 /* True where the translation of a 4 MiB page for this access has a TLB of its own to be in. */
-static bool uses_large_tlb(const struct mmu *mmu, enum access access)
+static bool uses_large_tlb(const struct mmu *mmu, enum mmu_access access)
 {
     return mmu->large_tlb.geometry.entries && large_pages_on(mmu) &&
-           (access != ACCESS_FETCH || !mmu->code_tlb.geometry.entries);
+           (access != MMU_ACCESS_FETCH || !mmu->code_tlb.geometry.entries);
 }
 
 /* Looks the page up; *offset_mask selects the bits of `linear` that the entry does not map. */
-static struct tlb_entry *lookup(struct mmu *mmu, uint32_t linear, enum access access,
-                                uint32_t *offset_mask)
+static struct mmu_tlb_entry *lookup(struct mmu *mmu, uint32_t linear, enum mmu_access access,
+                                    uint32_t *offset_mask)
 {
-    struct tlb_entry *entry = tlb_lookup(small_tlb(mmu, access), linear);
+    struct mmu_tlb_entry *entry = mmu_tlb_lookup(small_tlb(mmu, access), linear);
 
-    *offset_mask = ~PAGE_MASK;
+    *offset_mask = ~MMU_PAGE_MASK;
     if (entry == NULL && uses_large_tlb(mmu, access)) {
-        entry = tlb_lookup(&mmu->large_tlb, linear);
-        *offset_mask = ~LARGE_PAGE_MASK;
+        entry = mmu_tlb_lookup(&mmu->large_tlb, linear);
+        *offset_mask = ~MMU_LARGE_PAGE_MASK;
     }
     return entry;
 }
 
-static void fill(struct mmu *mmu, uint32_t linear, enum access access, const struct walk *walk)
+static void fill(struct mmu *mmu, uint32_t linear, enum mmu_access access,
+                 const struct mmu_walk *walk)
 {
     bool in_large_tlb = walk->large && uses_large_tlb(mmu, access);
-    struct tlb_entry entry = {
-        .base = walk->phys & (in_large_tlb ? LARGE_PAGE_MASK : PAGE_MASK),
+    struct mmu_tlb_entry entry = {
+        .base = walk->phys & (in_large_tlb ? MMU_LARGE_PAGE_MASK : MMU_PAGE_MASK),
         .user = walk->user,
         .writable = walk->writable,
         .dirty = walk->dirty,
         .piece = walk->large && !in_large_tlb,
     };
 
-    tlb_fill(in_large_tlb ? &mmu->large_tlb : small_tlb(mmu, access), linear, entry);
+    mmu_tlb_fill(in_large_tlb ? &mmu->large_tlb : small_tlb(mmu, access), linear, entry);
 }
 
 /* Forgets all that any TLB holds of the page, every piece of a 4 MiB page (SDM 3A 4.10.4.1). */
 static void forget(struct mmu *mmu, uint32_t linear)
 {
-    tlb_invalidate(&mmu->data_tlb, linear);
-    tlb_invalidate(&mmu->code_tlb, linear);
+    mmu_tlb_invalidate(&mmu->data_tlb, linear);
+    mmu_tlb_invalidate(&mmu->code_tlb, linear);
     if (large_pages_on(mmu)) {
-        tlb_invalidate(&mmu->large_tlb, linear);
-        tlb_invalidate_pieces(&mmu->data_tlb, linear);
-        tlb_invalidate_pieces(&mmu->code_tlb, linear);
+        mmu_tlb_invalidate(&mmu->large_tlb, linear);
+        mmu_tlb_invalidate_pieces(&mmu->data_tlb, linear);
+        mmu_tlb_invalidate_pieces(&mmu->code_tlb, linear);
     }
 }
 
 /* A fault leaves nothing of its page in the TLBs (SDM 3A 4.10.4.1). */
-static bool refuse(struct mmu *mmu, uint32_t linear, uint32_t error, struct fault *fault)
+static bool refuse(struct mmu *mmu, uint32_t linear, uint32_t error, struct mmu_fault *fault)
 {
     if (mmu->has_tlb)
         forget(mmu, linear);
-    *fault = (struct fault){.linear = linear, .error = error};
+    *fault = (struct mmu_fault){.linear = linear, .error = error};
     return false;
 }
 
-static bool translate_by_walk(struct mmu *mmu, uint32_t linear, enum access access, bool user,
-                              uint32_t *phys, struct fault *fault)
+static bool translate_by_walk(struct mmu *mmu, uint32_t linear, enum mmu_access access, bool user,
+                              uint32_t *phys, struct mmu_fault *fault)
 {
-    struct walk walk;
-    bool granted = walk_access(mmu->mem, &mmu->control, linear, access, user, &walk);
+    struct mmu_walk walk;
+    bool granted = mmu_walk_access(mmu->mem, &mmu->control, linear, access, user, &walk);
 
     if (mmu->has_tlb) {
         mmu->counts.misses++;
@@ -139,33 +140,34 @@ static bool translate_by_walk(struct mmu *mmu, uint32_t linear, enum access acce
     return true;
 }
 
-static void observe(const struct mmu *mmu, uint32_t linear, enum access access, bool user,
+static void observe(const struct mmu *mmu, uint32_t linear, enum mmu_access access, bool user,
                     uint32_t times)
 {
     if (mmu->observer != NULL)
         mmu->observer->access(mmu->observer->arg, linear, access, user, times);
 }
 
-bool mmu_translate(struct mmu *mmu, uint32_t linear, enum access access, bool user, uint32_t *phys,
-                   struct fault *fault)
+bool mmu_translate(struct mmu *mmu, uint32_t linear, enum mmu_access access, bool user,
+                   uint32_t *phys, struct mmu_fault *fault)
 {
-    if (!(mmu->control.cr0 & CR0_PG)) {
+    if (!(mmu->control.cr0 & MMU_CR0_PG)) {
         *phys = linear;
         return true;
     }
     observe(mmu, linear, access, user, 1);
     if (mmu->has_tlb) {
         uint32_t offset_mask;
-        const struct tlb_entry *entry = lookup(mmu, linear, access, &offset_mask);
+        const struct mmu_tlb_entry *entry = lookup(mmu, linear, access, &offset_mask);
 
         mmu->counts.lookups++;
         if (entry != NULL) {
-            if (!walk_allows(&mmu->control, entry->user, entry->writable, access, user)) {
-                uint32_t error = PF_P | (access == ACCESS_WRITE ? PF_W : 0) | (user ? PF_U : 0);
+            if (!mmu_walk_allows(&mmu->control, entry->user, entry->writable, access, user)) {
+                uint32_t error =
+                    MMU_PF_P | (access == MMU_ACCESS_WRITE ? MMU_PF_W : 0) | (user ? MMU_PF_U : 0);
 
                 return refuse(mmu, linear, error, fault);
             }
-            if (access != ACCESS_WRITE || entry->dirty) {
+            if (access != MMU_ACCESS_WRITE || entry->dirty) {
                 *phys = entry->base | (linear & offset_mask);
                 return true;
             }
@@ -174,17 +176,17 @@ bool mmu_translate(struct mmu *mmu, uint32_t linear, enum access access, bool us
     return translate_by_walk(mmu, linear, access, user, phys, fault);
 }
 
-bool mmu_probe(const struct mmu *mmu, uint32_t linear, enum access access, bool user,
-               uint32_t *phys, struct fault *fault)
+bool mmu_probe(const struct mmu *mmu, uint32_t linear, enum mmu_access access, bool user,
+               uint32_t *phys, struct mmu_fault *fault)
 {
-    struct walk walk;
+    struct mmu_walk walk;
 
-    if (!(mmu->control.cr0 & CR0_PG)) {
+    if (!(mmu->control.cr0 & MMU_CR0_PG)) {
         *phys = linear;
         return true;
     }
-    if (!walk_probe(mmu->mem, &mmu->control, linear, access, user, &walk)) {
-        *fault = (struct fault){.linear = linear, .error = walk.error};
+    if (!mmu_walk_probe(mmu->mem, &mmu->control, linear, access, user, &walk)) {
+        *fault = (struct mmu_fault){.linear = linear, .error = walk.error};
         return false;
     }
     *phys = walk.phys;
@@ -193,12 +195,13 @@ bool mmu_probe(const struct mmu *mmu, uint32_t linear, enum access access, bool 
 
 static void flush(struct mmu *mmu)
 {
-    tlb_flush(&mmu->data_tlb);
-    tlb_flush(&mmu->code_tlb);
-    tlb_flush(&mmu->large_tlb);
+    mmu_tlb_flush(&mmu->data_tlb);
+    mmu_tlb_flush(&mmu->code_tlb);
+    mmu_tlb_flush(&mmu->large_tlb);
     if (mmu->has_tlb)
         mmu->counts.flushes++;
-    event_emit(mmu->sink, &(struct event){.kind = EVENT_FLUSH, .value = mmu->control.cr3});
+    mmu_event_emit(mmu->sink,
+                   &(struct mmu_event){.kind = MMU_EVENT_FLUSH, .value = mmu->control.cr3});
 }
 
 void mmu_load_cr0(struct mmu *mmu, uint32_t value)
@@ -206,7 +209,7 @@ void mmu_load_cr0(struct mmu *mmu, uint32_t value)
     uint32_t before = mmu->control.cr0;
 
     mmu->control.cr0 = value & (mmu->control.generation->write_protect ? CR0_I486 : CR0_I386);
-    if ((before ^ mmu->control.cr0) & (CR0_PG | CR0_WP))
+    if ((before ^ mmu->control.cr0) & (MMU_CR0_PG | MMU_CR0_WP))
         flush(mmu);
 }
 
@@ -221,7 +224,7 @@ void mmu_load_cr4(struct mmu *mmu, uint32_t value)
     uint32_t before = mmu->control.cr4;
 
     mmu->control.cr4 = mmu->control.generation->large_pages ? value & CR4_PENTIUM : 0;
-    if ((before ^ mmu->control.cr4) & CR4_PSE)
+    if ((before ^ mmu->control.cr4) & MMU_CR4_PSE)
         flush(mmu);
 }
 
@@ -235,19 +238,20 @@ void mmu_invalidate(struct mmu *mmu, uint32_t linear)
         forget(mmu, linear);
         mmu->counts.page_invalidations++;
     }
-    event_emit(mmu->sink, &(struct event){.kind = EVENT_INVALIDATE, .linear = linear & PAGE_MASK});
+    mmu_event_emit(mmu->sink, &(struct mmu_event){.kind = MMU_EVENT_INVALIDATE,
+                                                  .linear = linear & MMU_PAGE_MASK});
 }
 
 /* The bytes from `linear` on that one translation covers, at most `bytes`. */
 static uint32_t bytes_in_page(uint32_t linear, uint32_t bytes)
 {
-    uint32_t rest = PAGE_SIZE - (linear & ~PAGE_MASK);
+    uint32_t rest = MMU_PAGE_SIZE - (linear & ~MMU_PAGE_MASK);
 
     return bytes < rest ? bytes : rest;
 }
 
 bool mmu_read(struct mmu *mmu, uint32_t linear, void *to, uint32_t bytes, bool user,
-              struct fault *fault)
+              struct mmu_fault *fault)
 {
     uint8_t *at = to;
 
@@ -255,9 +259,9 @@ bool mmu_read(struct mmu *mmu, uint32_t linear, void *to, uint32_t bytes, bool u
         uint32_t part = bytes_in_page(linear, bytes);
         uint32_t phys;
 
-        if (!mmu_translate(mmu, linear, ACCESS_READ, user, &phys, fault))
+        if (!mmu_translate(mmu, linear, MMU_ACCESS_READ, user, &phys, fault))
             return false;
-        if (physmem_has(mmu->mem, phys, part))
+        if (mmu_physmem_has(mmu->mem, phys, part))
             memcpy(at, mmu->mem->base + phys, part);
         else
             memset(at, 0xFF, part);
@@ -269,7 +273,7 @@ bool mmu_read(struct mmu *mmu, uint32_t linear, void *to, uint32_t bytes, bool u
 }
 
 bool mmu_write(struct mmu *mmu, uint32_t linear, const void *from, uint32_t bytes, bool user,
-               struct fault *fault)
+               struct mmu_fault *fault)
 {
     const uint8_t *at = from;
 
@@ -277,9 +281,9 @@ bool mmu_write(struct mmu *mmu, uint32_t linear, const void *from, uint32_t byte
         uint32_t part = bytes_in_page(linear, bytes);
         uint32_t phys;
 
-        if (!mmu_translate(mmu, linear, ACCESS_WRITE, user, &phys, fault))
+        if (!mmu_translate(mmu, linear, MMU_ACCESS_WRITE, user, &phys, fault))
             return false;
-        if (physmem_has(mmu->mem, phys, part))
+        if (mmu_physmem_has(mmu->mem, phys, part))
             memcpy(mmu->mem->base + phys, at, part);
         at += part;
         linear += part;
@@ -291,20 +295,20 @@ bool mmu_write(struct mmu *mmu, uint32_t linear, const void *from, uint32_t byte
 /* A 4 MiB page is in the large TLB for fetches only where code and data share theirs. */
 bool mmu_code_held(const struct mmu *mmu, uint32_t linear)
 {
-    const struct tlb *tlb = mmu->code_tlb.geometry.entries ? &mmu->code_tlb : &mmu->data_tlb;
-    uint32_t index = tlb_find(tlb, linear);
+    const struct mmu_tlb *tlb = mmu->code_tlb.geometry.entries ? &mmu->code_tlb : &mmu->data_tlb;
+    uint32_t index = mmu_tlb_find(tlb, linear);
 
-    if (index == TLB_NONE && tlb == &mmu->data_tlb) {
+    if (index == MMU_TLB_NONE && tlb == &mmu->data_tlb) {
         tlb = &mmu->large_tlb;
-        index = tlb_find(tlb, linear);
+        index = mmu_tlb_find(tlb, linear);
     }
-    return index != TLB_NONE && tlb->entries[index].user;
+    return index != MMU_TLB_NONE && tlb->entries[index].user;
 }
 
 void mmu_touch_code(struct mmu *mmu, uint32_t linear, uint32_t fetches)
 {
     uint32_t offset_mask;
 
-    observe(mmu, linear, ACCESS_FETCH, true, fetches);
-    (void)lookup(mmu, linear, ACCESS_FETCH, &offset_mask);
+    observe(mmu, linear, MMU_ACCESS_FETCH, true, fetches);
+    (void)lookup(mmu, linear, MMU_ACCESS_FETCH, &offset_mask);
 }

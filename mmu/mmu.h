@@ -23,45 +23,45 @@ struct mmu_counts {
 
 /* Is told of each access before it goes through the TLB; `times` of them are alike. */
 struct mmu_observer {
-    void (*access)(void *arg, uint32_t linear, enum access access, bool user, uint32_t times);
+    void (*access)(void *arg, uint32_t linear, enum mmu_access access, bool user, uint32_t times);
     void *arg;
 };
 
 struct mmu {
-    struct walk_control control; /* generation, CR0, CR3, CR4 */
+    struct mmu_walk_control control; /* generation, CR0, CR3, CR4 */
     uint32_t cr2;
-    const struct physmem *mem;
-    const struct event_sink *sink;
+    const struct mmu_physmem *mem;
+    const struct mmu_event_sink *sink;
     bool has_tlb; /* false: every access walks, and nothing is counted */
-    struct tlb data_tlb;
-    struct tlb code_tlb;
-    struct tlb large_tlb;
+    struct mmu_tlb data_tlb;
+    struct mmu_tlb code_tlb;
+    struct mmu_tlb large_tlb;
     bool hits_change; /* a TLB's policy remembers hits */
     struct mmu_counts counts;
     const struct mmu_observer *observer; /* or NULL; mmu_data_hit does not ask it */
 };
 
-struct fault {
+struct mmu_fault {
     uint32_t linear; /* what CR2 takes */
     uint32_t error;
 };
 
 /* Makes an MMU with paging off. `sink` may be NULL and is kept, as `mem` is. Geometries are the
  * generation's own. Returns 0 or -ENOMEM. */
-int mmu_init(struct mmu *mmu, const struct generation *generation, const struct physmem *mem,
-             const struct event_sink *sink, bool with_tlb);
+int mmu_init(struct mmu *mmu, const struct mmu_generation *generation,
+             const struct mmu_physmem *mem, const struct mmu_event_sink *sink, bool with_tlb);
 void mmu_destroy(struct mmu *mmu);
 
 /* Translates the byte at `linear` for an access by ring 3 (`user`) or below: from the TLB, else
  * by a walk that fills it. True: *phys is set. False: *fault is set, CR2 is not touched. With
  * paging off the linear address is the physical one. A hit that lacks the right faults without a
  * walk and loses its entry (SDM 3A 4.10.4.1); a write through an entry that lacks D walks again. */
-bool mmu_translate(struct mmu *mmu, uint32_t linear, enum access access, bool user, uint32_t *phys,
-                   struct fault *fault);
+bool mmu_translate(struct mmu *mmu, uint32_t linear, enum mmu_access access, bool user,
+                   uint32_t *phys, struct mmu_fault *fault);
 
 /* The same answer by the tables alone, changing nothing: no TLB, no A or D, no counts. */
-bool mmu_probe(const struct mmu *mmu, uint32_t linear, enum access access, bool user,
-               uint32_t *phys, struct fault *fault);
+bool mmu_probe(const struct mmu *mmu, uint32_t linear, enum mmu_access access, bool user,
+               uint32_t *phys, struct mmu_fault *fault);
 
 /* Loads of the control registers. CR3's and those that change PG, WP or PSE flush the TLB. Bits
  * that the generation does not have stay 0. */
@@ -75,9 +75,9 @@ void mmu_invalidate(struct mmu *mmu, uint32_t linear);
 /* Reads or writes `bytes` at `linear`, which may cross pages, with the rights of `user`. True, or
  * false with *fault set to the first byte refused; the bytes before it are done. */
 bool mmu_read(struct mmu *mmu, uint32_t linear, void *to, uint32_t bytes, bool user,
-              struct fault *fault);
+              struct mmu_fault *fault);
 bool mmu_write(struct mmu *mmu, uint32_t linear, const void *from, uint32_t bytes, bool user,
-               struct fault *fault);
+               struct mmu_fault *fault);
 
 /* --- hits accounted apart -----------------------------------------------------------------------
  *
@@ -90,7 +90,7 @@ bool mmu_code_held(const struct mmu *mmu, uint32_t linear);
 
 /* An entry of a TLB. */
 struct mmu_entry {
-    struct tlb *tlb;
+    struct mmu_tlb *tlb;
     uint32_t index;
 };
 
@@ -98,12 +98,12 @@ struct mmu_entry {
 static inline bool mmu_code_entry(struct mmu *mmu, uint32_t linear, struct mmu_entry *found)
 {
     found->tlb = mmu->code_tlb.geometry.entries ? &mmu->code_tlb : &mmu->data_tlb;
-    found->index = tlb_find(found->tlb, linear);
-    if (found->index == TLB_NONE && found->tlb == &mmu->data_tlb) {
+    found->index = mmu_tlb_find(found->tlb, linear);
+    if (found->index == MMU_TLB_NONE && found->tlb == &mmu->data_tlb) {
         found->tlb = &mmu->large_tlb; /* for fetches only where code and data share theirs */
-        found->index = tlb_find(found->tlb, linear);
+        found->index = mmu_tlb_find(found->tlb, linear);
     }
-    return found->index != TLB_NONE && found->tlb->entries[found->index].user;
+    return found->index != MMU_TLB_NONE && found->tlb->entries[found->index].user;
 }
 
 /* What `fetches` hits in a row leave in the TLBs: a part of mmu_fetch_again. */
@@ -123,29 +123,29 @@ static inline void mmu_fetch_again(struct mmu *mmu, uint32_t linear, uint32_t fe
 static inline bool mmu_order_matters(const struct mmu *mmu, uint32_t code, uint32_t data)
 {
     return mmu->hits_change && mmu->code_tlb.geometry.entries == 0 &&
-           (tlb_order_matters(&mmu->data_tlb, code, data) ||
-            tlb_order_matters(&mmu->large_tlb, code, data));
+           (mmu_tlb_order_matters(&mmu->data_tlb, code, data) ||
+            mmu_tlb_order_matters(&mmu->large_tlb, code, data));
 }
 
 /* Accounts for a read or write at `linear` and returns true, if it is a hit that needs no walk and
  * is no fault; else changes nothing. In the header because the simulator calls nothing as often. */
 static inline bool mmu_data_hit(struct mmu *mmu, uint32_t linear, bool write)
 {
-    struct tlb *tlb = &mmu->data_tlb;
-    uint32_t index = tlb_find(tlb, linear);
+    struct mmu_tlb *tlb = &mmu->data_tlb;
+    uint32_t index = mmu_tlb_find(tlb, linear);
 
-    if (index == TLB_NONE) {
+    if (index == MMU_TLB_NONE) {
         tlb = &mmu->large_tlb;
-        index = tlb_find(tlb, linear);
-        if (index == TLB_NONE)
+        index = mmu_tlb_find(tlb, linear);
+        if (index == MMU_TLB_NONE)
             return false;
     }
 
-    const struct tlb_entry *entry = &tlb->entries[index];
+    const struct mmu_tlb_entry *entry = &tlb->entries[index];
 
     if (!entry->user || (write && !(entry->writable && entry->dirty)))
         return false;
-    tlb_use(tlb, index);
+    mmu_tlb_use(tlb, index);
     mmu->counts.lookups++;
     return true;
 }

@@ -14,93 +14,93 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PAGE_SHIFT       12u
-#define PAGE_SIZE        4096u /* bytes */
-#define PAGE_MASK        0xFFFFF000u
-#define PAGE_ENTRIES     1024u       /* entries in a directory or a table */
-#define LARGE_PAGE_SHIFT 22u         /* a directory entry spans 4 MiB */
-#define LARGE_PAGE_MASK  0xFFC00000u /* base of a 4 MiB page */
+#define MMU_PAGE_SHIFT       12u
+#define MMU_PAGE_SIZE        4096u /* bytes */
+#define MMU_PAGE_MASK        0xFFFFF000u
+#define MMU_PAGE_ENTRIES     1024u       /* entries in a directory or a table */
+#define MMU_LARGE_PAGE_SHIFT 22u         /* a directory entry spans 4 MiB */
+#define MMU_LARGE_PAGE_MASK  0xFFC00000u /* base of a 4 MiB page */
 
 /* Bits of a directory or table entry (80386 manual, figure 5-10). */
-#define PTE_P   0x001u /* present */
-#define PTE_RW  0x002u /* writable */
-#define PTE_US  0x004u /* user */
-#define PTE_PWT 0x008u /* i486 on */
-#define PTE_PCD 0x010u /* i486 on */
-#define PTE_A   0x020u /* accessed */
-#define PTE_D   0x040u /* dirty: in a table entry, and in the directory entry of a 4 MiB page */
-#define PDE_PS  0x080u /* 4 MiB page: Pentium with CR4.PSE */
-#define PTE_AVL 0xE00u /* for the system: bits 9 to 11 */
+#define MMU_PTE_P   0x001u /* present */
+#define MMU_PTE_RW  0x002u /* writable */
+#define MMU_PTE_US  0x004u /* user */
+#define MMU_PTE_PWT 0x008u /* i486 on */
+#define MMU_PTE_PCD 0x010u /* i486 on */
+#define MMU_PTE_A   0x020u /* accessed */
+#define MMU_PTE_D   0x040u /* dirty: in a table entry, and in the directory entry of a 4 MiB page */
+#define MMU_PDE_PS  0x080u /* 4 MiB page: Pentium with CR4.PSE */
+#define MMU_PTE_AVL 0xE00u /* for the system: bits 9 to 11 */
 
 /* Bits 12..21 of a 4 MiB page's directory entry are reserved (SDM 3A, 4.3, Pentium). */
-#define PDE_LARGE_RESERVED 0x003FF000u
+#define MMU_PDE_LARGE_RESERVED 0x003FF000u
 
 /* What the memory manager keeps in the AVL bits. An entry with neither bit holds the only
  * private reference to its frame, or one of many to a frame that is shared for good. */
-#define PTE_COW    0x200u /* AVL 9: a copy-on-write reference of a page that may be written */
-#define PTE_SHARED 0x400u /* AVL 10: a copy-on-write reference of a read-only page */
+#define MMU_PTE_COW    0x200u /* AVL 9: a copy-on-write reference of a page that may be written */
+#define MMU_PTE_SHARED 0x400u /* AVL 10: a copy-on-write reference of a read-only page */
 
 /* Of an entry that is not present all bits but P are the system's: with this one (bit 8) the others
  * are as they were, and will be; the page keeps its frame, and nobody may access it (PROT_NONE). */
-#define PTE_WITHHELD 0x100u
+#define MMU_PTE_WITHHELD 0x100u
 
 /* Error code of #PF (80386 manual, 9.8.14; RSVD from the Pentium on). */
-#define PF_P    0x1u /* 0: not present; 1: refused by the rights */
-#define PF_W    0x2u /* the access was a write */
-#define PF_U    0x4u /* the processor was at CPL 3 */
-#define PF_RSVD 0x8u /* a reserved bit was set in a present entry */
+#define MMU_PF_P    0x1u /* 0: not present; 1: refused by the rights */
+#define MMU_PF_W    0x2u /* the access was a write */
+#define MMU_PF_U    0x4u /* the processor was at CPL 3 */
+#define MMU_PF_RSVD 0x8u /* a reserved bit was set in a present entry */
 
 /* Bits of EFLAGS that not all generations have. */
-#define GENERATION_AC 0x00040000u /* i486 on: alignment checks */
-#define GENERATION_ID 0x00200000u /* where it can be changed, there is CPUID */
+#define MMU_GENERATION_AC 0x00040000u /* i486 on: alignment checks */
+#define MMU_GENERATION_ID 0x00200000u /* where it can be changed, there is CPUID */
 
-#define CR0_PE  0x00000001u
-#define CR0_WP  0x00010000u /* i486 on */
-#define CR0_PG  0x80000000u
-#define CR4_PSE 0x00000010u /* Pentium on */
+#define MMU_CR0_PE  0x00000001u
+#define MMU_CR0_WP  0x00010000u /* i486 on */
+#define MMU_CR0_PG  0x80000000u
+#define MMU_CR4_PSE 0x00000010u /* Pentium on */
 
-static inline uint32_t directory_index(uint32_t linear)
+static inline uint32_t mmu_directory_index(uint32_t linear)
 {
     return linear >> 22;
 }
 
-static inline uint32_t table_index(uint32_t linear)
+static inline uint32_t mmu_table_index(uint32_t linear)
 {
-    return (linear >> PAGE_SHIFT) & (PAGE_ENTRIES - 1);
+    return (linear >> MMU_PAGE_SHIFT) & (MMU_PAGE_ENTRIES - 1);
 }
 
-enum access {
-    ACCESS_READ,
-    ACCESS_WRITE,
-    ACCESS_FETCH,
+enum mmu_access {
+    MMU_ACCESS_READ,
+    MMU_ACCESS_WRITE,
+    MMU_ACCESS_FETCH,
 };
 
-enum tlb_policy {
-    TLB_POINTER, /* a pointer a set: the way after the last one given to a new page (i386) */
-    TLB_PLRU,    /* a tree of 3 bits a set of 4 ways (i486) */
-    TLB_LRU,
-    TLB_RANDOM, /* a seeded generator (tlb.h) */
+enum mmu_tlb_policy {
+    MMU_TLB_POINTER, /* a pointer a set: the way after the last one given to a new page (i386) */
+    MMU_TLB_PLRU,    /* a tree of 3 bits a set of 4 ways (i486) */
+    MMU_TLB_LRU,
+    MMU_TLB_RANDOM, /* a seeded generator (tlb.h) */
 };
 
-/* tlb_geometry_valid (tlb.h) says which there are. */
+/* mmu_tlb_geometry_valid (tlb.h) says which there are. */
 
-struct tlb_geometry {
+struct mmu_tlb_geometry {
     uint32_t entries; /* 0: this TLB does not exist */
     uint32_t ways;
-    enum tlb_policy policy;
-    uint64_t seed; /* of TLB_RANDOM; 0 is as 1 */
+    enum mmu_tlb_policy policy;
+    uint64_t seed; /* of MMU_TLB_RANDOM; 0 is as 1 */
 };
 
-enum generation_id {
-    GENERATION_I386,
-    GENERATION_I486,
-    GENERATION_PENTIUM,
-    GENERATIONS,
+enum mmu_generation_id {
+    MMU_GENERATION_I386,
+    MMU_GENERATION_I486,
+    MMU_GENERATION_PENTIUM,
+    MMU_GENERATIONS,
 };
 
 /* What a processor generation has. */
-struct generation {
-    enum generation_id id;
+struct mmu_generation {
+    enum mmu_generation_id id;
     const char *name;
     bool write_protect; /* CR0.WP exists */
     bool invlpg;        /* else only a load of CR3 invalidates */
@@ -115,15 +115,15 @@ struct generation {
                              * refuses. 80386 manual, 5.2.4.3: A is set before the access is made,
                              * so by one that is made; SDM volume 3, 4.8: whenever the entry is
                              * used, and so from the P6 on */
-    struct tlb_geometry data_tlb;
-    struct tlb_geometry code_tlb;  /* entries 0: code shares the data TLB */
-    struct tlb_geometry large_tlb; /* 4 MiB data pages; entries 0: they share the data TLB */
+    struct mmu_tlb_geometry data_tlb;
+    struct mmu_tlb_geometry code_tlb;  /* entries 0: code shares the data TLB */
+    struct mmu_tlb_geometry large_tlb; /* 4 MiB data pages; entries 0: they share the data TLB */
 };
 
 /* The generation of that id. */
-const struct generation *generation_of(enum generation_id id);
+const struct mmu_generation *mmu_generation_of(enum mmu_generation_id id);
 
 /* The generation called `name` ("i386", "i486", "pentium"), or NULL. */
-const struct generation *generation_named(const char *name);
+const struct mmu_generation *mmu_generation_named(const char *name);
 
 #endif

@@ -10,16 +10,16 @@ static bool power_of_two(uint32_t n)
     return n != 0 && (n & (n - 1)) == 0;
 }
 
-bool tlb_geometry_valid(struct tlb_geometry geometry)
+bool mmu_tlb_geometry_valid(struct mmu_tlb_geometry geometry)
 {
     uint32_t most_ways = geometry.entries;
 
-    if (geometry.policy == TLB_PLRU)
-        most_ways = TLB_PLRU_MAX_WAYS;
-    else if (geometry.policy == TLB_POINTER)
-        most_ways = TLB_POINTER_MAX_WAYS;
+    if (geometry.policy == MMU_TLB_PLRU)
+        most_ways = MMU_TLB_PLRU_MAX_WAYS;
+    else if (geometry.policy == MMU_TLB_POINTER)
+        most_ways = MMU_TLB_POINTER_MAX_WAYS;
     return power_of_two(geometry.entries) && power_of_two(geometry.ways) &&
-           geometry.entries <= TLB_MAX_ENTRIES && geometry.ways <= geometry.entries &&
+           geometry.entries <= MMU_TLB_MAX_ENTRIES && geometry.ways <= geometry.entries &&
            geometry.ways <= most_ways;
 }
 
@@ -31,7 +31,7 @@ bool tlb_geometry_valid(struct tlb_geometry geometry)
  *          2 (B1)   3 (B2)
  *         way 0 1   way 2 3
  */
-static void plant_tree(struct tlb *tlb, uint32_t ways)
+static void plant_tree(struct mmu_tlb *tlb, uint32_t ways)
 {
     for (uint32_t way = 0; way < ways; way++) {
         for (uint32_t node = ways + way; node > 1; node /= 2) {
@@ -44,10 +44,10 @@ static void plant_tree(struct tlb *tlb, uint32_t ways)
     }
 }
 
-int tlb_init(struct tlb *tlb, struct tlb_geometry geometry, uint32_t page_shift)
+int mmu_tlb_init(struct mmu_tlb *tlb, struct mmu_tlb_geometry geometry, uint32_t page_shift)
 {
-    *tlb = (struct tlb){0};
-    if (!tlb_geometry_valid(geometry))
+    *tlb = (struct mmu_tlb){0};
+    if (!mmu_tlb_geometry_valid(geometry))
         return -EINVAL;
 
     uint32_t sets = geometry.entries / geometry.ways;
@@ -56,7 +56,7 @@ int tlb_init(struct tlb *tlb, struct tlb_geometry geometry, uint32_t page_shift)
     tlb->entries = calloc(geometry.entries, sizeof *tlb->entries);
     tlb->state = calloc(sets, sizeof *tlb->state);
     if (tlb->tags == NULL || tlb->entries == NULL || tlb->state == NULL) {
-        tlb_destroy(tlb);
+        mmu_tlb_destroy(tlb);
         return -ENOMEM;
     }
     tlb->geometry = geometry;
@@ -64,18 +64,18 @@ int tlb_init(struct tlb *tlb, struct tlb_geometry geometry, uint32_t page_shift)
     tlb->set_mask = sets - 1;
     while (1u << tlb->way_shift < geometry.ways)
         tlb->way_shift++;
-    if (geometry.policy == TLB_PLRU)
+    if (geometry.policy == MMU_TLB_PLRU)
         plant_tree(tlb, geometry.ways);
     tlb->random = geometry.seed ? geometry.seed : 1; /* xorshift never leaves 0 */
     return 0;
 }
 
-void tlb_destroy(struct tlb *tlb)
+void mmu_tlb_destroy(struct mmu_tlb *tlb)
 {
     free(tlb->tags);
     free(tlb->entries);
     free(tlb->state);
-    *tlb = (struct tlb){0};
+    *tlb = (struct mmu_tlb){0};
 }
 
 static uint32_t plru_victim(uint8_t tree, uint32_t ways)
@@ -87,7 +87,7 @@ static uint32_t plru_victim(uint8_t tree, uint32_t ways)
     return node - ways;
 }
 
-static uint32_t lru_victim(const struct tlb_entry *set, uint32_t ways)
+static uint32_t lru_victim(const struct mmu_tlb_entry *set, uint32_t ways)
 {
     uint32_t oldest = 0;
 
@@ -107,71 +107,71 @@ static uint64_t next_random(uint64_t *state)
     return *state;
 }
 
-static uint32_t victim(struct tlb *tlb, uint32_t set)
+static uint32_t victim(struct mmu_tlb *tlb, uint32_t set)
 {
     uint32_t ways = tlb->geometry.ways;
 
     switch (tlb->geometry.policy) {
-    case TLB_POINTER:
+    case MMU_TLB_POINTER:
         return tlb->state[set];
-    case TLB_PLRU:
+    case MMU_TLB_PLRU:
         return plru_victim(tlb->state[set], ways);
-    case TLB_LRU:
+    case MMU_TLB_LRU:
         return lru_victim(&tlb->entries[set * ways], ways);
-    case TLB_RANDOM:
+    case MMU_TLB_RANDOM:
         break;
     }
     return (uint32_t)(next_random(&tlb->random) >> 32) & (ways - 1);
 }
 
-struct tlb_entry *tlb_lookup(struct tlb *tlb, uint32_t linear)
+struct mmu_tlb_entry *mmu_tlb_lookup(struct mmu_tlb *tlb, uint32_t linear)
 {
-    uint32_t index = tlb_find(tlb, linear);
+    uint32_t index = mmu_tlb_find(tlb, linear);
 
-    if (index == TLB_NONE)
+    if (index == MMU_TLB_NONE)
         return NULL;
-    tlb_use(tlb, index);
+    mmu_tlb_use(tlb, index);
     return &tlb->entries[index];
 }
 
 /* The way of `set` that a new page takes. The pointer goes once round the set, so a search for a
  * free way starts there, to keep its order first in, first out. */
-static uint32_t way_for_new_page(struct tlb *tlb, uint32_t set)
+static uint32_t way_for_new_page(struct mmu_tlb *tlb, uint32_t set)
 {
     uint32_t ways = tlb->geometry.ways;
     const uint32_t *tags = &tlb->tags[set * ways];
-    uint32_t start = tlb->geometry.policy == TLB_POINTER ? tlb->state[set] : 0;
+    uint32_t start = tlb->geometry.policy == MMU_TLB_POINTER ? tlb->state[set] : 0;
 
     for (uint32_t i = 0; i < ways; i++) {
         uint32_t way = (start + i) & (ways - 1);
 
-        if (!(tags[way] & TLB_VALID))
+        if (!(tags[way] & MMU_TLB_VALID))
             return way;
     }
     return victim(tlb, set);
 }
 
-struct tlb_entry *tlb_fill(struct tlb *tlb, uint32_t linear, struct tlb_entry entry)
+struct mmu_tlb_entry *mmu_tlb_fill(struct mmu_tlb *tlb, uint32_t linear, struct mmu_tlb_entry entry)
 {
-    uint32_t index = tlb_find(tlb, linear);
+    uint32_t index = mmu_tlb_find(tlb, linear);
 
-    if (index == TLB_NONE) {
+    if (index == MMU_TLB_NONE) {
         uint32_t ways = tlb->geometry.ways;
-        uint32_t set = tlb_set(tlb, linear);
+        uint32_t set = mmu_tlb_set(tlb, linear);
         uint32_t way = way_for_new_page(tlb, set);
 
-        if (tlb->geometry.policy == TLB_POINTER)
+        if (tlb->geometry.policy == MMU_TLB_POINTER)
             tlb->state[set] = (uint8_t)((way + 1) & (ways - 1));
         index = set * ways + way;
     }
-    tlb->tags[index] = tlb_tag(tlb, linear);
+    tlb->tags[index] = mmu_tlb_tag(tlb, linear);
     tlb->entries[index] = entry;
     tlb->has_pieces |= entry.piece;
-    tlb_use(tlb, index);
+    mmu_tlb_use(tlb, index);
     return &tlb->entries[index];
 }
 
-void tlb_flush(struct tlb *tlb)
+void mmu_tlb_flush(struct mmu_tlb *tlb)
 {
     if (tlb->geometry.entries == 0)
         return;
@@ -180,22 +180,22 @@ void tlb_flush(struct tlb *tlb)
     tlb->has_pieces = false;
 }
 
-bool tlb_invalidate(struct tlb *tlb, uint32_t linear)
+bool mmu_tlb_invalidate(struct mmu_tlb *tlb, uint32_t linear)
 {
-    uint32_t index = tlb_find(tlb, linear);
+    uint32_t index = mmu_tlb_find(tlb, linear);
 
-    if (index == TLB_NONE)
+    if (index == MMU_TLB_NONE)
         return false;
     tlb->tags[index] = 0;
     return true;
 }
 
-void tlb_invalidate_pieces(struct tlb *tlb, uint32_t linear)
+void mmu_tlb_invalidate_pieces(struct mmu_tlb *tlb, uint32_t linear)
 {
     if (!tlb->has_pieces)
         return;
     for (uint32_t i = 0; i < tlb->geometry.entries; i++) {
-        if (tlb->entries[i].piece && ((tlb->tags[i] ^ linear) & LARGE_PAGE_MASK) == 0)
+        if (tlb->entries[i].piece && ((tlb->tags[i] ^ linear) & MMU_LARGE_PAGE_MASK) == 0)
             tlb->tags[i] = 0;
     }
 }

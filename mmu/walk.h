@@ -14,14 +14,14 @@
 #include "physmem.h"
 
 /* The registers that rule a walk. CR0.PG is not looked at: a walk is asked for. */
-struct walk_control {
-    const struct generation *generation;
+struct mmu_walk_control {
+    const struct mmu_generation *generation;
     uint32_t cr0;
     uint32_t cr3;
     uint32_t cr4;
 };
 
-struct walk {
+struct mmu_walk {
     uint32_t phys; /* physical address of the byte asked for; valid where granted */
     uint32_t pde;  /* the entries as the walk left them; pte is 0 where none was read */
     uint32_t pte;
@@ -35,16 +35,16 @@ struct walk {
 };
 
 /* Walks for one access to `linear` at ring 3 (`user`) or below. True where granted. */
-bool walk_access(const struct physmem *mem, const struct walk_control *control, uint32_t linear,
-                 enum access access, bool user, struct walk *out);
+bool mmu_walk_access(const struct mmu_physmem *mem, const struct mmu_walk_control *control,
+                     uint32_t linear, enum mmu_access access, bool user, struct mmu_walk *out);
 
 /* The same question without touching A or D. */
-bool walk_probe(const struct physmem *mem, const struct walk_control *control, uint32_t linear,
-                enum access access, bool user, struct walk *out);
+bool mmu_walk_probe(const struct mmu_physmem *mem, const struct mmu_walk_control *control,
+                    uint32_t linear, enum mmu_access access, bool user, struct mmu_walk *out);
 
 /* True where the effective rights allow the access (both levels' U/S and R/W combined as in
  * walk), given that the page is present. */
-bool walk_allows(const struct walk_control *control, bool page_user, bool page_writable,
-                 enum access access, bool user);
+bool mmu_walk_allows(const struct mmu_walk_control *control, bool page_user, bool page_writable,
+                     enum mmu_access access, bool user);
 
 #endif

@@ -14,7 +14,7 @@ struct census_table {
     int64_t owner; /* pid */
     uint32_t frame;
     uint32_t pages; /* that it maps, as far as the events tell */
-    uint8_t mapped[PAGE_ENTRIES / 8];
+    uint8_t mapped[MMU_PAGE_ENTRIES / 8];
     struct census_table *next;
     struct census_table **link; /* what points to it */
 };
@@ -112,10 +112,10 @@ static struct census_table *table_new(struct census *census, uint32_t frame, int
 
 static bool entry_made(struct census *census, uint32_t pde, uint32_t linear, int64_t owner)
 {
-    uint32_t frame = pde >> PAGE_SHIFT;
-    uint32_t at = table_index(linear);
+    uint32_t frame = pde >> MMU_PAGE_SHIFT;
+    uint32_t at = mmu_table_index(linear);
 
-    if (!(pde & PTE_P))
+    if (!(pde & MMU_PTE_P))
         return true;
 
     struct census_table *table = census->tables[frame];
@@ -133,8 +133,8 @@ static bool entry_made(struct census *census, uint32_t pde, uint32_t linear, int
 
 static void entry_gone(struct census *census, uint32_t pde, uint32_t linear, int64_t by)
 {
-    struct census_table *table = census->tables[pde >> PAGE_SHIFT];
-    uint32_t at = table_index(linear);
+    struct census_table *table = census->tables[pde >> MMU_PAGE_SHIFT];
+    uint32_t at = mmu_table_index(linear);
 
     if (table == NULL || !(table->mapped[at / 8] & 1u << at % 8))
         return;

@@ -122,7 +122,7 @@ static void close_capture(const struct capture *capture)
             close(capture->fd[i]);
 }
 
-static void say_policy(const struct options *options, const struct fork_policy *policy)
+static void say_policy(const struct options *options, const struct mmu_fork_policy *policy)
 {
     if (isatty(STDERR_FILENO) || options->verbose)
         fprintf(stderr, "mmu386: %s under %s\n", options->replay ? "replaying" : "running",
@@ -130,7 +130,7 @@ static void say_policy(const struct options *options, const struct fork_policy *
 }
 
 /* Replays the trace under one policy. There is no output to compare. */
-static int replay_policy(struct comparison *comparison, const struct fork_policy *policy)
+static int replay_policy(struct comparison *comparison, const struct mmu_fork_policy *policy)
 {
     const struct options *options = comparison->options;
     struct stats *stats = &comparison->stats[comparison->runs];
@@ -146,7 +146,7 @@ static int replay_policy(struct comparison *comparison, const struct fork_policy
 }
 
 /* Runs the program under one policy: 0, or what to exit with. */
-static int run_policy(struct comparison *comparison, const struct fork_policy *policy)
+static int run_policy(struct comparison *comparison, const struct mmu_fork_policy *policy)
 {
     const struct options *options = comparison->options;
     struct capture *capture = &comparison->captures[comparison->runs];

@@ -38,28 +38,30 @@ static bool read_whole(const char *text, uint32_t highest, uint32_t *number)
 }
 
 /* POLICY of --tlb, with its seed. */
-static bool read_tlb_policy(const char *text, struct tlb_geometry *geometry)
+static bool read_tlb_policy(const char *text, struct mmu_tlb_geometry *geometry)
 {
-    static const char *const names[] = {
-        [TLB_POINTER] = "pointer", [TLB_PLRU] = "plru", [TLB_LRU] = "lru", [TLB_RANDOM] = "random"};
+    static const char *const names[] = {[MMU_TLB_POINTER] = "pointer",
+                                        [MMU_TLB_PLRU] = "plru",
+                                        [MMU_TLB_LRU] = "lru",
+                                        [MMU_TLB_RANDOM] = "random"};
 
     for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (strcmp(text, names[i]) == 0) {
-            geometry->policy = (enum tlb_policy)i;
+            geometry->policy = (enum mmu_tlb_policy)i;
             return true;
         }
     }
     if (strncmp(text, "random:", 7) != 0)
         return false;
     text += 7;
-    geometry->policy = TLB_RANDOM;
+    geometry->policy = MMU_TLB_RANDOM;
     return read_number(&text, UINT64_MAX, '\0', &geometry->seed) && geometry->seed != 0;
 }
 
-bool read_tlb(const char *value, struct tlb_geometry *chosen)
+bool read_tlb(const char *value, struct mmu_tlb_geometry *chosen)
 {
     const char *at = value;
-    struct tlb_geometry geometry = {.seed = 1};
+    struct mmu_tlb_geometry geometry = {.seed = 1};
     uint64_t entries, ways;
 
     if (!read_number(&at, UINT32_MAX, ',', &entries) || !read_number(&at, UINT32_MAX, ',', &ways) ||
@@ -72,11 +74,11 @@ bool read_tlb(const char *value, struct tlb_geometry *chosen)
     }
     geometry.entries = (uint32_t)entries;
     geometry.ways = (uint32_t)ways;
-    if (!tlb_geometry_valid(geometry)) {
+    if (!mmu_tlb_geometry_valid(geometry)) {
         complain("--tlb",
                  "%.64s: no such TLB (both are powers of two, ENTRIES up to %u, WAYS up to "
                  "ENTRIES, with plru up to %u, with pointer up to %u)",
-                 value, TLB_MAX_ENTRIES, TLB_PLRU_MAX_WAYS, TLB_POINTER_MAX_WAYS);
+                 value, MMU_TLB_MAX_ENTRIES, MMU_TLB_PLRU_MAX_WAYS, MMU_TLB_POINTER_MAX_WAYS);
         return false;
     }
     *chosen = geometry;
@@ -145,14 +147,14 @@ bool read_limit(const char *option, const char *value, uint64_t most, uint64_t *
 void print_costs(void)
 {
     printf("%-10s", "cost");
-    for (int i = 0; i < GENERATIONS; i++)
-        printf("  %7s", generation_of((enum generation_id)i)->name);
+    for (int i = 0; i < MMU_GENERATIONS; i++)
+        printf("  %7s", mmu_generation_of((enum mmu_generation_id)i)->name);
     puts("  clocks of");
     for (int cost = 0; cost < COSTS; cost++) {
         const struct cost_row *row = cost_row_of((enum cost)cost);
 
         printf("%-10s", row->name);
-        for (int i = 0; i < GENERATIONS; i++)
+        for (int i = 0; i < MMU_GENERATIONS; i++)
             printf("  %7" PRIu32, row->clocks[i]);
         printf("  %s\n", row->what);
     }

@@ -11,7 +11,7 @@
 /* Each reads an option's value. False where it is no good, having told why. */
 
 /* --tlb: ENTRIES,WAYS,POLICY. */
-bool read_tlb(const char *value, struct tlb_geometry *chosen);
+bool read_tlb(const char *value, struct mmu_tlb_geometry *chosen);
 
 /* --cost: NAME=CLOCKS, into the cost of that name. */
 bool read_cost(const char *value, uint32_t costs[COSTS]);

@@ -31,7 +31,7 @@ struct option_row {
 
 static bool add_policy(struct options *options, const char *option, const char *name)
 {
-    const struct fork_policy *policy = fork_policy_named(name);
+    const struct mmu_fork_policy *policy = mmu_fork_policy_named(name);
 
     if (policy == NULL) {
         complain(option, "%.64s: no such policy (there are eager and cow)", name);
@@ -74,7 +74,7 @@ static bool set_policies(struct options *options, const char *value)
 
 static bool set_cpu(struct options *options, const char *value)
 {
-    options->generation = generation_named(value);
+    options->generation = mmu_generation_named(value);
     options->given |= GIVEN_CPU;
     if (options->generation == NULL)
         complain("--cpu", "%.64s: no such processor (there are i386, i486 and pentium)", value);
@@ -134,7 +134,7 @@ static bool set_ram(struct options *options, const char *value)
         return false;
     }
     options->given |= GIVEN_RAM;
-    options->ram_frames = (uint32_t)((count * each + PAGE_SIZE - 1) / PAGE_SIZE);
+    options->ram_frames = (uint32_t)((count * each + MMU_PAGE_SIZE - 1) / MMU_PAGE_SIZE);
     return true;
 }
 
@@ -549,10 +549,10 @@ static const struct option_row *row_of(int answer, int subcommand)
 static bool defaults(struct options *options, int argc)
 {
     *options = (struct options){
-        .generation = generation_of(GENERATION_I386),
+        .generation = mmu_generation_of(MMU_GENERATION_I386),
         .clocked = true,
         .sandbox = true,
-        .ram_frames = (uint32_t)(RAM_DEFAULT / PAGE_SIZE),
+        .ram_frames = (uint32_t)(RAM_DEFAULT / MMU_PAGE_SIZE),
         .input.waiting = complain_of_waiting,
         .environment = calloc((size_t)argc + 2, sizeof(char *)),
     };
@@ -570,8 +570,8 @@ static void default_policies(struct options *options, int subcommand)
     if (options->policy_count != 0)
         return;
     if (subcommand == FOR_COMPARE)
-        options->policies[options->policy_count++] = &fork_eager;
-    options->policies[options->policy_count++] = &fork_cow;
+        options->policies[options->policy_count++] = &mmu_fork_eager;
+    options->policies[options->policy_count++] = &mmu_fork_cow;
 }
 
 /* Help and the version go to standard output as any output does. */

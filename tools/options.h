@@ -35,10 +35,10 @@ enum {
 
 struct options {
     unsigned given;
-    const struct generation *generation; /* own_generation where --tlb is given */
-    struct generation own_generation;
-    struct tlb_geometry tlb;                          /* entries 0: the generation's own */
-    const struct fork_policy *policies[POLICIES_MAX]; /* run has one */
+    const struct mmu_generation *generation; /* own_generation where --tlb is given */
+    struct mmu_generation own_generation;
+    struct mmu_tlb_geometry tlb;                          /* entries 0: the generation's own */
+    const struct mmu_fork_policy *policies[POLICIES_MAX]; /* run has one */
     uint32_t policy_count;
     enum format format;
     bool clocked;

@@ -49,10 +49,10 @@ static bool take_parameters(struct options *options, const struct replay *replay
     const char *tlb = replay_parameter(replay, "tlb");
     uint32_t number;
 
-    if (!(options->given & GIVEN_CPU) && cpu != NULL && generation_named(cpu) != NULL)
-        options->generation = generation_named(cpu);
-    if (!(options->given & GIVEN_POLICY) && policy != NULL && fork_policy_named(policy) != NULL)
-        options->policies[0] = fork_policy_named(policy);
+    if (!(options->given & GIVEN_CPU) && cpu != NULL && mmu_generation_named(cpu) != NULL)
+        options->generation = mmu_generation_named(cpu);
+    if (!(options->given & GIVEN_POLICY) && policy != NULL && mmu_fork_policy_named(policy) != NULL)
+        options->policies[0] = mmu_fork_policy_named(policy);
     if (!(options->given & GIVEN_RAM) && number_of(replay, "ram_frames", 3u << 18, &number) &&
         number >= 64)
         options->ram_frames = number;
@@ -68,7 +68,8 @@ static bool take_parameters(struct options *options, const struct replay *replay
 }
 
 /* The machine that the trace asks for. */
-static bool boot(struct session *session, struct options *options, const struct fork_policy *policy)
+static bool boot(struct session *session, struct options *options,
+                 const struct mmu_fork_policy *policy)
 {
     const struct kernel_options machine_options = {
         .machine.generation = options->generation,
@@ -128,7 +129,8 @@ static int run_to_end(struct session *session, struct replay *replay)
 }
 
 static int replay_in_machine(struct session *session, struct options *options,
-                             const struct fork_policy *policy, struct replay *replay, char *argv[])
+                             const struct mmu_fork_policy *policy, struct replay *replay,
+                             char *argv[])
 {
     int status = EXIT_SIMULATOR;
 
@@ -141,7 +143,8 @@ static int replay_in_machine(struct session *session, struct options *options,
 }
 
 static int replay_input(struct session *session, struct options *options,
-                        const struct fork_policy *policy, struct trace_input *input, char *program)
+                        const struct mmu_fork_policy *policy, struct trace_input *input,
+                        char *program)
 {
     struct replay_options how = {.touch = options->touch,
                                  .strict = options->strict,
@@ -168,7 +171,7 @@ static int replay_input(struct session *session, struct options *options,
     return status;
 }
 
-int session_replay(const struct options *options, const struct fork_policy *policy,
+int session_replay(const struct options *options, const struct mmu_fork_policy *policy,
                    const char *name, const struct session_listeners *listeners, struct stats *stats,
                    char program[TRACE_TEXT_MAX + 1])
 {

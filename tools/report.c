@@ -104,7 +104,7 @@ static uint64_t service(const struct stats *stats)
 static const struct stats *eager_of(const struct stats *stats, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
-        if (strcmp(stats[i].policy, fork_eager.name) == 0)
+        if (strcmp(stats[i].policy, mmu_fork_eager.name) == 0)
             return &stats[i];
     return NULL;
 }

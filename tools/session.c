@@ -39,7 +39,7 @@ struct program *session_program(const char *path, int *exit_status)
     return program;
 }
 
-static struct kernel *boot(const struct options *options, const struct fork_policy *policy,
+static struct kernel *boot(const struct options *options, const struct mmu_fork_policy *policy,
                            const int host_fd[3])
 {
     const struct kernel_options machine_options = {
@@ -224,7 +224,7 @@ static int run_confined(struct session *session, struct program *program)
     return status;
 }
 
-int session_run(const struct options *options, const struct fork_policy *policy,
+int session_run(const struct options *options, const struct mmu_fork_policy *policy,
                 struct program *program, const int host_fd[3],
                 const struct session_listeners *listeners, struct stats *stats)
 {

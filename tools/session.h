@@ -31,14 +31,14 @@ struct session_listeners {
 
 /* Runs `program` under `policy`, the guest's descriptors 0 to 2 being `host_fd`. Returns 0 with
  * *stats set, or what to exit with, having told why. */
-int session_run(const struct options *options, const struct fork_policy *policy,
+int session_run(const struct options *options, const struct mmu_fork_policy *policy,
                 struct program *program, const int host_fd[3],
                 const struct session_listeners *listeners, struct stats *stats);
 
 /* Replays the trace `name` under `policy`, or, where that is NULL, under the one it was recorded
  * with. Returns 0 with *stats set, whose name of the program is in `program`, or what to exit with,
  * having told why. */
-int session_replay(const struct options *options, const struct fork_policy *policy,
+int session_replay(const struct options *options, const struct mmu_fork_policy *policy,
                    const char *name, const struct session_listeners *listeners, struct stats *stats,
                    char program[TRACE_TEXT_MAX + 1]);
 

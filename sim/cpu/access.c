@@ -13,7 +13,7 @@ struct listing {
 
 /* Of `bytes` bytes at `offset` in a segment. */
 static struct access_item *add(const struct listing *listing, uint8_t segment, uint32_t offset,
-                               uint32_t bytes, enum access access)
+                               uint32_t bytes, enum mmu_access access)
 {
     static const struct access_item none = {0};
     struct access_list *list = listing->list;
@@ -49,7 +49,7 @@ uint32_t registers_stack_mask(const struct registers *registers)
 
 /* In the stack segment. */
 static struct access_item *add_on_stack(const struct listing *listing, uint32_t offset,
-                                        uint32_t bytes, enum access access)
+                                        uint32_t bytes, enum mmu_access access)
 {
     return add(listing, SS, offset & registers_stack_mask(listing->registers), bytes, access);
 }
@@ -75,9 +75,9 @@ static uint8_t data_segment(const struct listing *listing)
 
 /* ---- the operand written out ---- */
 
-static enum access operand_access(const struct memory_operand *operand)
+static enum mmu_access operand_access(const struct memory_operand *operand)
 {
-    return operand->write ? ACCESS_WRITE : ACCESS_READ;
+    return operand->write ? MMU_ACCESS_WRITE : MMU_ACCESS_READ;
 }
 
 static void add_operand(const struct listing *listing)
@@ -117,7 +117,7 @@ static void add_adjustment(const struct listing *listing)
                               sizeof selector) &&
         (selector & 3) < (source & 3))
         (void)add(listing, insn->memory.segment, offset_of(&insn->memory, listing->registers),
-                  insn->memory.bytes, ACCESS_WRITE);
+                  insn->memory.bytes, MMU_ACCESS_WRITE);
 }
 
 /* ---- the stack ---- */
@@ -128,7 +128,7 @@ static void add_push(const struct listing *listing, uint32_t index)
     const struct insn *insn = listing->insn;
     uint32_t esp = listing->registers->general[ESP];
     (void)add_on_stack(listing, esp - index * insn->implicit_bytes, insn->accessed_bytes,
-                       ACCESS_WRITE);
+                       MMU_ACCESS_WRITE);
 }
 
 static void add_pops(const struct listing *listing, uint32_t count)
@@ -137,7 +137,7 @@ static void add_pops(const struct listing *listing, uint32_t count)
     uint32_t esp = listing->registers->general[ESP];
     for (uint32_t i = 0; i < count; i++)
         (void)add_on_stack(listing, esp + i * insn->implicit_bytes, insn->accessed_bytes,
-                           ACCESS_READ);
+                           MMU_ACCESS_READ);
 }
 
 /* A push that has been made when the next one is refused. */
@@ -145,7 +145,7 @@ static void add_lasting_push(const struct listing *listing, uint32_t index, uint
 {
     uint32_t bytes = listing->insn->implicit_bytes;
     uint32_t esp = listing->registers->general[ESP];
-    struct access_item *item = add_on_stack(listing, esp - index * bytes, bytes, ACCESS_WRITE);
+    struct access_item *item = add_on_stack(listing, esp - index * bytes, bytes, MMU_ACCESS_WRITE);
     if (item == NULL)
         return;
     item->stored = true;
@@ -166,7 +166,7 @@ static void add_pop_to_operand(const struct listing *listing)
     add_pops(listing, 1);
     if (insn->has_memory)
         (void)add(listing, insn->memory.segment, offset_of(&insn->memory, &popped),
-                  insn->memory.bytes, ACCESS_WRITE);
+                  insn->memory.bytes, MMU_ACCESS_WRITE);
 }
 
 /* SDM volume 2, IRET: a return to an outer level pops ESP and SS too. */
@@ -213,13 +213,13 @@ static void add_enter(const struct listing *listing)
     for (uint32_t i = 1; i < insn->level; i++) {
         uint32_t from = stack_linear(listing, ebp - i * bytes);
         uint32_t value = load_behind_stores(listing, from, bytes);
-        (void)add_on_stack(listing, ebp - i * bytes, bytes, ACCESS_READ);
+        (void)add_on_stack(listing, ebp - i * bytes, bytes, MMU_ACCESS_READ);
         add_lasting_push(listing, ++pushes, value);
     }
     if (insn->level > 0)
         add_lasting_push(listing, ++pushes, esp - bytes);
     esp -= pushes * bytes + insn->immediate;
-    (void)add_on_stack(listing, esp, bytes, ACCESS_WRITE);
+    (void)add_on_stack(listing, esp, bytes, MMU_ACCESS_WRITE);
 }
 
 /* ---- strings ---- */
@@ -227,10 +227,10 @@ static void add_enter(const struct listing *listing)
 static void add_source(const struct listing *listing)
 {
     (void)add(listing, data_segment(listing), pointer(listing, ESI), listing->insn->implicit_bytes,
-              ACCESS_READ);
+              MMU_ACCESS_READ);
 }
 
-static void add_target(const struct listing *listing, enum access access)
+static void add_target(const struct listing *listing, enum mmu_access access)
 {
     (void)add(listing, ES, pointer(listing, EDI), listing->insn->implicit_bytes, access);
 }
@@ -244,17 +244,17 @@ static void add_string(const struct listing *listing)
         add_source(listing);
         break;
     case IMPLICIT_TARGET:
-        add_target(listing, ACCESS_WRITE);
+        add_target(listing, MMU_ACCESS_WRITE);
         break;
     case IMPLICIT_SCAN:
-        add_target(listing, ACCESS_READ);
+        add_target(listing, MMU_ACCESS_READ);
         break;
     case IMPLICIT_MOVE:
         add_source(listing);
-        add_target(listing, ACCESS_WRITE);
+        add_target(listing, MMU_ACCESS_WRITE);
         break;
     default: /* IMPLICIT_COMPARE: the target first */
-        add_target(listing, ACCESS_READ);
+        add_target(listing, MMU_ACCESS_READ);
         add_source(listing);
         break;
     }
@@ -265,7 +265,7 @@ static void add_table(const struct listing *listing)
     uint32_t offset = listing->registers->general[EBX] + (uint8_t)listing->registers->general[EAX];
     if (listing->insn->address16)
         offset &= 0xFFFF;
-    (void)add(listing, data_segment(listing), offset, 1, ACCESS_READ);
+    (void)add(listing, data_segment(listing), offset, 1, MMU_ACCESS_READ);
 }
 
 void access_list_of(const struct insn *insn, const struct registers *registers,
@@ -309,7 +309,8 @@ void access_list_of(const struct insn *insn, const struct registers *registers,
         add_enter(&listing);
         break;
     case IMPLICIT_LEAVE:
-        (void)add_on_stack(&listing, registers->general[EBP], insn->implicit_bytes, ACCESS_READ);
+        (void)add_on_stack(&listing, registers->general[EBP], insn->implicit_bytes,
+                           MMU_ACCESS_READ);
         break;
     case IMPLICIT_SOURCE:
     case IMPLICIT_TARGET:
@@ -329,7 +330,7 @@ void access_list_of(const struct insn *insn, const struct registers *registers,
         break;
     case IMPLICIT_MASK:
         (void)add(&listing, data_segment(&listing), pointer(&listing, EDI), insn->implicit_bytes,
-                  ACCESS_WRITE);
+                  MMU_ACCESS_WRITE);
         break;
     }
 }
@@ -355,7 +356,7 @@ struct refusal access_refusal(const struct registers *registers, const struct ac
     const struct refusal refused = {item->segment == SS ? VECTOR_STACK : VECTOR_PROTECTION, 0};
     const struct refusal none = {NO_EXCEPTION, 0};
     uint32_t rights = registers->rights[item->segment];
-    bool write = item->access == ACCESS_WRITE;
+    bool write = item->access == MMU_ACCESS_WRITE;
     bool code = (rights & DESCRIPTOR_CODE) != 0;
     bool allowed = write ? !code && (rights & DESCRIPTOR_WRITABLE) != 0
                          : !code || (rights & DESCRIPTOR_WRITABLE) != 0;

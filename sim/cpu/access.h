@@ -20,7 +20,7 @@
 struct access_item {
     uint32_t linear;
     uint32_t bytes; /* at least 1; may run into the next page */
-    enum access access;
+    enum mmu_access access;
     uint8_t segment; /* enum segment_register; nothing where `system` */
     bool system;     /* by the processor itself to a descriptor table: supervisor at any CPL */
     bool stored;     /* a store of `value` that stays made where a later item is refused */

@@ -38,9 +38,9 @@ static bool may_be_one(const uint8_t *behind, uint32_t bytes)
 bool barred_none_in(const uint8_t *page)
 {
     const uint8_t *lock;
-    for (uint32_t at = 0; (lock = memchr(page + at, LOCK, PAGE_SIZE - at)) != NULL;) {
+    for (uint32_t at = 0; (lock = memchr(page + at, LOCK, MMU_PAGE_SIZE - at)) != NULL;) {
         at = (uint32_t)(lock - page) + 1;
-        if (may_be_one(page + at, PAGE_SIZE - at))
+        if (may_be_one(page + at, MMU_PAGE_SIZE - at))
             return false;
     }
     return true;
@@ -119,18 +119,18 @@ bool barred_add(struct barred *barred, uint32_t linear)
 enum barred_found barred_look(struct barred *barred, const struct view *view, uint32_t page)
 {
     enum barred_found found = BARRED_NOTHING_NEW;
-    uint8_t code[INSN_MAX_BYTES - 1 + PAGE_SIZE];
+    uint8_t code[INSN_MAX_BYTES - 1 + MMU_PAGE_SIZE];
     uint32_t first = page - (INSN_MAX_BYTES - 1);
     uint32_t before = view_read_code(view, first, code, INSN_MAX_BYTES - 1);
     if (before < INSN_MAX_BYTES - 1)
         memset(code, 0, INSN_MAX_BYTES - 1);
     uint32_t bytes =
-        INSN_MAX_BYTES - 1 + view_read_code(view, page, code + INSN_MAX_BYTES - 1, PAGE_SIZE);
+        INSN_MAX_BYTES - 1 + view_read_code(view, page, code + INSN_MAX_BYTES - 1, MMU_PAGE_SIZE);
     for (uint32_t at = 0; at < bytes; at++) {
         if (!is_prefix(code[at]) || !barred_is_one(view, first + at) ||
             !barred_add(barred, first + at))
             continue;
-        if (first + at - page >= PAGE_SIZE)
+        if (first + at - page >= MMU_PAGE_SIZE)
             found = BARRED_NEW_BEFORE;
         else if (found == BARRED_NOTHING_NEW)
             found = BARRED_NEW;

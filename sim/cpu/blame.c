@@ -36,24 +36,26 @@ static uint32_t first_of_image(uint32_t bytes)
 /* The fault is of the first byte that the tables refuse. But of an image of the FPU the processor
  * tries both ends, the first word or dword and the last byte, of FXSAVE's the last byte first: so
  * do those that tests/silicon and tests/encodings asked, of two makers. */
-static bool refuses(const struct view *view, const struct access_item *item, struct fault *fault)
+static bool refuses(const struct view *view, const struct access_item *item,
+                    struct mmu_fault *fault)
 {
     uint32_t phys;
     bool user = !item->system;
     uint32_t first = first_of_image(item->bytes);
-    bool image = first > 0 && ((item->linear ^ (item->linear + first - 1)) & PAGE_MASK) == 0;
+    bool image = first > 0 && ((item->linear ^ (item->linear + first - 1)) & MMU_PAGE_MASK) == 0;
     uint32_t last = item->linear + (item->bytes - 1);
     if (item->bytes == FXSAVE_BYTES &&
         !mmu_probe(view->mmu, last, item->access, user, &phys, fault))
         return true;
     if (!mmu_probe(view->mmu, item->linear, item->access, user, &phys, fault))
         return true;
-    return ((item->linear ^ last) & PAGE_MASK) != 0 &&
-           !mmu_probe(view->mmu, image ? last : last & PAGE_MASK, item->access, user, &phys, fault);
+    return ((item->linear ^ last) & MMU_PAGE_MASK) != 0 &&
+           !mmu_probe(view->mmu, image ? last : last & MMU_PAGE_MASK, item->access, user, &phys,
+                      fault);
 }
 
 bool blame_item(const struct view *view, const struct insn *insn, const struct access_item *item,
-                struct fault *fault, struct refusal *refusal)
+                struct mmu_fault *fault, struct refusal *refusal)
 {
     *refusal = access_refusal(view->registers, item);
     if (refusal->vector == NO_EXCEPTION && view_checks_alignment(view) &&
@@ -81,8 +83,8 @@ static void tell_part(const struct view *view, const struct access_item *item, u
  * once. */
 static void tell(const struct view *view, const struct access_item *item)
 {
-    uint32_t here = PAGE_SIZE - (item->linear & ~PAGE_MASK);
-    if (item->access == ACCESS_WRITE || item->bytes <= here) {
+    uint32_t here = MMU_PAGE_SIZE - (item->linear & ~MMU_PAGE_MASK);
+    if (item->access == MMU_ACCESS_WRITE || item->bytes <= here) {
         tell_part(view, item, item->linear, item->bytes);
         return;
     }
@@ -95,7 +97,7 @@ static bool make_lasting_stores(const struct view *view, const struct access_lis
                                 uint32_t count)
 {
     bool any = false;
-    struct fault fault;
+    struct mmu_fault fault;
     for (uint32_t i = 0; i < count; i++) {
         const struct access_item *item = &list->item[i];
         if (!item->stored)
@@ -106,7 +108,7 @@ static bool make_lasting_stores(const struct view *view, const struct access_lis
     return any;
 }
 
-bool blame_insn(const struct view *view, const struct insn *insn, struct fault *fault,
+bool blame_insn(const struct view *view, const struct insn *insn, struct mmu_fault *fault,
                 struct refusal *refusal, bool *stored)
 {
     struct access_list list;
@@ -135,8 +137,9 @@ static bool part_is_at(const struct view *view, uint32_t linear, uint32_t bytes,
                        uint32_t *found)
 {
     uint32_t start;
-    struct fault fault;
-    if (!mmu_probe(view->mmu, linear, ACCESS_READ, true, &start, &fault) || phys - start >= bytes)
+    struct mmu_fault fault;
+    if (!mmu_probe(view->mmu, linear, MMU_ACCESS_READ, true, &start, &fault) ||
+        phys - start >= bytes)
         return false;
     *found = linear + (phys - start);
     return true;
@@ -148,7 +151,7 @@ bool blame_access(const struct view *view, const struct insn *insn, uint32_t phy
     blame_list(view, insn, &list);
     for (uint32_t i = 0; i < list.count; i++) {
         const struct access_item *item = &list.item[i];
-        uint32_t here = PAGE_SIZE - (item->linear & ~PAGE_MASK);
+        uint32_t here = MMU_PAGE_SIZE - (item->linear & ~MMU_PAGE_MASK);
         if (here > item->bytes)
             here = item->bytes;
         if (part_is_at(view, item->linear, here, phys, linear) ||
@@ -169,17 +172,17 @@ bool blame_read(const struct view *view, const struct insn *insn, void *to, uint
 static void look_up(const struct view *view, const struct access_item *item)
 {
     uint32_t phys;
-    struct fault fault;
+    struct mmu_fault fault;
     uint32_t last = item->linear + (item->bytes - 1);
     (void)mmu_translate(view->mmu, item->linear, item->access, !item->system, &phys, &fault);
-    if (((item->linear ^ last) & PAGE_MASK) != 0)
-        (void)mmu_translate(view->mmu, last & PAGE_MASK, item->access, !item->system, &phys,
+    if (((item->linear ^ last) & MMU_PAGE_MASK) != 0)
+        (void)mmu_translate(view->mmu, last & MMU_PAGE_MASK, item->access, !item->system, &phys,
                             &fault);
 }
 
 void blame_make(const struct view *view, const struct access_list *list)
 {
-    struct fault fault;
+    struct mmu_fault fault;
     for (uint32_t i = 0; i < list->count; i++) {
         const struct access_item *item = &list->item[i];
         tell(view, item);

@@ -17,7 +17,7 @@
  * NO_EXCEPTION, and *fault the page fault. *stored is set where stores before the refused access
  * stay in memory (PUSHA, ENTER): they were made. The registers' selectors and bases must be loaded.
  */
-bool blame_insn(const struct view *view, const struct insn *insn, struct fault *fault,
+bool blame_insn(const struct view *view, const struct insn *insn, struct mmu_fault *fault,
                 struct refusal *refusal, bool *stored);
 
 /* Where in [EIP, page) the instruction begins that needs `page`, or one before it that raises an
@@ -38,7 +38,7 @@ void blame_list(const struct view *view, const struct insn *insn, struct access_
 
 /* True where that access of `insn` is refused: see blame_insn. */
 bool blame_item(const struct view *view, const struct insn *insn, const struct access_item *item,
-                struct fault *fault, struct refusal *refusal);
+                struct mmu_fault *fault, struct refusal *refusal);
 
 /* Makes those accesses, none of which is refused, through the TLB. */
 void blame_make(const struct view *view, const struct access_list *list);

@@ -12,11 +12,12 @@
 
 struct codeinfo_cache {
     struct decoder *decoder;
-    const struct generation *generation; /* or NULL */
+    const struct mmu_generation *generation; /* or NULL */
     struct codeinfo entry[ENTRIES];
 };
 
-struct codeinfo_cache *codeinfo_new(struct decoder *decoder, const struct generation *generation)
+struct codeinfo_cache *codeinfo_new(struct decoder *decoder,
+                                    const struct mmu_generation *generation)
 {
     struct codeinfo_cache *cache = calloc(1, sizeof *cache);
     if (cache == NULL)

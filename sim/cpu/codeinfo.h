@@ -35,7 +35,8 @@ struct codeinfo_cache;
 
 /* Keeps `decoder`. Clocks are those of `generation`; without them where that is NULL. NULL where
  * memory is short. */
-struct codeinfo_cache *codeinfo_new(struct decoder *decoder, const struct generation *generation);
+struct codeinfo_cache *codeinfo_new(struct decoder *decoder,
+                                    const struct mmu_generation *generation);
 void codeinfo_free(struct codeinfo_cache *cache);
 
 /* The code of `bytes` bytes at `code`, which begins with an instruction. Valid until the next

@@ -69,7 +69,7 @@ struct miss {
         MISS_CROWDED,   /* it is run one instruction at a time */
     } why;
     uint32_t page;
-    enum access access;
+    enum mmu_access access;
 };
 
 /* What a frame was last handed to Unicorn for; the MEM hooks report physical addresses. */
@@ -133,7 +133,7 @@ struct cpu {
     uc_engine *engine;
     struct mmu mmu;
     struct registers registers;
-    const struct physmem *mem;
+    const struct mmu_physmem *mem;
     struct decoder *decoder;
     struct view view; /* of the three */
     struct codeinfo_cache *codeinfo;
@@ -159,7 +159,7 @@ struct cpu {
     enum stopped stopped;
     uint32_t stopped_at; /* EIP then; NOWHERE: the engine's */
     struct miss miss;
-    struct fault fault;
+    struct mmu_fault fault;
     uint32_t vector;
     uint32_t debug_status;
     uint32_t error; /* of STOPPED_FORBIDDEN */
@@ -285,7 +285,7 @@ static uint16_t fetch_selector(struct cpu *cpu, enum segment_register segment)
 static struct segment_descriptor descriptor_of(struct cpu *cpu, uint16_t selector)
 {
     struct segment_descriptor descriptor = {0, 0};
-    struct fault fault;
+    struct mmu_fault fault;
     uint32_t entry = segload_entry(&cpu->tables, selector);
     if (entry != 0)
         (void)segload_descriptor(&cpu->view, &cpu->tables, entry, &descriptor, &fault);
@@ -319,11 +319,11 @@ static bool load_segment(struct cpu *cpu, enum segment_register segment, uint16_
 {
     uint32_t value = selector;
     uint32_t phys = 0;
-    struct fault fault;
+    struct mmu_fault fault;
     struct segment_descriptor before;
     uint32_t entry = segload_entry(&cpu->tables, selector);
-    bool found = entry != 0 && mmu_probe(&cpu->mmu, entry, ACCESS_READ, false, &phys, &fault) &&
-                 physmem_has(cpu->mem, phys, sizeof before);
+    bool found = entry != 0 && mmu_probe(&cpu->mmu, entry, MMU_ACCESS_READ, false, &phys, &fault) &&
+                 mmu_physmem_has(cpu->mem, phys, sizeof before);
     if (found) {
         struct segment_descriptor loaded = descriptor_of(cpu, selector);
         loaded.high |= segment == CS ? DESCRIPTOR_WRITABLE : 0;
@@ -430,7 +430,7 @@ static enum resolution resolve_fetch(struct cpu *cpu, uint32_t *until)
     uint32_t linear = here(cpu);
     struct insn insn;
     uint32_t phys;
-    if ((linear & PAGE_MASK) != page) {
+    if ((linear & MMU_PAGE_MASK) != page) {
         uint32_t last = blame_fetch(&cpu->view, page);
         if (last != linear) {
             *until = last;
@@ -443,7 +443,7 @@ static enum resolution resolve_fetch(struct cpu *cpu, uint32_t *until)
         }
         linear = page;
     }
-    if (!mmu_probe(&cpu->mmu, linear, ACCESS_FETCH, true, &phys, &cpu->fault))
+    if (!mmu_probe(&cpu->mmu, linear, MMU_ACCESS_FETCH, true, &phys, &cpu->fault))
         return RESOLVED_FAULT;
     return RESOLVED_BROKEN;
 }
@@ -451,10 +451,10 @@ static enum resolution resolve_fetch(struct cpu *cpu, uint32_t *until)
 static enum resolution resolve_miss(struct cpu *cpu, uint32_t *until)
 {
     struct insn insn;
-    struct fault fault;
+    struct mmu_fault fault;
     uint32_t phys;
     uint32_t page = cpu->miss.page;
-    if (cpu->miss.access == ACCESS_FETCH)
+    if (cpu->miss.access == MMU_ACCESS_FETCH)
         return resolve_fetch(cpu, until);
     bool decoded = view_decode(&cpu->view, here(cpu), &insn);
     enum verdict verdict = decoded ? judge_insn(cpu, &insn) : VERDICT_DONE;
@@ -480,10 +480,10 @@ static bool system_access(const struct cpu *cpu, uint32_t page)
 
 /* Without the clock Unicorn's TLB is the only one, and a fill the only walk. With it the walk is
  * done by the access that follows (on_memory, on_code), through the model's TLB. */
-static bool translate_fill(struct cpu *cpu, uint32_t page, enum access access, bool user,
+static bool translate_fill(struct cpu *cpu, uint32_t page, enum mmu_access access, bool user,
                            uint32_t *phys)
 {
-    struct fault fault;
+    struct mmu_fault fault;
     if (cpu->clocked)
         return mmu_probe(&cpu->mmu, page, access, user, phys, &fault);
     return mmu_translate(&cpu->mmu, page, access, user, phys, &fault);
@@ -507,30 +507,30 @@ static void note_rewriting(struct cpu *cpu)
 
 /* Whether code may be rewritten once the frame is filled so: by a store to code, or, at another
  * linear address, to what becomes code. */
-static bool rewrites(const struct cpu *cpu, uint32_t frame, uint32_t page, enum access access)
+static bool rewrites(const struct cpu *cpu, uint32_t frame, uint32_t page, enum mmu_access access)
 {
     const struct fill *fill = &cpu->fills[frame];
-    if (access == ACCESS_WRITE)
+    if (access == MMU_ACCESS_WRITE)
         return cpu->frame_is_code[frame];
-    return access == ACCESS_FETCH && fill->epoch == cpu->fill_epoch && fill->written &&
+    return access == MMU_ACCESS_FETCH && fill->epoch == cpu->fill_epoch && fill->written &&
            (fill->ambiguous || fill->page != page);
 }
 
-static void note_fill(struct cpu *cpu, uint32_t frame, uint32_t page, enum access access,
+static void note_fill(struct cpu *cpu, uint32_t frame, uint32_t page, enum mmu_access access,
                       bool system)
 {
-    if (access == ACCESS_WRITE && page == cpu->moved.page)
+    if (access == MMU_ACCESS_WRITE && page == cpu->moved.page)
         cpu->moved.page = NOWHERE;
-    if (access == ACCESS_WRITE)
+    if (access == MMU_ACCESS_WRITE)
         cpu->frame_found[frame] = 0;
-    if (access == ACCESS_FETCH)
+    if (access == MMU_ACCESS_FETCH)
         note_code(cpu, frame);
-    else if (access == ACCESS_WRITE && cpu->frame_is_code[frame])
+    else if (access == MMU_ACCESS_WRITE && cpu->frame_is_code[frame])
         note_rewriting(cpu);
     struct fill *fill = &cpu->fills[frame];
     bool current = fill->epoch == cpu->fill_epoch;
     fill->ambiguous = current && (fill->ambiguous || fill->page != page);
-    fill->written = access == ACCESS_WRITE || (current && fill->written);
+    fill->written = access == MMU_ACCESS_WRITE || (current && fill->written);
     fill->page = page;
     fill->system = system;
     fill->epoch = cpu->fill_epoch;
@@ -538,11 +538,11 @@ static void note_fill(struct cpu *cpu, uint32_t frame, uint32_t page, enum acces
 
 static bool in_shadow(const struct shadow *shadow, uint32_t page)
 {
-    return page - shadow->page < SHADOW_PAGES * PAGE_SIZE;
+    return page - shadow->page < SHADOW_PAGES * MMU_PAGE_SIZE;
 }
 
 /* What the engine is told of the page; the first refusal counts. */
-static void refuse(struct cpu *cpu, int why, uint32_t page, enum access access)
+static void refuse(struct cpu *cpu, int why, uint32_t page, enum mmu_access access)
 {
     if (cpu->miss.why == MISS_NONE)
         cpu->miss = (struct miss){.why = why, .page = page, .access = access};
@@ -567,7 +567,7 @@ static void set_exits(struct cpu *cpu)
 static bool search_page(struct cpu *cpu, uint32_t page, uint32_t frame)
 {
     uint8_t *known = &cpu->frame_found[frame];
-    if ((*known & FOUND_NONE_BARRED) == 0 && barred_none_in(physmem_frame(cpu->mem, frame)))
+    if ((*known & FOUND_NONE_BARRED) == 0 && barred_none_in(mmu_physmem_frame(cpu->mem, frame)))
         *known |= FOUND_NONE_BARRED;
     if ((*known & FOUND_NONE_BARRED) != 0 && !barred_may_run_into(&cpu->view, page))
         return true;
@@ -582,7 +582,7 @@ static bool is_crowded(struct cpu *cpu, uint32_t frame)
 {
     uint8_t *known = &cpu->frame_found[frame];
     if ((*known & (FOUND_ROOMY | FOUND_CROWDED)) == 0)
-        *known |= crowded_page(physmem_frame(cpu->mem, frame)) ? FOUND_CROWDED : FOUND_ROOMY;
+        *known |= crowded_page(mmu_physmem_frame(cpu->mem, frame)) ? FOUND_CROWDED : FOUND_ROOMY;
     return (*known & FOUND_CROWDED) != 0;
 }
 
@@ -600,10 +600,10 @@ static bool on_fill(uc_engine *engine, uint64_t address, uc_mem_type type, uc_tl
                     void *arg)
 {
     struct cpu *cpu = arg;
-    uint32_t page = (uint32_t)address & PAGE_MASK;
-    enum access access = type == UC_MEM_WRITE  ? ACCESS_WRITE
-                         : type == UC_MEM_READ ? ACCESS_READ
-                                               : ACCESS_FETCH;
+    uint32_t page = (uint32_t)address & MMU_PAGE_MASK;
+    enum mmu_access access = type == UC_MEM_WRITE  ? MMU_ACCESS_WRITE
+                             : type == UC_MEM_READ ? MMU_ACCESS_READ
+                                                   : MMU_ACCESS_FETCH;
     uint32_t phys;
     bool system = false;
     (void)engine;
@@ -611,8 +611,8 @@ static bool on_fill(uc_engine *engine, uint64_t address, uc_mem_type type, uc_tl
         *result = (uc_tlb_entry){page, UC_PROT_READ | UC_PROT_EXEC};
         return true;
     }
-    if (cpu->alias_frame != FRAME_NONE) {
-        result->paddr = (uint64_t)cpu->alias_frame << PAGE_SHIFT;
+    if (cpu->alias_frame != MMU_FRAME_NONE) {
+        result->paddr = (uint64_t)cpu->alias_frame << MMU_PAGE_SHIFT;
         result->perms = UC_PROT_READ | UC_PROT_EXEC;
         return true;
     }
@@ -620,9 +620,9 @@ static bool on_fill(uc_engine *engine, uint64_t address, uc_mem_type type, uc_tl
         refuse(cpu, MISS_CUT, page, access);
         return false;
     }
-    if (cpu->shadow.cast && access == ACCESS_FETCH && in_shadow(&cpu->shadow, page)) {
+    if (cpu->shadow.cast && access == MMU_ACCESS_FETCH && in_shadow(&cpu->shadow, page)) {
         uint32_t frame = cpu->mem->frames + (page != cpu->shadow.page);
-        *result = (uc_tlb_entry){(uint64_t)frame << PAGE_SHIFT, UC_PROT_EXEC};
+        *result = (uc_tlb_entry){(uint64_t)frame << MMU_PAGE_SHIFT, UC_PROT_EXEC};
         return true;
     }
     bool granted = translate_fill(cpu, page, access, true, &phys);
@@ -631,31 +631,32 @@ static bool on_fill(uc_engine *engine, uint64_t address, uc_mem_type type, uc_tl
         system = true;
         cpu->system_granted = false; /* what asks for the page next may be the program */
     }
-    if (!granted || !physmem_has(cpu->mem, phys, PAGE_SIZE)) {
+    if (!granted || !mmu_physmem_has(cpu->mem, phys, MMU_PAGE_SIZE)) {
         refuse(cpu, MISS_REFUSED, page, access);
         return false;
     }
-    if (!cpu->sees_stores && !cpu->booting && rewrites(cpu, phys >> PAGE_SHIFT, page, access)) {
+    if (!cpu->sees_stores && !cpu->booting && rewrites(cpu, phys >> MMU_PAGE_SHIFT, page, access)) {
         refuse(cpu, MISS_REWRITING, page, access);
         return false;
     }
-    int why = access == ACCESS_FETCH ? look_at_code(cpu, page, phys >> PAGE_SHIFT) : MISS_NONE;
+    int why =
+        access == MMU_ACCESS_FETCH ? look_at_code(cpu, page, phys >> MMU_PAGE_SHIFT) : MISS_NONE;
     if (why != MISS_NONE) {
         refuse(cpu, why, page, access);
         return false;
     }
-    note_fill(cpu, phys >> PAGE_SHIFT, page, access, system);
+    note_fill(cpu, phys >> MMU_PAGE_SHIFT, page, access, system);
     result->paddr = phys;
-    result->perms = access == ACCESS_WRITE   ? UC_PROT_READ | UC_PROT_WRITE
-                    : access == ACCESS_FETCH ? UC_PROT_READ | UC_PROT_EXEC
-                                             : UC_PROT_READ;
+    result->perms = access == MMU_ACCESS_WRITE   ? UC_PROT_READ | UC_PROT_WRITE
+                    : access == MMU_ACCESS_FETCH ? UC_PROT_READ | UC_PROT_EXEC
+                                                 : UC_PROT_READ;
     return true;
 }
 
-static void through_tlb(struct cpu *cpu, uint32_t linear, enum access access, bool user)
+static void through_tlb(struct cpu *cpu, uint32_t linear, enum mmu_access access, bool user)
 {
     uint32_t phys;
-    struct fault fault;
+    struct mmu_fault fault;
     cpu->refused = !mmu_translate(&cpu->mmu, linear, access, user, &phys, &fault);
 }
 
@@ -697,8 +698,8 @@ static uint32_t place_of_access(struct cpu *cpu, uint32_t phys)
 /* Where one frame is mapped at two pages, the instruction tells which of them it means. */
 static uint32_t linear_of_access(struct cpu *cpu, uint32_t phys, uint32_t place)
 {
-    const struct fill *fill = &cpu->fills[phys >> PAGE_SHIFT];
-    uint32_t linear = fill->page | (phys & ~PAGE_MASK);
+    const struct fill *fill = &cpu->fills[phys >> MMU_PAGE_SHIFT];
+    uint32_t linear = fill->page | (phys & ~MMU_PAGE_MASK);
     struct insn insn = cpu->rewrite.insn;
     if (!fill->ambiguous ||
         !(cpu->rewrite.alone ? insn.length > 0 : view_decode(&cpu->view, place, &insn)))
@@ -711,11 +712,11 @@ static uint32_t linear_of_access(struct cpu *cpu, uint32_t phys, uint32_t place)
 
 static bool crosses_page(uint32_t phys, uint32_t bytes)
 {
-    return (phys & ~PAGE_MASK) + bytes > PAGE_SIZE;
+    return (phys & ~MMU_PAGE_MASK) + bytes > MMU_PAGE_SIZE;
 }
 
 static void tell_access(struct cpu *cpu, uint32_t place, uint32_t linear, uint32_t bytes,
-                        enum access access, bool user, bool made)
+                        enum mmu_access access, bool user, bool made)
 {
     struct watched_access *told = watch_access(&cpu->watch);
     if (told == NULL)
@@ -752,8 +753,8 @@ static bool was_made(struct cpu *cpu, uint32_t place, uint32_t phys, bool write)
  * first of these is nothing new, the second is the other page's. */
 static void on_careful_access(struct cpu *cpu, uint32_t phys, uint32_t bytes, bool write)
 {
-    enum access access = write ? ACCESS_WRITE : ACCESS_READ;
-    bool user = !cpu->fills[phys >> PAGE_SHIFT].system;
+    enum mmu_access access = write ? MMU_ACCESS_WRITE : MMU_ACCESS_READ;
+    bool user = !cpu->fills[phys >> MMU_PAGE_SHIFT].system;
     if (!write && phys == cpu->split) {
         cpu->split = NOWHERE;
         return;
@@ -770,7 +771,7 @@ static void on_careful_access(struct cpu *cpu, uint32_t phys, uint32_t bytes, bo
         return;
     through_tlb(cpu, linear, access, user);
     if (write && crosses_page(phys, bytes) && !cpu->refused)
-        through_tlb(cpu, (linear | ~PAGE_MASK) + 1, access, user);
+        through_tlb(cpu, (linear | ~MMU_PAGE_MASK) + 1, access, user);
     fetches_recheck(&cpu->fetches);
 }
 
@@ -799,15 +800,16 @@ static void on_memory(uc_engine *engine, uc_mem_type type, uint64_t address, int
     bool write = type == UC_MEM_WRITE;
     (void)engine;
     (void)value;
-    if (cpu->booting || phys >> PAGE_SHIFT >= cpu->mem->frames)
+    if (cpu->booting || phys >> MMU_PAGE_SHIFT >= cpu->mem->frames)
         return;
-    if (write && (cpu->frame_is_code[phys >> PAGE_SHIFT] || crosses_page(phys, (uint32_t)size)) &&
+    if (write &&
+        (cpu->frame_is_code[phys >> MMU_PAGE_SHIFT] || crosses_page(phys, (uint32_t)size)) &&
         see_store(cpu, phys, (uint32_t)size))
         return;
     if (!cpu->clocked)
         return;
-    const struct fill *fill = &cpu->fills[phys >> PAGE_SHIFT];
-    uint32_t linear = fill->page | (phys & ~PAGE_MASK);
+    const struct fill *fill = &cpu->fills[phys >> MMU_PAGE_SHIFT];
+    uint32_t linear = fill->page | (phys & ~MMU_PAGE_MASK);
     bool careful = cpu->fetches.exact || cpu->split != NOWHERE || fill->ambiguous || fill->system ||
                    cpu->tried.skips_to_store || crosses_page(phys, (uint32_t)size) ||
                    mmu_order_matters(&cpu->mmu, cpu->fetches.linear, linear);
@@ -815,7 +817,7 @@ static void on_memory(uc_engine *engine, uc_mem_type type, uint64_t address, int
         on_careful_access(cpu, phys, (uint32_t)size, write);
     else if (cpu->watch.watcher.accesses)
         tell_access(cpu, place_of_access(cpu, phys), linear, (uint32_t)size,
-                    write ? ACCESS_WRITE : ACCESS_READ, true, false);
+                    write ? MMU_ACCESS_WRITE : MMU_ACCESS_READ, true, false);
 }
 
 /* ---- hooks: instructions ---- */
@@ -1043,7 +1045,7 @@ void cpu_fpu_load(struct cpu *cpu, const struct fpu_state *state)
 
 /* ---- guards: instructions that are looked at before they run ---- */
 
-static const struct generation *clock_generation(const struct cpu *cpu)
+static const struct mmu_generation *clock_generation(const struct cpu *cpu)
 {
     return cpu->clocked ? cpu->mmu.control.generation : NULL;
 }
@@ -1249,8 +1251,8 @@ static void retire_guards(struct cpu *cpu)
 
 static bool reaches_into_next_page(struct cpu *cpu, const struct insn *insn)
 {
-    uint32_t offset = fetch_operand_linear(cpu, insn) & ~PAGE_MASK;
-    return offset + 2 * insn->memory.bytes > PAGE_SIZE;
+    uint32_t offset = fetch_operand_linear(cpu, insn) & ~MMU_PAGE_MASK;
+    return offset + 2 * insn->memory.bytes > MMU_PAGE_SIZE;
 }
 
 /* True where the model has to execute it. */
@@ -1371,7 +1373,7 @@ static void on_guard(uc_engine *engine, uint64_t address, uint32_t size, void *a
  */
 static bool wants_guard(struct cpu *cpu, const struct insn *insn, enum fpu_class *last)
 {
-    const struct generation *generation = clock_generation(cpu);
+    const struct mmu_generation *generation = clock_generation(cpu);
     struct insn_clocks clocks = {0};
     if (generation != NULL)
         clocks = insn_clocks_of(generation->id, insn);
@@ -1534,9 +1536,9 @@ static void drop_translated_code(struct cpu *cpu)
     cpu->dropping_code = true;
     for (uint32_t i = 0; i < cpu->code_frame_count; i++) {
         uint32_t frame = cpu->code_frames[i];
-        uint64_t phys = (uint64_t)frame << PAGE_SHIFT;
+        uint64_t phys = (uint64_t)frame << MMU_PAGE_SHIFT;
         if (cpu->frame_is_code[frame])
-            (void)uc_ctl_remove_cache(cpu->engine, phys, phys + PAGE_SIZE);
+            (void)uc_ctl_remove_cache(cpu->engine, phys, phys + MMU_PAGE_SIZE);
         cpu->frame_is_code[frame] = 0;
         cpu->frame_is_listed[frame] = 0;
     }
@@ -1553,14 +1555,15 @@ static void drop_frame(struct cpu *cpu, uint32_t frame)
 {
     cpu->alias_frame = frame;
     (void)uc_ctl_flush_tlb(cpu->engine);
-    (void)uc_ctl_remove_cache(cpu->engine, (uint64_t)ALIAS_PAGE, (uint64_t)ALIAS_PAGE + PAGE_SIZE);
+    (void)uc_ctl_remove_cache(cpu->engine, (uint64_t)ALIAS_PAGE,
+                              (uint64_t)ALIAS_PAGE + MMU_PAGE_SIZE);
 }
 
 static void drop_stale_frames(struct cpu *cpu)
 {
     for (uint32_t i = 0; i < cpu->stale_count; i++)
         drop_frame(cpu, cpu->stale_frames[i]);
-    cpu->alias_frame = FRAME_NONE;
+    cpu->alias_frame = MMU_FRAME_NONE;
     cpu->stale_count = 0;
     forget_pages(cpu);
     cpu->meter.epoch++;
@@ -1574,7 +1577,7 @@ static void cast_shadow(struct cpu *cpu)
     shadow->wanted = false;
     shadow->cast = true;
     shadow->entered = false;
-    shadow->page = here(cpu) & PAGE_MASK;
+    shadow->page = here(cpu) & MMU_PAGE_MASK;
     forget_pages(cpu);
 }
 
@@ -1584,7 +1587,7 @@ static void lift_shadow(struct cpu *cpu)
     cpu->shadow.cast = false;
     for (uint32_t i = 0; i < SHADOW_PAGES; i++)
         drop_frame(cpu, cpu->mem->frames + i);
-    cpu->alias_frame = FRAME_NONE;
+    cpu->alias_frame = MMU_FRAME_NONE;
     forget_pages(cpu);
 }
 
@@ -1642,7 +1645,7 @@ static bool fetch_rest(struct cpu *cpu)
     const struct fetches *fetches = &cpu->fetches;
     struct tried *tried = &cpu->tried;
     uint32_t linear = here(cpu);
-    uint32_t page = (linear & PAGE_MASK) + PAGE_SIZE;
+    uint32_t page = (linear & MMU_PAGE_MASK) + MMU_PAGE_SIZE;
     uint32_t phys;
     struct insn insn;
     bool decoded = view_decode(&cpu->view, linear, &insn);
@@ -1651,10 +1654,10 @@ static bool fetch_rest(struct cpu *cpu)
     if (read || page - linear >= (decoded ? insn.length : INSN_MAX_BYTES) ||
         (tried->whole && tried->linear == linear))
         return true;
-    bool granted = mmu_probe(&cpu->mmu, page, ACCESS_FETCH, true, &phys, &cpu->fault);
+    bool granted = mmu_probe(&cpu->mmu, page, MMU_ACCESS_FETCH, true, &phys, &cpu->fault);
     if (granted && !decoded)
         return true; /* it is too long */
-    through_tlb(cpu, page, ACCESS_FETCH, true);
+    through_tlb(cpu, page, MMU_ACCESS_FETCH, true);
     if (tried->linear != linear)
         *tried = (struct tried){.linear = linear};
     tried->whole = true;
@@ -1809,19 +1812,19 @@ static void broken(struct cpu *cpu, struct cpu_exit *exit, const char *why)
 /* The access that faults goes through the model's TLB as well. */
 static void look_up_fault(struct cpu *cpu)
 {
-    const struct fault *fault = &cpu->fault;
+    const struct mmu_fault *fault = &cpu->fault;
     uint32_t linear = here(cpu);
-    bool fetch = cpu->stopped == STOPPED_NOT && cpu->miss.access == ACCESS_FETCH;
+    bool fetch = cpu->stopped == STOPPED_NOT && cpu->miss.access == MMU_ACCESS_FETCH;
     if (!cpu->clocked || cpu->refused)
         return;
-    if (fetch && ((fault->linear ^ linear) & PAGE_MASK) != 0)
-        through_tlb(cpu, linear, ACCESS_FETCH,
+    if (fetch && ((fault->linear ^ linear) & MMU_PAGE_MASK) != 0)
+        through_tlb(cpu, linear, MMU_ACCESS_FETCH,
                     true); /* the instruction begins in the page before */
     through_tlb(cpu, fault->linear,
-                fetch                        ? ACCESS_FETCH
-                : (fault->error & PF_W) != 0 ? ACCESS_WRITE
-                                             : ACCESS_READ,
-                (fault->error & PF_U) != 0);
+                fetch                            ? MMU_ACCESS_FETCH
+                : (fault->error & MMU_PF_W) != 0 ? MMU_ACCESS_WRITE
+                                                 : MMU_ACCESS_READ,
+                (fault->error & MMU_PF_U) != 0);
 }
 
 /* The instruction at EIP goes on where it stopped. */
@@ -1942,9 +1945,9 @@ static void begin_here(struct cpu *cpu)
     watch_begin(&cpu->watch, &cpu->meter, &cpu->mmu,
                 meter_find(&cpu->meter, cpu->codeinfo, &cpu->view, linear, bytes), false, false);
     meter_begin(&cpu->meter);
-    through_tlb(cpu, linear, ACCESS_FETCH, true);
-    if (((linear ^ (linear + (bytes - 1))) & PAGE_MASK) != 0)
-        through_tlb(cpu, (linear + bytes) & PAGE_MASK, ACCESS_FETCH, true);
+    through_tlb(cpu, linear, MMU_ACCESS_FETCH, true);
+    if (((linear ^ (linear + (bytes - 1))) & MMU_PAGE_MASK) != 0)
+        through_tlb(cpu, (linear + bytes) & MMU_PAGE_MASK, MMU_ACCESS_FETCH, true);
 }
 
 /* The engine is in front of what is barred, or was: true where it is so still and *exit is set. */
@@ -1974,12 +1977,12 @@ static bool stop_at_barred(struct cpu *cpu, struct cpu_exit *exit)
 static void drop_code_at(struct cpu *cpu, uint32_t linear)
 {
     uint32_t phys;
-    struct fault fault;
-    if (mmu_probe(&cpu->mmu, linear, ACCESS_WRITE, true, &phys, &fault))
-        cpu_frame_written(cpu, phys >> PAGE_SHIFT);
+    struct mmu_fault fault;
+    if (mmu_probe(&cpu->mmu, linear, MMU_ACCESS_WRITE, true, &phys, &fault))
+        cpu_frame_written(cpu, phys >> MMU_PAGE_SHIFT);
 }
 
-static void tell_part(struct cpu *cpu, uint32_t linear, uint32_t bytes, enum access access)
+static void tell_part(struct cpu *cpu, uint32_t linear, uint32_t bytes, enum mmu_access access)
 {
     struct watched_access *told = cpu->watch.watcher.accesses ? watch_access(&cpu->watch) : NULL;
     if (told != NULL)
@@ -1993,10 +1996,10 @@ static void tell_part(struct cpu *cpu, uint32_t linear, uint32_t bytes, enum acc
 
 /* As of the engine's own accesses: what is read across a page's end is told of once a page, a store
  * once. */
-static void tell_operand(struct cpu *cpu, uint32_t linear, uint32_t bytes, enum access access)
+static void tell_operand(struct cpu *cpu, uint32_t linear, uint32_t bytes, enum mmu_access access)
 {
-    uint32_t here = PAGE_SIZE - (linear & ~PAGE_MASK);
-    if (access == ACCESS_WRITE || bytes <= here) {
+    uint32_t here = MMU_PAGE_SIZE - (linear & ~MMU_PAGE_MASK);
+    if (access == MMU_ACCESS_WRITE || bytes <= here) {
         tell_part(cpu, linear, bytes, access);
         return;
     }
@@ -2009,17 +2012,17 @@ static void access_operand(struct cpu *cpu, const struct insn *insn, uint32_t li
                            const uint8_t *operand)
 {
     uint8_t part[FPU_PART_BYTES];
-    struct fault fault;
+    struct mmu_fault fault;
     uint32_t bytes = insn->memory.bytes;
     uint32_t here;
     for (uint32_t at = 0; at < bytes; at += here) {
         here = bytes - at < FPU_PART_BYTES ? bytes - at : FPU_PART_BYTES;
         if (insn->memory.read) {
-            tell_operand(cpu, linear + at, here, ACCESS_READ);
+            tell_operand(cpu, linear + at, here, MMU_ACCESS_READ);
             (void)mmu_read(&cpu->mmu, linear + at, part, here, true, &fault);
         }
         if (insn->memory.write) {
-            tell_operand(cpu, linear + at, here, ACCESS_WRITE);
+            tell_operand(cpu, linear + at, here, MMU_ACCESS_WRITE);
             (void)mmu_write(&cpu->mmu, linear + at, operand + at, here, true, &fault);
         }
     }
@@ -2085,12 +2088,12 @@ static void store_first_part(struct cpu *cpu, const struct insn *insn,
     struct registers registers = cpu->registers;
     uint32_t linear = operand_linear(cpu, insn);
     uint32_t vector;
-    struct fault fault;
+    struct mmu_fault fault;
     if (!insn->memory.write || insn->memory.bytes != 10 ||
         cpu->fault.linear - linear < FPU_PART_BYTES ||
         fpu_execute(cpu->fpu_host, insn, &state, &registers, operand, linear, &vector) != FPU_DONE)
         return;
-    tell_operand(cpu, linear, FPU_PART_BYTES, ACCESS_WRITE);
+    tell_operand(cpu, linear, FPU_PART_BYTES, MMU_ACCESS_WRITE);
     (void)mmu_write(&cpu->mmu, linear, operand, FPU_PART_BYTES, true, &fault);
     drop_code_at(cpu, linear);
 }
@@ -2166,11 +2169,11 @@ static void enter_crowded(struct cpu *cpu, uint32_t *until)
 {
     uint32_t page = cpu->miss.page;
     uint32_t linear = here(cpu);
-    uint32_t last = (linear & PAGE_MASK) == page ? page : blame_fetch(&cpu->view, page);
+    uint32_t last = (linear & MMU_PAGE_MASK) == page ? page : blame_fetch(&cpu->view, page);
     if (last > linear)
         *until = last;
     else
-        cpu->crowded = (struct crowded){last, page + PAGE_SIZE - last};
+        cpu->crowded = (struct crowded){last, page + MMU_PAGE_SIZE - last};
 }
 
 /* What the engine did not get: true where *exit is set, false where it is to go on, to *until. */
@@ -2180,7 +2183,7 @@ static bool after_miss(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
         after_cut(cpu, until);
         return false;
     }
-    if (cpu->miss.access == ACCESS_FETCH)
+    if (cpu->miss.access == MMU_ACCESS_FETCH)
         stop_behind_block(cpu); /* the next one could not be translated */
     else
         stop_in_block(cpu);
@@ -2198,7 +2201,7 @@ static bool after_miss(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
         enter_crowded(cpu, until);
         return false;
     }
-    if (cpu->miss.access != ACCESS_FETCH && !fetch_rest(cpu)) {
+    if (cpu->miss.access != MMU_ACCESS_FETCH && !fetch_rest(cpu)) {
         exit_by_fault(cpu, exit);
         return true;
     }
@@ -2789,7 +2792,7 @@ static bool push_iret_frame(struct cpu *cpu, const struct cpu_segments *segments
     const uint32_t after = segments->iret_linear + 1; /* stops there; nothing is executed */
     const uint32_t frame[] = {after, segments->user_code, EFLAGS_ONE | EFLAGS_IF, 0,
                               segments->user_data};
-    struct fault fault;
+    struct mmu_fault fault;
     uint32_t esp = segments->stack_linear - (uint32_t)sizeof frame;
     cpu->registers.general[ESP] = esp;
     cpu->registers.eip = segments->iret_linear;
@@ -2842,12 +2845,12 @@ static const uint8_t halt_code[] = {0xF4, 0x90, 0xEB, 0xFE};   /* HLT, NOP */
 static bool provoke(struct cpu *cpu, uint32_t linear, const uint8_t *code, uint32_t bytes,
                     const struct cpu_context *from, struct cpu_context *to)
 {
-    struct fault fault;
+    struct mmu_fault fault;
     uint32_t phys;
     if (from != NULL)
         cpu_context_restore(cpu, from);
     /* Nothing of this is counted: a replay's processor does not do it. */
-    if (!mmu_probe(&cpu->mmu, linear, ACCESS_WRITE, false, &phys, &fault))
+    if (!mmu_probe(&cpu->mmu, linear, MMU_ACCESS_WRITE, false, &phys, &fault))
         return false;
     memcpy(cpu->mem->base + phys, code, bytes);
     memset(&cpu->registers, 0, sizeof cpu->registers);
@@ -2995,10 +2998,10 @@ static bool add_hooks(struct cpu *cpu)
 }
 
 /* All but the engine. */
-static const char *set_up_model(struct cpu *cpu, const struct generation *generation,
-                                const struct event_sink *sink)
+static const char *set_up_model(struct cpu *cpu, const struct mmu_generation *generation,
+                                const struct mmu_event_sink *sink)
 {
-    const struct physmem *mem = cpu->mem;
+    const struct mmu_physmem *mem = cpu->mem;
     if (mmu_init(&cpu->mmu, generation, mem, sink, cpu->clocked) != 0)
         return "out of memory";
     cpu->decoder = decoder_new();
@@ -3022,10 +3025,10 @@ static const char *set_up_model(struct cpu *cpu, const struct generation *genera
     return NULL;
 }
 
-static const char *set_up(struct cpu *cpu, const struct generation *generation,
-                          const struct event_sink *sink)
+static const char *set_up(struct cpu *cpu, const struct mmu_generation *generation,
+                          const struct mmu_event_sink *sink)
 {
-    const struct physmem *mem = cpu->mem;
+    const struct mmu_physmem *mem = cpu->mem;
     const char *why = set_up_model(cpu, generation, sink);
     struct code_buffers others;
     if (why != NULL)
@@ -3040,24 +3043,24 @@ static const char *set_up(struct cpu *cpu, const struct generation *generation,
         return "Unicorn takes no size of its code buffer";
     if (uc_ctl_tlb_mode(cpu->engine, UC_TLB_VIRTUAL) != UC_ERR_OK)
         return "this Unicorn has no virtual TLB (2.1.1 or newer is needed)";
-    uint64_t end = (uint64_t)mem->frames << PAGE_SHIFT;
-    cpu->shadow.code = aligned_alloc(PAGE_SIZE, (size_t)SHADOW_PAGES * PAGE_SIZE);
+    uint64_t end = (uint64_t)mem->frames << MMU_PAGE_SHIFT;
+    cpu->shadow.code = aligned_alloc(MMU_PAGE_SIZE, (size_t)SHADOW_PAGES * MMU_PAGE_SIZE);
     if (cpu->shadow.code == NULL)
         return "out of memory";
     if (uc_mem_map_ptr(cpu->engine, 0, end, UC_PROT_ALL, mem->base) != UC_ERR_OK ||
-        uc_mem_map_ptr(cpu->engine, end, (uint64_t)SHADOW_PAGES * PAGE_SIZE, UC_PROT_ALL,
+        uc_mem_map_ptr(cpu->engine, end, (uint64_t)SHADOW_PAGES * MMU_PAGE_SIZE, UC_PROT_ALL,
                        cpu->shadow.code) != UC_ERR_OK)
         return "Unicorn does not map the memory";
     code_buffer_find(&cpu->code_buffer, &others);
     return add_hooks(cpu) ? NULL : "Unicorn refuses a hook";
 }
 
-typedef const char *set_up_function(struct cpu *cpu, const struct generation *generation,
-                                    const struct event_sink *sink);
+typedef const char *set_up_function(struct cpu *cpu, const struct mmu_generation *generation,
+                                    const struct mmu_event_sink *sink);
 
-static struct cpu *make(set_up_function *set_up_it, const struct generation *generation,
-                        const struct physmem *mem, const struct event_sink *sink, bool clocked,
-                        const char **why)
+static struct cpu *make(set_up_function *set_up_it, const struct mmu_generation *generation,
+                        const struct mmu_physmem *mem, const struct mmu_event_sink *sink,
+                        bool clocked, const char **why)
 {
     struct cpu *cpu = calloc(1, sizeof *cpu);
     if (cpu == NULL) {
@@ -3080,14 +3083,14 @@ static struct cpu *make(set_up_function *set_up_it, const struct generation *gen
     return cpu;
 }
 
-struct cpu *cpu_new(const struct generation *generation, const struct physmem *mem,
-                    const struct event_sink *sink, bool clocked, const char **why)
+struct cpu *cpu_new(const struct mmu_generation *generation, const struct mmu_physmem *mem,
+                    const struct mmu_event_sink *sink, bool clocked, const char **why)
 {
     return make(set_up, generation, mem, sink, clocked, why);
 }
 
-struct cpu *cpu_new_replay(const struct generation *generation, const struct physmem *mem,
-                           const struct event_sink *sink, const char **why)
+struct cpu *cpu_new_replay(const struct mmu_generation *generation, const struct mmu_physmem *mem,
+                           const struct mmu_event_sink *sink, const char **why)
 {
     return make(set_up_model, generation, mem, sink, true, why);
 }

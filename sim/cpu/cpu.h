@@ -33,7 +33,7 @@ enum cpu_stop {
 
 struct cpu_exit {
     enum cpu_stop stop;
-    struct fault fault;
+    struct mmu_fault fault;
     uint32_t vector;
     uint32_t error;
     uint32_t insn_bytes; /* of the INT n that EIP is past */
@@ -55,14 +55,14 @@ struct cpu_context; /* what a process has beyond struct registers: FPU, SSE, des
 /* Makes a processor of `generation` over `mem`, whose base it maps for good. `clocked`: every
  * instruction and access is seen, counted and taken through the TLB; else only what Unicorn's own
  * TLB misses is. `sink` may be NULL. Returns NULL and sets *why (static text) on failure. */
-struct cpu *cpu_new(const struct generation *generation, const struct physmem *mem,
-                    const struct event_sink *sink, bool clocked, const char **why);
+struct cpu *cpu_new(const struct mmu_generation *generation, const struct mmu_physmem *mem,
+                    const struct mmu_event_sink *sink, bool clocked, const char **why);
 
 /* The same of a processor that executes nothing: what it would be told by whoever runs it, he does
  * himself. All but cpu_run and what concerns code may be used; registers are those of a stopped
  * processor. Clocked. */
-struct cpu *cpu_new_replay(const struct generation *generation, const struct physmem *mem,
-                           const struct event_sink *sink, const char **why);
+struct cpu *cpu_new_replay(const struct mmu_generation *generation, const struct mmu_physmem *mem,
+                           const struct mmu_event_sink *sink, const char **why);
 void cpu_free(struct cpu *cpu);
 
 /* The processor's MMU and, while it is stopped, its registers, to be read and written. Selectors

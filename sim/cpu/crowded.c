@@ -57,7 +57,7 @@ static uint32_t kept_by(const struct insn *insn)
 static bool is_sparse(const uint8_t *page)
 {
     uint32_t kept = 0;
-    for (uint32_t at = 0; at + 1 < PAGE_SIZE; at++) {
+    for (uint32_t at = 0; at + 1 < MMU_PAGE_SIZE; at++) {
         uint8_t next = page[at + 1];
         kept += page[at] == 0x0F ? kept_by_two_bytes(next) : kept_by_one_byte(page[at], next);
     }
@@ -101,13 +101,13 @@ static uint32_t kept_from(const uint8_t *page, uint32_t at, const uint32_t *kept
 {
     struct insn insn = {.segment = NO_REGISTER};
     uint32_t most = 0;
-    if (!encoding_read(page + at, PAGE_SIZE - at, &insn))
+    if (!encoding_read(page + at, MMU_PAGE_SIZE - at, &insn))
         return 2; /* it ends in the next page */
     if (ends_block(&insn))
         return 0;
     uint32_t shortest = has_other_length(&insn) ? 1 : insn.length;
     uint32_t longest = has_other_length(&insn) ? INSN_MAX_BYTES : insn.length;
-    for (uint32_t bytes = shortest; bytes <= longest && at + bytes < PAGE_SIZE; bytes++)
+    for (uint32_t bytes = shortest; bytes <= longest && at + bytes < MMU_PAGE_SIZE; bytes++)
         if (kept[at + bytes] > most)
             most = kept[at + bytes];
     return kept_by(&insn) + most;
@@ -115,10 +115,10 @@ static uint32_t kept_from(const uint8_t *page, uint32_t at, const uint32_t *kept
 
 bool crowded_page(const uint8_t *page)
 {
-    uint32_t kept[PAGE_SIZE] = {0};
+    uint32_t kept[MMU_PAGE_SIZE] = {0};
     if (is_sparse(page))
         return false;
-    for (uint32_t at = PAGE_SIZE; at-- > 0;) {
+    for (uint32_t at = MMU_PAGE_SIZE; at-- > 0;) {
         kept[at] = kept_from(page, at, kept);
         if (kept[at] > TEMPORARIES_MAX)
             return true;

@@ -69,7 +69,7 @@ struct decoder *decoder_new(void);
 void decoder_free(struct decoder *decoder);
 
 /* From now on, `bytes` of the four of a 32-bit PUSH or POP of a segment register are accessed
- * (struct generation); before: 4. */
+ * (struct mmu_generation); before: 4. */
 void decoder_set_selector_bytes(struct decoder *decoder, uint32_t bytes);
 
 /* What follows is in a code segment of 16 bits, or, as at first, of 32. */

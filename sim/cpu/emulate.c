@@ -130,7 +130,7 @@ static bool run_neg(const struct view *view, const struct insn *insn)
     uint32_t result = cut(0 - value, bytes);
     blame_list(view, insn, &list);
     list.item[1] = list.item[0];
-    list.item[0].access = ACCESS_READ;
+    list.item[0].access = MMU_ACCESS_READ;
     list.item[1].stored = true;
     list.item[1].value = result;
     list.count = 2;
@@ -184,7 +184,7 @@ static uint32_t pop(const struct view *view, const struct insn *insn)
 /* SDM volume 2, POPF, at ring 3 with IOPL 0; volume 1, 3.4.3. */
 static void run_popf(const struct view *view, const struct insn *insn)
 {
-    const struct generation *generation = view->mmu->control.generation;
+    const struct mmu_generation *generation = view->mmu->control.generation;
     uint32_t writable = EFLAGS_STATUS | EFLAGS_TF | EFLAGS_DF | EFLAGS_NT;
     uint32_t value = pop(view, insn);
     if (!insn->operand16)

@@ -10,14 +10,14 @@ void fetches_restart(struct fetches *fetches)
 static void fetch_one(struct fetches *fetches, uint32_t linear)
 {
     uint32_t phys;
-    struct fault fault;
-    (void)mmu_translate(fetches->mmu, linear, ACCESS_FETCH, true, &phys, &fault);
+    struct mmu_fault fault;
+    (void)mmu_translate(fetches->mmu, linear, MMU_ACCESS_FETCH, true, &phys, &fault);
 }
 
 /* Whether the TLB holds the block's page, which it does until something misses. */
 static bool is_held(struct fetches *fetches)
 {
-    uint32_t page = fetches->linear & PAGE_MASK;
+    uint32_t page = fetches->linear & MMU_PAGE_MASK;
     uint64_t misses = fetches->mmu->counts.misses;
     if (fetches->held_page == page && fetches->held_when == misses)
         return true;
@@ -47,7 +47,7 @@ static void fetch_here(struct fetches *fetches, uint32_t count)
 static void fetch_across(struct fetches *fetches, uint32_t count)
 {
     uint32_t before = fetches->insns_before;
-    uint32_t next_page = (fetches->linear | ~PAGE_MASK) + 1;
+    uint32_t next_page = (fetches->linear | ~MMU_PAGE_MASK) + 1;
     bool was_before = fetches->done < before;
     fetch_here(fetches, count < before ? count : before);
     if (was_before && fetches->done == before && fetches->straddles)
@@ -70,7 +70,7 @@ static void find_crossing(struct fetches *fetches)
 {
     const struct codeinfo *before =
         meter_codeinfo(fetches->codeinfo, fetches->view, fetches->linear,
-                       PAGE_SIZE - (fetches->linear & ~PAGE_MASK));
+                       MMU_PAGE_SIZE - (fetches->linear & ~MMU_PAGE_MASK));
     fetches->insns_before = before->insns;
     fetches->straddles = before->ragged;
 }
@@ -83,7 +83,7 @@ void fetches_begin(struct fetches *fetches, const struct meter_block *block, uin
     fetches->insns = block->info.insns;
     fetches->done = fetched;
     fetches->loose = block->info.loose;
-    fetches->crosses = ((block->linear ^ last) & PAGE_MASK) != 0;
+    fetches->crosses = ((block->linear ^ last) & MMU_PAGE_MASK) != 0;
     fetches->exact =
         fetches->always_exact || fetches->crosses || block->info.searches || block->info.system;
     fetches->place = FETCHES_NOWHERE;

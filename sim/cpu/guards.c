@@ -45,8 +45,8 @@ static void look_at_fpu(struct guard *guard, const struct view *view)
     fpu_look_ahead(view, insn, &guard->outlook); /* what follows may have changed, too */
 }
 
-bool guard_look(struct guard *guard, const struct view *view, const struct generation *generation,
-                uint32_t epoch, bool written)
+bool guard_look(struct guard *guard, const struct view *view,
+                const struct mmu_generation *generation, uint32_t epoch, bool written)
 {
     uint8_t code[INSN_MAX_BYTES];
     uint32_t cr3 = view->mmu->control.cr3;

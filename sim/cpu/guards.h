@@ -44,7 +44,7 @@ void guards_clear(struct guards *guards);
 /* Sees to it that insn and clocks (those of `generation`, if not NULL) are those of what the guest
  * has at the guard's address now. `epoch` is another one whenever that may have changed; `written`:
  * it may change at any time. False where there is no instruction. */
-bool guard_look(struct guard *guard, const struct view *view, const struct generation *generation,
-                uint32_t epoch, bool written);
+bool guard_look(struct guard *guard, const struct view *view,
+                const struct mmu_generation *generation, uint32_t epoch, bool written);
 
 #endif

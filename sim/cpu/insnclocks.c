@@ -7,10 +7,10 @@
  * at the i386's pace. */
 enum { UNKNOWN_REGISTER = 2, UNKNOWN_MEMORY = 4 };
 
-static const struct clocks_table *const tables[GENERATIONS] = {
-    [GENERATION_I386] = &clocks_table_i386,
-    [GENERATION_I486] = &clocks_table_i486,
-    [GENERATION_PENTIUM] = &clocks_table_pentium,
+static const struct clocks_table *const tables[MMU_GENERATIONS] = {
+    [MMU_GENERATION_I386] = &clocks_table_i386,
+    [MMU_GENERATION_I486] = &clocks_table_i486,
+    [MMU_GENERATION_PENTIUM] = &clocks_table_pentium,
 };
 
 /* ---- finding the row ---- */
@@ -36,12 +36,12 @@ static const struct clocks_row *find_row(const struct clocks_table *table, const
 }
 
 /* The processor's own row, or that of the first one that has one. */
-static const struct clocks_row *row_of(enum generation_id generation, const struct insn *insn,
+static const struct clocks_row *row_of(enum mmu_generation_id generation, const struct insn *insn,
                                        bool *own)
 {
     const struct clocks_row *row = find_row(tables[generation], insn);
     *own = row != NULL && !(row->when & UNCITED);
-    for (uint32_t other = 0; row == NULL && other < GENERATIONS; other++)
+    for (uint32_t other = 0; row == NULL && other < MMU_GENERATIONS; other++)
         row = find_row(tables[other], insn);
     return row;
 }
@@ -73,7 +73,7 @@ static struct insn_clocks enter_clocks(const struct clocks_table *table, uint32_
     return fixed(table->enter_base + table->enter_each * level, true);
 }
 
-static struct insn_clocks x87_clocks(enum generation_id generation, const struct insn *insn)
+static struct insn_clocks x87_clocks(enum mmu_generation_id generation, const struct insn *insn)
 {
     uint32_t clocks = x87_clocks_of(generation, insn->opcode, insn->modrm);
     return clocks != 0 ? fixed(clocks, true) : unknown(insn);
@@ -86,7 +86,7 @@ static uint32_t width_of(const struct insn *insn)
     return byte ? 1 : insn->operand16 ? 2 : 4;
 }
 
-static void add_repeat(enum generation_id generation, const struct insn *insn,
+static void add_repeat(enum mmu_generation_id generation, const struct insn *insn,
                        const struct clocks_row *row, struct insn_clocks *clocks)
 {
     const struct clocks_table *table = tables[generation];
@@ -103,7 +103,7 @@ static void add_repeat(enum generation_id generation, const struct insn *insn,
     }
 }
 
-static struct insn_clocks figures_of(enum generation_id generation, const struct insn *insn)
+static struct insn_clocks figures_of(enum mmu_generation_id generation, const struct insn *insn)
 {
     bool own;
     const struct clocks_row *row = row_of(generation, insn, &own);
@@ -178,7 +178,7 @@ static bool operand_is_immediate(const struct insn_clocks *clocks, const struct 
            (clocks->rule == CLOCKS_MULTIPLY || clocks->rule == CLOCKS_COUNT);
 }
 
-struct insn_clocks insn_clocks_of(enum generation_id generation, const struct insn *insn)
+struct insn_clocks insn_clocks_of(enum mmu_generation_id generation, const struct insn *insn)
 {
     const struct clocks_table *table = tables[generation];
     struct insn_clocks clocks = is_x87(insn)     ? x87_clocks(generation, insn)
@@ -229,13 +229,13 @@ static uint32_t keep_bytes(uint32_t value, uint32_t bytes)
 
 /* 80386 manual, IMUL: max(ceiling(log2 m), 3) + 6, and 9 for m = 0, "for positive and negative
  * values". i486 data sheet: 10 + max(log2 |m|, n), n = 3 for positive and 5 for negative m. */
-static uint32_t multiplier_clocks(enum generation_id generation, const struct insn *insn,
+static uint32_t multiplier_clocks(enum mmu_generation_id generation, const struct insn *insn,
                                   uint32_t bytes, uint32_t multiplier)
 {
     uint32_t sign = 1u << (8 * bytes - 1);
     bool negative = multiplies_signed(insn) && multiplier & sign;
     uint32_t magnitude = negative ? keep_bytes(0 - multiplier, bytes) : multiplier;
-    uint32_t least = generation == GENERATION_I486 && negative ? 5 : 3;
+    uint32_t least = generation == MMU_GENERATION_I486 && negative ? 5 : 3;
     uint32_t steps = ceil_log2(magnitude);
     return steps < least ? least : steps;
 }
@@ -253,29 +253,29 @@ static uint32_t lowest_bit(uint32_t value)
  * i486 data sheet: 8 + 4 (byte + 1) + 3 (nibble + 1) + 3 (bit + 1), by the place of the set bit,
  * and 6 for 0; from memory 1 more. Pentium: that gives its ranges, 6-34, 6-42, 6-35 and 6-43, too.
  */
-static uint32_t scan_up_clocks(enum generation_id generation, const struct insn *insn,
+static uint32_t scan_up_clocks(enum mmu_generation_id generation, const struct insn *insn,
                                uint32_t operand)
 {
     if (operand == 0)
         return 0;
     uint32_t bit = lowest_bit(operand);
-    if (generation == GENERATION_I386)
+    if (generation == MMU_GENERATION_I386)
         return 3 * bit;
-    uint32_t memory = generation == GENERATION_PENTIUM && insn->has_memory;
+    uint32_t memory = generation == MMU_GENERATION_PENTIUM && insn->has_memory;
     return 2 + 4 * (bit / 8 + 1) + 3 * (bit / 4 % 2 + 1) + 3 * (bit % 4 + 1) + memory;
 }
 
 /* i486 data sheet: 7 + 3 (32 - n), n the set bit's number, and 6 for 0. Pentium: its ranges, 7-39,
  * 7-71, 7-40 and 7-72, are those of 7 + 2 (width - n). */
-static uint32_t scan_down_clocks(enum generation_id generation, const struct insn *insn,
+static uint32_t scan_down_clocks(enum mmu_generation_id generation, const struct insn *insn,
                                  uint32_t bytes, uint32_t operand)
 {
     if (operand == 0)
         return 0;
     uint32_t bit = bits_up_to(operand) - 1;
-    if (generation == GENERATION_I386)
+    if (generation == MMU_GENERATION_I386)
         return 3 * (8 * bytes - 1 - bit);
-    if (generation == GENERATION_I486)
+    if (generation == MMU_GENERATION_I486)
         return 1 + 3 * (32 - bit);
     return 2 * (8 * bytes - bit) + insn->has_memory;
 }
@@ -289,7 +289,7 @@ static uint32_t count_clocks(const struct insn *insn, uint32_t count)
     return count <= bits ? 0 : 1 + count / bits * 7;
 }
 
-uint32_t insn_operand_clocks(enum generation_id generation, const struct insn *insn,
+uint32_t insn_operand_clocks(enum mmu_generation_id generation, const struct insn *insn,
                              const struct insn_clocks *clocks, uint32_t operand)
 {
     uint32_t bytes = clocks->operand_bytes;

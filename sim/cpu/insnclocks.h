@@ -43,11 +43,11 @@ struct insn_clocks {
 
 /* The clocks of `insn` on that generation, its address's and its prefixes' among them. Multipliers
  * and counts that are immediates are in it already. */
-struct insn_clocks insn_clocks_of(enum generation_id generation, const struct insn *insn);
+struct insn_clocks insn_clocks_of(enum mmu_generation_id generation, const struct insn *insn);
 
 /* What the operand adds to insn_clocks.clocks: that of the rule, 0 where the rule needs none. Bits
  * above operand_bytes are ignored. */
-uint32_t insn_operand_clocks(enum generation_id generation, const struct insn *insn,
+uint32_t insn_operand_clocks(enum mmu_generation_id generation, const struct insn *insn,
                              const struct insn_clocks *clocks, uint32_t operand);
 
 /* `m` of a branch to `insn`: its whole displacement counts one, its whole immediate one, every

@@ -64,6 +64,6 @@ extern const struct clocks_table clocks_table_i486;
 extern const struct clocks_table clocks_table_pentium;
 
 /* The clocks of an x87 instruction (opcodes D8..DF), or 0 where that coprocessor has none such. */
-uint32_t x87_clocks_of(enum generation_id generation, uint8_t opcode, uint8_t modrm);
+uint32_t x87_clocks_of(enum mmu_generation_id generation, uint8_t opcode, uint8_t modrm);
 
 #endif

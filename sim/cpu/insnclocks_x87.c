@@ -13,7 +13,7 @@ struct x87_row {
     uint8_t opcode;
     uint8_t first;
     uint8_t last;
-    uint16_t clocks[GENERATIONS];
+    uint16_t clocks[MMU_GENERATIONS];
 };
 
 #define MEMORY(n) ((n) << 3), ((n) << 3)
@@ -129,7 +129,7 @@ static const struct x87_row rows[] = {
     {0xDF, 0xE0, 0xE0, {13, 3, 2}},     /* FNSTSW AX */
 };
 
-uint32_t x87_clocks_of(enum generation_id generation, uint8_t opcode, uint8_t modrm)
+uint32_t x87_clocks_of(enum mmu_generation_id generation, uint8_t opcode, uint8_t modrm)
 {
     uint8_t form = modrm >= 0xC0 ? modrm : modrm & 0x38;
     for (uint32_t i = 0; i < sizeof rows / sizeof rows[0]; i++)

@@ -6,7 +6,7 @@
 const struct codeinfo *meter_codeinfo(struct codeinfo_cache *codeinfo, const struct view *view,
                                       uint32_t linear, uint32_t bytes)
 {
-    uint8_t code[PAGE_SIZE]; /* the engine's blocks are shorter than a page */
+    uint8_t code[MMU_PAGE_SIZE]; /* the engine's blocks are shorter than a page */
     if (bytes > sizeof code)
         bytes = sizeof code;
     uint32_t read = view_read_code(view, linear, code, bytes);

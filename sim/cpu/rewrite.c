@@ -13,14 +13,14 @@ struct stretch {
 static struct stretch stretch_at(const struct view *view, uint32_t linear, uint32_t bytes)
 {
     struct stretch stretch = {0};
-    struct fault fault;
-    uint32_t here = PAGE_SIZE - (linear & ~PAGE_MASK);
+    struct mmu_fault fault;
+    uint32_t here = MMU_PAGE_SIZE - (linear & ~MMU_PAGE_MASK);
     if (here > bytes)
         here = bytes;
-    if (mmu_probe(view->mmu, linear, ACCESS_READ, true, &stretch.phys[0], &fault))
+    if (mmu_probe(view->mmu, linear, MMU_ACCESS_READ, true, &stretch.phys[0], &fault))
         stretch.bytes[0] = here;
     if (here < bytes &&
-        mmu_probe(view->mmu, linear + here, ACCESS_READ, true, &stretch.phys[1], &fault))
+        mmu_probe(view->mmu, linear + here, MMU_ACCESS_READ, true, &stretch.phys[1], &fault))
         stretch.bytes[1] = bytes - here;
     return stretch;
 }
@@ -68,6 +68,6 @@ void rewrite_forget(struct rewrite *rewrite)
 void rewrite_cast_shadow(const struct rewrite *rewrite, uint32_t linear, uint8_t *shadow)
 {
     enum { RET = 0xC3 };
-    memset(shadow, RET, (size_t)SHADOW_PAGES * PAGE_SIZE);
-    memcpy(shadow + (linear & ~PAGE_MASK), rewrite->code, rewrite->insn.length);
+    memset(shadow, RET, (size_t)SHADOW_PAGES * MMU_PAGE_SIZE);
+    memcpy(shadow + (linear & ~MMU_PAGE_MASK), rewrite->code, rewrite->insn.length);
 }

@@ -39,18 +39,19 @@ uint32_t segload_entry(const struct segment_tables *tables, uint16_t selector)
 }
 
 bool segload_descriptor(const struct view *view, const struct segment_tables *tables,
-                        uint32_t entry, struct segment_descriptor *descriptor, struct fault *fault)
+                        uint32_t entry, struct segment_descriptor *descriptor,
+                        struct mmu_fault *fault)
 {
-    const struct physmem *mem = view->mmu->mem;
+    const struct mmu_physmem *mem = view->mmu->mem;
     uint32_t in_ldt = entry - tables->ldt_linear;
     uint32_t phys;
     *descriptor = (struct segment_descriptor){0, 0};
-    if (!mmu_probe(view->mmu, entry, ACCESS_READ, false, &phys, fault))
+    if (!mmu_probe(view->mmu, entry, MMU_ACCESS_READ, false, &phys, fault))
         return false;
     if (in_ldt < tables->ldt_bytes)
         *descriptor =
             (struct segment_descriptor){tables->ldt[in_ldt / 4], tables->ldt[in_ldt / 4 + 1]};
-    else if (physmem_has(mem, phys, sizeof *descriptor)) /* aligned: in one page */
+    else if (mmu_physmem_has(mem, phys, sizeof *descriptor)) /* aligned: in one page */
         memcpy(descriptor, mem->base + phys, sizeof *descriptor);
     return true;
 }
@@ -86,7 +87,7 @@ static void add_read(struct look *look, uint32_t linear)
     struct access_list *list = &look->load->accesses;
     if (list->count < ACCESSES_MAX)
         list->item[list->count++] = (struct access_item){
-            .linear = linear, .bytes = 4, .access = ACCESS_READ, .system = true};
+            .linear = linear, .bytes = 4, .access = MMU_ACCESS_READ, .system = true};
 }
 
 /* The descriptor is read in two halves. */
@@ -225,7 +226,7 @@ static uint32_t returned_flags(const struct look *look, uint32_t popped)
 {
     uint32_t before = look->view->registers->eflags;
     uint32_t changes = EFLAGS_OF_RING_3 | (look->width == 4 ? EFLAGS_UPPER : 0);
-    if (look->view->mmu->control.generation->id == GENERATION_I386)
+    if (look->view->mmu->control.generation->id == MMU_GENERATION_I386)
         changes &= ~EFLAGS_AC_ID;
     return (before & ~changes) | (popped & changes);
 }

@@ -36,7 +36,7 @@ enum segload_outcome {
 /* What comes of one. */
 struct segload {
     enum segload_outcome outcome;
-    struct fault fault;
+    struct mmu_fault fault;
     struct refusal refusal;
 
     /* Where it is done: */
@@ -52,7 +52,8 @@ uint32_t segload_entry(const struct segment_tables *tables, uint16_t selector);
 
 /* Reads the descriptor at `entry` of those tables, as the supervisor; false with *fault set. */
 bool segload_descriptor(const struct view *view, const struct segment_tables *tables,
-                        uint32_t entry, struct segment_descriptor *descriptor, struct fault *fault);
+                        uint32_t entry, struct segment_descriptor *descriptor,
+                        struct mmu_fault *fault);
 
 /* Looks at `insn`, one of those above: nothing is changed. The registers' selectors and bases must
  * be loaded. */

@@ -53,7 +53,7 @@ static void raise(struct trap *raised, uint32_t vector, uint32_t error)
     *raised = (struct trap){.vector = vector, .error = error};
 }
 
-static void raise_page_fault(struct trap *raised, const struct fault *fault)
+static void raise_page_fault(struct trap *raised, const struct mmu_fault *fault)
 {
     *raised =
         (struct trap){.vector = VECTOR_PAGE_FAULT, .error = fault->error, .linear = fault->linear};
@@ -62,7 +62,7 @@ static void raise_page_fault(struct trap *raised, const struct fault *fault)
 static bool read_system(struct mmu *mmu, uint32_t linear, void *to, uint32_t bytes,
                         struct trap *raised)
 {
-    struct fault fault;
+    struct mmu_fault fault;
     if (mmu_read(mmu, linear, to, bytes, false, &fault))
         return true;
     raise_page_fault(raised, &fault);
@@ -102,7 +102,7 @@ static bool read_gate(struct mmu *mmu, const struct trap_tables *tables, const s
 
 static bool push(struct mmu *mmu, uint32_t *esp, uint32_t value, struct trap *raised)
 {
-    struct fault fault;
+    struct mmu_fault fault;
     if (mmu_write(mmu, *esp - 4, &value, 4, false, &fault)) {
         *esp -= 4;
         return true;
@@ -214,7 +214,7 @@ enum trap_outcome trap_deliver(struct mmu *mmu, struct registers *registers,
 bool trap_return(struct mmu *mmu, struct registers *registers)
 {
     uint32_t frame[5];
-    struct fault fault;
+    struct mmu_fault fault;
     uint32_t esp = registers->general[ESP];
     if (!mmu_read(mmu, esp, frame, 12, false, &fault))
         return false;

@@ -5,17 +5,17 @@
 
 uint32_t view_read_code(const struct view *view, uint32_t linear, uint8_t *code, uint32_t bytes)
 {
-    const struct physmem *mem = view->mmu->mem;
+    const struct mmu_physmem *mem = view->mmu->mem;
     uint32_t done = 0;
     while (done < bytes) {
         uint32_t at = linear + done;
-        uint32_t here = PAGE_SIZE - (at & ~PAGE_MASK);
+        uint32_t here = MMU_PAGE_SIZE - (at & ~MMU_PAGE_MASK);
         if (here > bytes - done)
             here = bytes - done;
         uint32_t phys;
-        struct fault fault;
-        if (!mmu_probe(view->mmu, at, ACCESS_FETCH, true, &phys, &fault) ||
-            !physmem_has(mem, phys, here))
+        struct mmu_fault fault;
+        if (!mmu_probe(view->mmu, at, MMU_ACCESS_FETCH, true, &phys, &fault) ||
+            !mmu_physmem_has(mem, phys, here))
             break;
         memcpy(code + done, mem->base + phys, here);
         done += here;
@@ -25,7 +25,8 @@ uint32_t view_read_code(const struct view *view, uint32_t linear, uint8_t *code,
 
 bool view_checks_alignment(const struct view *view)
 {
-    return (view->registers->eflags & view->mmu->control.generation->eflags & GENERATION_AC) != 0;
+    return (view->registers->eflags & view->mmu->control.generation->eflags & MMU_GENERATION_AC) !=
+           0;
 }
 
 bool view_decode(const struct view *view, uint32_t linear, struct insn *insn)

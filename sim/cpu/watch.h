@@ -18,7 +18,7 @@ struct watched_access {
     uint32_t linear;
     uint16_t insn;  /* where its instruction begins, from the block on; or WATCH_LAST_INSN */
     uint8_t bytes;  /* as the engine makes it, which is in parts where it is long */
-    uint8_t access; /* ACCESS_READ or ACCESS_WRITE */
+    uint8_t access; /* MMU_ACCESS_READ or MMU_ACCESS_WRITE */
     bool system;    /* by the processor itself to a descriptor table */
     bool again;     /* it was made before the instruction was resumed, and is not made again */
 };

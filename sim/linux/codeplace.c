@@ -29,13 +29,13 @@ static void take_segment(struct codeplace *place, const struct segment_entry *en
 
 struct codeplace codeplace_of(const struct kernel *kernel, const struct process *process)
 {
-    const uint8_t *stack = physmem_frame(&kernel->machine.mem, process->stack_frame);
-    uint32_t at = process->kernel_esp & ~PAGE_MASK;
+    const uint8_t *stack = mmu_physmem_frame(&kernel->machine.mem, process->stack_frame);
+    uint32_t at = process->kernel_esp & ~MMU_PAGE_MASK;
     const struct ldt *ldt = &process->ldt;
     struct user_frame frame = {0};
     struct codeplace place;
 
-    if (at <= PAGE_SIZE - sizeof(frame))
+    if (at <= MMU_PAGE_SIZE - sizeof(frame))
         memcpy(&frame, stack + at, sizeof(frame));
     place = (struct codeplace){.eip = frame.eip, .cs = frame.cs & 0xFFFFu, .linear = frame.eip};
     place.flat = place.cs == SELECTOR_USER_CODE;
@@ -70,13 +70,13 @@ static uint32_t read_by_tables(const struct kernel *kernel, const struct process
     uint32_t done = 0;
 
     while (done < bytes && linear + done < KERNEL_BASE) {
-        const uint32_t *pte = addrspace_entry(&process->space, linear + done, NULL);
+        const uint32_t *pte = mmu_addrspace_entry(&process->space, linear + done, NULL);
 
-        if (pte == NULL || (*pte & (PTE_P | PTE_US)) != (PTE_P | PTE_US) ||
-            *pte >> PAGE_SHIFT >= kernel->machine.mem.frames)
+        if (pte == NULL || (*pte & (MMU_PTE_P | MMU_PTE_US)) != (MMU_PTE_P | MMU_PTE_US) ||
+            *pte >> MMU_PAGE_SHIFT >= kernel->machine.mem.frames)
             break;
-        code[done] =
-            physmem_frame(&kernel->machine.mem, *pte >> PAGE_SHIFT)[(linear + done) & ~PAGE_MASK];
+        code[done] = mmu_physmem_frame(&kernel->machine.mem,
+                                       *pte >> MMU_PAGE_SHIFT)[(linear + done) & ~MMU_PAGE_MASK];
         done++;
     }
     return done;

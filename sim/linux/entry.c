@@ -30,7 +30,7 @@ static const struct trap_tables trap_tables = {
 
 static uint8_t *system_page(struct kernel *kernel)
 {
-    return physmem_frame(&kernel->machine.mem, kernel->system_frame);
+    return mmu_physmem_frame(&kernel->machine.mem, kernel->system_frame);
 }
 
 static void fill_gdt(uint8_t *page)
@@ -63,7 +63,7 @@ static void fill_system_page(struct kernel *kernel)
 {
     uint8_t *page = system_page(kernel);
     const uint32_t ss0 = SELECTOR_KERNEL_DATA;
-    memset(page, 0, PAGE_SIZE);
+    memset(page, 0, MMU_PAGE_SIZE);
     fill_gdt(page);
     fill_idt(page);
     memcpy(page + SYSTEM_TSS + 8, &ss0, sizeof ss0);
@@ -73,13 +73,13 @@ static void fill_system_page(struct kernel *kernel)
 /* Every directory is a copy of the kernel's, so its tables must be there before the first one. */
 static int make_stack_tables(struct kernel *kernel)
 {
-    struct addrspace *space = &kernel->space;
-    const uint32_t end = KERNEL_STACKS + PROCESSES_MAX * 2 * PAGE_SIZE;
-    for (uint32_t linear = KERNEL_STACKS; linear < end; linear += 1u << LARGE_PAGE_SHIFT) {
-        int error = addrspace_map(space, linear, kernel->system_frame, 0);
+    struct mmu_addrspace *space = &kernel->space;
+    const uint32_t end = KERNEL_STACKS + PROCESSES_MAX * 2 * MMU_PAGE_SIZE;
+    for (uint32_t linear = KERNEL_STACKS; linear < end; linear += 1u << MMU_LARGE_PAGE_SHIFT) {
+        int error = mmu_addrspace_map(space, linear, kernel->system_frame, 0);
         if (error != 0)
             return error;
-        addrspace_unmap(space, linear);
+        mmu_addrspace_unmap(space, linear);
     }
     return 0;
 }
@@ -89,23 +89,24 @@ static int make_stack_tables(struct kernel *kernel)
 static void map_ldt_window(struct kernel *kernel)
 {
     for (uint32_t page = 0; page < KERNEL_LDT_PAGES; page++) {
-        uint32_t *entry = addrspace_entry(&kernel->space, KERNEL_LDT + page * PAGE_SIZE, NULL);
-        *entry = kernel->system_frame << PAGE_SHIFT | PTE_P | PTE_RW;
-        frame_get(&kernel->machine.frames, kernel->system_frame, REFERENCE_PLAIN);
+        uint32_t *entry =
+            mmu_addrspace_entry(&kernel->space, KERNEL_LDT + page * MMU_PAGE_SIZE, NULL);
+        *entry = kernel->system_frame << MMU_PAGE_SHIFT | MMU_PTE_P | MMU_PTE_RW;
+        mmu_frame_get(&kernel->machine.frames, kernel->system_frame, MMU_REFERENCE_PLAIN);
     }
 }
 
 static int make_kernel_space(struct kernel *kernel)
 {
-    struct addrspace *space = &kernel->space;
-    int error =
-        addrspace_init(space, &kernel->machine.frames, &kernel->machine.sink, KERNEL_BASE, NULL);
+    struct mmu_addrspace *space = &kernel->space;
+    int error = mmu_addrspace_init(space, &kernel->machine.frames, &kernel->machine.sink,
+                                   KERNEL_BASE, NULL);
     if (error != 0)
         return error;
-    kernel->system_frame = frame_alloc(&kernel->machine.frames, FRAME_KERNEL);
-    if (kernel->system_frame == FRAME_NONE)
+    kernel->system_frame = mmu_frame_alloc(&kernel->machine.frames, MMU_FRAME_KERNEL);
+    if (kernel->system_frame == MMU_FRAME_NONE)
         return -ENOMEM;
-    error = addrspace_map(space, KERNEL_BASE, kernel->system_frame, PTE_RW);
+    error = mmu_addrspace_map(space, KERNEL_BASE, kernel->system_frame, MMU_PTE_RW);
     if (error != 0)
         return error;
     map_ldt_window(kernel);
@@ -114,7 +115,7 @@ static int make_kernel_space(struct kernel *kernel)
 
 static uint32_t stack_top(uint32_t slot)
 {
-    return KERNEL_STACKS + (slot + 1) * 2 * PAGE_SIZE;
+    return KERNEL_STACKS + (slot + 1) * 2 * MMU_PAGE_SIZE;
 }
 
 static bool enter_user(struct kernel *kernel)
@@ -129,12 +130,12 @@ static bool enter_user(struct kernel *kernel)
         .iret_linear = KERNEL_BASE + SYSTEM_IRET,
         .stack_linear = stack_top(0),
     };
-    uint32_t frame = frame_alloc(&kernel->machine.frames, FRAME_KERNEL);
-    uint32_t page = stack_top(0) - PAGE_SIZE;
-    if (frame == FRAME_NONE || addrspace_map(&kernel->space, page, frame, PTE_RW) != 0)
+    uint32_t frame = mmu_frame_alloc(&kernel->machine.frames, MMU_FRAME_KERNEL);
+    uint32_t page = stack_top(0) - MMU_PAGE_SIZE;
+    if (frame == MMU_FRAME_NONE || mmu_addrspace_map(&kernel->space, page, frame, MMU_PTE_RW) != 0)
         return false;
     bool entered = cpu_enter_user(kernel->machine.cpu, &segments);
-    addrspace_unmap(&kernel->space, page);
+    mmu_addrspace_unmap(&kernel->space, page);
     return entered;
 }
 
@@ -144,8 +145,8 @@ const char *entry_boot(struct kernel *kernel)
     if (make_kernel_space(kernel) != 0)
         return "memory is too small for the kernel";
     fill_system_page(kernel);
-    mmu_load_cr3(mmu, addrspace_cr3(&kernel->space));
-    mmu_load_cr0(mmu, CR0_PE | CR0_PG | CR0_WP);
+    mmu_load_cr3(mmu, mmu_addrspace_cr3(&kernel->space));
+    mmu_load_cr0(mmu, MMU_CR0_PE | MMU_CR0_PG | MMU_CR0_WP);
     return enter_user(kernel) ? NULL : "the processor does not enter ring 3";
 }
 
@@ -157,12 +158,13 @@ int entry_stack_init(struct kernel *kernel, struct process *process)
     if (unused == NULL)
         return -EAGAIN;
     uint32_t slot = (uint32_t)(unused - kernel->stack_slots);
-    uint32_t frame = frame_alloc(&kernel->machine.frames, FRAME_KERNEL);
-    if (frame == FRAME_NONE)
+    uint32_t frame = mmu_frame_alloc(&kernel->machine.frames, MMU_FRAME_KERNEL);
+    if (frame == MMU_FRAME_NONE)
         return -ENOMEM;
-    int error = addrspace_map(&kernel->space, stack_top(slot) - PAGE_SIZE, frame, PTE_RW);
+    int error =
+        mmu_addrspace_map(&kernel->space, stack_top(slot) - MMU_PAGE_SIZE, frame, MMU_PTE_RW);
     if (error != 0) {
-        frame_free(&kernel->machine.frames, frame);
+        mmu_frame_free(&kernel->machine.frames, frame);
         return error;
     }
     kernel->stack_slots[slot] = 1;
@@ -175,8 +177,8 @@ int entry_stack_init(struct kernel *kernel, struct process *process)
 /* The frame of a trap is still on the stack when a process ends itself, but nobody returns. */
 void entry_stack_free(struct kernel *kernel, struct process *process)
 {
-    uint32_t page = stack_top(process->stack_slot) - PAGE_SIZE;
-    addrspace_unmap(&kernel->space, page);
+    uint32_t page = stack_top(process->stack_slot) - MMU_PAGE_SIZE;
+    mmu_addrspace_unmap(&kernel->space, page);
     mmu_invalidate(cpu_mmu(kernel->machine.cpu), page);
     kernel->stack_slots[process->stack_slot] = 0;
 }
@@ -207,7 +209,7 @@ static void tell_frame(struct kernel *kernel, const struct process *process, boo
 
 void entry_read_frame(struct kernel *kernel, struct process *process, struct user_frame *frame)
 {
-    struct fault fault;
+    struct mmu_fault fault;
     action_begin(&kernel->machine.actions);
     (void)mmu_read(cpu_mmu(kernel->machine.cpu), process->kernel_esp, frame, sizeof *frame, false,
                    &fault);
@@ -217,7 +219,7 @@ void entry_read_frame(struct kernel *kernel, struct process *process, struct use
 void entry_write_frame(struct kernel *kernel, struct process *process,
                        const struct user_frame *frame)
 {
-    struct fault fault;
+    struct mmu_fault fault;
     action_begin(&kernel->machine.actions);
     (void)mmu_write(cpu_mmu(kernel->machine.cpu), process->kernel_esp, frame, sizeof *frame, false,
                     &fault);
@@ -229,7 +231,8 @@ void entry_frame_init(struct kernel *kernel, struct process *process, uint32_t e
     const struct user_frame frame = {entry, SELECTOR_USER_CODE, EFLAGS_ONE | EFLAGS_IF, esp,
                                      SELECTOR_USER_DATA};
     process->kernel_esp = stack_top(process->stack_slot) - (uint32_t)sizeof frame;
-    memcpy(physmem_frame(&kernel->machine.mem, process->stack_frame) + PAGE_SIZE - sizeof frame,
+    memcpy(mmu_physmem_frame(&kernel->machine.mem, process->stack_frame) + MMU_PAGE_SIZE -
+               sizeof frame,
            &frame, sizeof frame);
     memset(process->general, 0, sizeof process->general);
 }
@@ -237,14 +240,15 @@ void entry_frame_init(struct kernel *kernel, struct process *process, uint32_t e
 /* ---- traps ---- */
 
 static void emit_fault(struct kernel *kernel, const struct process *process,
-                       const struct fault *fault)
+                       const struct mmu_fault *fault)
 {
-    struct event event = {.kind = EVENT_FAULT, .linear = fault->linear, .error = fault->error};
-    const uint32_t *pte = addrspace_entry(&process->space, fault->linear, &event.pde_before);
+    struct mmu_event event = {
+        .kind = MMU_EVENT_FAULT, .linear = fault->linear, .error = fault->error};
+    const uint32_t *pte = mmu_addrspace_entry(&process->space, fault->linear, &event.pde_before);
     event.pte_before = pte == NULL ? 0 : *pte;
-    if (entry_holds(event.pte_before))
-        event.frame_before = event.pte_before >> PAGE_SHIFT;
-    event_emit(&kernel->machine.sink, &event);
+    if (mmu_entry_holds(event.pte_before))
+        event.frame_before = event.pte_before >> MMU_PAGE_SHIFT;
+    mmu_event_emit(&kernel->machine.sink, &event);
 }
 
 static struct trap trap_of(const struct cpu_exit *exit)
@@ -331,7 +335,7 @@ static bool deliver(struct kernel *kernel, const struct trap *trap, uint32_t *ve
 {
     struct mmu *mmu = cpu_mmu(kernel->machine.cpu);
     struct registers *r = cpu_registers(kernel->machine.cpu);
-    struct fault fault;
+    struct mmu_fault fault;
     struct trap delivered;
     bool from_user = registers_ring(r) == 3;
     clock_charge(&kernel->machine.clock, from_user ? COST_TRAP : COST_TRAP_SAME, 1);
@@ -352,13 +356,14 @@ static bool deliver(struct kernel *kernel, const struct trap *trap, uint32_t *ve
 static struct trace_event action_of(const struct kernel *kernel, const struct cpu_exit *exit,
                                     const struct trap *trap, struct trace_slot *slot)
 {
-    bool write = (exit->fault.error & PF_W) != 0;
+    bool write = (exit->fault.error & MMU_PF_W) != 0;
     if (exit->stop != CPU_STOP_FAULT)
         return (struct trace_event){.kind = TRACE_TRAP,
                                     .trap = {.vector = (uint8_t)trap->vector,
                                              .software = trap->software,
                                              .eip = kernel->machine.trap_eip}};
-    *slot = trace_slot_of(0, write ? TRACE_WRITE : TRACE_READ, 1, (exit->fault.error & PF_U) == 0);
+    *slot =
+        trace_slot_of(0, write ? TRACE_WRITE : TRACE_READ, 1, (exit->fault.error & MMU_PF_U) == 0);
     return (struct trace_event){.kind = TRACE_TRY,
                                 .try = {.linear = kernel->machine.trap_eip,
                                         .slots = slot,
@@ -434,7 +439,7 @@ void entry_trap(struct kernel *kernel, struct process *process, const struct cpu
     entry_leave(kernel, process, &entry);
 }
 
-bool entry_own_fault(struct kernel *kernel, struct process *process, const struct fault *fault)
+bool entry_own_fault(struct kernel *kernel, struct process *process, const struct mmu_fault *fault)
 {
     struct registers *r = cpu_registers(kernel->machine.cpu);
     const struct trap trap = {

@@ -55,7 +55,7 @@ void entry_load_tls(struct kernel *kernel, const struct process *process);
 /* Makes the processor raise a page fault in the kernel (ring 0), delivers it, serves it and
  * returns: for the kernel's own accesses to user memory. True where the access can be tried
  * again. */
-bool entry_own_fault(struct kernel *kernel, struct process *process, const struct fault *fault);
+bool entry_own_fault(struct kernel *kernel, struct process *process, const struct mmu_fault *fault);
 
 /* Puts a frame for the first entry to ring 3 at `entry` with stack `esp` on the process's kernel
  * stack (which need not be the current one's), and clears its general registers. */

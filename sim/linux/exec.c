@@ -395,7 +395,7 @@ static void fill_stack(struct stack_image *stack, const struct program *program,
         {AT_ENTRY, program->entry},
         {AT_FLAGS, 0},
         {AT_BASE, 0},
-        {AT_PAGESZ, PAGE_SIZE},
+        {AT_PAGESZ, MMU_PAGE_SIZE},
         {AT_PHNUM, program->phdr_count},
         {AT_PHENT, 32},
         {AT_PHDR, program->phdr_linear},
@@ -415,10 +415,11 @@ static int make_stack(struct stack_image *stack, const struct program *program,
 {
     uint32_t strings = arguments->argv.bytes + arguments->envp.bytes;
     uint32_t pointers = (arguments->argv.count + arguments->envp.count) * 4;
-    uint32_t name = (uint32_t)strnlen(arguments->path, PAGE_SIZE) + 1;
-    if (strings + pointers > EXEC_STRINGS_BYTES || name > PAGE_SIZE)
+    uint32_t name = (uint32_t)strnlen(arguments->path, MMU_PAGE_SIZE) + 1;
+    if (strings + pointers > EXEC_STRINGS_BYTES || name > MMU_PAGE_SIZE)
         return -E2BIG;
-    stack->size = (strings + pointers + name + NAMES_ROOM + PAGE_SIZE + PAGE_SIZE) & PAGE_MASK;
+    stack->size =
+        (strings + pointers + name + NAMES_ROOM + MMU_PAGE_SIZE + MMU_PAGE_SIZE) & MMU_PAGE_MASK;
     stack->bytes = calloc(stack->size, 1);
     if (stack->bytes == NULL)
         return -ENOMEM;
@@ -430,7 +431,7 @@ static int make_stack(struct stack_image *stack, const struct program *program,
 /* ---- a new address space ---- */
 
 struct new_space {
-    struct addrspace space;
+    struct mmu_addrspace space;
     struct mappings mappings;
 };
 
@@ -440,8 +441,8 @@ static int map_segments(struct mappings *mappings, struct program *program)
         const struct segment *segment = &program->segments[i];
         uint32_t end = segment->linear + (segment->memory_bytes - 1);
         const struct mapping mapping = {
-            .start = segment->linear & PAGE_MASK,
-            .end = (end & PAGE_MASK) + PAGE_SIZE,
+            .start = segment->linear & MMU_PAGE_MASK,
+            .end = (end & MMU_PAGE_MASK) + MMU_PAGE_SIZE,
             .readable = segment->readable,
             .writable = segment->writable,
             .executable = segment->executable,
@@ -470,26 +471,26 @@ static int map_stack(struct mappings *mappings, const struct program *program)
 }
 
 /* The kernel writes the first stack pages before the program runs: no fault brings them in. */
-static int place_stack(struct kernel *kernel, struct addrspace *space,
+static int place_stack(struct kernel *kernel, struct mmu_addrspace *space,
                        const struct stack_image *stack)
 {
-    uint32_t first = stack->esp & PAGE_MASK;
+    uint32_t first = stack->esp & MMU_PAGE_MASK;
     clock_charge(&kernel->machine.clock, COST_COPY_DWORD, (STACK_TOP - stack->esp) / 4);
-    for (uint32_t page = first; page < STACK_TOP; page += PAGE_SIZE) {
-        struct event event = {.kind = EVENT_ZERO_FILL, .linear = page, .in_kernel = 1};
-        uint32_t frame = frame_alloc(&kernel->machine.frames, FRAME_USER);
-        if (frame == FRAME_NONE)
+    for (uint32_t page = first; page < STACK_TOP; page += MMU_PAGE_SIZE) {
+        struct mmu_event event = {.kind = MMU_EVENT_ZERO_FILL, .linear = page, .in_kernel = 1};
+        uint32_t frame = mmu_frame_alloc(&kernel->machine.frames, MMU_FRAME_USER);
+        if (frame == MMU_FRAME_NONE)
             return -ENOMEM;
-        memcpy(physmem_frame(&kernel->machine.mem, frame),
-               stack->bytes + (stack->size - (STACK_TOP - page)), PAGE_SIZE);
-        if (addrspace_map(space, page, frame, PTE_US | PTE_RW) != 0) {
-            frame_free(&kernel->machine.frames, frame);
+        memcpy(mmu_physmem_frame(&kernel->machine.mem, frame),
+               stack->bytes + (stack->size - (STACK_TOP - page)), MMU_PAGE_SIZE);
+        if (mmu_addrspace_map(space, page, frame, MMU_PTE_US | MMU_PTE_RW) != 0) {
+            mmu_frame_free(&kernel->machine.frames, frame);
             return -ENOMEM;
         }
         event.frame_after = frame;
         event.refs_after = 1;
-        event.pte_after = *addrspace_entry(space, page, &event.pde_after);
-        event_emit(&kernel->machine.sink, &event);
+        event.pte_after = *mmu_addrspace_entry(space, page, &event.pde_after);
+        mmu_event_emit(&kernel->machine.sink, &event);
     }
     return 0;
 }
@@ -509,13 +510,13 @@ static int make_space(struct kernel *kernel, struct new_space *new, struct progr
                       const struct stack_image *stack)
 {
     mappings_init(&new->mappings, &kernel->machine.budget);
-    int error = addrspace_init(&new->space, &kernel->machine.frames, &kernel->machine.sink,
-                               KERNEL_BASE, &kernel->space);
+    int error = mmu_addrspace_init(&new->space, &kernel->machine.frames, &kernel->machine.sink,
+                                   KERNEL_BASE, &kernel->space);
     if (error != 0)
         return error;
     error = fill_space(kernel, new, program, stack);
     if (error != 0) {
-        addrspace_destroy(&new->space);
+        mmu_addrspace_destroy(&new->space);
         mappings_destroy(&new->mappings);
     }
     return error;
@@ -534,9 +535,10 @@ static void set_name(struct process *process, const char *path)
 static void drop_old_space(struct kernel *kernel, struct process *process)
 {
     if (process->has_space) {
-        cpu_load_cr3(kernel->machine.cpu, addrspace_cr3(&kernel->space));
-        clock_charge(&kernel->machine.clock, COST_TABLE_SCAN, addrspace_tables(&process->space));
-        addrspace_destroy(&process->space);
+        cpu_load_cr3(kernel->machine.cpu, mmu_addrspace_cr3(&kernel->space));
+        clock_charge(&kernel->machine.clock, COST_TABLE_SCAN,
+                     mmu_addrspace_tables(&process->space));
+        mmu_addrspace_destroy(&process->space);
         mappings_destroy(&process->mappings);
     }
     program_put(process->program);
@@ -545,7 +547,7 @@ static void drop_old_space(struct kernel *kernel, struct process *process)
 static void take_over(struct kernel *kernel, struct process *process, struct new_space *new,
                       struct program *program, uint32_t esp)
 {
-    const struct event event = {.kind = EVENT_EXEC};
+    const struct mmu_event event = {.kind = MMU_EVENT_EXEC};
     process_end_vfork(kernel, process);
     drop_old_space(kernel, process);
     process->space = new->space;
@@ -565,9 +567,9 @@ static void take_over(struct kernel *kernel, struct process *process, struct new
     cpu_context_fresh(kernel->machine.cpu, process->context);
     cpu_context_restore(kernel->machine.cpu, process->context);
     ldt_load(kernel, process);
-    cpu_load_cr3(kernel->machine.cpu, addrspace_cr3(&process->space));
+    cpu_load_cr3(kernel->machine.cpu, mmu_addrspace_cr3(&process->space));
     cpu_forget_translations(kernel->machine.cpu);
-    event_emit(&kernel->machine.sink, &event);
+    mmu_event_emit(&kernel->machine.sink, &event);
 }
 
 /* Runs the program in place of what the process was. */
@@ -607,7 +609,7 @@ int exec_again(struct kernel *kernel, struct process *process, struct program *p
     struct stack_image stack = {.esp = esp};
     if (esp >= STACK_TOP || STACK_TOP - esp > STACK_BYTES)
         return -EINVAL;
-    stack.size = (STACK_TOP - esp + PAGE_SIZE - 1) & PAGE_MASK;
+    stack.size = (STACK_TOP - esp + MMU_PAGE_SIZE - 1) & MMU_PAGE_MASK;
     stack.bytes = calloc(stack.size, 1);
     if (stack.bytes == NULL)
         return -ENOMEM;

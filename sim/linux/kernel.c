@@ -126,13 +126,13 @@ static void trap(void *arg, const struct cpu_exit *exit, uint64_t ran)
 }
 
 /* Whose doing it is; of a page at fork `value` is the child's pid. */
-static void stamp(void *arg, struct event *event)
+static void stamp(void *arg, struct mmu_event *event)
 {
     const struct kernel *kernel = arg;
     event->pid = kernel->current == NULL ? 0 : kernel->current->pid;
     if (kernel->subject == 0)
         return;
-    if (event->kind == EVENT_FORK_COPY || event->kind == EVENT_FORK_SHARE)
+    if (event->kind == MMU_EVENT_FORK_COPY || event->kind == MMU_EVENT_FORK_SHARE)
         event->value = kernel->subject;
     else
         event->pid = kernel->subject;
@@ -215,9 +215,9 @@ void kernel_free(struct kernel *kernel)
 
 /* ---- the sums ---- */
 
-int kernel_audit(const struct kernel *kernel, struct audit_error *first)
+int kernel_audit(const struct kernel *kernel, struct mmu_audit_error *first)
 {
-    const struct addrspace **spaces = calloc(PROCESSES_MAX + 1, sizeof(struct addrspace *));
+    const struct mmu_addrspace **spaces = calloc(PROCESSES_MAX + 1, sizeof(struct mmu_addrspace *));
     size_t count = 0;
     if (spaces == NULL)
         return -ENOMEM;
@@ -225,7 +225,7 @@ int kernel_audit(const struct kernel *kernel, struct audit_error *first)
     for (const struct process *p = kernel->processes; p != NULL; p = p->next)
         if (p->has_space && count <= PROCESSES_MAX)
             spaces[count++] = &p->space;
-    int violations = audit_addrspaces(&kernel->machine.frames, spaces, count, first);
+    int violations = mmu_audit_addrspaces(&kernel->machine.frames, spaces, count, first);
     free(spaces);
     return violations;
 }

@@ -18,13 +18,13 @@ struct tree;
 struct program;
 struct program_list;
 struct call_entry;
-struct audit_error;
+struct mmu_audit_error;
 
 #define SYSTEM_CALLS_MAX 512u
 
 struct kernel_options {
     struct machine_options machine;
-    const struct fork_policy *policy;
+    const struct mmu_fork_policy *policy;
     uint32_t max_processes; /* at a time, zombies included; 0: no limit */
     bool verbose;           /* name unknown system calls, once each */
     int host_fd[3];         /* what the guest's descriptors 0 to 2 are */
@@ -50,7 +50,7 @@ struct turn {
 struct kernel {
     struct machine machine;
     struct kernel_options options;
-    struct addrspace space; /* its kernel part is that of every address space */
+    struct mmu_addrspace space; /* its kernel part is that of every address space */
     uint32_t system_frame;
 
     struct page_cache page_cache;
@@ -105,6 +105,6 @@ int kernel_run(struct kernel *kernel);
 
 /* Checks the numbers that must always add up (audit.h) over all processes: the number of
  * violations, or -ENOMEM. To be asked between events, not in the midst of a fork or exec. */
-int kernel_audit(const struct kernel *kernel, struct audit_error *first);
+int kernel_audit(const struct kernel *kernel, struct mmu_audit_error *first);
 
 #endif

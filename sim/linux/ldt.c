@@ -10,7 +10,7 @@
 #include "linux/process.h"
 #include "machine/budget.h"
 
-#define ENTRIES_A_PAGE (PAGE_SIZE / (uint32_t)sizeof(struct segment_entry))
+#define ENTRIES_A_PAGE (MMU_PAGE_SIZE / (uint32_t)sizeof(struct segment_entry))
 
 /* ---- descriptors ---- */
 

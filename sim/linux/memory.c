@@ -69,26 +69,26 @@ static void protect_page(struct kernel *kernel, struct process *process, uint32_
                          uint32_t *pte, bool any, bool writable)
 {
     if (!any) {
-        (void)addrspace_withhold(&process->space, page);
+        (void)mmu_addrspace_withhold(&process->space, page);
         return;
     }
-    bool for_good = frame_is_shared_for_good(&kernel->machine.frames, *pte >> PAGE_SHIFT);
+    bool for_good = mmu_frame_is_shared_for_good(&kernel->machine.frames, *pte >> MMU_PAGE_SHIFT);
     const struct mapping *mapping = mappings_find(&process->mappings, page);
     if (for_good && writable && mapping != NULL && mapping->program != NULL) {
-        addrspace_unmap(&process->space, page);
+        mmu_addrspace_unmap(&process->space, page);
         return;
     }
-    (void)addrspace_protect(&process->space, page, writable);
+    (void)mmu_addrspace_protect(&process->space, page, writable);
     if (for_good && mapping != NULL && mapping->shared)
-        *pte = writable ? *pte | PTE_RW : *pte & ~PTE_RW;
+        *pte = writable ? *pte | MMU_PTE_RW : *pte & ~MMU_PTE_RW;
 }
 
 static void protect_pages(struct kernel *kernel, struct process *process, uint32_t start,
                           uint32_t end, bool any, bool writable)
 {
-    for (uint32_t page = start; page < end; page += PAGE_SIZE) {
-        uint32_t *pte = addrspace_entry(&process->space, page, NULL);
-        if (pte == NULL || !entry_holds(*pte))
+    for (uint32_t page = start; page < end; page += MMU_PAGE_SIZE) {
+        uint32_t *pte = mmu_addrspace_entry(&process->space, page, NULL);
+        if (pte == NULL || !mmu_entry_holds(*pte))
             continue;
         protect_page(kernel, process, page, pte, any, writable);
         mmu_invalidate(cpu_mmu(kernel->machine.cpu), page);
@@ -113,12 +113,13 @@ int memory_protect(struct kernel *kernel, struct process *process, uint32_t star
 static int move_pages(struct kernel *kernel, struct process *process, uint32_t from, uint32_t to,
                       uint32_t bytes)
 {
-    for (uint32_t at = 0; at < bytes; at += PAGE_SIZE) {
-        const uint32_t *pte = addrspace_entry(&process->space, from + at, NULL);
-        if (pte == NULL || !entry_holds(*pte))
+    for (uint32_t at = 0; at < bytes; at += MMU_PAGE_SIZE) {
+        const uint32_t *pte = mmu_addrspace_entry(&process->space, from + at, NULL);
+        if (pte == NULL || !mmu_entry_holds(*pte))
             continue;
-        if (addrspace_map(&process->space, to + at, *pte >> PAGE_SHIFT,
-                          *pte & (PTE_US | PTE_RW | PTE_AVL | PTE_WITHHELD)) != 0)
+        if (mmu_addrspace_map(&process->space, to + at, *pte >> MMU_PAGE_SHIFT,
+                              *pte & (MMU_PTE_US | MMU_PTE_RW | MMU_PTE_AVL | MMU_PTE_WITHHELD)) !=
+            0)
             return -ENOMEM;
     }
     pager_unmap(kernel, process, from, from + bytes);
@@ -160,15 +161,15 @@ void memory_forget(struct kernel *kernel, struct process *process, uint32_t star
 
 static bool is_cow(const struct kernel *kernel, uint32_t frame)
 {
-    const struct frame *entry = &kernel->machine.frames.table[frame];
+    const struct mmu_frame *entry = &kernel->machine.frames.table[frame];
     return entry->cow_readonly != 0 || entry->cow_writable != 0;
 }
 
 void memory_keep(struct kernel *kernel, struct process *process, uint32_t page)
 {
-    const uint32_t *pte = addrspace_entry(&process->space, page, NULL);
+    const uint32_t *pte = mmu_addrspace_entry(&process->space, page, NULL);
     action_begin(&kernel->machine.actions);
-    if (pte != NULL && entry_holds(*pte) && !is_cow(kernel, *pte >> PAGE_SHIFT))
-        frame_share_for_good(&kernel->machine.frames, *pte >> PAGE_SHIFT);
+    if (pte != NULL && mmu_entry_holds(*pte) && !is_cow(kernel, *pte >> MMU_PAGE_SHIFT))
+        mmu_frame_share_for_good(&kernel->machine.frames, *pte >> MMU_PAGE_SHIFT);
     action_end(&kernel->machine.actions, &(struct trace_event){.kind = TRACE_KEEP, .page = page});
 }

@@ -3,7 +3,7 @@
 
 static uint64_t tag_of(uint64_t id, uint32_t page)
 {
-    return id << 20 | page >> PAGE_SHIFT;
+    return id << 20 | page >> MMU_PAGE_SHIFT;
 }
 
 void page_cache_free(struct page_cache *cache)
@@ -11,16 +11,16 @@ void page_cache_free(struct page_cache *cache)
     idmap_free(&cache->frames);
 }
 
-uint32_t page_cache_find(const struct page_cache *cache, const struct frames *frames, uint64_t id,
-                         uint32_t page)
+uint32_t page_cache_find(const struct page_cache *cache, const struct mmu_frames *frames,
+                         uint64_t id, uint32_t page)
 {
     uint32_t frame = idmap_find(&cache->frames, tag_of(id, page));
-    bool held = frame != FRAME_NONE && frames->table[frame].tag == tag_of(id, page) &&
-                frame_references(frames, frame) > 0;
-    return held ? frame : FRAME_NONE;
+    bool held = frame != MMU_FRAME_NONE && frames->table[frame].tag == tag_of(id, page) &&
+                mmu_frame_references(frames, frame) > 0;
+    return held ? frame : MMU_FRAME_NONE;
 }
 
-void page_cache_put(struct page_cache *cache, struct frames *frames, uint64_t id, uint32_t page,
+void page_cache_put(struct page_cache *cache, struct mmu_frames *frames, uint64_t id, uint32_t page,
                     uint32_t frame)
 {
     if (idmap_put(&cache->frames, tag_of(id, page), frame))

@@ -18,13 +18,13 @@ struct page_cache {
 
 void page_cache_free(struct page_cache *cache);
 
-/* The frame that holds page `page` (its linear address) of program `id`, or FRAME_NONE. */
-uint32_t page_cache_find(const struct page_cache *cache, const struct frames *frames, uint64_t id,
-                         uint32_t page);
+/* The frame that holds page `page` (its linear address) of program `id`, or MMU_FRAME_NONE. */
+uint32_t page_cache_find(const struct page_cache *cache, const struct mmu_frames *frames,
+                         uint64_t id, uint32_t page);
 
 /* `frame` holds it from now on. Where memory is short nobody finds it there: others read their own.
  */
-void page_cache_put(struct page_cache *cache, struct frames *frames, uint64_t id, uint32_t page,
+void page_cache_put(struct page_cache *cache, struct mmu_frames *frames, uint64_t id, uint32_t page,
                     uint32_t frame);
 
 #endif

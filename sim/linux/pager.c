@@ -17,53 +17,54 @@ void pager_invalidate(struct kernel *kernel, uint32_t linear)
 
 /* Maps `frame`, new or shared, and tells of it. */
 static enum pager_outcome map_frame(struct kernel *kernel, struct process *process,
-                                    enum event_kind kind, uint32_t page, uint32_t frame,
+                                    enum mmu_event_kind kind, uint32_t page, uint32_t frame,
                                     bool writable)
 {
-    struct event event = {.kind = kind, .linear = page, .frame_after = frame};
-    if (addrspace_map(&process->space, page, frame, PTE_US | (writable ? PTE_RW : 0)) != 0) {
-        if (frame_references(&kernel->machine.frames, frame) == 0)
-            frame_free(&kernel->machine.frames, frame);
+    struct mmu_event event = {.kind = kind, .linear = page, .frame_after = frame};
+    if (mmu_addrspace_map(&process->space, page, frame, MMU_PTE_US | (writable ? MMU_PTE_RW : 0)) !=
+        0) {
+        if (mmu_frame_references(&kernel->machine.frames, frame) == 0)
+            mmu_frame_free(&kernel->machine.frames, frame);
         return PAGER_NO_FRAME;
     }
-    event.pte_after = *addrspace_entry(&process->space, page, &event.pde_after);
-    event.refs_after = frame_references(&kernel->machine.frames, frame);
+    event.pte_after = *mmu_addrspace_entry(&process->space, page, &event.pde_after);
+    event.refs_after = mmu_frame_references(&kernel->machine.frames, frame);
     event.refs_before = event.refs_after - 1;
-    event_emit(&kernel->machine.sink, &event);
+    mmu_event_emit(&kernel->machine.sink, &event);
     return PAGER_SERVICED;
 }
 
 static enum pager_outcome zero_fill(struct kernel *kernel, struct process *process,
                                     const struct mapping *mapping, uint32_t page)
 {
-    uint32_t frame = frame_alloc(&kernel->machine.frames, FRAME_USER);
-    if (frame == FRAME_NONE)
+    uint32_t frame = mmu_frame_alloc(&kernel->machine.frames, MMU_FRAME_USER);
+    if (frame == MMU_FRAME_NONE)
         return PAGER_NO_FRAME;
-    memset(physmem_frame(&kernel->machine.mem, frame), 0, PAGE_SIZE);
-    return map_frame(kernel, process, EVENT_ZERO_FILL, page, frame, mapping->writable);
+    memset(mmu_physmem_frame(&kernel->machine.mem, frame), 0, MMU_PAGE_SIZE);
+    return map_frame(kernel, process, MMU_EVENT_ZERO_FILL, page, frame, mapping->writable);
 }
 
 /* Read-only pages of a program are one frame for all; writable ones are each process's own. */
 static enum pager_outcome load_page(struct kernel *kernel, struct process *process,
                                     const struct mapping *mapping, uint32_t page)
 {
-    uint32_t frame = FRAME_NONE;
+    uint32_t frame = MMU_FRAME_NONE;
     if (!mapping->writable)
         frame = page_cache_find(&kernel->page_cache, &kernel->machine.frames, mapping->program->id,
                                 page);
-    if (frame == FRAME_NONE) {
-        frame = frame_alloc(&kernel->machine.frames, FRAME_USER);
-        if (frame == FRAME_NONE)
+    if (frame == MMU_FRAME_NONE) {
+        frame = mmu_frame_alloc(&kernel->machine.frames, MMU_FRAME_USER);
+        if (frame == MMU_FRAME_NONE)
             return PAGER_NO_FRAME;
         program_page(mapping->program, mapping->segment, page,
-                     physmem_frame(&kernel->machine.mem, frame));
+                     mmu_physmem_frame(&kernel->machine.mem, frame));
         if (!mapping->writable) {
-            frame_share_for_good(&kernel->machine.frames, frame);
+            mmu_frame_share_for_good(&kernel->machine.frames, frame);
             page_cache_put(&kernel->page_cache, &kernel->machine.frames, mapping->program->id, page,
                            frame);
         }
     }
-    return map_frame(kernel, process, EVENT_FILE, page, frame, mapping->writable);
+    return map_frame(kernel, process, MMU_EVENT_FILE, page, frame, mapping->writable);
 }
 
 static enum pager_outcome page_in(struct kernel *kernel, struct process *process,
@@ -80,11 +81,11 @@ enum sharer { SHARER_GUEST, SHARER_KERNEL, SHARER_BY_HAND };
 static enum pager_outcome break_sharing(struct kernel *kernel, struct process *process,
                                         uint32_t page, enum sharer who)
 {
-    const uint32_t *pte = addrspace_entry(&process->space, page, NULL);
-    uint32_t before = pte == NULL ? 0 : *pte >> PAGE_SHIFT;
-    switch (cow_break(&process->space, page, who == SHARER_BY_HAND)) {
-    case COW_COPIED:
-    case COW_TAKEN_OVER:
+    const uint32_t *pte = mmu_addrspace_entry(&process->space, page, NULL);
+    uint32_t before = pte == NULL ? 0 : *pte >> MMU_PAGE_SHIFT;
+    switch (mmu_cow_break(&process->space, page, who == SHARER_BY_HAND)) {
+    case MMU_COW_COPIED:
+    case MMU_COW_TAKEN_OVER:
         if (who != SHARER_GUEST) {
             pager_invalidate(kernel, page);
             return PAGER_SERVICED;
@@ -93,9 +94,9 @@ static enum pager_outcome break_sharing(struct kernel *kernel, struct process *p
         cpu_page_moved(kernel->machine.cpu, page, before, kernel->machine.trap_eip,
                        process->general[ESP]);
         return PAGER_SERVICED;
-    case COW_NO_FRAME:
+    case MMU_COW_NO_FRAME:
         return PAGER_NO_FRAME;
-    case COW_NOT_COW:
+    case MMU_COW_NOT_COW:
         break;
     }
     return PAGER_SEGV;
@@ -103,26 +104,26 @@ static enum pager_outcome break_sharing(struct kernel *kernel, struct process *p
 
 static bool rights_allow(const struct mapping *mapping, uint32_t error)
 {
-    return (error & PF_W) != 0 ? mapping->writable
-                               : mapping->readable || mapping->writable || mapping->executable;
+    return (error & MMU_PF_W) != 0 ? mapping->writable
+                                   : mapping->readable || mapping->writable || mapping->executable;
 }
 
 enum pager_outcome pager_fault(struct kernel *kernel, struct process *process, uint32_t linear,
                                uint32_t error)
 {
-    uint32_t page = linear & PAGE_MASK;
+    uint32_t page = linear & MMU_PAGE_MASK;
     const struct mapping *mapping = mappings_find(&process->mappings, linear);
     enum pager_outcome outcome = PAGER_SEGV;
     clock_charge(&kernel->machine.clock, COST_ENTRY, 1);
     clock_charge(&kernel->machine.clock, COST_FAULT, 1);
     clock_charge(&kernel->machine.clock, COST_LOOK_UP, 1);
-    enum sharer who = (error & PF_U) != 0 ? SHARER_GUEST : SHARER_KERNEL;
+    enum sharer who = (error & MMU_PF_U) != 0 ? SHARER_GUEST : SHARER_KERNEL;
     if (mapping != NULL && rights_allow(mapping, error))
-        outcome = (error & PF_P) != 0 ? break_sharing(kernel, process, page, who)
-                                      : page_in(kernel, process, mapping, page);
+        outcome = (error & MMU_PF_P) != 0 ? break_sharing(kernel, process, page, who)
+                                          : page_in(kernel, process, mapping, page);
     if (outcome == PAGER_SEGV) {
-        const struct event event = {.kind = EVENT_SEGV, .linear = linear, .error = error};
-        event_emit(&kernel->machine.sink, &event);
+        const struct mmu_event event = {.kind = MMU_EVENT_SEGV, .linear = linear, .error = error};
+        mmu_event_emit(&kernel->machine.sink, &event);
     }
     return outcome;
 }
@@ -130,23 +131,23 @@ enum pager_outcome pager_fault(struct kernel *kernel, struct process *process, u
 enum pager_outcome pager_break_by_hand(struct kernel *kernel, struct process *process,
                                        uint32_t linear)
 {
-    return break_sharing(kernel, process, linear & PAGE_MASK, SHARER_BY_HAND);
+    return break_sharing(kernel, process, linear & MMU_PAGE_MASK, SHARER_BY_HAND);
 }
 
 void pager_unmap(struct kernel *kernel, struct process *process, uint32_t start, uint32_t end)
 {
     bool changed = false;
     for (uint32_t page = start; page < end;) {
-        if (addrspace_entry(&process->space, page, NULL) == NULL) {
+        if (mmu_addrspace_entry(&process->space, page, NULL) == NULL) {
             /* No table here: on to the next one's pages. */
-            page = (page & LARGE_PAGE_MASK) + (1u << LARGE_PAGE_SHIFT);
+            page = (page & MMU_LARGE_PAGE_MASK) + (1u << MMU_LARGE_PAGE_SHIFT);
             continue;
         }
-        if (addrspace_unmap(&process->space, page)) {
+        if (mmu_addrspace_unmap(&process->space, page)) {
             changed = true;
             mmu_invalidate(cpu_mmu(kernel->machine.cpu), page);
         }
-        page += PAGE_SIZE;
+        page += MMU_PAGE_SIZE;
     }
     if (changed)
         cpu_forget_translations(kernel->machine.cpu);

@@ -90,7 +90,8 @@ static void inherit(struct kernel *kernel, struct process *child, const struct p
     struct user_frame frame;
     entry_read_frame(kernel, kernel->current, &frame);
     entry_frame_init(kernel, child, frame.eip, frame.esp);
-    memcpy(physmem_frame(&kernel->machine.mem, child->stack_frame) + PAGE_SIZE - sizeof frame,
+    memcpy(mmu_physmem_frame(&kernel->machine.mem, child->stack_frame) + MMU_PAGE_SIZE -
+               sizeof frame,
            &frame, sizeof frame);
     memcpy(child->general, parent->general, sizeof child->general);
     child->general[EAX] = 0;
@@ -112,16 +113,16 @@ static void inherit(struct kernel *kernel, struct process *child, const struct p
 /* 0, or -ENOMEM with nothing of it left. */
 static int clone_memory(struct kernel *kernel, struct process *child, struct process *parent)
 {
-    struct fork_counts counts = {0};
+    struct mmu_fork_counts counts = {0};
     int error = mappings_clone(&child->mappings, &parent->mappings);
     if (error != 0)
         return error;
-    clock_charge(&kernel->machine.clock, COST_TABLE_SCAN, addrspace_tables(&parent->space));
+    clock_charge(&kernel->machine.clock, COST_TABLE_SCAN, mmu_addrspace_tables(&parent->space));
     kernel->subject = child->pid;
-    error = fork_addrspace(&child->space, &parent->space, kernel->options.policy, &counts);
+    error = mmu_fork_addrspace(&child->space, &parent->space, kernel->options.policy, &counts);
     kernel->subject = 0;
     /* Its writable pages may be write-protected now, whether or not the fork went through. */
-    cpu_load_cr3(kernel->machine.cpu, addrspace_cr3(&parent->space));
+    cpu_load_cr3(kernel->machine.cpu, mmu_addrspace_cr3(&parent->space));
     if (error != 0)
         return error;
     child->has_space = true;
@@ -145,8 +146,8 @@ static int32_t fork_process(struct kernel *kernel, struct process *parent)
     parent->forked = true;
     schedule_ready(kernel, child);
     kernel->counts.forks++;
-    const struct event event = {.kind = EVENT_FORK, .value = child->pid};
-    event_emit(&kernel->machine.sink, &event);
+    const struct mmu_event event = {.kind = MMU_EVENT_FORK, .value = child->pid};
+    mmu_event_emit(&kernel->machine.sink, &event);
     return (int32_t)child->pid;
 }
 
@@ -175,9 +176,9 @@ static void give_back_memory(struct kernel *kernel, struct process *process)
     if (!process->has_space)
         return;
     if (kernel->current == process)
-        cpu_load_cr3(kernel->machine.cpu, addrspace_cr3(&kernel->space));
-    clock_charge(&kernel->machine.clock, COST_TABLE_SCAN, addrspace_tables(&process->space));
-    addrspace_destroy(&process->space);
+        cpu_load_cr3(kernel->machine.cpu, mmu_addrspace_cr3(&kernel->space));
+    clock_charge(&kernel->machine.clock, COST_TABLE_SCAN, mmu_addrspace_tables(&process->space));
+    mmu_addrspace_destroy(&process->space);
     process->has_space = false;
     mappings_destroy(&process->mappings);
     cpu_forget_translations(kernel->machine.cpu);
@@ -185,7 +186,7 @@ static void give_back_memory(struct kernel *kernel, struct process *process)
 
 static void exchange_memory(struct process *a, struct process *b)
 {
-    const struct addrspace space = a->space;
+    const struct mmu_addrspace space = a->space;
     const struct mappings mappings = a->mappings;
     uint32_t brk = a->brk;
     a->space = b->space;
@@ -233,12 +234,12 @@ static void tell_parent(struct kernel *kernel, struct process *process)
 
 static void end_process(struct kernel *kernel, struct process *process, int32_t wait_status)
 {
-    const struct event event = {.kind = EVENT_EXIT, .value = (uint32_t)wait_status};
+    const struct mmu_event event = {.kind = MMU_EVENT_EXIT, .value = (uint32_t)wait_status};
     process->state = PROCESS_ZOMBIE;
     process->wait_status = wait_status;
     schedule_forget(kernel, process);
     kernel->subject = process->pid;
-    event_emit(&kernel->machine.sink, &event);
+    mmu_event_emit(&kernel->machine.sink, &event);
     files_close_all(&process->files, kernel);
     process_end_vfork(kernel, process);
     give_back_memory(kernel, process);
@@ -267,9 +268,9 @@ void process_exit(struct kernel *kernel, struct process *process, int32_t wait_s
 
 void process_emit_kill(struct kernel *kernel, uint32_t signal)
 {
-    const struct event event = {.kind = EVENT_KILL, .value = signal};
+    const struct mmu_event event = {.kind = MMU_EVENT_KILL, .value = signal};
     action_begin(&kernel->machine.actions);
-    event_emit(&kernel->machine.sink, &event);
+    mmu_event_emit(&kernel->machine.sink, &event);
     action_end(&kernel->machine.actions,
                &(struct trace_event){.kind = TRACE_KILL, .signal = signal});
 }
@@ -308,7 +309,7 @@ void process_switch_to(struct kernel *kernel, struct process *process)
     kernel->current = process;
     entry_load_stack(kernel, process);
     entry_load_tls(kernel, process);
-    cpu_load_cr3(kernel->machine.cpu, addrspace_cr3(&process->space));
+    cpu_load_cr3(kernel->machine.cpu, mmu_addrspace_cr3(&process->space));
     cpu_context_restore(kernel->machine.cpu, process->context);
     ldt_load(kernel, process);
     action_end(&kernel->machine.actions,

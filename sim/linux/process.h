@@ -32,7 +32,7 @@ struct process {
     struct schedule_place place;
     struct kin kin;
 
-    struct addrspace space;
+    struct mmu_addrspace space;
     bool has_space; /* a zombie has none */
     struct mappings mappings;
     uint32_t brk_start, brk; /* linear */

@@ -48,7 +48,7 @@ enum signal_number {
 
 struct kernel;
 struct process;
-struct event;
+struct mmu_event;
 
 /* struct kernel_sigaction of the i386 interface. */
 struct signal_action {

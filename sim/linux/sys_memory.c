@@ -18,14 +18,14 @@ enum { MS_ASYNC = 1, MS_INVALIDATE = 2, MS_SYNC = 4 };
 /* Up to a page boundary; 0 where that is past 4 GiB. */
 static uint32_t round_up(uint32_t bytes)
 {
-    return (bytes + PAGE_SIZE - 1) & PAGE_MASK;
+    return (bytes + MMU_PAGE_SIZE - 1) & MMU_PAGE_MASK;
 }
 
 /* [start, start + bytes) lies in pages that a process may have. */
 static bool is_user_pages(uint32_t start, uint32_t bytes)
 {
-    return (start & ~PAGE_MASK) == 0 && bytes != 0 && start >= USER_LOWEST && start < KERNEL_BASE &&
-           bytes <= KERNEL_BASE - start;
+    return (start & ~MMU_PAGE_MASK) == 0 && bytes != 0 && start >= USER_LOWEST &&
+           start < KERNEL_BASE && bytes <= KERNEL_BASE - start;
 }
 
 /* ---- brk ---- */
@@ -72,7 +72,7 @@ static int populate_shared(struct kernel *kernel, struct process *process,
                            const struct mapping *mapping)
 {
     static const uint8_t zero = 0;
-    for (uint32_t page = mapping->start; page < mapping->end; page += PAGE_SIZE) {
+    for (uint32_t page = mapping->start; page < mapping->end; page += MMU_PAGE_SIZE) {
         if (copy_out(kernel, page, &zero, sizeof zero) != 0)
             return -ENOMEM;
         memory_keep(kernel, process, page);
@@ -85,9 +85,10 @@ static int fill_from_file(struct kernel *kernel, struct process *process,
                           const struct mapping *mapping, const struct map_request *request)
 {
     struct file *file = process->files.descriptor[request->fd].file;
-    for (uint32_t page = mapping->start; page < mapping->end; page += PAGE_SIZE) {
-        uint8_t bytes[PAGE_SIZE] = {0};
-        int got = file_read_at(file, request->offset + (page - mapping->start), bytes, PAGE_SIZE);
+    for (uint32_t page = mapping->start; page < mapping->end; page += MMU_PAGE_SIZE) {
+        uint8_t bytes[MMU_PAGE_SIZE] = {0};
+        int got =
+            file_read_at(file, request->offset + (page - mapping->start), bytes, MMU_PAGE_SIZE);
         if (got < 0)
             return got;
         if (got > 0 && copy_out(kernel, page, bytes, (uint32_t)got) != 0)
@@ -108,7 +109,7 @@ static int fill_mapping(struct kernel *kernel, struct process *process,
 static uint32_t choose_place(struct process *process, const struct map_request *request)
 {
     const struct mappings *mappings = &process->mappings;
-    uint32_t hint = request->hint & PAGE_MASK;
+    uint32_t hint = request->hint & MMU_PAGE_MASK;
     if (is_user_pages(hint, request->bytes) &&
         mappings_free_range(mappings, hint, hint + request->bytes))
         return hint;
@@ -209,7 +210,7 @@ static int32_t map_with_rights(struct kernel *kernel, struct process *process,
 static int32_t sys_mmap2(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     struct map_request request = {arg[0], arg[1], arg[2],
-                                  arg[3], arg[4], (uint64_t)arg[5] << PAGE_SHIFT};
+                                  arg[3], arg[4], (uint64_t)arg[5] << MMU_PAGE_SHIFT};
     return map_with_rights(kernel, process, &request);
 }
 
@@ -219,7 +220,7 @@ static int32_t sys_old_mmap(struct kernel *kernel, struct process *process, cons
     uint32_t six[6];
     if (copy_in(kernel, six, arg[0], sizeof six) != 0)
         return -EFAULT;
-    if ((six[5] & ~PAGE_MASK) != 0)
+    if ((six[5] & ~MMU_PAGE_MASK) != 0)
         return -EINVAL;
     struct map_request request = {six[0], six[1], six[2], six[3], six[4], six[5]};
     return map_with_rights(kernel, process, &request);
@@ -238,7 +239,7 @@ static int32_t sys_munmap(struct kernel *kernel, struct process *process, const 
 static int32_t sys_mprotect(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     uint32_t bytes = round_up(arg[1]);
-    if ((arg[0] & ~PAGE_MASK) != 0)
+    if ((arg[0] & ~MMU_PAGE_MASK) != 0)
         return -EINVAL;
     if (arg[1] == 0)
         return 0;
@@ -344,7 +345,7 @@ static int check_pages(const struct process *process, uint32_t start, uint32_t b
 static int32_t sys_madvise(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
     uint32_t bytes = round_up(arg[1]);
-    if ((arg[0] & ~PAGE_MASK) != 0 || !is_advice(arg[2]) || (bytes == 0 && arg[1] != 0))
+    if ((arg[0] & ~MMU_PAGE_MASK) != 0 || !is_advice(arg[2]) || (bytes == 0 && arg[1] != 0))
         return -EINVAL;
     if (bytes == 0)
         return 0;
@@ -358,7 +359,7 @@ static int32_t sys_msync(struct kernel *kernel, struct process *process, const u
 {
     const uint32_t both = MS_ASYNC | MS_SYNC;
     (void)kernel;
-    if ((arg[0] & ~PAGE_MASK) != 0 || (arg[2] & ~(both | MS_INVALIDATE)) != 0 ||
+    if ((arg[0] & ~MMU_PAGE_MASK) != 0 || (arg[2] & ~(both | MS_INVALIDATE)) != 0 ||
         (arg[2] & both) == both)
         return -EINVAL;
     return arg[1] == 0 ? 0 : check_pages(process, arg[0], round_up(arg[1]));
@@ -367,7 +368,7 @@ static int32_t sys_msync(struct kernel *kernel, struct process *process, const u
 /* All memory is locked. */
 static int32_t sys_mlock(struct kernel *kernel, struct process *process, const uint32_t arg[6])
 {
-    uint32_t start = arg[0] & PAGE_MASK;
+    uint32_t start = arg[0] & MMU_PAGE_MASK;
     (void)kernel;
     if (arg[1] == 0)
         return 0;

@@ -78,7 +78,7 @@ static int32_t sys_clone(struct kernel *kernel, struct process *process, const u
     uint32_t child_pid = pid == CALL_WAITS ? (uint32_t)process->progress : (uint32_t)pid;
     struct process *child = process_by_pid(kernel, child_pid);
     if (stack != 0) {
-        uint8_t *top = physmem_frame(&kernel->machine.mem, child->stack_frame) + PAGE_SIZE;
+        uint8_t *top = mmu_physmem_frame(&kernel->machine.mem, child->stack_frame) + MMU_PAGE_SIZE;
         memcpy(top - sizeof(struct user_frame) + offsetof(struct user_frame, esp), &stack, 4);
     }
     if ((flags & CLONE_CHILD_SETTID) != 0)
@@ -393,7 +393,7 @@ static int32_t sys_sysinfo(struct kernel *kernel, struct process *process, const
         .uptime = (uint32_t)(kernel->now_ns / 1000000000u),
         .total_ram = kernel->machine.mem.frames,
         .free_ram = kernel->machine.frames.free_count,
-        .unit_bytes = PAGE_SIZE,
+        .unit_bytes = MMU_PAGE_SIZE,
     };
     (void)process;
     for (const struct process *p = kernel->processes; p != NULL; p = p->next)

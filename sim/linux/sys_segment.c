@@ -72,7 +72,7 @@ static int32_t sys_get_thread_area(struct kernel *kernel, struct process *proces
 /* Writes `bytes` bytes of zeros. */
 static int clear_out(struct kernel *kernel, uint32_t linear, uint32_t bytes)
 {
-    static const uint8_t zeros[PAGE_SIZE];
+    static const uint8_t zeros[MMU_PAGE_SIZE];
     while (bytes > 0) {
         uint32_t here = bytes < sizeof zeros ? bytes : (uint32_t)sizeof zeros;
         int error = copy_out(kernel, linear, zeros, here);

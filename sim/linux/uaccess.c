@@ -17,7 +17,7 @@ static bool is_user_range(uint32_t linear, uint32_t bytes)
 
 static uint32_t bytes_in_page(uint32_t linear, uint32_t bytes)
 {
-    uint32_t here = PAGE_SIZE - (linear & ~PAGE_MASK);
+    uint32_t here = MMU_PAGE_SIZE - (linear & ~MMU_PAGE_MASK);
     return here < bytes ? here : bytes;
 }
 
@@ -29,8 +29,8 @@ static bool writable_by_hand(struct kernel *kernel, struct process *process, uin
     clock_charge(&kernel->machine.clock, COST_LOOK_UP, 1);
     if (mapping == NULL || !mapping->writable)
         return false;
-    const uint32_t *pte = addrspace_entry(&process->space, linear, NULL);
-    if (pte == NULL || (*pte & (PTE_P | PTE_COW)) != (PTE_P | PTE_COW))
+    const uint32_t *pte = mmu_addrspace_entry(&process->space, linear, NULL);
+    if (pte == NULL || (*pte & (MMU_PTE_P | MMU_PTE_COW)) != (MMU_PTE_P | MMU_PTE_COW))
         return true;
     enum pager_outcome outcome = pager_break_by_hand(kernel, process, linear);
     if (outcome == PAGER_NO_FRAME)
@@ -42,8 +42,9 @@ static bool writable_by_hand(struct kernel *kernel, struct process *process, uin
 static uint8_t *part_to_read(struct kernel *kernel, uint32_t linear)
 {
     uint32_t phys;
-    struct fault fault;
-    while (!mmu_translate(cpu_mmu(kernel->machine.cpu), linear, ACCESS_READ, false, &phys, &fault))
+    struct mmu_fault fault;
+    while (
+        !mmu_translate(cpu_mmu(kernel->machine.cpu), linear, MMU_ACCESS_READ, false, &phys, &fault))
         if (!entry_own_fault(kernel, kernel->current, &fault))
             return NULL;
     return kernel->machine.mem.base + phys;
@@ -53,11 +54,11 @@ static uint8_t *part_to_write(struct kernel *kernel, uint32_t linear)
 {
     struct mmu *mmu = cpu_mmu(kernel->machine.cpu);
     uint32_t phys;
-    struct fault fault;
+    struct mmu_fault fault;
     if (!mmu->control.generation->write_protect &&
         !writable_by_hand(kernel, kernel->current, linear))
         return NULL;
-    while (!mmu_translate(mmu, linear, ACCESS_WRITE, false, &phys, &fault))
+    while (!mmu_translate(mmu, linear, MMU_ACCESS_WRITE, false, &phys, &fault))
         if (!entry_own_fault(kernel, kernel->current, &fault))
             return NULL;
     return kernel->machine.mem.base + phys;
@@ -104,7 +105,7 @@ static int read_user(struct kernel *kernel, void *to, uint32_t linear, uint32_t 
 /* How many pages the bytes lie in. */
 static uint32_t pages_of(uint32_t linear, uint32_t bytes)
 {
-    return bytes == 0 ? 0 : ((linear & ~PAGE_MASK) + (bytes - 1)) / PAGE_SIZE + 1;
+    return bytes == 0 ? 0 : ((linear & ~MMU_PAGE_MASK) + (bytes - 1)) / MMU_PAGE_SIZE + 1;
 }
 
 static void charge_copy(struct kernel *kernel, uint32_t linear, uint32_t bytes)
@@ -125,9 +126,9 @@ int copy_in(struct kernel *kernel, void *to, uint32_t linear, uint32_t bytes)
 static void tell_processor(struct kernel *kernel, uint32_t linear)
 {
     uint32_t phys;
-    struct fault fault;
-    if (mmu_probe(cpu_mmu(kernel->machine.cpu), linear, ACCESS_READ, false, &phys, &fault))
-        cpu_frame_written(kernel->machine.cpu, phys >> PAGE_SHIFT);
+    struct mmu_fault fault;
+    if (mmu_probe(cpu_mmu(kernel->machine.cpu), linear, MMU_ACCESS_READ, false, &phys, &fault))
+        cpu_frame_written(kernel->machine.cpu, phys >> MMU_PAGE_SHIFT);
 }
 
 static int write_parts(struct kernel *kernel, uint32_t linear, const void *from, uint32_t bytes)

@@ -12,14 +12,14 @@
 
 char *fault_error_text(uint32_t error, char *text, size_t text_bytes)
 {
-    snprintf(text, text_bytes, "%s, %s, %s%s", error & PF_P ? "protection" : "not present",
-             error & PF_W ? "write" : "read", error & PF_U ? "user" : "supervisor",
-             error & PF_RSVD ? ", reserved bit" : "");
+    snprintf(text, text_bytes, "%s, %s, %s%s", error & MMU_PF_P ? "protection" : "not present",
+             error & MMU_PF_W ? "write" : "read", error & MMU_PF_U ? "user" : "supervisor",
+             error & MMU_PF_RSVD ? ", reserved bit" : "");
     return text;
 }
 
 /* The process that faulted, which is the current one; NULL where that is not known. */
-static const struct process *faulter(const struct kernel *kernel, const struct event *fault)
+static const struct process *faulter(const struct kernel *kernel, const struct mmu_event *fault)
 {
     const struct process *process = kernel->current;
 
@@ -27,7 +27,7 @@ static const struct process *faulter(const struct kernel *kernel, const struct e
 }
 
 /* EIP, which in a code segment of the program's own is not the linear address that events have. */
-static uint32_t eip_of(const struct kernel *kernel, const struct event *fault)
+static uint32_t eip_of(const struct kernel *kernel, const struct mmu_event *fault)
 {
     const struct process *process = faulter(kernel, fault);
 
@@ -39,7 +39,7 @@ static uint32_t eip_of(const struct kernel *kernel, const struct event *fault)
     return place.linear == fault->eip ? place.eip : fault->eip;
 }
 
-static void symbol_text(const struct kernel *kernel, const struct event *fault, char *text,
+static void symbol_text(const struct kernel *kernel, const struct mmu_event *fault, char *text,
                         size_t text_bytes)
 {
     const struct process *process = faulter(kernel, fault);
@@ -51,13 +51,13 @@ static void symbol_text(const struct kernel *kernel, const struct event *fault, 
 
 /* Writes `before`, the instruction that faulted, and `after`; nothing where it cannot be read, or
  * was no program's but the kernel's own access. */
-static void instruction_text(struct kernel *kernel, const struct event *fault, const char *before,
-                             const char *after, char *text, size_t text_bytes)
+static void instruction_text(struct kernel *kernel, const struct mmu_event *fault,
+                             const char *before, const char *after, char *text, size_t text_bytes)
 {
     const struct process *process = faulter(kernel, fault);
 
     text[0] = '\0';
-    if ((fault->error & PF_U) && process != NULL && !codeplace_of(kernel, process).bits16)
+    if ((fault->error & MMU_PF_U) && process != NULL && !codeplace_of(kernel, process).bits16)
         codeplace_instruction(kernel, process, fault->eip, before, after, text, text_bytes);
 }
 
@@ -65,7 +65,7 @@ static void instruction_text(struct kernel *kernel, const struct event *fault, c
  * "out of memory: ". */
 static void prepare_death(struct fault_line *line, uint32_t signal, const char *why)
 {
-    const struct event *fault = &line->fault;
+    const struct mmu_event *fault = &line->fault;
     char error[64];
     char symbol[96];
     char instruction[136];
@@ -84,21 +84,21 @@ static void prepare_death(struct fault_line *line, uint32_t signal, const char *
 }
 
 /* Writes what an event that services a fault did. */
-static void service_text(const struct event *event, char *text, size_t text_bytes)
+static void service_text(const struct mmu_event *event, char *text, size_t text_bytes)
 {
     switch (event->kind) {
-    case EVENT_ZERO_FILL:
+    case MMU_EVENT_ZERO_FILL:
         snprintf(text, text_bytes, "zero-filled frame %" PRIu32, event->frame_after);
         break;
-    case EVENT_FILE:
+    case MMU_EVENT_FILE:
         snprintf(text, text_bytes, "loaded frame %" PRIu32 " from file", event->frame_after);
         break;
-    case EVENT_COPY:
+    case MMU_EVENT_COPY:
         snprintf(text, text_bytes,
                  "copied frame %" PRIu32 " to %" PRIu32 ", references %" PRIu32 " to %" PRIu32,
                  event->frame_before, event->frame_after, event->refs_before, event->refs_after);
         break;
-    case EVENT_TAKEOVER:
+    case MMU_EVENT_TAKEOVER:
         snprintf(text, text_bytes, "took over frame %" PRIu32, event->frame_after);
         break;
     default:
@@ -110,7 +110,7 @@ static void service_text(const struct event *event, char *text, size_t text_byte
 /* Closes the open fault: `done` is what was done about it. */
 static void close_fault(struct fault_line *line, const char *done)
 {
-    const struct event *fault = &line->fault;
+    const struct mmu_event *fault = &line->fault;
     char error[64];
     char symbol[96];
     char instruction[136];
@@ -137,14 +137,14 @@ static void starve(struct fault_line *line)
     close_fault(line, "no frame left");
 }
 
-static void open_fault(struct fault_line *line, const struct event *fault)
+static void open_fault(struct fault_line *line, const struct mmu_event *fault)
 {
     starve(line);
     line->open = true;
     line->fault = *fault;
 }
 
-static void service(struct fault_line *line, const struct event *event)
+static void service(struct fault_line *line, const struct mmu_event *event)
 {
     char done[96] = "";
 
@@ -156,9 +156,9 @@ static void service(struct fault_line *line, const struct event *event)
 }
 
 /* Only the refusal of a user's access kills; that of the kernel's own gives EFAULT. */
-static void refuse(struct fault_line *line, const struct event *event)
+static void refuse(struct fault_line *line, const struct mmu_event *event)
 {
-    if (line->open && (line->fault.error & PF_U))
+    if (line->open && (line->fault.error & MMU_PF_U))
         prepare_death(line, SIGSEGV, "");
     service(line, event);
 }
@@ -166,7 +166,7 @@ static void refuse(struct fault_line *line, const struct event *event)
 /* Whether the signal is that of the fault which the process was refused last: it has not moved on
  * since, and nobody sent it. */
 static bool is_of_fault(const struct fault_line *line, const struct process *process,
-                        const struct event *kill)
+                        const struct mmu_event *kill)
 {
     if (line->death_signal != kill->value || line->death_pid != kill->pid)
         return false;
@@ -177,7 +177,7 @@ static bool is_of_fault(const struct fault_line *line, const struct process *pro
 /* A replay leaves out a process for which it has not the memory that the recording had: a fault of
  * its own is told of, and what it is left out for otherwise is no death of the program's. */
 static bool is_left_out(const struct fault_line *line, const struct process *process,
-                        const struct event *kill)
+                        const struct mmu_event *kill)
 {
     return line->kernel->machine.options.replays &&
            process->signals.info[kill->value].cause == CAUSE_NO_MEMORY;
@@ -193,7 +193,7 @@ static void tell_death(const struct fault_line *line, const struct process *proc
 }
 
 /* Says what the current process is killed by. */
-static void kill_process(struct fault_line *line, const struct event *event)
+static void kill_process(struct fault_line *line, const struct mmu_event *event)
 {
     const struct process *process = line->kernel->current;
 
@@ -206,7 +206,7 @@ static void kill_process(struct fault_line *line, const struct event *event)
 }
 
 /* With the first process those that are left are killed, without an event of its own. */
-static void end_process(const struct fault_line *line, const struct event *event)
+static void end_process(const struct fault_line *line, const struct mmu_event *event)
 {
     const struct process *process = process_by_pid(line->kernel, event->pid);
 
@@ -216,7 +216,7 @@ static void end_process(const struct fault_line *line, const struct event *event
 }
 
 /* The kernel may do the same to a page by hand, with no fault to service. */
-static void tell_by_hand(const struct fault_line *line, const struct event *event)
+static void tell_by_hand(const struct fault_line *line, const struct mmu_event *event)
 {
     char done[96];
 
@@ -228,34 +228,35 @@ static void tell_by_hand(const struct fault_line *line, const struct event *even
 }
 
 /* The events that hear looks at. */
-#define HEARD                                                                          \
-    (1u << EVENT_FAULT | 1u << EVENT_ZERO_FILL | 1u << EVENT_FILE | 1u << EVENT_COPY | \
-     1u << EVENT_TAKEOVER | 1u << EVENT_SEGV | 1u << EVENT_KILL | 1u << EVENT_EXIT)
+#define HEARD                                                                   \
+    (1u << MMU_EVENT_FAULT | 1u << MMU_EVENT_ZERO_FILL | 1u << MMU_EVENT_FILE | \
+     1u << MMU_EVENT_COPY | 1u << MMU_EVENT_TAKEOVER | 1u << MMU_EVENT_SEGV |   \
+     1u << MMU_EVENT_KILL | 1u << MMU_EVENT_EXIT)
 
-static void hear(void *listener, const struct event *event)
+static void hear(void *listener, const struct mmu_event *event)
 {
     struct fault_line *line = listener;
 
     switch (event->kind) {
-    case EVENT_FAULT:
+    case MMU_EVENT_FAULT:
         open_fault(line, event);
         break;
-    case EVENT_ZERO_FILL:
-    case EVENT_FILE:
-    case EVENT_COPY:
-    case EVENT_TAKEOVER:
+    case MMU_EVENT_ZERO_FILL:
+    case MMU_EVENT_FILE:
+    case MMU_EVENT_COPY:
+    case MMU_EVENT_TAKEOVER:
         if (event->in_kernel)
             tell_by_hand(line, event);
         else
             service(line, event);
         break;
-    case EVENT_SEGV:
+    case MMU_EVENT_SEGV:
         refuse(line, event);
         break;
-    case EVENT_KILL:
+    case MMU_EVENT_KILL:
         kill_process(line, event);
         break;
-    case EVENT_EXIT:
+    case MMU_EVENT_EXIT:
         end_process(line, event);
         break;
     default:
@@ -266,5 +267,6 @@ static void hear(void *listener, const struct event *event)
 void fault_line_listen(struct fault_line *line, struct kernel *kernel, FILE *out, bool all)
 {
     *line = (struct fault_line){.kernel = kernel, .out = out, .all = all};
-    machine_listen_to(&kernel->machine, (struct event_sink){.emit = hear, .listener = line}, HEARD);
+    machine_listen_to(&kernel->machine, (struct mmu_event_sink){.emit = hear, .listener = line},
+                      HEARD);
 }

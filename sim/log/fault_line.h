@@ -37,7 +37,7 @@ struct fault_line {
     bool all; /* every fault, not only those that a process dies of */
 
     bool open; /* `fault` was raised, and nothing has been done about it yet */
-    struct event fault;
+    struct mmu_event fault;
 
     /* What is to be said if the process `death_pid` is now killed by `death_signal`; 0: nothing. */
     uint32_t death_signal;

@@ -63,7 +63,7 @@ static uint64_t hash_page(const uint8_t *page)
 
     for (uint32_t i = 0; i < LANES; i++)
         lane[i] = 0x9E3779B97F4A7C15u * (i + 1);
-    for (uint32_t at = 0; at < PAGE_SIZE; at += sizeof lane) {
+    for (uint32_t at = 0; at < MMU_PAGE_SIZE; at += sizeof lane) {
         /* Unrolled, the lanes are registers. */
 #pragma GCC unroll 8
         for (uint32_t i = 0; i < LANES; i++) {
@@ -93,7 +93,7 @@ static void tell(const struct log *log, const struct trace_event *event)
 static void set_content(const struct log *log, struct log_row *row, uint32_t frame)
 {
     const struct content_source *source = &log->kernel->machine.contents;
-    uint32_t page = row->event.linear & PAGE_MASK;
+    uint32_t page = row->event.linear & MMU_PAGE_MASK;
 
     if (frame >= log->kernel->machine.mem.frames)
         return;
@@ -102,7 +102,7 @@ static void set_content(const struct log *log, struct log_row *row, uint32_t fra
         return;
     }
     row->has_content = true;
-    row->content = hash_page(physmem_frame(&log->kernel->machine.mem, frame));
+    row->content = hash_page(mmu_physmem_frame(&log->kernel->machine.mem, frame));
     tell(log, &(struct trace_event){.kind = TRACE_CONTENT,
                                     .content = {.linear = page, .hash = row->content}});
 }
@@ -154,7 +154,7 @@ static void tell_code(const struct log *log, const struct process *process, uint
 
     if (mapping != NULL && mapping->program != NULL && !mapping->writable)
         return;
-    for (uint32_t at = 0; at < PAGE_SIZE; at += TRACE_CODE_MAX)
+    for (uint32_t at = 0; at < MMU_PAGE_SIZE; at += TRACE_CODE_MAX)
         tell(log, &(struct trace_event){
                       .kind = TRACE_CODE,
                       .code = {.linear = page + at, .bytes = TRACE_CODE_MAX, .code = code + at}});
@@ -163,7 +163,7 @@ static void tell_code(const struct log *log, const struct process *process, uint
 /* Notes the page of code that the fault's instruction is in. */
 static void note_code_page(struct log *log, const struct process *process, uint32_t eip)
 {
-    uint64_t key = process->program->id << 20 | eip >> PAGE_SHIFT;
+    uint64_t key = process->program->id << 20 | eip >> MMU_PAGE_SHIFT;
 
     if (key == log->last_code_page || log->code_pages.count == CODE_PAGES_MAX ||
         idmap_find(&log->code_pages, key) != 0)
@@ -171,8 +171,8 @@ static void note_code_page(struct log *log, const struct process *process, uint3
 
     struct log_note note = {.kind = LOG_NOTE_CODE,
                             .id = process->program->id,
-                            .start = eip & PAGE_MASK,
-                            .bytes = malloc(PAGE_SIZE)};
+                            .start = eip & MMU_PAGE_MASK,
+                            .bytes = malloc(MMU_PAGE_SIZE)};
 
     if (note.bytes == NULL || !idmap_put(&log->code_pages, key, 1)) {
         log->short_of_memory = true;
@@ -180,7 +180,8 @@ static void note_code_page(struct log *log, const struct process *process, uint3
         return;
     }
     log->last_code_page = key;
-    if (cpu_read_code(log->kernel->machine.cpu, note.start, note.bytes, PAGE_SIZE) != PAGE_SIZE) {
+    if (cpu_read_code(log->kernel->machine.cpu, note.start, note.bytes, MMU_PAGE_SIZE) !=
+        MMU_PAGE_SIZE) {
         free(note.bytes);
         return;
     }
@@ -192,10 +193,11 @@ static void note_code_page(struct log *log, const struct process *process, uint3
  * the fetch itself brings the page, so that it can be read when the fault has been serviced. */
 static void read_code(struct log *log, struct log_row *fault)
 {
-    const struct event *event = &fault->event;
+    const struct mmu_event *event = &fault->event;
     const struct process *process = current(log, event->pid);
 
-    if (fault->code_bytes != 0 || !(event->error & PF_U) || process == NULL || !process->has_space)
+    if (fault->code_bytes != 0 || !(event->error & MMU_PF_U) || process == NULL ||
+        !process->has_space)
         return;
     fault->code_bytes = (uint8_t)cpu_read_code(log->kernel->machine.cpu, event->eip, fault->code,
                                                sizeof fault->code);
@@ -284,7 +286,8 @@ static uint32_t meet_mapping(struct log *log, const struct process *process, uin
 
 /* ---- rows ---- */
 
-static struct log_row *add_row(struct log *log, const struct event *event, enum log_row_kind kind)
+static struct log_row *add_row(struct log *log, const struct mmu_event *event,
+                               enum log_row_kind kind)
 {
     struct log_row *row = log_writer_row(log->writer);
 
@@ -313,7 +316,7 @@ static void starve(struct log *log)
 
 /* References are those of the frame before, where there is one, else of the one after: nothing is
  * known of either until something is done. */
-static void open_fault(struct log *log, const struct event *event)
+static void open_fault(struct log *log, const struct mmu_event *event)
 {
     const struct process *process = current(log, event->pid);
 
@@ -325,7 +328,7 @@ static void open_fault(struct log *log, const struct event *event)
     log->fault.event.frame_after = event->frame_before;
     if (event->frame_before != 0) {
         log->fault.event.refs_before =
-            frame_references(&log->kernel->machine.frames, event->frame_before);
+            mmu_frame_references(&log->kernel->machine.frames, event->frame_before);
         log->fault.event.refs_after = log->fault.event.refs_before;
     }
     read_code(log, &log->fault);
@@ -334,9 +337,9 @@ static void open_fault(struct log *log, const struct event *event)
 }
 
 /* What became of the open fault, in its own row. */
-static void service(struct log *log, const struct event *event, enum log_row_kind kind)
+static void service(struct log *log, const struct mmu_event *event, enum log_row_kind kind)
 {
-    struct event *fault = &log->fault.event;
+    struct mmu_event *fault = &log->fault.event;
 
     fault->pde_after = event->pde_after;
     fault->pte_after = event->pte_after;
@@ -349,12 +352,12 @@ static void service(struct log *log, const struct event *event, enum log_row_kin
 }
 
 /* Something was done to a page: to service the open fault, or by the kernel's own hand. */
-static void fill(struct log *log, const struct event *event, enum log_row_kind by_fault,
+static void fill(struct log *log, const struct mmu_event *event, enum log_row_kind by_fault,
                  enum log_row_kind by_hand)
 {
     mark_copy(log, event->frame_after,
-              event->kind == EVENT_COPY ||
-                  (event->kind == EVENT_TAKEOVER && is_copy(log, event->frame_after)));
+              event->kind == MMU_EVENT_COPY ||
+                  (event->kind == MMU_EVENT_TAKEOVER && is_copy(log, event->frame_after)));
     if (log->open && !event->in_kernel) {
         service(log, event, by_fault);
         return;
@@ -367,13 +370,13 @@ static void fill(struct log *log, const struct event *event, enum log_row_kind b
 }
 
 /* The event that services the fault tells of it too. */
-static void map(struct log *log, const struct event *event)
+static void map(struct log *log, const struct mmu_event *event)
 {
-    if (!log->open || event->linear != (log->fault.event.linear & PAGE_MASK))
+    if (!log->open || event->linear != (log->fault.event.linear & MMU_PAGE_MASK))
         add_row(log, event, ROW_MAP);
 }
 
-static void unmap(struct log *log, const struct event *event)
+static void unmap(struct log *log, const struct mmu_event *event)
 {
     struct log_row *row = add_row(log, event, ROW_UNMAP);
 
@@ -383,7 +386,7 @@ static void unmap(struct log *log, const struct event *event)
     }
 }
 
-static void fork_copy(struct log *log, const struct event *event)
+static void fork_copy(struct log *log, const struct mmu_event *event)
 {
     mark_copy(log, event->frame_after, true);
     set_content(log, add_row(log, event, ROW_FORK_COPY), event->frame_after);
@@ -402,7 +405,7 @@ static void birth(struct log *log, uint32_t pid, uint32_t parent, struct program
 }
 
 /* No event tells of the first process; it is there from its first event on. */
-static void note_first(struct log *log, const struct event *event)
+static void note_first(struct log *log, const struct mmu_event *event)
 {
     const struct process *init = log->kernel->init;
 
@@ -412,7 +415,7 @@ static void note_first(struct log *log, const struct event *event)
     birth(log, init->pid, init->parent_pid, NULL, event->sequence);
 }
 
-static void fork_process(struct log *log, const struct event *event)
+static void fork_process(struct log *log, const struct mmu_event *event)
 {
     const struct process *parent = current(log, event->pid);
 
@@ -420,7 +423,7 @@ static void fork_process(struct log *log, const struct event *event)
     birth(log, event->value, event->pid, parent == NULL ? NULL : parent->program, event->sequence);
 }
 
-static void exec(struct log *log, const struct event *event)
+static void exec(struct log *log, const struct mmu_event *event)
 {
     const struct process *process = current(log, event->pid);
 
@@ -433,7 +436,7 @@ static void exec(struct log *log, const struct event *event)
                                                     .sequence = event->sequence});
 }
 
-static void exit_process(struct log *log, const struct event *event)
+static void exit_process(struct log *log, const struct mmu_event *event)
 {
     add_row(log, event, ROW_EXIT);
     log_writer_note(log->writer, &(struct log_note){.kind = LOG_NOTE_DEATH,
@@ -444,7 +447,7 @@ static void exit_process(struct log *log, const struct event *event)
 
 /* ---- the stream ---- */
 
-static void hear(void *listener, const struct event *event)
+static void hear(void *listener, const struct mmu_event *event)
 {
     struct log *log = listener;
 
@@ -452,61 +455,61 @@ static void hear(void *listener, const struct event *event)
         return;
     note_first(log, event);
     switch (event->kind) {
-    case EVENT_FAULT:
+    case MMU_EVENT_FAULT:
         open_fault(log, event);
         break;
-    case EVENT_ZERO_FILL:
+    case MMU_EVENT_ZERO_FILL:
         fill(log, event, ROW_DEMAND_ZERO, ROW_ZERO_FILL);
         break;
-    case EVENT_FILE:
+    case MMU_EVENT_FILE:
         fill(log, event, ROW_FILE, ROW_MAP);
         break;
-    case EVENT_COPY:
+    case MMU_EVENT_COPY:
         fill(log, event, ROW_COW_COPY, ROW_COPY);
         break;
-    case EVENT_TAKEOVER:
+    case MMU_EVENT_TAKEOVER:
         fill(log, event, ROW_COW_REUSE, ROW_TAKEOVER);
         break;
-    case EVENT_SEGV:
+    case MMU_EVENT_SEGV:
         if (log->open)
             close_fault(log, ROW_SEGV);
         break;
-    case EVENT_FORK:
+    case MMU_EVENT_FORK:
         fork_process(log, event);
         break;
-    case EVENT_FORK_COPY:
+    case MMU_EVENT_FORK_COPY:
         fork_copy(log, event);
         break;
-    case EVENT_FORK_SHARE:
+    case MMU_EVENT_FORK_SHARE:
         add_row(log, event, ROW_FORK_SHARE);
         break;
-    case EVENT_EXEC:
+    case MMU_EVENT_EXEC:
         exec(log, event);
         break;
-    case EVENT_EXIT:
+    case MMU_EVENT_EXIT:
         starve(log);
         exit_process(log, event);
         break;
-    case EVENT_KILL:
+    case MMU_EVENT_KILL:
         starve(log);
         add_row(log, event, ROW_KILL);
         break;
-    case EVENT_MAP:
+    case MMU_EVENT_MAP:
         map(log, event);
         break;
-    case EVENT_UNMAP:
+    case MMU_EVENT_UNMAP:
         unmap(log, event);
         break;
-    case EVENT_PROTECT:
+    case MMU_EVENT_PROTECT:
         add_row(log, event, ROW_PROTECT);
         break;
-    case EVENT_FLUSH:
+    case MMU_EVENT_FLUSH:
         add_row(log, event, ROW_FLUSH);
         break;
-    case EVENT_INVALIDATE:
+    case MMU_EVENT_INVALIDATE:
         add_row(log, event, ROW_INVALIDATE);
         break;
-    case EVENT_KINDS:
+    case MMU_EVENT_KINDS:
         break;
     }
 }
@@ -583,7 +586,7 @@ bool log_listen(struct log *log, struct kernel *kernel, char *const argv[], cons
     note_text(log, "mmu386_version", version);
     if (log->copies == NULL)
         return false;
-    machine_listen(&kernel->machine, (struct event_sink){.emit = hear, .listener = log});
+    machine_listen(&kernel->machine, (struct mmu_event_sink){.emit = hear, .listener = log});
     return true;
 }
 

@@ -1,8 +1,9 @@
 /* log.h: the fault log: a listener that records every event of a machine in an SQLite database,
  * whose tables the README describes (log/logdb.c makes them).
  *
- * A fault is one row, of EVENT_FAULT's sequence, with what the events that serviced it tell; so the
- * sequences of a log's rows have gaps. Page tables' entries "before" are as the fault found them.
+ * A fault is one row, of MMU_EVENT_FAULT's sequence, with what the events that serviced it tell; so
+ * the sequences of a log's rows have gaps. Page tables' entries "before" are as the fault found
+ * them.
  */
 #ifndef MMU386_LOG_H
 #define MMU386_LOG_H

@@ -256,7 +256,7 @@ static void bind_if(struct logstmt *statement, int index, bool there, int64_t va
 static void cell_of(struct log_writer *writer, const struct log_row *row, enum column column,
                     struct logcell *cell)
 {
-    const struct event *event = &row->event;
+    const struct mmu_event *event = &row->event;
 
     cell->kind = LOGCELL_INT;
     switch (column) {
@@ -369,14 +369,15 @@ static bool list_in_block(struct log_writer *writer, struct bits *bits, uint32_t
 static bool list_row(struct log_writer *writer, const struct log_row *row)
 {
     struct block *block = writer->block;
-    const struct event *event = &row->event;
+    const struct mmu_event *event = &row->event;
     uint64_t number = event->sequence >> LOGDB_BLOCK_SHIFT;
 
     if (!(columns_of_kind(row->kind) & 1u << LINEAR))
         return true;
     if (number != block->number)
         *block = (struct block){.number = number};
-    return list_in_block(writer, &block->pages, event->linear >> PAGE_SHIFT, INSERT_PAGE_BLOCK) &&
+    return list_in_block(writer, &block->pages, event->linear >> MMU_PAGE_SHIFT,
+                         INSERT_PAGE_BLOCK) &&
            (event->frame_before == 0 ||
             list_in_block(writer, &block->frames, event->frame_before, INSERT_FRAME_BLOCK)) &&
            (event->frame_after == 0 ||
@@ -451,8 +452,8 @@ static bool write_note(struct log_writer *writer, const struct log_note *note)
         return write_program(writer, note);
     case LOG_NOTE_CODE:
         logstmt_bind_int(statements[INSERT_CODE], 1, (int64_t)note->id);
-        logstmt_bind_int(statements[INSERT_CODE], 2, note->start >> PAGE_SHIFT);
-        logstmt_bind_blob(statements[INSERT_CODE], 3, note->bytes, PAGE_SIZE);
+        logstmt_bind_int(statements[INSERT_CODE], 2, note->start >> MMU_PAGE_SHIFT);
+        logstmt_bind_blob(statements[INSERT_CODE], 3, note->bytes, MMU_PAGE_SIZE);
         return run(writer, statements[INSERT_CODE]);
     case LOG_NOTE_BIRTH:
         logstmt_bind_int(statements[INSERT_PROCESS], 1, note->pid);

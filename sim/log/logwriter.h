@@ -43,7 +43,7 @@ enum log_row_kind {
 
 /* A row of the table of events. */
 struct log_row {
-    struct event event; /* of a fault: with what the events that serviced it tell */
+    struct mmu_event event; /* of a fault: with what the events that serviced it tell */
     enum log_row_kind kind;
     uint32_t mapping; /* id; 0: none */
     uint64_t content; /* hash of the page's bytes, if it has one */

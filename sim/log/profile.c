@@ -82,7 +82,7 @@ static uint64_t key_of_symbol(const struct program *program, uint32_t linear)
 {
     uint32_t offset;
     bool named = symbols_find(&program->symbols, linear, &offset) != NULL;
-    uint32_t start = named ? linear - offset : linear & PAGE_MASK;
+    uint32_t start = named ? linear - offset : linear & MMU_PAGE_MASK;
     return program->id << 33 | (uint64_t)named << 32 | start;
 }
 
@@ -178,7 +178,7 @@ static bool name_row(struct profile_row *row, const struct place *place)
     if (place->program != NULL) {
         symbol = symbols_find(&place->program->symbols, place->linear, NULL);
         if (symbol == NULL) {
-            (void)snprintf(text, sizeof text, "[0x%08" PRIx32 "]", place->linear & PAGE_MASK);
+            (void)snprintf(text, sizeof text, "[0x%08" PRIx32 "]", place->linear & MMU_PAGE_MASK);
             symbol = text;
         }
     }

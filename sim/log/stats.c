@@ -13,12 +13,13 @@
 #include "linux/kernel.h"
 
 /* The events that count looks at. */
-#define COUNTED                                                                        \
-    (1u << EVENT_FAULT | 1u << EVENT_ZERO_FILL | 1u << EVENT_FILE | 1u << EVENT_SEGV | \
-     1u << EVENT_COPY | 1u << EVENT_TAKEOVER | 1u << EVENT_KILL | 1u << EVENT_FORK)
+#define COUNTED                                                                 \
+    (1u << MMU_EVENT_FAULT | 1u << MMU_EVENT_ZERO_FILL | 1u << MMU_EVENT_FILE | \
+     1u << MMU_EVENT_SEGV | 1u << MMU_EVENT_COPY | 1u << MMU_EVENT_TAKEOVER |   \
+     1u << MMU_EVENT_KILL | 1u << MMU_EVENT_FORK)
 
 /* Something was done to a page: to service a fault, or else by the kernel's own hand. */
-static void count_service(struct stats *stats, const struct event *event, uint64_t *by_fault,
+static void count_service(struct stats *stats, const struct mmu_event *event, uint64_t *by_fault,
                           uint64_t *by_kernel)
 {
     if (event->in_kernel) {
@@ -29,35 +30,35 @@ static void count_service(struct stats *stats, const struct event *event, uint64
     stats->faults_open--;
 }
 
-static void count(void *listener, const struct event *event)
+static void count(void *listener, const struct mmu_event *event)
 {
     struct stats *stats = listener;
     struct fault_stats *faults = &stats->faults;
     struct frame_stats *frames = &stats->frames;
 
     switch (event->kind) {
-    case EVENT_FAULT:
+    case MMU_EVENT_FAULT:
         faults->total++;
         stats->faults_open++;
         break;
-    case EVENT_ZERO_FILL:
+    case MMU_EVENT_ZERO_FILL:
         frames->zeroed++;
         count_service(stats, event, &faults->demand_zero, &frames->zeroed_by_kernel);
         break;
-    case EVENT_FILE:
+    case MMU_EVENT_FILE:
         count_service(stats, event, &faults->file, &frames->loaded_by_kernel);
         break;
-    case EVENT_SEGV:
+    case MMU_EVENT_SEGV:
         faults->segv++;
         stats->faults_open--;
         break;
-    case EVENT_COPY:
+    case MMU_EVENT_COPY:
         count_service(stats, event, &faults->cow_copy, &frames->copied_by_kernel);
         break;
-    case EVENT_TAKEOVER:
+    case MMU_EVENT_TAKEOVER:
         count_service(stats, event, &faults->cow_reuse, &frames->taken_over_by_kernel);
         break;
-    case EVENT_KILL:
+    case MMU_EVENT_KILL:
         /* A process killed in the midst of a fault, or of two if the kernel went on for a while:
          * there was no frame for it. */
         if (event->value == SIGKILL) {
@@ -65,7 +66,7 @@ static void count(void *listener, const struct event *event)
             stats->faults_open = 0;
         }
         break;
-    case EVENT_FORK:
+    case MMU_EVENT_FORK:
         stats->fork_events++;
         break;
     default:
@@ -83,16 +84,16 @@ void stats_listen(struct stats *stats, struct kernel *kernel, const char *progra
         .clocked = kernel->machine.options.clocked,
     };
     memcpy(stats->at_boot, kernel->machine.frames.counts, sizeof(stats->at_boot));
-    machine_listen_to(&kernel->machine, (struct event_sink){.emit = count, .listener = stats},
+    machine_listen_to(&kernel->machine, (struct mmu_event_sink){.emit = count, .listener = stats},
                       COUNTED);
 }
 
-static uint64_t leaked(const struct stats *stats, const struct frames *frames)
+static uint64_t leaked(const struct stats *stats, const struct mmu_frames *frames)
 {
     uint64_t in_use = 0;
     uint64_t at_boot = 0;
 
-    for (unsigned kind = FRAME_USER; kind < FRAME_KINDS; kind++) {
+    for (unsigned kind = MMU_FRAME_USER; kind < MMU_FRAME_KINDS; kind++) {
         in_use += frames->counts[kind].in_use;
         at_boot += stats->at_boot[kind].in_use;
     }
@@ -124,10 +125,10 @@ static void take_clock(struct stats *stats, struct kernel *kernel)
 
 void stats_finish(struct stats *stats, struct kernel *kernel, int wait_status)
 {
-    const struct frame_counts *user = &kernel->machine.frames.counts[FRAME_USER];
-    const struct frame_counts *table = &kernel->machine.frames.counts[FRAME_TABLE];
-    const struct frame_counts *user_at_boot = &stats->at_boot[FRAME_USER];
-    const struct frame_counts *table_at_boot = &stats->at_boot[FRAME_TABLE];
+    const struct mmu_frame_counts *user = &kernel->machine.frames.counts[MMU_FRAME_USER];
+    const struct mmu_frame_counts *table = &kernel->machine.frames.counts[MMU_FRAME_TABLE];
+    const struct mmu_frame_counts *user_at_boot = &stats->at_boot[MMU_FRAME_USER];
+    const struct mmu_frame_counts *table_at_boot = &stats->at_boot[MMU_FRAME_TABLE];
 
     stats->limit = kernel->machine.limit;
     stats->exit_status =

@@ -70,7 +70,7 @@ struct stats {
     uint64_t fork_median; /* clocks; of an even number, the lower of the two in the middle */
     uint64_t fork_worst;
 
-    struct frame_counts at_boot[FRAME_KINDS];
+    struct mmu_frame_counts at_boot[MMU_FRAME_KINDS];
     uint64_t fork_events;
     uint64_t faults_open; /* raised, and nothing has been done about them yet */
 };

@@ -20,11 +20,11 @@ static uint64_t bus_cycles(const struct clock *clock)
 
 static uint64_t tables_made(const struct clock *clock)
 {
-    return clock->frames->counts[FRAME_TABLE].allocated;
+    return clock->frames->counts[MMU_FRAME_TABLE].allocated;
 }
 
-void clock_start(struct clock *clock, const struct generation *generation, const uint32_t *costs,
-                 uint32_t wait_states)
+void clock_start(struct clock *clock, const struct mmu_generation *generation,
+                 const uint32_t *costs, uint32_t wait_states)
 {
     costs_choose(clock->costs, generation->id, costs);
     clock->bus_clocks = BUS_CLOCKS + wait_states;
@@ -100,62 +100,63 @@ void clock_fork_call(struct clock *clock, bool begins)
     clock->forking = begins;
 }
 
-void clock_charge_event(struct clock *clock, const struct event *event)
+void clock_charge_event(struct clock *clock, const struct mmu_event *event)
 {
     if (!clock->runs)
         return;
     charge_tables(clock);
     switch (event->kind) {
-    case EVENT_ZERO_FILL: /* an EVENT_MAP tells of its entry and its frame, as of a file's */
+    case MMU_EVENT_ZERO_FILL: /* an MMU_EVENT_MAP tells of its entry and its frame, as of a file's
+                               */
         clock_charge(clock, COST_PAGE_ZERO, 1);
         break;
-    case EVENT_FILE: /* a page that another process has already is not read again */
+    case MMU_EVENT_FILE: /* a page that another process has already is not read again */
         clock_charge(clock, COST_PAGE_LOAD, event->refs_before == 0);
         break;
-    case EVENT_COPY:
+    case MMU_EVENT_COPY:
         clock_charge(clock, COST_FRAME, 1);
         clock_charge(clock, COST_PAGE_COPY, 1);
         clock_charge(clock, COST_PTE, 1);
         break;
-    case EVENT_FORK_COPY:
+    case MMU_EVENT_FORK_COPY:
         clock_charge(clock, COST_FRAME, 1);
         clock_charge(clock, COST_PAGE_COPY, 1);
         clock_charge(clock, COST_FORK_PAGE, 1);
         break;
-    case EVENT_FORK_SHARE:
+    case MMU_EVENT_FORK_SHARE:
         clock_charge(clock, COST_FORK_PAGE, 1);
         break;
-    case EVENT_MAP:
+    case MMU_EVENT_MAP:
         clock_charge(clock, COST_FRAME, event->refs_before == 0);
         clock_charge(clock, COST_PTE, 1);
         break;
-    case EVENT_UNMAP:
+    case MMU_EVENT_UNMAP:
         clock_charge(clock, COST_PTE, 1);
         clock_charge(clock, COST_FRAME, event->refs_after == 0);
         break;
-    case EVENT_TAKEOVER:
-    case EVENT_PROTECT:
+    case MMU_EVENT_TAKEOVER:
+    case MMU_EVENT_PROTECT:
         clock_charge(clock, COST_PTE, 1);
         break;
-    case EVENT_FLUSH:
+    case MMU_EVENT_FLUSH:
         clock_charge(clock, COST_CR3_LOAD, 1);
         break;
-    case EVENT_INVALIDATE:
+    case MMU_EVENT_INVALIDATE:
         clock_charge(clock, COST_INVLPG, 1);
         break;
-    case EVENT_FORK:
+    case MMU_EVENT_FORK:
         clock_charge(clock, COST_FORK, 1);
         break;
-    case EVENT_EXEC:
+    case MMU_EVENT_EXEC:
         clock_charge(clock, COST_EXEC, 1);
         break;
-    case EVENT_EXIT:
+    case MMU_EVENT_EXIT:
         clock_charge(clock, COST_EXIT, 1);
         break;
-    case EVENT_FAULT: /* charged to the trap that it leads to */
-    case EVENT_SEGV:
-    case EVENT_KILL:
-    case EVENT_KINDS:
+    case MMU_EVENT_FAULT: /* charged to the trap that it leads to */
+    case MMU_EVENT_SEGV:
+    case MMU_EVENT_KILL:
+    case MMU_EVENT_KINDS:
         break;
     }
 }

@@ -21,9 +21,9 @@
 
 struct actions;
 struct cpu;
-struct event;
-struct frames;
-struct generation;
+struct mmu_event;
+struct mmu_frames;
+struct mmu_generation;
 struct mmu;
 
 #define WAIT_STATES_HIGHEST 255u
@@ -36,7 +36,7 @@ struct clocks {
 struct clock {
     const struct cpu *cpu; /* whose instructions it counts, */
     const struct mmu *mmu; /* and whose walks */
-    const struct frames *frames;
+    const struct mmu_frames *frames;
     struct actions *actions;          /* who is told of what is charged */
     bool runs;                        /* never without machine_options.clocked */
     uint32_t costs[COSTS];            /* clocks */
@@ -53,8 +53,8 @@ struct clock {
 
 /* Starts the clock. `costs`: COSTS of them, or COST_DEFAULT; NULL: the generation's own.
  * `wait_states` are those of each bus cycle of a walk. */
-void clock_start(struct clock *clock, const struct generation *generation, const uint32_t *costs,
-                 uint32_t wait_states);
+void clock_start(struct clock *clock, const struct mmu_generation *generation,
+                 const uint32_t *costs, uint32_t wait_states);
 void clock_free(struct clock *clock);
 
 /* Clocks so far; 0 without the clock. */
@@ -65,7 +65,7 @@ struct clocks clock_read(const struct clock *clock);
 void clock_charge(struct clock *clock, enum cost cost, uint64_t times);
 
 /* The same of what an event of the stream tells has been done: its work is charged nowhere else. */
-void clock_charge_event(struct clock *clock, const struct event *event);
+void clock_charge_event(struct clock *clock, const struct mmu_event *event);
 
 /* The kernel begins or ends a system call that makes a process. */
 void clock_fork_call(struct clock *clock, bool begins);

@@ -156,7 +156,7 @@ enum cost cost_named(const char *name)
     return COSTS;
 }
 
-void costs_choose(uint32_t clocks[COSTS], enum generation_id generation, const uint32_t *chosen)
+void costs_choose(uint32_t clocks[COSTS], enum mmu_generation_id generation, const uint32_t *chosen)
 {
     for (int cost = 0; cost < COSTS; cost++)
         clocks[cost] = chosen != NULL && chosen[cost] != COST_DEFAULT

@@ -53,7 +53,7 @@ enum cost {
 
 struct cost_row {
     const char *name;
-    uint32_t clocks[GENERATIONS];
+    uint32_t clocks[MMU_GENERATIONS];
     const char *what; /* one line */
 };
 
@@ -65,6 +65,7 @@ enum cost cost_named(const char *name);
 
 /* The figures to run with: those in `chosen`, COSTS of them, where they are not COST_DEFAULT, else
  * the generation's. `chosen` may be NULL. */
-void costs_choose(uint32_t clocks[COSTS], enum generation_id generation, const uint32_t *chosen);
+void costs_choose(uint32_t clocks[COSTS], enum mmu_generation_id generation,
+                  const uint32_t *chosen);
 
 #endif

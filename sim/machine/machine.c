@@ -9,7 +9,7 @@
 
 /* ---- events ---- */
 
-void machine_listen_to(struct machine *machine, struct event_sink listener, uint32_t kinds)
+void machine_listen_to(struct machine *machine, struct mmu_event_sink listener, uint32_t kinds)
 {
     assert(machine->listener_count < MACHINE_LISTENERS_MAX && !machine->ended);
     if (machine->listener_count == MACHINE_LISTENERS_MAX)
@@ -19,18 +19,18 @@ void machine_listen_to(struct machine *machine, struct event_sink listener, uint
     machine->kinds_heard |= kinds;
 }
 
-void machine_listen(struct machine *machine, struct event_sink listener)
+void machine_listen(struct machine *machine, struct mmu_event_sink listener)
 {
     machine_listen_to(machine, listener, UINT32_MAX);
 }
 
-static bool gives_new_contents(enum event_kind kind)
+static bool gives_new_contents(enum mmu_event_kind kind)
 {
-    return kind == EVENT_ZERO_FILL || kind == EVENT_FILE || kind == EVENT_COPY ||
-           kind == EVENT_FORK_COPY;
+    return kind == MMU_EVENT_ZERO_FILL || kind == MMU_EVENT_FILE || kind == MMU_EVENT_COPY ||
+           kind == MMU_EVENT_FORK_COPY;
 }
 
-void machine_emit(void *arg, const struct event *event)
+void machine_emit(void *arg, const struct mmu_event *event)
 {
     struct machine *machine = arg;
     assert(!machine->ended);
@@ -41,7 +41,7 @@ void machine_emit(void *arg, const struct event *event)
     const uint32_t kind = 1u << event->kind;
     if ((machine->kinds_heard & kind) == 0)
         return;
-    struct event stamped = *event;
+    struct mmu_event stamped = *event;
     stamped.sequence = machine->sequence;
     stamped.cycle = clock_cycles(&machine->clock);
     stamped.instructions = cpu_instructions(machine->cpu);
@@ -50,14 +50,14 @@ void machine_emit(void *arg, const struct event *event)
         machine->supervisor.stamp(machine->supervisor.arg, &stamped);
     for (uint32_t i = 0; i < machine->listener_count; i++)
         if ((machine->listener_kinds[i] & kind) != 0)
-            event_emit(&machine->listeners[i], &stamped);
+            mmu_event_emit(&machine->listeners[i], &stamped);
 }
 
 /* ---- making one ---- */
 
 static const char *map_memory(struct machine *machine)
 {
-    size_t bytes = (size_t)machine->options.ram_frames << PAGE_SHIFT;
+    size_t bytes = (size_t)machine->options.ram_frames << MMU_PAGE_SHIFT;
     void *base = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
                       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (base == MAP_FAILED)
@@ -66,12 +66,12 @@ static const char *map_memory(struct machine *machine)
     /* Frames come into use in order: the host may as well bring in 512 at once. */
     (void)madvise(base, bytes, MADV_HUGEPAGE);
 #endif
-    machine->mem = (struct physmem){base, machine->options.ram_frames};
+    machine->mem = (struct mmu_physmem){base, machine->options.ram_frames};
     machine->frame_table = calloc(machine->mem.frames, sizeof *machine->frame_table);
     if (machine->frame_table == NULL)
         /* cppcheck-suppress memleak ; machine_destroy unmaps it */
         return "the host has not enough memory";
-    frames_init(&machine->frames, &machine->mem, machine->frame_table);
+    mmu_frames_init(&machine->frames, &machine->mem, machine->frame_table);
     /* cppcheck-suppress memleak ; machine_destroy unmaps it */
     return NULL;
 }
@@ -133,7 +133,7 @@ void machine_destroy(struct machine *machine)
     clock_free(&machine->clock);
     free(machine->frame_table);
     if (machine->mem.base != NULL)
-        (void)munmap(machine->mem.base, (size_t)machine->mem.frames << PAGE_SHIFT);
+        (void)munmap(machine->mem.base, (size_t)machine->mem.frames << MMU_PAGE_SHIFT);
 }
 
 /* ---- running ---- */

@@ -18,7 +18,7 @@
 #define MACHINE_LISTENERS_MAX 4u
 
 struct machine_options {
-    const struct generation *generation;
+    const struct mmu_generation *generation;
     uint32_t ram_frames;
     bool clocked;
     bool replays;              /* no program is executed: see cpu_new_replay */
@@ -42,20 +42,20 @@ struct supervisor {
      * a trap that is to be served, or by its budget. */
     void (*trap)(void *arg, const struct cpu_exit *exit, uint64_t ran);
     /* Sets the event's pid, and what else is known of who caused it. NULL: nobody did. */
-    void (*stamp)(void *arg, struct event *event);
+    void (*stamp)(void *arg, struct mmu_event *event);
     void *arg;
 };
 
 struct machine {
     struct machine_options options;
     struct supervisor supervisor;
-    struct physmem mem;
-    struct frames frames;
-    struct frame *frame_table;
+    struct mmu_physmem mem;
+    struct mmu_frames frames;
+    struct mmu_frame *frame_table;
     struct cpu *cpu;
 
-    struct event_sink sink; /* everything emits here; machine_emit stamps and hands on */
-    struct event_sink listeners[MACHINE_LISTENERS_MAX];
+    struct mmu_event_sink sink; /* everything emits here; machine_emit stamps and hands on */
+    struct mmu_event_sink listeners[MACHINE_LISTENERS_MAX];
     uint32_t listener_kinds[MACHINE_LISTENERS_MAX]; /* what each wants to hear of */
     uint32_t kinds_heard;                           /* what any of them wants */
     uint32_t listener_count;
@@ -87,16 +87,16 @@ void machine_start_clock(struct machine *machine);
  * nobody of anything any more. Nothing where it was done before. */
 void machine_end(struct machine *machine);
 
-/* Adds a listener to the stream of events, or to those of some kinds (bits 1 << enum event_kind).
- * It must be there until machine_end. */
-void machine_listen(struct machine *machine, struct event_sink listener);
-void machine_listen_to(struct machine *machine, struct event_sink listener, uint32_t kinds);
+/* Adds a listener to the stream of events, or to those of some kinds (bits 1 << enum
+ * mmu_event_kind). It must be there until machine_end. */
+void machine_listen(struct machine *machine, struct mmu_event_sink listener);
+void machine_listen_to(struct machine *machine, struct mmu_event_sink listener, uint32_t kinds);
 
 /* Runs until the supervisor has nobody to run; or machine->limit or machine->broken is set. */
 void machine_run(struct machine *machine);
 
 /* Charges what the event tells of, stamps it with the clock as it is then, and hands it to every
  * listener. */
-void machine_emit(void *arg, const struct event *event);
+void machine_emit(void *arg, const struct mmu_event *event);
 
 #endif

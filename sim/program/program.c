@@ -13,7 +13,7 @@
 
 #include "program/elfrecord.h"
 
-/* paging.h cannot be had together with elf.h: both have a PF_W. */
+/* As the MMU's, of which a program file knows nothing. */
 #define PAGE_BYTES 4096u
 
 /* As Linux: the table of program headers may have 64 KiB. */

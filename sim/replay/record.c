@@ -76,7 +76,7 @@ static uint64_t lookups_now(const struct record *record)
 
 static bool crosses(uint32_t linear, uint32_t bytes)
 {
-    return ((linear ^ (linear + (bytes - 1))) & PAGE_MASK) != 0;
+    return ((linear ^ (linear + (bytes - 1))) & MMU_PAGE_MASK) != 0;
 }
 
 /* ---- instructions that did not complete ---- */
@@ -96,7 +96,7 @@ static uint64_t slot_lookups(const struct trace_slot *slots, const uint32_t *add
 static uint32_t bytes_fetched(struct record *record, uint32_t linear, uint64_t lookups)
 {
     uint32_t length = record_codes_length(record->kernel->machine.cpu, linear);
-    uint32_t here = PAGE_SIZE - (linear & ~PAGE_MASK);
+    uint32_t here = MMU_PAGE_SIZE - (linear & ~MMU_PAGE_MASK);
 
     if (lookups == 0)
         return 0;
@@ -157,7 +157,7 @@ static void begin_access(struct begun *begun, struct trace_slot slot, uint32_t l
 static void tell_fault(struct record *record, const struct trace_try *fault)
 {
     struct begun *begun = &record->begun;
-    uint32_t here = PAGE_SIZE - (fault->linear & ~PAGE_MASK);
+    uint32_t here = MMU_PAGE_SIZE - (fault->linear & ~MMU_PAGE_MASK);
     uint32_t before = fault->addresses[0] - fault->linear;
     uint64_t data = slot_lookups(begun->slots, begun->addresses, begun->slot_count);
     bool fetched = !begun->again;
@@ -192,18 +192,19 @@ static uint32_t sort_accesses(struct record *record, const struct watched_block 
 
     for (uint32_t i = 0; i < ran->access_count; i++) {
         const struct watched_access *access = &ran->accesses[i];
-        uint32_t here = PAGE_SIZE - (access->linear & ~PAGE_MASK);
+        uint32_t here = MMU_PAGE_SIZE - (access->linear & ~MMU_PAGE_MASK);
         uint32_t bytes = access->bytes;
 
         uint32_t index = access->insn < block->index_bytes ? block->index_at[access->insn]
                                                            : block->insn_count - 1;
 
         insn = index > insn ? index : insn;
-        if (access->access != ACCESS_WRITE && bytes > here)
+        if (access->access != MMU_ACCESS_WRITE && bytes > here)
             bytes = here; /* what is in the next page is told apart */
 
-        struct trace_slot slot = trace_slot_of(
-            insn, access->access == ACCESS_WRITE ? TRACE_WRITE : TRACE_READ, bytes, access->system);
+        struct trace_slot slot =
+            trace_slot_of(insn, access->access == MMU_ACCESS_WRITE ? TRACE_WRITE : TRACE_READ,
+                          bytes, access->system);
 
         if (insn >= completed) {
             begin_access(&record->next, slot, access->linear);
@@ -435,7 +436,7 @@ static void hear_action(void *arg, const struct trace_event *action)
 }
 
 /* Memory events come of actions, and of nothing else. Of a long action there are many. */
-static void hear_event(void *arg, const struct event *event)
+static void hear_event(void *arg, const struct mmu_event *event)
 {
     struct record *record = arg;
 
@@ -492,19 +493,21 @@ static void add_arguments(struct record *record, char *const argv[])
 }
 
 /* The TLB, where it is not the processor's own. */
-static void add_tlb(struct record *record, const struct generation *generation)
+static void add_tlb(struct record *record, const struct mmu_generation *generation)
 {
-    static const char *const names[] = {
-        [TLB_POINTER] = "pointer", [TLB_PLRU] = "plru", [TLB_LRU] = "lru", [TLB_RANDOM] = "random"};
-    const struct tlb_geometry *tlb = &generation->data_tlb;
+    static const char *const names[] = {[MMU_TLB_POINTER] = "pointer",
+                                        [MMU_TLB_PLRU] = "plru",
+                                        [MMU_TLB_LRU] = "lru",
+                                        [MMU_TLB_RANDOM] = "random"};
+    const struct mmu_tlb_geometry *tlb = &generation->data_tlb;
     char text[80];
     int length;
 
-    if (generation == generation_of(generation->id))
+    if (generation == mmu_generation_of(generation->id))
         return;
     length = snprintf(text, sizeof(text), "%" PRIu32 ",%" PRIu32 ",%s", tlb->entries, tlb->ways,
                       names[tlb->policy]);
-    if (tlb->policy == TLB_RANDOM)
+    if (tlb->policy == MMU_TLB_RANDOM)
         (void)snprintf(text + length, sizeof(text) - (size_t)length, ":%" PRIu64,
                        (uint64_t)tlb->seed);
     add_parameter(record, "tlb", text);
@@ -559,7 +562,8 @@ bool record_listen(struct record *record, struct kernel *kernel, char *const arg
     kernel->machine.actions.sink = (struct action_sink){hear_action, record};
     if (record->keeps_up)
         kernel->machine.waits = (struct wait_sink){hear_wait, record};
-    machine_listen(&kernel->machine, (struct event_sink){.emit = hear_event, .listener = record});
+    machine_listen(&kernel->machine,
+                   (struct mmu_event_sink){.emit = hear_event, .listener = record});
     return cpu_watch(kernel->machine.cpu, &watcher);
 }
 

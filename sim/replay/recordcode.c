@@ -99,7 +99,7 @@ make(struct record_codes *codes, struct entry *entry, const struct cpu *cpu,
     entry->taken = entry->block.insn_count * sizeof(*entry->insns) +
                    bytes * (sizeof(*entry->index_at) + sizeof(*entry->code));
     codes->bytes += entry->taken;
-    entry->block.crosses = (block->linear & ~PAGE_MASK) + bytes > PAGE_SIZE;
+    entry->block.crosses = (block->linear & ~MMU_PAGE_MASK) + bytes > MMU_PAGE_SIZE;
     entry->block.insns = entry->insns;
     entry->block.index_at = entry->index_at;
     entry->block.code = entry->code;

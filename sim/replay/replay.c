@@ -57,7 +57,7 @@ struct replay {
 
     struct content *contents; /* told since the last event of another kind */
     uint32_t content_count, content_capacity, content_at;
-    uint8_t code_page[PAGE_SIZE]; /* told last */
+    uint8_t code_page[MMU_PAGE_SIZE]; /* told last */
     uint8_t code[TRACE_CODE_MAX];
 
     const char *wrong; /* NULL: nothing is */
@@ -433,10 +433,10 @@ static void do_range(struct replay *replay, struct process *process,
 
 static bool any_page(const struct process *process, uint32_t start, uint32_t end)
 {
-    for (uint32_t page = start; page < end; page += PAGE_SIZE) {
-        const uint32_t *pte = addrspace_entry(&process->space, page, NULL);
+    for (uint32_t page = start; page < end; page += MMU_PAGE_SIZE) {
+        const uint32_t *pte = mmu_addrspace_entry(&process->space, page, NULL);
 
-        if (pte != NULL && entry_holds(*pte))
+        if (pte != NULL && mmu_entry_holds(*pte))
             return true;
     }
     return false;
@@ -464,16 +464,16 @@ static void do_kernel_stack(struct replay *replay, const struct process *process
 {
     uint32_t at =
         event->kernel.linear >= KERNEL_STACKS ? process->kernel_esp : event->kernel.linear;
-    enum access access = event->kernel.write ? ACCESS_WRITE : ACCESS_READ;
-    uint32_t end = (at & ~PAGE_MASK) + event->kernel.bytes;
-    struct fault fault;
+    enum mmu_access access = event->kernel.write ? MMU_ACCESS_WRITE : MMU_ACCESS_READ;
+    uint32_t end = (at & ~MMU_PAGE_MASK) + event->kernel.bytes;
+    struct mmu_fault fault;
     uint32_t phys;
 
-    if (event->kernel.bytes > PAGE_SIZE)
+    if (event->kernel.bytes > MMU_PAGE_SIZE)
         return;
     (void)mmu_translate(cpu_mmu(replay->kernel->machine.cpu), at, access, false, &phys, &fault);
-    if (end > PAGE_SIZE)
-        (void)mmu_translate(cpu_mmu(replay->kernel->machine.cpu), (at | ~PAGE_MASK) + 1, access,
+    if (end > MMU_PAGE_SIZE)
+        (void)mmu_translate(cpu_mmu(replay->kernel->machine.cpu), (at | ~MMU_PAGE_MASK) + 1, access,
                             false, &phys, &fault);
 }
 
@@ -538,8 +538,8 @@ static void do_try(struct replay *replay, struct process *process, const struct 
 static void map_touched(struct replay *replay, struct process *process, uint32_t linear)
 {
     const struct mapping mapping = {
-        .start = linear & PAGE_MASK,
-        .end = (linear & PAGE_MASK) + PAGE_SIZE,
+        .start = linear & MMU_PAGE_MASK,
+        .end = (linear & MMU_PAGE_MASK) + MMU_PAGE_SIZE,
         .readable = true,
         .writable = true,
         .executable = true,
@@ -612,12 +612,13 @@ static bool find_content(void *arg, uint32_t page, uint64_t *hash)
 
 static void keep_code(struct replay *replay, const struct trace_event *event)
 {
-    uint32_t at = event->code.linear & ~PAGE_MASK;
-    uint32_t bytes = event->code.bytes < PAGE_SIZE - at ? event->code.bytes : PAGE_SIZE - at;
+    uint32_t at = event->code.linear & ~MMU_PAGE_MASK;
+    uint32_t bytes =
+        event->code.bytes < MMU_PAGE_SIZE - at ? event->code.bytes : MMU_PAGE_SIZE - at;
 
     memcpy(replay->code_page + at, event->code.code, bytes);
-    cpu_give_code(replay->kernel->machine.cpu, 1, event->code.linear & PAGE_MASK, replay->code_page,
-                  PAGE_SIZE);
+    cpu_give_code(replay->kernel->machine.cpu, 1, event->code.linear & MMU_PAGE_MASK,
+                  replay->code_page, MMU_PAGE_SIZE);
 }
 
 /* ---- events ---- */

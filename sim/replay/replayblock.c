@@ -8,12 +8,12 @@
 
 static bool same_page(uint32_t one, uint32_t other)
 {
-    return ((one ^ other) & PAGE_MASK) == 0;
+    return ((one ^ other) & MMU_PAGE_MASK) == 0;
 }
 
 /* One access; where it runs into the next page, both parts in order. */
-static bool access_bytes(struct mmu *mmu, uint32_t linear, uint32_t bytes, enum access access,
-                         bool user, struct fault *fault)
+static bool access_bytes(struct mmu *mmu, uint32_t linear, uint32_t bytes, enum mmu_access access,
+                         bool user, struct mmu_fault *fault)
 {
     uint32_t last = linear + (bytes - 1);
     uint32_t phys;
@@ -21,60 +21,62 @@ static bool access_bytes(struct mmu *mmu, uint32_t linear, uint32_t bytes, enum 
     if (!mmu_translate(mmu, linear, access, user, &phys, fault))
         return false;
     return same_page(linear, last) ||
-           mmu_translate(mmu, last & PAGE_MASK, access, user, &phys, fault);
+           mmu_translate(mmu, last & MMU_PAGE_MASK, access, user, &phys, fault);
 }
 
-static bool probe_bytes(const struct mmu *mmu, uint32_t linear, uint32_t bytes, enum access access,
-                        bool user)
+static bool probe_bytes(const struct mmu *mmu, uint32_t linear, uint32_t bytes,
+                        enum mmu_access access, bool user)
 {
     uint32_t last = linear + (bytes - 1);
-    struct fault fault;
+    struct mmu_fault fault;
     uint32_t phys;
 
     if (!mmu_probe(mmu, linear, access, user, &phys, &fault))
         return false;
-    return same_page(linear, last) || mmu_probe(mmu, last & PAGE_MASK, access, user, &phys, &fault);
+    return same_page(linear, last) ||
+           mmu_probe(mmu, last & MMU_PAGE_MASK, access, user, &phys, &fault);
 }
 
 /* A data access. The processor looks before it reads whether it may write what it will. */
 static bool access_slot(struct mmu *mmu, struct trace_slot slot, uint32_t linear,
-                        struct fault *fault)
+                        struct mmu_fault *fault)
 {
     uint32_t bytes = trace_slot_bytes(slot);
     enum trace_access kind = trace_slot_access(slot);
     bool user = !trace_slot_supervisor(slot);
 
     if (kind == TRACE_READ)
-        return access_bytes(mmu, linear, bytes, ACCESS_READ, user, fault);
-    if (kind == TRACE_MODIFY && probe_bytes(mmu, linear, bytes, ACCESS_WRITE, user) &&
-        !access_bytes(mmu, linear, bytes, ACCESS_READ, user, fault))
+        return access_bytes(mmu, linear, bytes, MMU_ACCESS_READ, user, fault);
+    if (kind == TRACE_MODIFY && probe_bytes(mmu, linear, bytes, MMU_ACCESS_WRITE, user) &&
+        !access_bytes(mmu, linear, bytes, MMU_ACCESS_READ, user, fault))
         return false;
-    return access_bytes(mmu, linear, bytes, ACCESS_WRITE, user, fault);
+    return access_bytes(mmu, linear, bytes, MMU_ACCESS_WRITE, user, fault);
 }
 
 /* ---- tries ---- */
 
 static bool would_fault(const struct mmu *mmu, const struct trace_try *try)
 {
-    if (try->bytes != 0 && !probe_bytes(mmu, try->linear, try->bytes, ACCESS_FETCH, true))
+    if (try->bytes != 0 && !probe_bytes(mmu, try->linear, try->bytes, MMU_ACCESS_FETCH, true))
         return true;
     for (uint32_t i = 0; i < try->slot_count; i++)
         if (!probe_bytes(mmu, try->addresses[i], trace_slot_bytes(try->slots[i]),
-                         trace_slot_access(try->slots[i]) == TRACE_READ ? ACCESS_READ
-                                                                        : ACCESS_WRITE,
+                         trace_slot_access(try->slots[i]) == TRACE_READ ? MMU_ACCESS_READ
+                                                                        : MMU_ACCESS_WRITE,
                          !trace_slot_supervisor(try->slots[i])))
             return true;
     return false;
 }
 
 bool replay_try(struct kernel *kernel, const struct trace_try *try, bool should,
-                struct fault *fault)
+                struct mmu_fault *fault)
 {
     struct mmu *mmu = cpu_mmu(kernel->machine.cpu);
 
     if (should && !would_fault(mmu, try))
         return false;
-    if (try->bytes != 0 && !access_bytes(mmu, try->linear, try->bytes, ACCESS_FETCH, true, fault))
+    if (try->bytes != 0 &&
+        !access_bytes(mmu, try->linear, try->bytes, MMU_ACCESS_FETCH, true, fault))
         return true;
     for (uint32_t i = 0; i < try->slot_count; i++)
         if (!access_slot(mmu, try->slots[i], try->addresses[i], fault))
@@ -109,15 +111,15 @@ static uint32_t insn_linear(const struct run *run, uint32_t index)
 }
 
 /* Fetches one instruction. */
-static bool fetch_one(struct run *run, uint32_t index, struct fault *fault)
+static bool fetch_one(struct run *run, uint32_t index, struct mmu_fault *fault)
 {
     run->held = false;
     return access_bytes(run->mmu, insn_linear(run, index), run->block->shape->insns[index].bytes,
-                        ACCESS_FETCH, true, fault);
+                        MMU_ACCESS_FETCH, true, fault);
 }
 
 /* Fetches instructions up to `end`, all of a block in one page. */
-static bool fetch_in_page(struct run *run, uint32_t end, struct fault *fault)
+static bool fetch_in_page(struct run *run, uint32_t end, struct mmu_fault *fault)
 {
     uint32_t linear = place(run, run->block->shape->linear);
 
@@ -136,7 +138,7 @@ static bool fetch_in_page(struct run *run, uint32_t end, struct fault *fault)
     return true;
 }
 
-static bool fetch(struct run *run, uint32_t end, bool in_page, struct fault *fault)
+static bool fetch(struct run *run, uint32_t end, bool in_page, struct mmu_fault *fault)
 {
     if (run->fetched >= end)
         return true;
@@ -150,7 +152,7 @@ static bool fetch(struct run *run, uint32_t end, bool in_page, struct fault *fau
 
 /* A read whose page is refused, by an instruction that will write there too, is refused as a write.
  */
-static void blame_write(const struct run *run, struct fault *fault)
+static void blame_write(const struct run *run, struct mmu_fault *fault)
 {
     const struct trace_shape *shape = run->block->shape;
     uint32_t linear = run->block->addresses[run->slot];
@@ -158,10 +160,10 @@ static void blame_write(const struct run *run, struct fault *fault)
     for (uint32_t i = run->slot + 1;
          i < shape->slot_count && shape->slots[i].insn == shape->slots[run->slot].insn; i++)
         if (run->block->addresses[i] == linear && trace_slot_access(shape->slots[i]) == TRACE_WRITE)
-            fault->error |= PF_W;
+            fault->error |= MMU_PF_W;
 }
 
-static bool access_next(struct run *run, struct fault *fault)
+static bool access_next(struct run *run, struct mmu_fault *fault)
 {
     struct trace_slot slot = run->block->shape->slots[run->slot];
     uint32_t linear = place(run, run->block->addresses[run->slot]);
@@ -178,7 +180,7 @@ static bool access_next(struct run *run, struct fault *fault)
 }
 
 /* Goes on to the block's end: false where an access is refused. */
-static bool go_on(struct run *run, bool in_page, struct fault *fault)
+static bool go_on(struct run *run, bool in_page, struct mmu_fault *fault)
 {
     const struct trace_shape *shape = run->block->shape;
 
@@ -199,7 +201,8 @@ static inline bool hit_plainly(struct mmu *mmu, struct trace_slot slot, uint32_t
 {
     enum trace_access kind = trace_slot_access(slot);
 
-    if (trace_slot_supervisor(slot) || (linear & ~PAGE_MASK) + trace_slot_bytes(slot) > PAGE_SIZE ||
+    if (trace_slot_supervisor(slot) ||
+        (linear & ~MMU_PAGE_MASK) + trace_slot_bytes(slot) > MMU_PAGE_SIZE ||
         !mmu_data_hit(mmu, linear, kind != TRACE_READ))
         return false;
     if (kind == TRACE_MODIFY)
@@ -222,14 +225,14 @@ static void go_on_hitting(struct run *run)
         const struct trace_slot access = shape->slots[slot];
 
         if (access.insn >= fetched) {
-            tlb_use(code.tlb, code.index);
+            mmu_tlb_use(code.tlb, code.index);
             fetched = access.insn + 1u;
         }
         if (!hit_plainly(mmu, access, place(run, run->block->addresses[slot])))
             break;
     }
     if (slot == shape->slot_count && fetched < shape->insn_count) {
-        tlb_use(code.tlb, code.index);
+        mmu_tlb_use(code.tlb, code.index);
         fetched = shape->insn_count;
     }
     mmu->counts.lookups += fetched - run->fetched;
@@ -238,7 +241,7 @@ static void go_on_hitting(struct run *run)
 }
 
 /* Back to the begin of the instruction that was refused. */
-static struct replay_fault go_back(struct run *run, const struct fault *fault)
+static struct replay_fault go_back(struct run *run, const struct mmu_fault *fault)
 {
     const struct trace_shape *shape = run->block->shape;
     struct replay_fault found = {.fault = *fault};
@@ -272,7 +275,7 @@ bool replay_block(struct replay *replay, struct kernel *kernel, const struct tra
                       .fold = fold,
                       .fetched = shape->again};
     uint32_t faults_left = 2 * (shape->insn_count + 2u * shape->slot_count) + 2;
-    struct fault fault;
+    struct mmu_fault fault;
 
     if (in_page && run.mmu->observer == NULL)
         go_on_hitting(&run);

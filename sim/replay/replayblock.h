@@ -13,7 +13,7 @@ struct replay;
 
 /* A page fault of an instruction. */
 struct replay_fault {
-    struct fault fault;
+    struct mmu_fault fault;
     uint32_t eip;
     const uint8_t *code; /* of the instruction, where it is known; or NULL */
     uint32_t code_bytes;
@@ -22,7 +22,7 @@ struct replay_fault {
 /* Takes the accesses of an instruction that did not complete through the TLB: true with *fault set
  * where one is refused. Where one `should` be and none would, nothing happens. */
 bool replay_try(struct kernel *kernel, const struct trace_try *try, bool should,
-                struct fault *fault);
+                struct mmu_fault *fault);
 
 /* The same of a block, whose faults are served by replay_serve. With `fold`, what lies in the
  * kernel's part of the address space is moved into the programs'. False where the process has

@@ -38,19 +38,19 @@ static bool take_segments(struct program *program, const struct trace_event *eve
         const struct trace_segment *from = &event->program.segments[i];
 
         if (from->memory_bytes == 0 || from->file_bytes > from->memory_bytes ||
-            (from->linear & PAGE_MASK) < end ||
+            (from->linear & MMU_PAGE_MASK) < end ||
             (uint64_t)from->linear + from->memory_bytes > STACK_TOP - STACK_BYTES)
             return false;
         program->segments[i] = (struct segment){
             .linear = from->linear,
             .memory_bytes = from->memory_bytes,
-            .file_offset = from->linear & ~PAGE_MASK,
+            .file_offset = from->linear & ~MMU_PAGE_MASK,
             .file_bytes = from->file_bytes,
             .readable = (from->rights & TRACE_READABLE) != 0,
             .writable = (from->rights & TRACE_WRITABLE) != 0,
             .executable = (from->rights & TRACE_EXECUTABLE) != 0,
         };
-        end = ((uint64_t)from->linear + from->memory_bytes + PAGE_SIZE - 1) & ~0xFFFull;
+        end = ((uint64_t)from->linear + from->memory_bytes + MMU_PAGE_SIZE - 1) & ~0xFFFull;
         program->segment_count = i + 1;
     }
     program->brk_start = (uint32_t)end;

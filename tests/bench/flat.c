@@ -19,7 +19,7 @@ static uint32_t map_anonymous(uc_engine *engine)
 {
     uint32_t bytes = 0;
     (void)uc_reg_read(engine, UC_X86_REG_ECX, &bytes);
-    bytes = (bytes + PAGE_SIZE - 1) & PAGE_MASK;
+    bytes = (bytes + MMU_PAGE_SIZE - 1) & MMU_PAGE_MASK;
     if (uc_mem_map(engine, MAPPINGS_AT, bytes, UC_PROT_READ | UC_PROT_WRITE) != UC_ERR_OK)
         return UINT32_MAX;
     return MAPPINGS_AT;
@@ -76,18 +76,19 @@ static bool add_hooks(uc_engine *engine, bool hooked)
 
 static bool load(uc_engine *engine, const struct program *program)
 {
-    uint8_t page[PAGE_SIZE];
+    uint8_t page[MMU_PAGE_SIZE];
     for (uint32_t i = 0; i < program->segment_count; i++) {
         const struct segment *segment = &program->segments[i];
-        uint32_t start = segment->linear & PAGE_MASK;
-        uint32_t end = (segment->linear + segment->memory_bytes + PAGE_SIZE - 1) & PAGE_MASK;
+        uint32_t start = segment->linear & MMU_PAGE_MASK;
+        uint32_t end =
+            (segment->linear + segment->memory_bytes + MMU_PAGE_SIZE - 1) & MMU_PAGE_MASK;
         if (uc_mem_map(engine, start, end - start, UC_PROT_ALL) != UC_ERR_OK)
             return false;
-        for (uint32_t at = start; at < end; at += PAGE_SIZE) {
+        for (uint32_t at = start; at < end; at += MMU_PAGE_SIZE) {
             if (!segment_page_is_file(segment, at))
                 continue;
             program_page(program, segment, at, page);
-            if (uc_mem_write(engine, at, page, PAGE_SIZE) != UC_ERR_OK)
+            if (uc_mem_write(engine, at, page, MMU_PAGE_SIZE) != UC_ERR_OK)
                 return false;
         }
     }
@@ -96,7 +97,7 @@ static bool load(uc_engine *engine, const struct program *program)
 
 static bool make_stack(uc_engine *engine, const char *argument)
 {
-    const uint32_t strings = STACK_AT + STACK_BYTES - PAGE_SIZE;
+    const uint32_t strings = STACK_AT + STACK_BYTES - MMU_PAGE_SIZE;
     const uint32_t words[] = {2, strings, strings, 0, 0, 0, 0};
     uint32_t esp = strings - (uint32_t)sizeof words;
     return uc_mem_map(engine, STACK_AT, STACK_BYTES, UC_PROT_ALL) == UC_ERR_OK &&

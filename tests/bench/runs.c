@@ -29,11 +29,11 @@ struct program *open_guest(const struct bench *bench, const char *name)
     return program;
 }
 
-static void count_faults(void *arg, const struct event *event)
+static void count_faults(void *arg, const struct mmu_event *event)
 {
     struct measured *measured = arg;
-    measured->faults += event->kind == EVENT_FAULT;
-    if (event->kind != EVENT_EXIT)
+    measured->faults += event->kind == MMU_EVENT_FAULT;
+    if (event->kind != MMU_EVENT_EXIT)
         return;
     measured->exits++;
     measured->last_exit = measured->own_exit;
@@ -57,8 +57,8 @@ static struct kernel *start_machine(const struct bench *bench, struct program *p
     const char *why = NULL;
     char *envp[] = {NULL};
     const struct kernel_options options = {
-        .machine.generation = generation_named("i386"),
-        .policy = fork_policy_named(policy),
+        .machine.generation = mmu_generation_named("i386"),
+        .policy = mmu_fork_policy_named(policy),
         .machine.ram_frames = bench->ram_frames,
         .machine.clocked = clocked,
         .host_fd = {bench->null, bench->null, bench->null},
@@ -80,8 +80,8 @@ struct measured run_logged(const struct bench *bench, struct program *program, c
     for (int i = 0; i < 4 && arguments[i] != NULL; i++)
         argv[i + 1] = (char *)arguments[i];
     struct kernel *kernel = start_machine(bench, program, policy, clocked, argv);
-    machine_listen_to(&kernel->machine, (struct event_sink){count_faults, &measured},
-                      1u << EVENT_FAULT | 1u << EVENT_EXIT);
+    machine_listen_to(&kernel->machine, (struct mmu_event_sink){count_faults, &measured},
+                      1u << MMU_EVENT_FAULT | 1u << MMU_EVENT_EXIT);
     double start = seconds_now();
     double processor_start = processor_seconds_now();
     struct log *log = log_path == NULL ? NULL : log_new(log_path, true, reason, sizeof reason);

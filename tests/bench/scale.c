@@ -214,12 +214,12 @@ static void scale_accesses(const struct bench *bench)
 /* Memory that the host has never used may cost it more the first time than ever after. */
 static void warm_host(void)
 {
-    size_t bytes = (size_t)LARGEST_RAM_FRAMES << PAGE_SHIFT;
+    size_t bytes = (size_t)LARGEST_RAM_FRAMES << MMU_PAGE_SHIFT;
     uint8_t *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
                            MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED)
         return;
-    for (size_t at = 0; at < bytes; at += PAGE_SIZE)
+    for (size_t at = 0; at < bytes; at += MMU_PAGE_SIZE)
         memory[at] = 1;
     (void)munmap(memory, bytes);
 }

@@ -22,7 +22,7 @@ struct fxsave {
 };
 
 /* What sigcontext.fpstate points to. */
-struct frame {
+struct mmu_frame {
     uint32_t control, status, tags, offsets[4];
     uint8_t st[8][10];
     uint16_t status_again, magic;
@@ -89,7 +89,7 @@ static void look(ucontext_t *context)
     static struct fxsave now __attribute__((aligned(16)));
     __asm__ volatile("fxsave %0" : "=m"(now));
     print_image("handler", &now);
-    const struct frame *frame = (const struct frame *)context->uc_mcontext.fpregs;
+    const struct mmu_frame *frame = (const struct mmu_frame *)context->uc_mcontext.fpregs;
     printf("frame: control %08x status %08x tags %08x again %04x magic %04x aligned %u\n",
            frame->control, frame->status, frame->tags, frame->status_again, frame->magic,
            (unsigned)((uintptr_t)&frame->fx & 63));
@@ -110,7 +110,7 @@ static void look(ucontext_t *context)
 
 static void change_frame(ucontext_t *context)
 {
-    struct frame *frame = (struct frame *)context->uc_mcontext.fpregs;
+    struct mmu_frame *frame = (struct mmu_frame *)context->uc_mcontext.fpregs;
     static const uint8_t half[10] = {0, 0, 0, 0, 0, 0, 0, 0x80, 0xFE, 0x3F};
     frame->control = 0x0C7F;
     frame->status = 0x3000; /* ST(0) is register 6 */
@@ -128,13 +128,13 @@ static void no_frame(ucontext_t *context)
 }
 
 /* Somewhere else, at an odd address. */
-static uint8_t elsewhere[sizeof(struct frame) + 1024] __attribute__((aligned(64)));
+static uint8_t elsewhere[sizeof(struct mmu_frame) + 1024] __attribute__((aligned(64)));
 
 static void move_frame(ucontext_t *context)
 {
-    memcpy(elsewhere + 64 + 1, context->uc_mcontext.fpregs, sizeof(struct frame));
+    memcpy(elsewhere + 64 + 1, context->uc_mcontext.fpregs, sizeof(struct mmu_frame));
     /* A kernel with XSAVE is told that this is all there is. */
-    memset(elsewhere + 64 + 1 + offsetof(struct frame, fx.unused), 0, 224);
+    memset(elsewhere + 64 + 1 + offsetof(struct mmu_frame, fx.unused), 0, 224);
     context->uc_mcontext.fpregs = (void *)(elsewhere + 64 + 1);
 }
 

@@ -6,7 +6,7 @@
 
 #include "audit.h"
 
-static void log_event(void *listener, const struct event *event)
+static void log_event(void *listener, const struct mmu_event *event)
 {
     struct arena *arena = listener;
 
@@ -19,15 +19,15 @@ void arena_open(struct arena *arena, uint32_t frames)
 {
     memset(arena, 0, sizeof *arena);
     arena->mem.frames = frames;
-    arena->mem.base = aligned_alloc(PAGE_SIZE, (size_t)frames * PAGE_SIZE);
+    arena->mem.base = aligned_alloc(MMU_PAGE_SIZE, (size_t)frames * MMU_PAGE_SIZE);
     assert_non_null(arena->mem.base);
-    memset(arena->mem.base, 0, (size_t)frames * PAGE_SIZE);
+    memset(arena->mem.base, 0, (size_t)frames * MMU_PAGE_SIZE);
 
-    struct frame *table = calloc(frames, sizeof *table);
+    struct mmu_frame *table = calloc(frames, sizeof *table);
 
     assert_non_null(table);
-    frames_init(&arena->frames, &arena->mem, table);
-    arena->sink = (struct event_sink){.emit = log_event, .listener = arena};
+    mmu_frames_init(&arena->frames, &arena->mem, table);
+    arena->sink = (struct mmu_event_sink){.emit = log_event, .listener = arena};
 }
 
 void arena_close(struct arena *arena)
@@ -41,51 +41,51 @@ void arena_forget(struct arena *arena)
     arena->event_count = 0;
 }
 
-const struct event *arena_event(const struct arena *arena, unsigned n, enum event_kind kind)
+const struct mmu_event *arena_event(const struct arena *arena, unsigned n, enum mmu_event_kind kind)
 {
     assert_in_range(n, 0, ARENA_EVENTS - 1);
     assert_in_range(n, 0, arena->event_count - 1);
-    assert_string_equal(event_name(arena->events[n].kind), event_name(kind));
+    assert_string_equal(mmu_event_name(arena->events[n].kind), mmu_event_name(kind));
     return &arena->events[n];
 }
 
-uint32_t arena_map(struct arena *arena, struct addrspace *as, uint32_t linear, uint32_t flags,
+uint32_t arena_map(struct arena *arena, struct mmu_addrspace *as, uint32_t linear, uint32_t flags,
                    uint32_t value)
 {
-    uint32_t frame = frame_alloc(&arena->frames, FRAME_USER);
+    uint32_t frame = mmu_frame_alloc(&arena->frames, MMU_FRAME_USER);
 
-    assert_int_not_equal(frame, FRAME_NONE);
-    memset(physmem_frame(&arena->mem, frame), 0, PAGE_SIZE);
+    assert_int_not_equal(frame, MMU_FRAME_NONE);
+    memset(mmu_physmem_frame(&arena->mem, frame), 0, MMU_PAGE_SIZE);
     arena_set_word(arena, frame, value);
-    assert_int_equal(addrspace_map(as, linear, frame, flags), 0);
+    assert_int_equal(mmu_addrspace_map(as, linear, frame, flags), 0);
     return frame;
 }
 
-uint32_t arena_pte(const struct addrspace *as, uint32_t linear)
+uint32_t arena_pte(const struct mmu_addrspace *as, uint32_t linear)
 {
-    const uint32_t *pte = addrspace_entry(as, linear, NULL);
+    const uint32_t *pte = mmu_addrspace_entry(as, linear, NULL);
 
     return pte != NULL ? *pte : 0;
 }
 
 uint32_t arena_word(const struct arena *arena, uint32_t frame)
 {
-    return physmem_read32(&arena->mem, frame << PAGE_SHIFT);
+    return mmu_physmem_read32(&arena->mem, frame << MMU_PAGE_SHIFT);
 }
 
 void arena_set_word(struct arena *arena, uint32_t frame, uint32_t value)
 {
-    physmem_write32(&arena->mem, frame << PAGE_SHIFT, value);
+    mmu_physmem_write32(&arena->mem, frame << MMU_PAGE_SHIFT, value);
 }
 
-void arena_audit(const struct arena *arena, const struct addrspace *const *spaces, size_t count)
+void arena_audit(const struct arena *arena, const struct mmu_addrspace *const *spaces, size_t count)
 {
-    struct audit_error first = {0};
-    int violations = audit_addrspaces(&arena->frames, spaces, count, &first);
+    struct mmu_audit_error first = {0};
+    int violations = mmu_audit_addrspaces(&arena->frames, spaces, count, &first);
 
     if (violations != 0)
         print_error("audit: %s: space %zu linear %08x entry %08x frame %x recorded %u counted %u\n",
-                    audit_name(first.kind), first.space, first.linear, first.entry, first.frame,
+                    mmu_audit_name(first.kind), first.space, first.linear, first.entry, first.frame,
                     first.recorded, first.counted);
     assert_int_equal(violations, 0);
 }
@@ -94,7 +94,7 @@ void arena_expect_empty(const struct arena *arena)
 {
     arena_audit(arena, NULL, 0);
     assert_int_equal(arena->frames.free_count, arena->mem.frames - 1);
-    for (int kind = FRAME_FREE; kind < FRAME_KINDS; kind++) {
+    for (int kind = MMU_FRAME_FREE; kind < MMU_FRAME_KINDS; kind++) {
         assert_int_equal(arena->frames.counts[kind].in_use, 0);
         assert_int_equal(arena->frames.counts[kind].allocated, arena->frames.counts[kind].freed);
     }

@@ -10,8 +10,8 @@
 
 struct family {
     struct arena arena;
-    struct addrspace parent, child;
-    struct fork_counts counts;
+    struct mmu_addrspace parent, child;
+    struct mmu_fork_counts counts;
 };
 
 static void family_open(struct family *family, uint32_t frames)
@@ -19,22 +19,25 @@ static void family_open(struct family *family, uint32_t frames)
     memset(family, 0, sizeof *family);
     arena_open(&family->arena, frames);
     assert_int_equal(
-        addrspace_init(&family->parent, &family->arena.frames, &family->arena.sink, 0, NULL), 0);
+        mmu_addrspace_init(&family->parent, &family->arena.frames, &family->arena.sink, 0, NULL),
+        0);
 }
 
-static void family_fork(struct family *family, const struct fork_policy *policy)
+static void family_fork(struct family *family, const struct mmu_fork_policy *policy)
 {
     arena_forget(&family->arena);
-    assert_int_equal(fork_addrspace(&family->child, &family->parent, policy, &family->counts), 0);
-    arena_audit(&family->arena, (const struct addrspace *[]){&family->parent, &family->child}, 2);
+    assert_int_equal(mmu_fork_addrspace(&family->child, &family->parent, policy, &family->counts),
+                     0);
+    arena_audit(&family->arena, (const struct mmu_addrspace *[]){&family->parent, &family->child},
+                2);
 }
 
 static void family_close(struct family *family)
 {
-    addrspace_destroy(&family->child);
-    if (family->parent.directory != FRAME_NONE)
-        arena_audit(&family->arena, (const struct addrspace *[]){&family->parent}, 1);
-    addrspace_destroy(&family->parent);
+    mmu_addrspace_destroy(&family->child);
+    if (family->parent.directory != MMU_FRAME_NONE)
+        arena_audit(&family->arena, (const struct mmu_addrspace *[]){&family->parent}, 1);
+    mmu_addrspace_destroy(&family->parent);
     arena_expect_empty(&family->arena);
     arena_close(&family->arena);
 }
@@ -48,46 +51,50 @@ struct fork_case {
 };
 
 static const struct fork_case fork_cases[] = {
-    {PTE_RW | PTE_A | PTE_D, false, PTE_RW | PTE_D, PTE_COW | PTE_D, PTE_COW | PTE_D, 0, 2},
-    {PTE_A, false, 0, PTE_SHARED, PTE_SHARED, 2, 0},
-    {PTE_COW | PTE_A, false, PTE_RW, PTE_COW, PTE_COW, 0, 2},
-    {PTE_SHARED | PTE_D, false, PTE_D, PTE_SHARED | PTE_D, PTE_SHARED | PTE_D, 2, 0},
-    {PTE_RW | PTE_A | PTE_D, true, PTE_RW, PTE_RW | PTE_A | PTE_D, PTE_RW, 0, 0},
-    {PTE_PCD | 0x800, true, PTE_PCD | 0x800, PTE_PCD | 0x800, PTE_PCD | 0x800, 0, 0},
+    {MMU_PTE_RW | MMU_PTE_A | MMU_PTE_D, false, MMU_PTE_RW | MMU_PTE_D, MMU_PTE_COW | MMU_PTE_D,
+     MMU_PTE_COW | MMU_PTE_D, 0, 2},
+    {MMU_PTE_A, false, 0, MMU_PTE_SHARED, MMU_PTE_SHARED, 2, 0},
+    {MMU_PTE_COW | MMU_PTE_A, false, MMU_PTE_RW, MMU_PTE_COW, MMU_PTE_COW, 0, 2},
+    {MMU_PTE_SHARED | MMU_PTE_D, false, MMU_PTE_D, MMU_PTE_SHARED | MMU_PTE_D,
+     MMU_PTE_SHARED | MMU_PTE_D, 2, 0},
+    {MMU_PTE_RW | MMU_PTE_A | MMU_PTE_D, true, MMU_PTE_RW, MMU_PTE_RW | MMU_PTE_A | MMU_PTE_D,
+     MMU_PTE_RW, 0, 0},
+    {MMU_PTE_PCD | 0x800, true, MMU_PTE_PCD | 0x800, MMU_PTE_PCD | 0x800, MMU_PTE_PCD | 0x800, 0,
+     0},
 };
 
-static void fork_one(const struct fork_case *c, const struct fork_policy *policy)
+static void fork_one(const struct fork_case *c, const struct mmu_fork_policy *policy)
 {
     struct family f;
-    bool copies = policy == &fork_eager && !c->shared_for_good;
+    bool copies = policy == &mmu_fork_eager && !c->shared_for_good;
 
     family_open(&f, 16);
 
-    uint32_t frame = arena_map(&f.arena, &f.parent, PAGE, PTE_US | c->before, 0x1234);
+    uint32_t frame = arena_map(&f.arena, &f.parent, PAGE, MMU_PTE_US | c->before, 0x1234);
 
     if (c->shared_for_good)
-        frame_share_for_good(&f.arena.frames, frame);
+        mmu_frame_share_for_good(&f.arena.frames, frame);
     family_fork(&f, policy);
 
     uint32_t parent = arena_pte(&f.parent, PAGE), child = arena_pte(&f.child, PAGE);
-    uint32_t flags = PTE_P | PTE_US;
+    uint32_t flags = MMU_PTE_P | MMU_PTE_US;
     uint32_t pde;
 
     assert_int_equal(parent, frame << 12 | flags | (copies ? c->before : c->cow_parent));
     assert_int_equal(child & 0xFFF,
-                     flags | (policy == &fork_eager ? c->eager_child : c->cow_child));
+                     flags | (policy == &mmu_fork_eager ? c->eager_child : c->cow_child));
     assert_int_equal(child >> 12 != frame, copies);
     assert_int_equal(arena_word(&f.arena, child >> 12), 0x1234);
     assert_int_equal(f.counts.copied, copies);
     assert_int_equal(f.counts.shared, !copies);
-    assert_int_equal(frame_references(&f.arena.frames, frame), copies ? 1 : 2);
-    if (policy == &fork_cow) {
+    assert_int_equal(mmu_frame_references(&f.arena.frames, frame), copies ? 1 : 2);
+    if (policy == &mmu_fork_cow) {
         assert_int_equal(f.arena.frames.table[frame].cow_readonly, c->readonly);
         assert_int_equal(f.arena.frames.table[frame].cow_writable, c->writable);
     }
 
-    const struct event *event =
-        arena_event(&f.arena, 0, copies ? EVENT_FORK_COPY : EVENT_FORK_SHARE);
+    const struct mmu_event *event =
+        arena_event(&f.arena, 0, copies ? MMU_EVENT_FORK_COPY : MMU_EVENT_FORK_SHARE);
 
     assert_int_equal(f.arena.event_count, 1);
     assert_int_equal(event->linear, PAGE);
@@ -97,9 +104,9 @@ static void fork_one(const struct fork_case *c, const struct fork_policy *policy
     assert_int_equal(event->frame_after, child >> 12);
     assert_int_equal(event->refs_before, 1);
     assert_int_equal(event->refs_after, copies ? 1 : 2);
-    addrspace_entry(&f.parent, PAGE, &pde);
+    mmu_addrspace_entry(&f.parent, PAGE, &pde);
     assert_int_equal(event->pde_before, pde);
-    addrspace_entry(&f.child, PAGE, &pde);
+    mmu_addrspace_entry(&f.child, PAGE, &pde);
     assert_int_equal(event->pde_after, pde);
     family_close(&f);
 }
@@ -108,21 +115,21 @@ static void every_kind_of_page(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof fork_cases / sizeof *fork_cases; i++) {
-        fork_one(&fork_cases[i], &fork_eager);
-        fork_one(&fork_cases[i], &fork_cow);
+        fork_one(&fork_cases[i], &mmu_fork_eager);
+        fork_one(&fork_cases[i], &mmu_fork_cow);
     }
 }
 
 static void policies_by_name(void **state)
 {
     (void)state;
-    assert_ptr_equal(fork_policy_named("eager"), &fork_eager);
-    assert_ptr_equal(fork_policy_named("cow"), &fork_cow);
-    assert_null(fork_policy_named("COW"));
+    assert_ptr_equal(mmu_fork_policy_named("eager"), &mmu_fork_eager);
+    assert_ptr_equal(mmu_fork_policy_named("cow"), &mmu_fork_cow);
+    assert_null(mmu_fork_policy_named("COW"));
 }
 
-static void expect_break(struct addrspace *as, const struct event *event, uint32_t refs_before,
-                         uint32_t refs_after, uint32_t frame_before)
+static void expect_break(struct mmu_addrspace *as, const struct mmu_event *event,
+                         uint32_t refs_before, uint32_t refs_after, uint32_t frame_before)
 {
     assert_int_equal(event->linear, PAGE);
     assert_int_equal(event->pte_after, arena_pte(as, PAGE));
@@ -141,16 +148,17 @@ static void the_first_copies_the_second_takes_over(void **state)
     (void)state;
     family_open(&f, 16);
 
-    uint32_t frame = arena_map(&f.arena, &f.parent, PAGE, PTE_US | PTE_RW | PTE_A | PTE_D, 114514);
+    uint32_t frame = arena_map(&f.arena, &f.parent, PAGE,
+                               MMU_PTE_US | MMU_PTE_RW | MMU_PTE_A | MMU_PTE_D, 114514);
 
-    family_fork(&f, &fork_cow);
-    *addrspace_entry(&f.child, PAGE, NULL) |= PTE_A | PTE_PCD;
+    family_fork(&f, &mmu_fork_cow);
+    *mmu_addrspace_entry(&f.child, PAGE, NULL) |= MMU_PTE_A | MMU_PTE_PCD;
 
     uint32_t before = arena_pte(&f.child, PAGE);
 
     arena_forget(&f.arena);
-    assert_int_equal(cow_break(&f.child, PAGE | 0x123, false), COW_COPIED);
-    expect_break(&f.child, arena_event(&f.arena, 0, EVENT_COPY), 2, 1, frame);
+    assert_int_equal(mmu_cow_break(&f.child, PAGE | 0x123, false), MMU_COW_COPIED);
+    expect_break(&f.child, arena_event(&f.arena, 0, MMU_EVENT_COPY), 2, 1, frame);
     assert_int_equal(f.arena.events[0].pte_before, before);
     assert_int_equal(f.arena.events[0].in_kernel, 0);
 
@@ -158,19 +166,21 @@ static void the_first_copies_the_second_takes_over(void **state)
 
     assert_int_not_equal(own, frame);
     /* A and the other flags stay, D is for the write to set. */
-    assert_int_equal(arena_pte(&f.child, PAGE) & 0xFFF, PTE_P | PTE_US | PTE_RW | PTE_A | PTE_PCD);
+    assert_int_equal(arena_pte(&f.child, PAGE) & 0xFFF,
+                     MMU_PTE_P | MMU_PTE_US | MMU_PTE_RW | MMU_PTE_A | MMU_PTE_PCD);
     assert_int_equal(arena_word(&f.arena, own), 114514);
     arena_set_word(&f.arena, own, 1919810);
     assert_int_equal(arena_word(&f.arena, frame), 114514);
-    assert_int_equal(cow_break(&f.child, PAGE, false), COW_NOT_COW);
+    assert_int_equal(mmu_cow_break(&f.child, PAGE, false), MMU_COW_NOT_COW);
 
-    assert_int_equal(cow_break(&f.parent, PAGE, true), COW_TAKEN_OVER);
-    expect_break(&f.parent, arena_event(&f.arena, 1, EVENT_TAKEOVER), 1, 1, frame);
+    assert_int_equal(mmu_cow_break(&f.parent, PAGE, true), MMU_COW_TAKEN_OVER);
+    expect_break(&f.parent, arena_event(&f.arena, 1, MMU_EVENT_TAKEOVER), 1, 1, frame);
     assert_int_equal(f.arena.events[1].in_kernel, 1);
-    assert_int_equal(arena_pte(&f.parent, PAGE), frame << 12 | PTE_P | PTE_US | PTE_RW | PTE_D);
+    assert_int_equal(arena_pte(&f.parent, PAGE),
+                     frame << 12 | MMU_PTE_P | MMU_PTE_US | MMU_PTE_RW | MMU_PTE_D);
     assert_int_equal(f.arena.event_count, 2);
     assert_int_equal(f.arena.frames.table[frame].cow_writable, 0);
-    arena_audit(&f.arena, (const struct addrspace *[]){&f.parent, &f.child}, 2);
+    arena_audit(&f.arena, (const struct mmu_addrspace *[]){&f.parent, &f.child}, 2);
     family_close(&f);
 }
 
@@ -180,25 +190,30 @@ static void not_copy_on_writes_business(void **state)
 
     (void)state;
     family_open(&f, 16);
-    assert_int_equal(cow_break(&f.parent, PAGE, false), COW_NOT_COW); /* no table */
-    arena_map(&f.arena, &f.parent, PAGE, PTE_US, 1);
-    assert_int_equal(cow_break(&f.parent, PAGE + PAGE_SIZE, false), COW_NOT_COW); /* no page */
-    assert_int_equal(cow_break(&f.parent, PAGE, false), COW_NOT_COW); /* private, read-only */
-    arena_map(&f.arena, &f.parent, PAGE + PAGE_SIZE, PTE_US | PTE_RW, 1);
-    assert_int_equal(cow_break(&f.parent, PAGE + PAGE_SIZE, false), COW_NOT_COW); /* writable */
-    family_fork(&f, &fork_cow);
-    assert_int_equal(cow_break(&f.child, PAGE, false), COW_NOT_COW); /* read-only, shared */
-    assert_int_equal(arena_pte(&f.child, PAGE) & PTE_RW, 0);
+    assert_int_equal(mmu_cow_break(&f.parent, PAGE, false), MMU_COW_NOT_COW); /* no table */
+    arena_map(&f.arena, &f.parent, PAGE, MMU_PTE_US, 1);
+    assert_int_equal(mmu_cow_break(&f.parent, PAGE + MMU_PAGE_SIZE, false),
+                     MMU_COW_NOT_COW); /* no page */
+    assert_int_equal(mmu_cow_break(&f.parent, PAGE, false),
+                     MMU_COW_NOT_COW); /* private, read-only */
+    arena_map(&f.arena, &f.parent, PAGE + MMU_PAGE_SIZE, MMU_PTE_US | MMU_PTE_RW, 1);
+    assert_int_equal(mmu_cow_break(&f.parent, PAGE + MMU_PAGE_SIZE, false),
+                     MMU_COW_NOT_COW); /* writable */
+    family_fork(&f, &mmu_fork_cow);
+    assert_int_equal(mmu_cow_break(&f.child, PAGE, false), MMU_COW_NOT_COW); /* read-only, shared */
+    assert_int_equal(arena_pte(&f.child, PAGE) & MMU_PTE_RW, 0);
 
     /* Not present: the other bits mean nothing. */
-    *addrspace_entry(&f.child, PAGE + 2 * PAGE_SIZE, NULL) =
-        (arena_pte(&f.child, PAGE + PAGE_SIZE) & ~PTE_P) | PTE_COW;
-    assert_int_equal(cow_break(&f.child, PAGE + 2 * PAGE_SIZE, false), COW_NOT_COW);
-    *addrspace_entry(&f.child, PAGE + 2 * PAGE_SIZE, NULL) = 0;
+    *mmu_addrspace_entry(&f.child, PAGE + 2 * MMU_PAGE_SIZE, NULL) =
+        (arena_pte(&f.child, PAGE + MMU_PAGE_SIZE) & ~MMU_PTE_P) | MMU_PTE_COW;
+    assert_int_equal(mmu_cow_break(&f.child, PAGE + 2 * MMU_PAGE_SIZE, false), MMU_COW_NOT_COW);
+    *mmu_addrspace_entry(&f.child, PAGE + 2 * MMU_PAGE_SIZE, NULL) = 0;
 
     /* A device's frame cannot be copied. */
-    assert_int_equal(addrspace_map(&f.child, PAGE + 2 * PAGE_SIZE, 0xFFFFF, PTE_US | PTE_COW), 0);
-    assert_int_equal(cow_break(&f.child, PAGE + 2 * PAGE_SIZE, false), COW_NOT_COW);
+    assert_int_equal(
+        mmu_addrspace_map(&f.child, PAGE + 2 * MMU_PAGE_SIZE, 0xFFFFF, MMU_PTE_US | MMU_PTE_COW),
+        0);
+    assert_int_equal(mmu_cow_break(&f.child, PAGE + 2 * MMU_PAGE_SIZE, false), MMU_COW_NOT_COW);
     family_close(&f);
 }
 
@@ -209,22 +224,22 @@ static void no_frame_to_copy_to(void **state)
     (void)state;
     family_open(&f, 6); /* frame 0, two directories, two tables, the page */
 
-    uint32_t frame = arena_map(&f.arena, &f.parent, PAGE, PTE_US | PTE_RW, 1);
+    uint32_t frame = arena_map(&f.arena, &f.parent, PAGE, MMU_PTE_US | MMU_PTE_RW, 1);
 
-    family_fork(&f, &fork_cow);
+    family_fork(&f, &mmu_fork_cow);
     assert_int_equal(f.arena.frames.free_count, 0);
     arena_forget(&f.arena);
 
     uint32_t before = arena_pte(&f.child, PAGE);
 
-    assert_int_equal(cow_break(&f.child, PAGE, false), COW_NO_FRAME);
+    assert_int_equal(mmu_cow_break(&f.child, PAGE, false), MMU_COW_NO_FRAME);
     assert_int_equal(arena_pte(&f.child, PAGE), before);
-    assert_int_equal(frame_references(&f.arena.frames, frame), 2);
+    assert_int_equal(mmu_frame_references(&f.arena.frames, frame), 2);
     assert_int_equal(f.arena.event_count, 0);
 
     /* When the other goes nothing need be copied. */
-    addrspace_destroy(&f.parent);
-    assert_int_equal(cow_break(&f.child, PAGE, false), COW_TAKEN_OVER);
+    mmu_addrspace_destroy(&f.parent);
+    assert_int_equal(mmu_cow_break(&f.child, PAGE, false), MMU_COW_TAKEN_OVER);
     family_close(&f);
 }
 
@@ -234,25 +249,25 @@ static void fork_without_memory(void **state)
     (void)state;
     for (uint32_t frames = 7; frames < 14; frames++) {
         for (int eager = 0; eager < 2; eager++) {
-            const struct fork_policy *policy = eager ? &fork_eager : &fork_cow;
+            const struct mmu_fork_policy *policy = eager ? &mmu_fork_eager : &mmu_fork_cow;
             /* Directory, two tables; three pages. */
             uint32_t needed = 7 + 3 + (eager ? 3 : 0);
             struct family f;
 
             family_open(&f, frames);
-            arena_map(&f.arena, &f.parent, PAGE, PTE_US | PTE_RW, 1);
-            arena_map(&f.arena, &f.parent, PAGE + PAGE_SIZE, PTE_US, 2);
-            arena_map(&f.arena, &f.parent, PAGE + 0x400000, PTE_US | PTE_RW, 3);
+            arena_map(&f.arena, &f.parent, PAGE, MMU_PTE_US | MMU_PTE_RW, 1);
+            arena_map(&f.arena, &f.parent, PAGE + MMU_PAGE_SIZE, MMU_PTE_US, 2);
+            arena_map(&f.arena, &f.parent, PAGE + 0x400000, MMU_PTE_US | MMU_PTE_RW, 3);
 
-            int error = fork_addrspace(&f.child, &f.parent, policy, &f.counts);
+            int error = mmu_fork_addrspace(&f.child, &f.parent, policy, &f.counts);
 
             assert_int_equal(error, frames < needed ? -ENOMEM : 0);
             if (error != 0) {
                 assert_int_equal(f.arena.frames.free_count, frames - 7);
-                arena_audit(&f.arena, (const struct addrspace *[]){&f.parent}, 1);
-                if (!(arena_pte(&f.parent, PAGE) & PTE_RW))
-                    assert_int_equal(cow_break(&f.parent, PAGE, false), COW_TAKEN_OVER);
-                assert_false(addrspace_protect(&f.parent, PAGE, true));
+                arena_audit(&f.arena, (const struct mmu_addrspace *[]){&f.parent}, 1);
+                if (!(arena_pte(&f.parent, PAGE) & MMU_PTE_RW))
+                    assert_int_equal(mmu_cow_break(&f.parent, PAGE, false), MMU_COW_TAKEN_OVER);
+                assert_false(mmu_addrspace_protect(&f.parent, PAGE, true));
             }
             family_close(&f);
         }
@@ -263,27 +278,27 @@ static void fork_without_memory(void **state)
 static void generations_of_forks(void **state)
 {
     struct family f;
-    struct addrspace grandchild;
+    struct mmu_addrspace grandchild;
 
     (void)state;
     family_open(&f, 16);
 
-    uint32_t frame = arena_map(&f.arena, &f.parent, PAGE, PTE_US | PTE_RW, 1);
+    uint32_t frame = arena_map(&f.arena, &f.parent, PAGE, MMU_PTE_US | MMU_PTE_RW, 1);
 
-    family_fork(&f, &fork_cow);
-    assert_int_equal(fork_addrspace(&grandchild, &f.child, &fork_cow, &f.counts), 0);
+    family_fork(&f, &mmu_fork_cow);
+    assert_int_equal(mmu_fork_addrspace(&grandchild, &f.child, &mmu_fork_cow, &f.counts), 0);
     assert_int_equal(f.arena.frames.table[frame].cow_writable, 3);
-    assert_true(addrspace_protect(&grandchild, PAGE, false));
+    assert_true(mmu_addrspace_protect(&grandchild, PAGE, false));
     assert_int_equal(f.arena.frames.table[frame].cow_readonly, 1);
-    assert_int_equal(cow_break(&grandchild, PAGE, false), COW_NOT_COW);
-    assert_int_equal(cow_break(&f.parent, PAGE, false), COW_COPIED);
-    assert_int_equal(cow_break(&f.child, PAGE, false), COW_COPIED);
+    assert_int_equal(mmu_cow_break(&grandchild, PAGE, false), MMU_COW_NOT_COW);
+    assert_int_equal(mmu_cow_break(&f.parent, PAGE, false), MMU_COW_COPIED);
+    assert_int_equal(mmu_cow_break(&f.child, PAGE, false), MMU_COW_COPIED);
     assert_int_equal(f.arena.frames.table[frame].references, 1);
-    assert_true(addrspace_protect(&grandchild, PAGE, true));
-    assert_int_equal(cow_break(&grandchild, PAGE, false), COW_TAKEN_OVER);
+    assert_true(mmu_addrspace_protect(&grandchild, PAGE, true));
+    assert_int_equal(mmu_cow_break(&grandchild, PAGE, false), MMU_COW_TAKEN_OVER);
     assert_int_equal(arena_pte(&grandchild, PAGE) >> 12, frame);
-    arena_audit(&f.arena, (const struct addrspace *[]){&f.parent, &f.child, &grandchild}, 3);
-    addrspace_destroy(&grandchild);
+    arena_audit(&f.arena, (const struct mmu_addrspace *[]){&f.parent, &f.child, &grandchild}, 3);
+    mmu_addrspace_destroy(&grandchild);
     family_close(&f);
 }
 

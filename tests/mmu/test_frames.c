@@ -4,35 +4,35 @@
 static void order_of_frames(void **state)
 {
     struct arena arena;
-    struct frames *frames = &arena.frames;
+    struct mmu_frames *frames = &arena.frames;
 
     (void)state;
     arena_open(&arena, 5);
     for (uint32_t i = 1; i < 5; i++)
-        assert_int_equal(frame_alloc(frames, FRAME_USER), i);
-    assert_int_equal(frame_alloc(frames, FRAME_USER), FRAME_NONE);
-    assert_int_equal(frames->counts[FRAME_USER].allocated, 4);
+        assert_int_equal(mmu_frame_alloc(frames, MMU_FRAME_USER), i);
+    assert_int_equal(mmu_frame_alloc(frames, MMU_FRAME_USER), MMU_FRAME_NONE);
+    assert_int_equal(frames->counts[MMU_FRAME_USER].allocated, 4);
 
     /* Last in, first out. */
-    frame_free(frames, 2);
-    frame_free(frames, 4);
+    mmu_frame_free(frames, 2);
+    mmu_frame_free(frames, 4);
     assert_int_equal(frames->free_count, 2);
-    assert_int_equal(frame_alloc(frames, FRAME_TABLE), 4);
-    assert_int_equal(frame_alloc(frames, FRAME_KERNEL), 2);
-    assert_int_equal(frame_alloc(frames, FRAME_KERNEL), FRAME_NONE);
+    assert_int_equal(mmu_frame_alloc(frames, MMU_FRAME_TABLE), 4);
+    assert_int_equal(mmu_frame_alloc(frames, MMU_FRAME_KERNEL), 2);
+    assert_int_equal(mmu_frame_alloc(frames, MMU_FRAME_KERNEL), MMU_FRAME_NONE);
 
-    assert_int_equal(frames->counts[FRAME_USER].in_use, 2);
-    assert_int_equal(frames->counts[FRAME_USER].peak, 4);
-    assert_int_equal(frames->counts[FRAME_USER].freed, 2);
-    assert_int_equal(frames->counts[FRAME_TABLE].in_use, 1);
-    assert_int_equal(frames->counts[FRAME_KERNEL].peak, 1);
+    assert_int_equal(frames->counts[MMU_FRAME_USER].in_use, 2);
+    assert_int_equal(frames->counts[MMU_FRAME_USER].peak, 4);
+    assert_int_equal(frames->counts[MMU_FRAME_USER].freed, 2);
+    assert_int_equal(frames->counts[MMU_FRAME_TABLE].in_use, 1);
+    assert_int_equal(frames->counts[MMU_FRAME_KERNEL].peak, 1);
 
     /* The peak is of all times. */
-    frame_free(frames, 1);
-    assert_int_equal(frame_alloc(frames, FRAME_USER), 1);
-    assert_int_equal(frames->counts[FRAME_USER].peak, 4);
+    mmu_frame_free(frames, 1);
+    assert_int_equal(mmu_frame_alloc(frames, MMU_FRAME_USER), 1);
+    assert_int_equal(frames->counts[MMU_FRAME_USER].peak, 4);
     for (uint32_t i = 1; i < 5; i++)
-        frame_free(frames, i);
+        mmu_frame_free(frames, i);
     arena_expect_empty(&arena);
     arena_close(&arena);
 }
@@ -40,21 +40,21 @@ static void order_of_frames(void **state)
 static void a_new_frame_is_new(void **state)
 {
     struct arena arena;
-    struct frames *frames = &arena.frames;
+    struct mmu_frames *frames = &arena.frames;
 
     (void)state;
     arena_open(&arena, 2);
-    assert_int_equal(frame_alloc(frames, FRAME_USER), 1);
+    assert_int_equal(mmu_frame_alloc(frames, MMU_FRAME_USER), 1);
     frames->table[1].tag = 42;
     arena_set_word(&arena, 1, 7);
-    frame_share_for_good(frames, 1);
-    frame_get(frames, 1, REFERENCE_PLAIN);
-    assert_true(frame_is_shared_for_good(frames, 1));
-    assert_true(frame_put(frames, 1, REFERENCE_PLAIN));
-    assert_int_equal(frame_alloc(frames, FRAME_USER), 1);
+    mmu_frame_share_for_good(frames, 1);
+    mmu_frame_get(frames, 1, MMU_REFERENCE_PLAIN);
+    assert_true(mmu_frame_is_shared_for_good(frames, 1));
+    assert_true(mmu_frame_put(frames, 1, MMU_REFERENCE_PLAIN));
+    assert_int_equal(mmu_frame_alloc(frames, MMU_FRAME_USER), 1);
     assert_int_equal(frames->table[1].tag, 0);
-    assert_int_equal(frame_references(frames, 1), 0);
-    assert_false(frame_is_shared_for_good(frames, 1));
+    assert_int_equal(mmu_frame_references(frames, 1), 0);
+    assert_false(mmu_frame_is_shared_for_good(frames, 1));
     assert_int_equal(arena_word(&arena, 1), 7); /* contents as they were */
     arena_close(&arena);
 }
@@ -62,30 +62,30 @@ static void a_new_frame_is_new(void **state)
 static void references_by_kind(void **state)
 {
     struct arena arena;
-    struct frames *frames = &arena.frames;
-    const struct frame *frame;
+    struct mmu_frames *frames = &arena.frames;
+    const struct mmu_frame *frame;
 
     (void)state;
     arena_open(&arena, 2);
-    frame = &frames->table[frame_alloc(frames, FRAME_USER)];
-    frame_get(frames, 1, REFERENCE_PLAIN);
-    frame_get(frames, 1, REFERENCE_COW_READONLY);
-    frame_get(frames, 1, REFERENCE_COW_WRITABLE);
-    frame_get(frames, 1, REFERENCE_COW_WRITABLE);
+    frame = &frames->table[mmu_frame_alloc(frames, MMU_FRAME_USER)];
+    mmu_frame_get(frames, 1, MMU_REFERENCE_PLAIN);
+    mmu_frame_get(frames, 1, MMU_REFERENCE_COW_READONLY);
+    mmu_frame_get(frames, 1, MMU_REFERENCE_COW_WRITABLE);
+    mmu_frame_get(frames, 1, MMU_REFERENCE_COW_WRITABLE);
     assert_int_equal(frame->references, 4);
     assert_int_equal(frame->cow_readonly, 1);
     assert_int_equal(frame->cow_writable, 2);
-    frame_convert(frames, 1, REFERENCE_PLAIN, REFERENCE_COW_READONLY);
-    frame_convert(frames, 1, REFERENCE_COW_WRITABLE, REFERENCE_PLAIN);
+    mmu_frame_convert(frames, 1, MMU_REFERENCE_PLAIN, MMU_REFERENCE_COW_READONLY);
+    mmu_frame_convert(frames, 1, MMU_REFERENCE_COW_WRITABLE, MMU_REFERENCE_PLAIN);
     assert_int_equal(frame->references, 4);
     assert_int_equal(frame->cow_readonly, 2);
     assert_int_equal(frame->cow_writable, 1);
-    assert_false(frame_put(frames, 1, REFERENCE_COW_READONLY));
-    assert_false(frame_put(frames, 1, REFERENCE_COW_WRITABLE));
-    assert_false(frame_put(frames, 1, REFERENCE_PLAIN));
+    assert_false(mmu_frame_put(frames, 1, MMU_REFERENCE_COW_READONLY));
+    assert_false(mmu_frame_put(frames, 1, MMU_REFERENCE_COW_WRITABLE));
+    assert_false(mmu_frame_put(frames, 1, MMU_REFERENCE_PLAIN));
     assert_int_equal(frame->cow_readonly, 1);
     assert_int_equal(frame->cow_writable, 0);
-    assert_true(frame_put(frames, 1, REFERENCE_COW_READONLY));
+    assert_true(mmu_frame_put(frames, 1, MMU_REFERENCE_COW_READONLY));
     arena_expect_empty(&arena);
     arena_close(&arena);
 }
@@ -94,17 +94,17 @@ static void references_by_kind(void **state)
 static void frames_outside_memory(void **state)
 {
     struct arena arena;
-    struct frames *frames = &arena.frames;
+    struct mmu_frames *frames = &arena.frames;
 
     (void)state;
     arena_open(&arena, 4);
     for (uint32_t frame = 4; frame < 1u << 20; frame += 0xFFFFB) {
-        frame_get(frames, frame, REFERENCE_COW_WRITABLE);
-        frame_convert(frames, frame, REFERENCE_COW_WRITABLE, REFERENCE_PLAIN);
-        frame_share_for_good(frames, frame);
-        assert_false(frame_put(frames, frame, REFERENCE_PLAIN));
-        assert_int_equal(frame_references(frames, frame), 0);
-        assert_true(frame_is_shared_for_good(frames, frame));
+        mmu_frame_get(frames, frame, MMU_REFERENCE_COW_WRITABLE);
+        mmu_frame_convert(frames, frame, MMU_REFERENCE_COW_WRITABLE, MMU_REFERENCE_PLAIN);
+        mmu_frame_share_for_good(frames, frame);
+        assert_false(mmu_frame_put(frames, frame, MMU_REFERENCE_PLAIN));
+        assert_int_equal(mmu_frame_references(frames, frame), 0);
+        assert_true(mmu_frame_is_shared_for_good(frames, frame));
     }
     arena_expect_empty(&arena);
     arena_close(&arena);
@@ -116,7 +116,7 @@ static void the_smallest_memory(void **state)
 
     (void)state;
     arena_open(&arena, 1);
-    assert_int_equal(frame_alloc(&arena.frames, FRAME_USER), FRAME_NONE);
+    assert_int_equal(mmu_frame_alloc(&arena.frames, MMU_FRAME_USER), MMU_FRAME_NONE);
     arena_expect_empty(&arena);
     arena_close(&arena);
 }

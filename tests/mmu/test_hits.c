@@ -13,7 +13,7 @@
 /* Two MMUs over one set of tables, the second fed by mmu_translate alone. */
 struct pair {
     struct arena arena;
-    struct addrspace as;
+    struct mmu_addrspace as;
     struct mmu apart;
     struct mmu plain;
     uint64_t random;
@@ -21,25 +21,26 @@ struct pair {
     unsigned fetches;
 };
 
-static void open_mmu(struct pair *pair, struct mmu *mmu, const struct generation *generation)
+static void open_mmu(struct pair *pair, struct mmu *mmu, const struct mmu_generation *generation)
 {
     assert_int_equal(mmu_init(mmu, generation, &pair->arena.mem, NULL, true), 0);
-    mmu_load_cr3(mmu, addrspace_cr3(&pair->as));
-    mmu_load_cr0(mmu, CR0_PE | CR0_PG);
-    mmu_load_cr4(mmu, CR4_PSE);
+    mmu_load_cr3(mmu, mmu_addrspace_cr3(&pair->as));
+    mmu_load_cr0(mmu, MMU_CR0_PE | MMU_CR0_PG);
+    mmu_load_cr4(mmu, MMU_CR4_PSE);
 }
 
-static void pair_open(struct pair *pair, const struct generation *generation, uint64_t seed)
+static void pair_open(struct pair *pair, const struct mmu_generation *generation, uint64_t seed)
 {
     memset(pair, 0, sizeof *pair);
     pair->random = seed;
     arena_open(&pair->arena, FRAMES);
-    assert_int_equal(addrspace_init(&pair->as, &pair->arena.frames, NULL, 0, NULL), 0);
+    assert_int_equal(mmu_addrspace_init(&pair->as, &pair->arena.frames, NULL, 0, NULL), 0);
     for (uint32_t i = 0; i < PAGES; i++)
-        arena_map(&pair->arena, &pair->as, PAGE + i * PAGE_SIZE, PTE_US | PTE_RW, 0);
+        arena_map(&pair->arena, &pair->as, PAGE + i * MMU_PAGE_SIZE, MMU_PTE_US | MMU_PTE_RW, 0);
     if (generation->large_pages)
-        physmem_write32(&pair->arena.mem, addrspace_cr3(&pair->as) + 4 * directory_index(LARGE),
-                        PDE_PS | PTE_US | PTE_RW | PTE_P);
+        mmu_physmem_write32(&pair->arena.mem,
+                            mmu_addrspace_cr3(&pair->as) + 4 * mmu_directory_index(LARGE),
+                            MMU_PDE_PS | MMU_PTE_US | MMU_PTE_RW | MMU_PTE_P);
     open_mmu(pair, &pair->apart, generation);
     open_mmu(pair, &pair->plain, generation);
 }
@@ -47,11 +48,12 @@ static void pair_open(struct pair *pair, const struct generation *generation, ui
 static void pair_close(struct pair *pair)
 {
     for (uint32_t i = 0; i < PAGES; i++)
-        *addrspace_entry(&pair->as, PAGE + i * PAGE_SIZE, NULL) |= PTE_P;
-    physmem_write32(&pair->arena.mem, addrspace_cr3(&pair->as) + 4 * directory_index(LARGE), 0);
+        *mmu_addrspace_entry(&pair->as, PAGE + i * MMU_PAGE_SIZE, NULL) |= MMU_PTE_P;
+    mmu_physmem_write32(&pair->arena.mem,
+                        mmu_addrspace_cr3(&pair->as) + 4 * mmu_directory_index(LARGE), 0);
     mmu_destroy(&pair->apart);
     mmu_destroy(&pair->plain);
-    addrspace_destroy(&pair->as);
+    mmu_addrspace_destroy(&pair->as);
     arena_expect_empty(&pair->arena);
     arena_close(&pair->arena);
 }
@@ -60,27 +62,27 @@ static void pair_close(struct pair *pair)
 static uint32_t some_address(struct pair *pair)
 {
     if (pair->plain.control.generation->large_pages && arena_random(&pair->random, 4) == 0)
-        return LARGE + arena_random(&pair->random, 16 * PAGE_SIZE);
-    return PAGE + arena_random(&pair->random, PAGES * PAGE_SIZE);
+        return LARGE + arena_random(&pair->random, 16 * MMU_PAGE_SIZE);
+    return PAGE + arena_random(&pair->random, PAGES * MMU_PAGE_SIZE);
 }
 
 /* True where it was granted without a walk. */
-static bool translate_by(struct mmu *mmu, uint32_t linear, enum access access, bool user)
+static bool translate_by(struct mmu *mmu, uint32_t linear, enum mmu_access access, bool user)
 {
     uint64_t misses = mmu->counts.misses;
-    struct fault fault;
+    struct mmu_fault fault;
     uint32_t phys;
 
     return mmu_translate(mmu, linear, access, user, &phys, &fault) && mmu->counts.misses == misses;
 }
 
-static bool translate(struct mmu *mmu, uint32_t linear, enum access access)
+static bool translate(struct mmu *mmu, uint32_t linear, enum mmu_access access)
 {
     return translate_by(mmu, linear, access, true);
 }
 
 /* Fails unless both TLBs hold the same; when each entry was last used shows in who goes next. */
-static void same_tlb(const struct tlb *a, const struct tlb *b)
+static void same_tlb(const struct mmu_tlb *a, const struct mmu_tlb *b)
 {
     uint32_t entries = a->geometry.entries;
 
@@ -107,15 +109,15 @@ static void same(const struct mmu *a, const struct mmu *b)
 
 /* The same access by both. What the first walk writes the second would not have to: so each walks
  * over the tables as they were. True where it was granted without a walk. */
-static bool translate_both(struct pair *pair, uint32_t linear, enum access access, bool user)
+static bool translate_both(struct pair *pair, uint32_t linear, enum mmu_access access, bool user)
 {
-    uint32_t pde_at = addrspace_cr3(&pair->as) + 4 * directory_index(linear);
-    uint32_t pde = physmem_read32(&pair->arena.mem, pde_at);
-    uint32_t *pte = pde & PDE_PS ? NULL : addrspace_entry(&pair->as, linear, NULL);
+    uint32_t pde_at = mmu_addrspace_cr3(&pair->as) + 4 * mmu_directory_index(linear);
+    uint32_t pde = mmu_physmem_read32(&pair->arena.mem, pde_at);
+    uint32_t *pte = pde & MMU_PDE_PS ? NULL : mmu_addrspace_entry(&pair->as, linear, NULL);
     uint32_t pte_before = pte != NULL ? *pte : 0;
     bool hit = translate_by(&pair->apart, linear, access, user);
 
-    physmem_write32(&pair->arena.mem, pde_at, pde);
+    mmu_physmem_write32(&pair->arena.mem, pde_at, pde);
     if (pte != NULL)
         *pte = pte_before;
     assert_int_equal(translate_by(&pair->plain, linear, access, user), hit);
@@ -125,7 +127,7 @@ static bool translate_both(struct pair *pair, uint32_t linear, enum access acces
 static void data_access(struct pair *pair, uint32_t linear, bool write)
 {
     struct mmu_counts before = pair->apart.counts;
-    enum access access = write ? ACCESS_WRITE : ACCESS_READ;
+    enum mmu_access access = write ? MMU_ACCESS_WRITE : MMU_ACCESS_READ;
 
     if (mmu_data_hit(&pair->apart, linear, write)) {
         assert_true(translate(&pair->plain, linear, access));
@@ -145,15 +147,15 @@ static void fetches(struct pair *pair, uint32_t linear)
     uint32_t data = some_address(pair);
 
     if (!mmu_code_held(&pair->apart, linear)) {
-        assert_false(translate_both(pair, linear, ACCESS_FETCH, true));
+        assert_false(translate_both(pair, linear, MMU_ACCESS_FETCH, true));
         return;
     }
-    assert_true(translate(&pair->plain, linear, ACCESS_FETCH));
+    assert_true(translate(&pair->plain, linear, MMU_ACCESS_FETCH));
     if (!mmu_order_matters(&pair->apart, linear, data) && mmu_data_hit(&pair->apart, data, false))
-        assert_true(translate(&pair->plain, data, ACCESS_READ));
+        assert_true(translate(&pair->plain, data, MMU_ACCESS_READ));
     mmu_fetch_again(&pair->apart, linear, count);
     for (uint32_t i = 1; i < count; i++)
-        assert_true(translate(&pair->plain, linear, ACCESS_FETCH));
+        assert_true(translate(&pair->plain, linear, MMU_ACCESS_FETCH));
     pair->fetches += count;
 }
 
@@ -161,7 +163,7 @@ static void fetches(struct pair *pair, uint32_t linear)
 static void change(struct pair *pair, uint32_t linear)
 {
     uint32_t what = arena_random(&pair->random, 5);
-    uint32_t *pte = linear < LARGE ? addrspace_entry(&pair->as, linear, NULL) : NULL;
+    uint32_t *pte = linear < LARGE ? mmu_addrspace_entry(&pair->as, linear, NULL) : NULL;
 
     if (pte != NULL)
         *pte ^= 1u << arena_random(&pair->random, 3);
@@ -174,7 +176,7 @@ static void change(struct pair *pair, uint32_t linear)
     }
 }
 
-static void against_translate(const struct generation *generation, uint64_t seed)
+static void against_translate(const struct mmu_generation *generation, uint64_t seed)
 {
     struct pair pair;
 
@@ -186,7 +188,7 @@ static void against_translate(const struct generation *generation, uint64_t seed
         if (what < 2)
             change(&pair, linear);
         else if (what < 5)
-            (void)translate_both(&pair, linear, ACCESS_READ, false);
+            (void)translate_both(&pair, linear, MMU_ACCESS_READ, false);
         else if (what < 30)
             fetches(&pair, linear);
         else
@@ -198,18 +200,19 @@ static void against_translate(const struct generation *generation, uint64_t seed
     pair_close(&pair);
 }
 
-static const struct tlb_geometry geometries[] = {
-    {1, 1, TLB_LRU, 0},     {4, 4, TLB_POINTER, 0}, {32, 4, TLB_POINTER, 0}, {32, 4, TLB_PLRU, 0},
-    {16, 8, TLB_PLRU, 0},   {16, 2, TLB_PLRU, 0},   {32, 4, TLB_LRU, 0},     {32, 32, TLB_LRU, 0},
-    {32, 4, TLB_RANDOM, 0}, {64, 1, TLB_PLRU, 0},
+static const struct mmu_tlb_geometry geometries[] = {
+    {1, 1, MMU_TLB_LRU, 0},   {4, 4, MMU_TLB_POINTER, 0}, {32, 4, MMU_TLB_POINTER, 0},
+    {32, 4, MMU_TLB_PLRU, 0}, {16, 8, MMU_TLB_PLRU, 0},   {16, 2, MMU_TLB_PLRU, 0},
+    {32, 4, MMU_TLB_LRU, 0},  {32, 32, MMU_TLB_LRU, 0},   {32, 4, MMU_TLB_RANDOM, 0},
+    {64, 1, MMU_TLB_PLRU, 0},
 };
 
 static void every_policy(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof geometries / sizeof *geometries; i++) {
-        for (int id = 0; id < GENERATIONS; id++) {
-            struct generation own = *generation_of((enum generation_id)id);
+        for (int id = 0; id < MMU_GENERATIONS; id++) {
+            struct mmu_generation own = *mmu_generation_of((enum mmu_generation_id)id);
 
             own.data_tlb = geometries[i];
             if (own.code_tlb.entries)
@@ -229,19 +232,19 @@ static void every_policy(void **state)
 static void what_order_matters_to(void **state)
 {
     static const struct {
-        struct tlb_geometry geometry;
+        struct mmu_tlb_geometry geometry;
         bool same_set, other_set;
     } cases[] = {
-        {{32, 4, TLB_POINTER, 0}, false, false}, {{32, 4, TLB_RANDOM, 0}, false, false},
-        {{32, 4, TLB_PLRU, 0}, true, false},     {{32, 4, TLB_LRU, 0}, true, false},
-        {{32, 32, TLB_LRU, 0}, true, true},
+        {{32, 4, MMU_TLB_POINTER, 0}, false, false}, {{32, 4, MMU_TLB_RANDOM, 0}, false, false},
+        {{32, 4, MMU_TLB_PLRU, 0}, true, false},     {{32, 4, MMU_TLB_LRU, 0}, true, false},
+        {{32, 32, MMU_TLB_LRU, 0}, true, true},
     };
-    struct physmem mem = {0};
+    struct mmu_physmem mem = {0};
     struct mmu mmu;
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct generation own = *generation_of(GENERATION_I486);
+        struct mmu_generation own = *mmu_generation_of(MMU_GENERATION_I486);
 
         own.data_tlb = cases[i].geometry;
         assert_int_equal(mmu_init(&mmu, &own, &mem, NULL, true), 0);
@@ -250,23 +253,25 @@ static void what_order_matters_to(void **state)
         assert_int_equal(mmu_order_matters(&mmu, 0x1000, 0x2000), cases[i].other_set);
         mmu_destroy(&mmu);
     }
-    assert_int_equal(mmu_init(&mmu, generation_of(GENERATION_PENTIUM), &mem, NULL, true), 0);
+    assert_int_equal(mmu_init(&mmu, mmu_generation_of(MMU_GENERATION_PENTIUM), &mem, NULL, true),
+                     0);
     assert_false(mmu_order_matters(&mmu, 0x1000, 0x11000));
     mmu_destroy(&mmu);
 }
 
 static void nothing_is_held(void **state)
 {
-    struct physmem mem = {0};
+    struct mmu_physmem mem = {0};
 
     (void)state;
     for (int with_tlb = 0; with_tlb < 2; with_tlb++) {
         struct mmu mmu;
 
-        assert_int_equal(mmu_init(&mmu, generation_of(GENERATION_I386), &mem, NULL, with_tlb), 0);
+        assert_int_equal(
+            mmu_init(&mmu, mmu_generation_of(MMU_GENERATION_I386), &mem, NULL, with_tlb), 0);
         assert_false(mmu_code_held(&mmu, 0));
         assert_false(mmu_data_hit(&mmu, 0, false));
-        assert_false(mmu_order_matters(&mmu, 0, PAGE_SIZE));
+        assert_false(mmu_order_matters(&mmu, 0, MMU_PAGE_SIZE));
         assert_int_equal(mmu.counts.lookups, 0);
         mmu_destroy(&mmu);
     }

@@ -32,13 +32,13 @@ struct model_page {
 
 struct process {
     bool alive;
-    struct addrspace as;
+    struct mmu_addrspace as;
     struct model_page pages[PAGES];
 };
 
 struct world {
     struct arena arena;
-    struct addrspace kernel;
+    struct mmu_addrspace kernel;
     struct process processes[PROCESSES];
     struct content contents[CONTENTS];
     struct {
@@ -52,7 +52,7 @@ struct world {
 
 static uint32_t linear_of(uint32_t page)
 {
-    return page < PAGES / 2 ? 0x08048000 + page * PAGE_SIZE : 0xBFFF0000 + page * PAGE_SIZE;
+    return page < PAGES / 2 ? 0x08048000 + page * MMU_PAGE_SIZE : 0xBFFF0000 + page * MMU_PAGE_SIZE;
 }
 
 static uint32_t pick(struct world *world, uint32_t below)
@@ -72,12 +72,12 @@ static struct content *new_content(struct world *world)
 
 static void write_marks(struct world *world, uint32_t frame, struct content *content)
 {
-    uint8_t *bytes = physmem_frame(&world->arena.mem, frame);
+    uint8_t *bytes = mmu_physmem_frame(&world->arena.mem, frame);
 
     content->first = pick(world, UINT32_MAX);
     content->last = pick(world, UINT32_MAX);
     memcpy(bytes, &content->first, 4);
-    memcpy(bytes + PAGE_SIZE - 4, &content->last, 4);
+    memcpy(bytes + MMU_PAGE_SIZE - 4, &content->last, 4);
 }
 
 static void leave(struct world *world, struct model_page *page)
@@ -104,7 +104,7 @@ static uint32_t contents_in_use(const struct world *world)
 
 static bool has_table(const struct process *process, uint32_t page)
 {
-    return addrspace_entry(&process->as, linear_of(page), NULL) != NULL;
+    return mmu_addrspace_entry(&process->as, linear_of(page), NULL) != NULL;
 }
 
 /* Maps a new private page, as a zero-fill would. */
@@ -117,19 +117,19 @@ static void map_private(struct world *world, struct process *process, uint32_t p
     if (model->content != NULL)
         return;
 
-    uint32_t frame = frame_alloc(&world->arena.frames, FRAME_USER);
+    uint32_t frame = mmu_frame_alloc(&world->arena.frames, MMU_FRAME_USER);
 
-    assert_int_equal(frame == FRAME_NONE, free_before == 0);
-    if (frame == FRAME_NONE)
+    assert_int_equal(frame == MMU_FRAME_NONE, free_before == 0);
+    if (frame == MMU_FRAME_NONE)
         return;
 
     bool writable = pick(world, 3) != 0;
-    int error =
-        addrspace_map(&process->as, linear_of(page), frame, PTE_US | (writable ? PTE_RW : 0));
+    int error = mmu_addrspace_map(&process->as, linear_of(page), frame,
+                                  MMU_PTE_US | (writable ? MMU_PTE_RW : 0));
 
     assert_int_equal(error, free_before < needed ? -ENOMEM : 0);
     if (error != 0) {
-        frame_free(&world->arena.frames, frame);
+        mmu_frame_free(&world->arena.frames, frame);
         world->out_of_memory++;
         return;
     }
@@ -147,18 +147,19 @@ static void map_object(struct world *world, struct process *process, uint32_t pa
     bool writable = pick(world, 2);
 
     /* A table first, so that an object once made is mapped. */
-    if (model->content != NULL || addrspace_make_entry(&process->as, linear_of(page), NULL) == NULL)
+    if (model->content != NULL ||
+        mmu_addrspace_make_entry(&process->as, linear_of(page), NULL) == NULL)
         return;
     if (world->objects[i].content == NULL) {
-        world->objects[i].frame = frame_alloc(&world->arena.frames, FRAME_USER);
-        if (world->objects[i].frame == FRAME_NONE)
+        world->objects[i].frame = mmu_frame_alloc(&world->arena.frames, MMU_FRAME_USER);
+        if (world->objects[i].frame == MMU_FRAME_NONE)
             return;
-        frame_share_for_good(&world->arena.frames, world->objects[i].frame);
+        mmu_frame_share_for_good(&world->arena.frames, world->objects[i].frame);
         world->objects[i].content = new_content(world);
         write_marks(world, world->objects[i].frame, world->objects[i].content);
     }
-    assert_int_equal(addrspace_map(&process->as, linear_of(page), world->objects[i].frame,
-                                   PTE_US | (writable ? PTE_RW : 0)),
+    assert_int_equal(mmu_addrspace_map(&process->as, linear_of(page), world->objects[i].frame,
+                                       MMU_PTE_US | (writable ? MMU_PTE_RW : 0)),
                      0);
     *model = (struct model_page){
         .content = world->objects[i].content, .writable = writable, .for_good = true};
@@ -169,7 +170,7 @@ static void unmap(struct world *world, struct process *process, uint32_t page)
 {
     bool mapped = process->pages[page].content != NULL;
 
-    assert_int_equal(addrspace_unmap(&process->as, linear_of(page)), mapped);
+    assert_int_equal(mmu_addrspace_unmap(&process->as, linear_of(page)), mapped);
     mmu_invalidate(&world->mmu, linear_of(page));
     if (mapped)
         leave(world, &process->pages[page]);
@@ -181,7 +182,7 @@ static void protect(struct world *world, struct process *process, uint32_t page)
     bool writable = pick(world, 2);
     bool changes = model->content != NULL && !model->for_good && model->writable != writable;
 
-    assert_int_equal(addrspace_protect(&process->as, linear_of(page), writable), changes);
+    assert_int_equal(mmu_addrspace_protect(&process->as, linear_of(page), writable), changes);
     mmu_invalidate(&world->mmu, linear_of(page));
     if (changes)
         model->writable = writable;
@@ -230,16 +231,17 @@ static void fork_process(struct world *world, struct process *parent)
     bool eager = pick(world, 4) == 0;
     uint32_t free_before = world->arena.frames.free_count;
     uint32_t needed = frames_for_fork(parent, eager);
-    struct fork_counts counts;
+    struct mmu_fork_counts counts;
 
     while (child < world->processes + PROCESSES && child->alive)
         child++;
     if (child == world->processes + PROCESSES)
         return;
 
-    int error = fork_addrspace(&child->as, &parent->as, eager ? &fork_eager : &fork_cow, &counts);
+    int error = mmu_fork_addrspace(&child->as, &parent->as, eager ? &mmu_fork_eager : &mmu_fork_cow,
+                                   &counts);
 
-    mmu_load_cr3(&world->mmu, addrspace_cr3(&parent->as));
+    mmu_load_cr3(&world->mmu, mmu_addrspace_cr3(&parent->as));
     assert_int_equal(error, free_before < needed ? -ENOMEM : 0);
     if (error != 0) {
         assert_int_equal(world->arena.frames.free_count, free_before);
@@ -258,26 +260,29 @@ static void store(struct world *world, struct process *process, uint32_t page)
     uint32_t linear = linear_of(page);
     uint32_t value = pick(world, UINT32_MAX);
     bool expect_granted = model->content != NULL && model->writable;
-    struct fault fault;
+    struct mmu_fault fault;
 
     if (!mmu_write(&world->mmu, linear, &value, 4, true, &fault)) {
         bool last = model->content != NULL && model->content->users == 1;
         bool no_frame = world->arena.frames.free_count == 0;
-        enum cow_outcome outcome = cow_break(&process->as, linear, false);
+        enum mmu_cow_outcome outcome = mmu_cow_break(&process->as, linear, false);
 
         assert_int_equal(fault.linear, linear);
-        assert_int_equal(fault.error, PF_W | PF_U | (model->content != NULL ? PF_P : 0));
+        assert_int_equal(fault.error,
+                         MMU_PF_W | MMU_PF_U | (model->content != NULL ? MMU_PF_P : 0));
         if (!expect_granted) {
-            assert_int_equal(outcome, COW_NOT_COW);
+            assert_int_equal(outcome, MMU_COW_NOT_COW);
             return;
         }
-        assert_int_equal(outcome, last ? COW_TAKEN_OVER : no_frame ? COW_NO_FRAME : COW_COPIED);
-        if (outcome == COW_NO_FRAME) {
+        assert_int_equal(outcome, last       ? MMU_COW_TAKEN_OVER
+                                  : no_frame ? MMU_COW_NO_FRAME
+                                             : MMU_COW_COPIED);
+        if (outcome == MMU_COW_NO_FRAME) {
             world->out_of_memory++;
             return;
         }
         mmu_invalidate(&world->mmu, linear);
-        if (outcome == COW_COPIED) {
+        if (outcome == MMU_COW_COPIED) {
             struct content *copy = new_content(world);
 
             *copy = *model->content;
@@ -296,7 +301,7 @@ static void store(struct world *world, struct process *process, uint32_t page)
 
 static void destroy(struct world *world, struct process *process)
 {
-    addrspace_destroy(&process->as);
+    mmu_addrspace_destroy(&process->as);
     process->alive = false;
     for (uint32_t page = 0; page < PAGES; page++) {
         if (process->pages[page].content != NULL)
@@ -311,24 +316,24 @@ static void check_page(const struct world *world, const struct process *process,
     const struct model_page *model = &process->pages[page];
     uint32_t pte = arena_pte(&process->as, linear_of(page));
 
-    assert_int_equal(pte & PTE_P, model->content != NULL);
+    assert_int_equal(pte & MMU_PTE_P, model->content != NULL);
     if (model->content == NULL)
         return;
 
-    uint32_t frame = pte >> PAGE_SHIFT;
-    const uint8_t *bytes = physmem_frame(&world->arena.mem, frame);
+    uint32_t frame = pte >> MMU_PAGE_SHIFT;
+    const uint8_t *bytes = mmu_physmem_frame(&world->arena.mem, frame);
 
-    assert_int_equal((pte & (PTE_RW | PTE_COW)) != 0, model->writable);
-    assert_int_equal(frame_references(&world->arena.frames, frame), model->content->users);
+    assert_int_equal((pte & (MMU_PTE_RW | MMU_PTE_COW)) != 0, model->writable);
+    assert_int_equal(mmu_frame_references(&world->arena.frames, frame), model->content->users);
     assert_memory_equal(bytes, &model->content->first, 4);
-    assert_memory_equal(bytes + PAGE_SIZE - 4, &model->content->last, 4);
+    assert_memory_equal(bytes + MMU_PAGE_SIZE - 4, &model->content->last, 4);
     if (model->content->users > 1 && !model->for_good)
-        assert_false(pte & PTE_RW);
+        assert_false(pte & MMU_PTE_RW);
 }
 
 static void check(const struct world *world)
 {
-    const struct addrspace *spaces[PROCESSES + 1] = {&world->kernel};
+    const struct mmu_addrspace *spaces[PROCESSES + 1] = {&world->kernel};
     size_t count = 1;
 
     for (uint32_t i = 0; i < PROCESSES; i++) {
@@ -339,7 +344,7 @@ static void check(const struct world *world)
             check_page(world, &world->processes[i], page);
     }
     arena_audit(&world->arena, spaces, count);
-    assert_int_equal(world->arena.frames.counts[FRAME_USER].in_use, contents_in_use(world));
+    assert_int_equal(world->arena.frames.counts[MMU_FRAME_USER].in_use, contents_in_use(world));
 }
 
 /* A process that lives, made anew where none does. */
@@ -356,8 +361,8 @@ static struct process *some_process(struct world *world)
 
     struct process *first = &world->processes[0];
 
-    assert_int_equal(addrspace_init(&first->as, &world->arena.frames, &world->arena.sink,
-                                    KERNEL_BASE, &world->kernel),
+    assert_int_equal(mmu_addrspace_init(&first->as, &world->arena.frames, &world->arena.sink,
+                                        KERNEL_BASE, &world->kernel),
                      0);
     first->alive = true;
     return first;
@@ -369,7 +374,7 @@ static void step(struct world *world)
     uint32_t page = pick(world, PAGES);
     uint32_t what = pick(world, 100);
 
-    mmu_load_cr3(&world->mmu, addrspace_cr3(&process->as));
+    mmu_load_cr3(&world->mmu, mmu_addrspace_cr3(&process->as));
     if (what < 25)
         map_private(world, process, page);
     else if (what < 30)
@@ -386,19 +391,20 @@ static void step(struct world *world)
         destroy(world, process);
 }
 
-static void live(uint64_t seed, enum generation_id generation)
+static void live(uint64_t seed, enum mmu_generation_id generation)
 {
     struct world world = {.random = seed};
 
     arena_open(&world.arena, FRAMES);
-    assert_int_equal(addrspace_init(&world.kernel, &world.arena.frames, NULL, KERNEL_BASE, NULL),
-                     0);
-    assert_int_equal(addrspace_map(&world.kernel, KERNEL_BASE,
-                                   frame_alloc(&world.arena.frames, FRAME_KERNEL), PTE_RW),
+    assert_int_equal(
+        mmu_addrspace_init(&world.kernel, &world.arena.frames, NULL, KERNEL_BASE, NULL), 0);
+    assert_int_equal(mmu_addrspace_map(&world.kernel, KERNEL_BASE,
+                                       mmu_frame_alloc(&world.arena.frames, MMU_FRAME_KERNEL),
+                                       MMU_PTE_RW),
                      0);
     assert_int_equal(
-        mmu_init(&world.mmu, generation_of(generation), &world.arena.mem, NULL, seed & 1), 0);
-    mmu_load_cr0(&world.mmu, CR0_PE | CR0_PG);
+        mmu_init(&world.mmu, mmu_generation_of(generation), &world.arena.mem, NULL, seed & 1), 0);
+    mmu_load_cr0(&world.mmu, MMU_CR0_PE | MMU_CR0_PG);
     for (uint32_t i = 0; i < STEPS; i++) {
         step(&world);
         check(&world);
@@ -409,7 +415,7 @@ static void live(uint64_t seed, enum generation_id generation)
         if (world.processes[i].alive)
             destroy(&world, &world.processes[i]);
     }
-    addrspace_destroy(&world.kernel);
+    mmu_addrspace_destroy(&world.kernel);
     arena_expect_empty(&world.arena);
     mmu_destroy(&world.mmu);
     arena_close(&world.arena);
@@ -419,7 +425,7 @@ static void random_lives(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= 6; seed++)
-        live(seed, (enum generation_id)(seed / 2 % GENERATIONS));
+        live(seed, (enum mmu_generation_id)(seed / 2 % MMU_GENERATIONS));
 }
 
 int main(void)

@@ -10,20 +10,20 @@
 struct told {
     uint32_t accesses; /* calls */
     uint32_t linear;
-    enum access access;
+    enum mmu_access access;
     bool user;
     uint32_t times;
 };
 
 struct scene {
     struct arena arena;
-    struct addrspace as;
+    struct mmu_addrspace as;
     struct mmu mmu;
     struct told told;
     struct mmu_observer observer;
 };
 
-static void on_access(void *arg, uint32_t linear, enum access access, bool user, uint32_t times)
+static void on_access(void *arg, uint32_t linear, enum mmu_access access, bool user, uint32_t times)
 {
     struct told *told = arg;
 
@@ -34,13 +34,14 @@ static void scene_open(struct scene *scene)
 {
     memset(scene, 0, sizeof *scene);
     arena_open(&scene->arena, 32);
-    assert_int_equal(addrspace_init(&scene->as, &scene->arena.frames, NULL, 0, NULL), 0);
-    arena_map(&scene->arena, &scene->as, PAGE, PTE_US | PTE_RW, 1);
-    assert_int_equal(
-        mmu_init(&scene->mmu, generation_of(GENERATION_I486), &scene->arena.mem, NULL, true), 0);
+    assert_int_equal(mmu_addrspace_init(&scene->as, &scene->arena.frames, NULL, 0, NULL), 0);
+    arena_map(&scene->arena, &scene->as, PAGE, MMU_PTE_US | MMU_PTE_RW, 1);
+    assert_int_equal(mmu_init(&scene->mmu, mmu_generation_of(MMU_GENERATION_I486),
+                              &scene->arena.mem, NULL, true),
+                     0);
     scene->observer = (struct mmu_observer){on_access, &scene->told};
     scene->mmu.observer = &scene->observer;
-    mmu_load_cr3(&scene->mmu, addrspace_cr3(&scene->as));
+    mmu_load_cr3(&scene->mmu, mmu_addrspace_cr3(&scene->as));
 }
 
 static void scene_close(struct scene *scene)
@@ -49,8 +50,8 @@ static void scene_close(struct scene *scene)
     arena_close(&scene->arena);
 }
 
-static void expect_told(struct scene *scene, uint32_t accesses, uint32_t linear, enum access access,
-                        bool user, uint32_t times)
+static void expect_told(struct scene *scene, uint32_t accesses, uint32_t linear,
+                        enum mmu_access access, bool user, uint32_t times)
 {
     assert_int_equal(scene->told.accesses, accesses);
     assert_int_equal(scene->told.linear, linear);
@@ -62,36 +63,37 @@ static void expect_told(struct scene *scene, uint32_t accesses, uint32_t linear,
 static void each_access_once(void **state)
 {
     struct scene scene;
-    struct fault fault;
+    struct mmu_fault fault;
     uint32_t phys;
     uint32_t word = 0;
 
     (void)state;
     scene_open(&scene);
-    assert_true(mmu_translate(&scene.mmu, PAGE, ACCESS_READ, true, &phys, &fault));
+    assert_true(mmu_translate(&scene.mmu, PAGE, MMU_ACCESS_READ, true, &phys, &fault));
     assert_int_equal(scene.told.accesses, 0); /* without paging there is nothing to see */
 
-    mmu_load_cr0(&scene.mmu, CR0_PE | CR0_PG);
+    mmu_load_cr0(&scene.mmu, MMU_CR0_PE | MMU_CR0_PG);
     for (uint32_t i = 0; i < 2; i++) { /* a miss, a hit */
-        assert_true(mmu_translate(&scene.mmu, PAGE + 5, ACCESS_READ, true, &phys, &fault));
-        expect_told(&scene, i + 1, PAGE + 5, ACCESS_READ, true, 1);
+        assert_true(mmu_translate(&scene.mmu, PAGE + 5, MMU_ACCESS_READ, true, &phys, &fault));
+        expect_told(&scene, i + 1, PAGE + 5, MMU_ACCESS_READ, true, 1);
     }
-    assert_true(mmu_translate(&scene.mmu, PAGE + 6, ACCESS_WRITE, false, &phys, &fault));
-    expect_told(&scene, 3, PAGE + 6, ACCESS_WRITE, false, 1);
-    assert_false(mmu_translate(&scene.mmu, PAGE + PAGE_SIZE, ACCESS_FETCH, true, &phys, &fault));
-    expect_told(&scene, 4, PAGE + PAGE_SIZE, ACCESS_FETCH, true, 1);
+    assert_true(mmu_translate(&scene.mmu, PAGE + 6, MMU_ACCESS_WRITE, false, &phys, &fault));
+    expect_told(&scene, 3, PAGE + 6, MMU_ACCESS_WRITE, false, 1);
+    assert_false(
+        mmu_translate(&scene.mmu, PAGE + MMU_PAGE_SIZE, MMU_ACCESS_FETCH, true, &phys, &fault));
+    expect_told(&scene, 4, PAGE + MMU_PAGE_SIZE, MMU_ACCESS_FETCH, true, 1);
 
-    assert_true(mmu_translate(&scene.mmu, PAGE, ACCESS_FETCH, true, &phys, &fault));
+    assert_true(mmu_translate(&scene.mmu, PAGE, MMU_ACCESS_FETCH, true, &phys, &fault));
     mmu_fetch_again(&scene.mmu, PAGE, 7);
-    expect_told(&scene, 6, PAGE, ACCESS_FETCH, true, 7);
+    expect_told(&scene, 6, PAGE, MMU_ACCESS_FETCH, true, 7);
 
-    assert_true(mmu_probe(&scene.mmu, PAGE, ACCESS_READ, true, &phys, &fault));
+    assert_true(mmu_probe(&scene.mmu, PAGE, MMU_ACCESS_READ, true, &phys, &fault));
     assert_int_equal(scene.told.accesses, 6);
 
     assert_true(mmu_write(&scene.mmu, PAGE + 8, &word, sizeof word, true, &fault));
-    expect_told(&scene, 7, PAGE + 8, ACCESS_WRITE, true, 1);
+    expect_told(&scene, 7, PAGE + 8, MMU_ACCESS_WRITE, true, 1);
     assert_true(mmu_read(&scene.mmu, PAGE + 12, &word, sizeof word, false, &fault));
-    expect_told(&scene, 8, PAGE + 12, ACCESS_READ, false, 1);
+    expect_told(&scene, 8, PAGE + 12, MMU_ACCESS_READ, false, 1);
     scene_close(&scene);
 }
 

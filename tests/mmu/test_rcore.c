@@ -15,82 +15,83 @@ static void expect_counts(const struct arena *arena, uint32_t frame, uint32_t re
 }
 
 /* A user's store: it faults on the page, which is then broken as `outcome` says, and succeeds. */
-static void store(struct mmu *mmu, struct addrspace *as, uint32_t linear, uint32_t value,
-                  enum cow_outcome outcome)
+static void store(struct mmu *mmu, struct mmu_addrspace *as, uint32_t linear, uint32_t value,
+                  enum mmu_cow_outcome outcome)
 {
-    struct fault fault;
+    struct mmu_fault fault;
 
     assert_false(mmu_write(mmu, linear, &value, sizeof value, true, &fault));
     assert_int_equal(fault.linear, linear);
-    assert_int_equal(fault.error, PF_P | PF_W | PF_U);
-    assert_int_equal(cow_break(as, linear, false), outcome);
+    assert_int_equal(fault.error, MMU_PF_P | MMU_PF_W | MMU_PF_U);
+    assert_int_equal(mmu_cow_break(as, linear, false), outcome);
     mmu_invalidate(mmu, linear);
     assert_true(mmu_write(mmu, linear, &value, sizeof value, true, &fault));
 }
 
 static uint32_t load(struct mmu *mmu, uint32_t linear)
 {
-    struct fault fault;
+    struct mmu_fault fault;
     uint32_t value = 0;
 
     assert_true(mmu_read(mmu, linear, &value, sizeof value, true, &fault));
     return value;
 }
 
-static uint32_t frame_at(const struct addrspace *as, uint32_t linear)
+static uint32_t frame_at(const struct mmu_addrspace *as, uint32_t linear)
 {
-    return arena_pte(as, linear) >> PAGE_SHIFT;
+    return arena_pte(as, linear) >> MMU_PAGE_SHIFT;
 }
 
 static void the_sequence(void **state)
 {
     struct arena arena;
-    struct addrspace as;
+    struct mmu_addrspace as;
     struct mmu mmu;
 
     (void)state;
     arena_open(&arena, 16);
-    assert_int_equal(addrspace_init(&as, &arena.frames, &arena.sink, 0, NULL), 0);
-    assert_int_equal(mmu_init(&mmu, generation_of(GENERATION_I386), &arena.mem, NULL, true), 0);
-    mmu_load_cr3(&mmu, addrspace_cr3(&as));
-    mmu_load_cr0(&mmu, CR0_PE | CR0_PG);
+    assert_int_equal(mmu_addrspace_init(&as, &arena.frames, &arena.sink, 0, NULL), 0);
+    assert_int_equal(mmu_init(&mmu, mmu_generation_of(MMU_GENERATION_I386), &arena.mem, NULL, true),
+                     0);
+    mmu_load_cr3(&mmu, mmu_addrspace_cr3(&as));
+    mmu_load_cr0(&mmu, MMU_CR0_PE | MMU_CR0_PG);
 
-    uint32_t frame = frame_alloc(&arena.frames, FRAME_USER);
+    uint32_t frame = mmu_frame_alloc(&arena.frames, MMU_FRAME_USER);
 
     arena_set_word(&arena, frame, 1);
-    assert_int_equal(cow_map_shared(&as, FIRST, frame, true), 0);
-    assert_int_equal(cow_map_shared(&as, SECOND, frame, true), 0);
-    assert_int_equal(cow_map_shared(&as, READONLY, frame, false), 0);
+    assert_int_equal(mmu_cow_map_shared(&as, FIRST, frame, true), 0);
+    assert_int_equal(mmu_cow_map_shared(&as, SECOND, frame, true), 0);
+    assert_int_equal(mmu_cow_map_shared(&as, READONLY, frame, false), 0);
     expect_counts(&arena, frame, 1, 2);
     assert_int_equal(load(&mmu, FIRST), 1);
     assert_int_equal(load(&mmu, SECOND), 1);
     assert_int_equal(load(&mmu, READONLY), 1);
 
     /* A fault on the read-only page is not copy-on-write's business. */
-    assert_int_equal(cow_break(&as, READONLY, false), COW_NOT_COW);
+    assert_int_equal(mmu_cow_break(&as, READONLY, false), MMU_COW_NOT_COW);
     expect_counts(&arena, frame, 1, 2);
 
-    store(&mmu, &as, FIRST, 2, COW_COPIED);
+    store(&mmu, &as, FIRST, 2, MMU_COW_COPIED);
     assert_int_not_equal(frame_at(&as, FIRST), frame);
     expect_counts(&arena, frame, 1, 1);
     assert_int_equal(load(&mmu, FIRST), 2);
     assert_int_equal(load(&mmu, SECOND), 1);
     assert_int_equal(load(&mmu, READONLY), 1);
 
-    assert_true(addrspace_unmap(&as, READONLY));
+    assert_true(mmu_addrspace_unmap(&as, READONLY));
     mmu_invalidate(&mmu, READONLY);
     expect_counts(&arena, frame, 0, 1);
 
-    store(&mmu, &as, SECOND, 3, COW_TAKEN_OVER);
+    store(&mmu, &as, SECOND, 3, MMU_COW_TAKEN_OVER);
     assert_int_equal(frame_at(&as, SECOND), frame);
     expect_counts(&arena, frame, 0, 0);
     assert_int_equal(arena.frames.table[frame].references, 1);
     assert_int_equal(load(&mmu, FIRST), 2);
     assert_int_equal(load(&mmu, SECOND), 3);
 
-    arena_audit(&arena, (const struct addrspace *[]){&as}, 1);
+    arena_audit(&arena, (const struct mmu_addrspace *[]){&as}, 1);
     mmu_destroy(&mmu);
-    addrspace_destroy(&as);
+    mmu_addrspace_destroy(&as);
     arena_expect_empty(&arena);
     arena_close(&arena);
 }
@@ -99,21 +100,21 @@ static void the_sequence(void **state)
 static void a_readonly_reference_forces_the_copy(void **state)
 {
     struct arena arena;
-    struct addrspace as;
+    struct mmu_addrspace as;
 
     (void)state;
     arena_open(&arena, 16);
-    assert_int_equal(addrspace_init(&as, &arena.frames, NULL, 0, NULL), 0);
+    assert_int_equal(mmu_addrspace_init(&as, &arena.frames, NULL, 0, NULL), 0);
 
-    uint32_t frame = frame_alloc(&arena.frames, FRAME_USER);
+    uint32_t frame = mmu_frame_alloc(&arena.frames, MMU_FRAME_USER);
 
-    assert_int_equal(cow_map_shared(&as, FIRST, frame, true), 0);
-    assert_int_equal(cow_map_shared(&as, READONLY, frame, false), 0);
-    assert_int_equal(cow_break(&as, FIRST, false), COW_COPIED);
+    assert_int_equal(mmu_cow_map_shared(&as, FIRST, frame, true), 0);
+    assert_int_equal(mmu_cow_map_shared(&as, READONLY, frame, false), 0);
+    assert_int_equal(mmu_cow_break(&as, FIRST, false), MMU_COW_COPIED);
     expect_counts(&arena, frame, 1, 0);
     assert_int_equal(frame_at(&as, READONLY), frame);
-    arena_audit(&arena, (const struct addrspace *[]){&as}, 1);
-    addrspace_destroy(&as);
+    arena_audit(&arena, (const struct mmu_addrspace *[]){&as}, 1);
+    mmu_addrspace_destroy(&as);
     arena_expect_empty(&arena);
     arena_close(&arena);
 }

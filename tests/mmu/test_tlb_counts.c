@@ -26,10 +26,10 @@ enum stream {
 };
 
 struct bench {
-    struct physmem mem;
+    struct mmu_physmem mem;
     struct mmu mmu;
     struct naive_mmu *naive;
-    struct generation generation;
+    struct mmu_generation generation;
     uint64_t random;
     uint32_t pages;  /* that streams go over, about linear address 0 */
     uint32_t rarely; /* one access in so many makes the TLBs forget everything */
@@ -51,44 +51,45 @@ static bool one_in(struct bench *bench, uint32_t n)
 
 static uint32_t pde_address(uint32_t linear)
 {
-    return (DIRECTORY << PAGE_SHIFT) + 4 * directory_index(linear);
+    return (DIRECTORY << MMU_PAGE_SHIFT) + 4 * mmu_directory_index(linear);
 }
 
 static uint32_t pte_address(uint32_t pde, uint32_t linear)
 {
-    return (pde & PAGE_MASK) + 4 * table_index(linear);
+    return (pde & MMU_PAGE_MASK) + 4 * mmu_table_index(linear);
 }
 
 /* Mostly those of a page that any access may use, clean or not. */
 static uint32_t some_flags(struct bench *bench)
 {
-    return (one_in(bench, 60) ? 0 : PTE_P) | (one_in(bench, 12) ? 0 : PTE_RW) |
-           (one_in(bench, 40) ? 0 : PTE_US) | (one_in(bench, 2) ? PTE_A : 0) |
-           (one_in(bench, 4) ? PTE_D : 0);
+    return (one_in(bench, 60) ? 0 : MMU_PTE_P) | (one_in(bench, 12) ? 0 : MMU_PTE_RW) |
+           (one_in(bench, 40) ? 0 : MMU_PTE_US) | (one_in(bench, 2) ? MMU_PTE_A : 0) |
+           (one_in(bench, 4) ? MMU_PTE_D : 0);
 }
 
 static void map_all(struct bench *bench)
 {
     for (uint32_t table = 0; table < TABLES; table++)
-        physmem_write32(&bench->mem, pde_address((table - TABLES / 2) << LARGE_PAGE_SHIFT),
-                        (DIRECTORY + 1 + table) << PAGE_SHIFT | PTE_P | PTE_RW | PTE_US);
-    for (uint32_t i = 0; i < TABLES * PAGE_ENTRIES; i++)
-        physmem_write32(&bench->mem, ((DIRECTORY + 1) << PAGE_SHIFT) + 4 * i,
-                        i << PAGE_SHIFT | some_flags(bench));
+        mmu_physmem_write32(&bench->mem, pde_address((table - TABLES / 2) << MMU_LARGE_PAGE_SHIFT),
+                            (DIRECTORY + 1 + table) << MMU_PAGE_SHIFT | MMU_PTE_P | MMU_PTE_RW |
+                                MMU_PTE_US);
+    for (uint32_t i = 0; i < TABLES * MMU_PAGE_ENTRIES; i++)
+        mmu_physmem_write32(&bench->mem, ((DIRECTORY + 1) << MMU_PAGE_SHIFT) + 4 * i,
+                            i << MMU_PAGE_SHIFT | some_flags(bench));
     for (uint32_t i = 0; i < LARGE_PAGES; i++)
-        physmem_write32(&bench->mem, pde_address(LARGE + (i << LARGE_PAGE_SHIFT)),
-                        i << LARGE_PAGE_SHIFT | (one_in(bench, 10) ? 1u << 16 : 0) | PDE_PS |
-                            some_flags(bench));
+        mmu_physmem_write32(&bench->mem, pde_address(LARGE + (i << MMU_LARGE_PAGE_SHIFT)),
+                            i << MMU_LARGE_PAGE_SHIFT | (one_in(bench, 10) ? 1u << 16 : 0) |
+                                MMU_PDE_PS | some_flags(bench));
 }
 
 /* --- both MMUs -------------------------------------------------------------------------------- */
 
-static struct naive_shape shape_of(const struct tlb_geometry *geometry)
+static struct naive_shape shape_of(const struct mmu_tlb_geometry *geometry)
 {
-    static const enum naive_policy policies[] = {[TLB_POINTER] = NAIVE_POINTER,
-                                                 [TLB_PLRU] = NAIVE_PLRU,
-                                                 [TLB_LRU] = NAIVE_LRU,
-                                                 [TLB_RANDOM] = NAIVE_RANDOM};
+    static const enum naive_policy policies[] = {[MMU_TLB_POINTER] = NAIVE_POINTER,
+                                                 [MMU_TLB_PLRU] = NAIVE_PLRU,
+                                                 [MMU_TLB_LRU] = NAIVE_LRU,
+                                                 [MMU_TLB_RANDOM] = NAIVE_RANDOM};
 
     return (struct naive_shape){.entries = geometry->entries,
                                 .ways = geometry->ways,
@@ -104,7 +105,7 @@ static void load_cr0(struct bench *bench, uint32_t value)
 
 static void load_cr3(struct bench *bench)
 {
-    mmu_load_cr3(&bench->mmu, DIRECTORY << PAGE_SHIFT);
+    mmu_load_cr3(&bench->mmu, DIRECTORY << MMU_PAGE_SHIFT);
     naive_load_cr3(bench->naive);
 }
 
@@ -120,7 +121,7 @@ static void invalidate(struct bench *bench, uint32_t linear)
     naive_invalidate(bench->naive, linear);
 }
 
-static void bench_open(struct bench *bench, const struct generation *generation)
+static void bench_open(struct bench *bench, const struct mmu_generation *generation)
 {
     const struct naive_processor processor = {.write_protect = generation->write_protect,
                                               .invlpg = generation->invlpg,
@@ -140,8 +141,8 @@ static void bench_open(struct bench *bench, const struct generation *generation)
     bench->naive = naive_new(&processor);
     assert_non_null(bench->naive);
     load_cr3(bench);
-    load_cr4(bench, CR4_PSE);
-    load_cr0(bench, CR0_PE | CR0_PG);
+    load_cr4(bench, MMU_CR4_PSE);
+    load_cr0(bench, MMU_CR0_PE | MMU_CR0_PG);
 }
 
 static void bench_close(struct bench *bench)
@@ -158,15 +159,16 @@ static bool same_counts(const struct mmu_counts *a, const struct naive_counts *b
 }
 
 /* One access by both; fails unless all that shows of it is the same. */
-static void access_both(struct bench *bench, uint32_t linear, enum access access, bool user)
+static void access_both(struct bench *bench, uint32_t linear, enum mmu_access access, bool user)
 {
-    static const enum naive_kind kinds[] = {
-        [ACCESS_READ] = NAIVE_READ, [ACCESS_WRITE] = NAIVE_WRITE, [ACCESS_FETCH] = NAIVE_FETCH};
-    uint32_t pde = physmem_read32(&bench->mem, pde_address(linear));
-    uint32_t pte = physmem_read32(&bench->mem, pte_address(pde, linear));
+    static const enum naive_kind kinds[] = {[MMU_ACCESS_READ] = NAIVE_READ,
+                                            [MMU_ACCESS_WRITE] = NAIVE_WRITE,
+                                            [MMU_ACCESS_FETCH] = NAIVE_FETCH};
+    uint32_t pde = mmu_physmem_read32(&bench->mem, pde_address(linear));
+    uint32_t pte = mmu_physmem_read32(&bench->mem, pte_address(pde, linear));
     struct naive_outcome expected =
         naive_access(bench->naive, linear, kinds[access], user, pde, pte);
-    struct fault fault = {0};
+    struct mmu_fault fault = {0};
     uint32_t phys = 0;
     bool granted = mmu_translate(&bench->mmu, linear, access, user, &phys, &fault);
 
@@ -174,7 +176,7 @@ static void access_both(struct bench *bench, uint32_t linear, enum access access
         same_counts(&bench->mmu.counts, naive_counts(bench->naive)))
         return;
 
-    const struct tlb_geometry *geometry = &bench->generation.data_tlb;
+    const struct mmu_tlb_geometry *geometry = &bench->generation.data_tlb;
 
     fail_msg("%s, %u entries, %u ways, policy %d: lookup %llu, %08x: granted %d phys %08x error "
              "%x misses %llu, not %d, %08x, %x, %llu",
@@ -189,7 +191,7 @@ static void access_both(struct bench *bench, uint32_t linear, enum access access
 /* The stream's next page, of bench->pages, for a fetch or for data. */
 static uint32_t next_page(struct bench *bench, bool fetch)
 {
-    const struct tlb_geometry *geometry = &bench->generation.data_tlb;
+    const struct mmu_tlb_geometry *geometry = &bench->generation.data_tlb;
     uint32_t sets = geometry->entries / geometry->ways;
     uint32_t pages = bench->pages;
     uint32_t random = some(bench, pages);
@@ -226,13 +228,13 @@ static void meddle(struct bench *bench, uint32_t linear)
     if (one_in(bench, bench->rarely)) {
         switch (some(bench, 5)) {
         case 0:
-            load_cr0(bench, CR0_PE | (one_in(bench, 9) ? 0 : CR0_PG));
+            load_cr0(bench, MMU_CR0_PE | (one_in(bench, 9) ? 0 : MMU_CR0_PG));
             break;
         case 1:
-            load_cr0(bench, CR0_PE | CR0_PG | CR0_WP);
+            load_cr0(bench, MMU_CR0_PE | MMU_CR0_PG | MMU_CR0_WP);
             break;
         case 2:
-            load_cr4(bench, one_in(bench, 3) ? 0 : CR4_PSE);
+            load_cr4(bench, one_in(bench, 3) ? 0 : MMU_CR4_PSE);
             break;
         default:
             load_cr3(bench);
@@ -240,15 +242,17 @@ static void meddle(struct bench *bench, uint32_t linear)
     }
     if (one_in(bench, 40)) {
         uint32_t pde_at = pde_address(linear);
-        uint32_t pde = physmem_read32(&bench->mem, pde_at);
-        uint32_t entry_at = pde & PDE_PS || one_in(bench, 20) ? pde_at : pte_address(pde, linear);
-        uint32_t entry = physmem_read32(&bench->mem, entry_at);
-        uint32_t flags = entry_at == pde_at && !(pde & PDE_PS)
-                             ? some_flags(bench) | PTE_P /* of 1,024 pages */
+        uint32_t pde = mmu_physmem_read32(&bench->mem, pde_at);
+        uint32_t entry_at =
+            pde & MMU_PDE_PS || one_in(bench, 20) ? pde_at : pte_address(pde, linear);
+        uint32_t entry = mmu_physmem_read32(&bench->mem, entry_at);
+        uint32_t flags = entry_at == pde_at && !(pde & MMU_PDE_PS)
+                             ? some_flags(bench) | MMU_PTE_P /* of 1,024 pages */
                              : some_flags(bench);
 
-        physmem_write32(&bench->mem, entry_at,
-                        (entry & ~(PTE_P | PTE_RW | PTE_US | PTE_A | PTE_D)) | flags);
+        mmu_physmem_write32(
+            &bench->mem, entry_at,
+            (entry & ~(MMU_PTE_P | MMU_PTE_RW | MMU_PTE_US | MMU_PTE_A | MMU_PTE_D)) | flags);
         if (one_in(bench, bench->generation.invlpg ? 2 : bench->rarely))
             invalidate(bench, linear);
     }
@@ -257,16 +261,17 @@ static void meddle(struct bench *bench, uint32_t linear)
 static void run_stream(struct bench *bench, uint32_t accesses)
 {
     for (uint32_t i = 0; i < accesses; i++) {
-        enum access access = (enum access)some(bench, 3);
+        enum mmu_access access = (enum mmu_access)some(bench, 3);
         bool user = !one_in(bench, 8);
         uint32_t linear;
 
         if (i % STRETCH == 0)
             next_stretch(bench);
-        linear = (next_page(bench, access == ACCESS_FETCH) - bench->pages / 2) << PAGE_SHIFT;
+        linear = (next_page(bench, access == MMU_ACCESS_FETCH) - bench->pages / 2)
+                 << MMU_PAGE_SHIFT;
         if (one_in(bench, 16))
-            linear = LARGE + some(bench, LARGE_PAGES << LARGE_PAGE_SHIFT);
-        linear = (linear & PAGE_MASK) + some(bench, PAGE_SIZE);
+            linear = LARGE + some(bench, LARGE_PAGES << MMU_LARGE_PAGE_SHIFT);
+        linear = (linear & MMU_PAGE_MASK) + some(bench, MMU_PAGE_SIZE);
         meddle(bench, linear);
         access_both(bench, linear, access, user);
     }
@@ -274,7 +279,7 @@ static void run_stream(struct bench *bench, uint32_t accesses)
 
 /* --- the tests -------------------------------------------------------------------------------- */
 
-static void give(struct generation *generation, const struct tlb_geometry *geometry)
+static void give(struct mmu_generation *generation, const struct mmu_tlb_geometry *geometry)
 {
     generation->data_tlb = *geometry;
     if (generation->code_tlb.entries != 0)
@@ -283,36 +288,36 @@ static void give(struct generation *generation, const struct tlb_geometry *geome
 
 /* Runs the stream on each kind of processor with those TLBs; the last one has 4 MiB pages and one
  * TLB for everything. */
-static void on_each_processor(struct bench *bench, const struct tlb_geometry *geometry,
+static void on_each_processor(struct bench *bench, const struct mmu_tlb_geometry *geometry,
                               uint32_t accesses)
 {
-    for (int id = 0; id <= GENERATIONS; id++) {
-        struct generation generation =
-            *generation_of(id < GENERATIONS ? (enum generation_id)id : GENERATION_PENTIUM);
+    for (int id = 0; id <= MMU_GENERATIONS; id++) {
+        struct mmu_generation generation = *mmu_generation_of(
+            id < MMU_GENERATIONS ? (enum mmu_generation_id)id : MMU_GENERATION_PENTIUM);
 
-        if (id == GENERATIONS) {
+        if (id == MMU_GENERATIONS) {
             generation.code_tlb.entries = 0;
             generation.large_tlb.entries = 0;
         }
         give(&generation, geometry);
         bench_open(bench, &generation);
-        run_stream(bench, id < GENERATIONS ? accesses : accesses / 4);
+        run_stream(bench, id < MMU_GENERATIONS ? accesses : accesses / 4);
         bench_close(bench);
     }
 }
 
 /* With a seed of its own each. */
-static void every_geometry(struct bench *bench, enum tlb_policy policy)
+static void every_geometry(struct bench *bench, enum mmu_tlb_policy policy)
 {
     uint32_t accesses = getenv("MMU386_BRIEF") != NULL ? 1500 : 20000;
     unsigned geometries = 0;
 
-    for (uint32_t entries = 1; entries <= TLB_MAX_ENTRIES; entries *= 2) {
+    for (uint32_t entries = 1; entries <= MMU_TLB_MAX_ENTRIES; entries *= 2) {
         for (uint32_t ways = 1; ways <= entries; ways *= 2) {
-            struct tlb_geometry geometry = {entries, ways, policy,
-                                            geometries * UINT64_C(0x9E3779B97F4A7C15)};
+            struct mmu_tlb_geometry geometry = {entries, ways, policy,
+                                                geometries * UINT64_C(0x9E3779B97F4A7C15)};
 
-            if (!tlb_geometry_valid(geometry))
+            if (!mmu_tlb_geometry_valid(geometry))
                 continue;
             on_each_processor(bench, &geometry, accesses);
             geometries++;
@@ -330,7 +335,7 @@ static int set_up(void **state)
         return -1;
     bench->random = 386;
     bench->mem.frames = FRAMES;
-    bench->mem.base = calloc(FRAMES, PAGE_SIZE);
+    bench->mem.base = calloc(FRAMES, MMU_PAGE_SIZE);
     *state = bench;
     if (bench->mem.base == NULL)
         return -1;
@@ -349,22 +354,22 @@ static int tear_down(void **state)
 
 static void pointer(void **state)
 {
-    every_geometry(*state, TLB_POINTER);
+    every_geometry(*state, MMU_TLB_POINTER);
 }
 
 static void pseudo_lru(void **state)
 {
-    every_geometry(*state, TLB_PLRU);
+    every_geometry(*state, MMU_TLB_PLRU);
 }
 
 static void lru(void **state)
 {
-    every_geometry(*state, TLB_LRU);
+    every_geometry(*state, MMU_TLB_LRU);
 }
 
 static void random_ways(void **state)
 {
-    every_geometry(*state, TLB_RANDOM);
+    every_geometry(*state, MMU_TLB_RANDOM);
 }
 
 /* As they are, with the pentium's TLBs of different sizes. */
@@ -372,8 +377,8 @@ static void own_geometries(void **state)
 {
     struct bench *bench = *state;
 
-    for (int id = 0; id < GENERATIONS; id++) {
-        bench_open(bench, generation_of((enum generation_id)id));
+    for (int id = 0; id < MMU_GENERATIONS; id++) {
+        bench_open(bench, mmu_generation_of((enum mmu_generation_id)id));
         run_stream(bench, 300000);
         assert_in_range(bench->mmu.counts.misses, 30000, 250000);
         assert_in_range(bench->mmu.counts.flushes, 100, 30000);

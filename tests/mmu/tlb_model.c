@@ -36,7 +36,7 @@ void model_flush(struct tlb_model *model)
         model->recency[i] = i % model->geometry.ways;
 }
 
-void model_init(struct tlb_model *model, struct tlb_geometry geometry, uint32_t page_shift)
+void model_init(struct tlb_model *model, struct mmu_tlb_geometry geometry, uint32_t page_shift)
 {
     memset(model, 0, sizeof *model);
     model->geometry = geometry;
@@ -100,19 +100,19 @@ static uint32_t choose(struct tlb_model *model, uint32_t first, uint32_t random_
     uint32_t pointer = model->pointer[first / ways];
 
     for (uint32_t i = 0; i < ways; i++) {
-        uint32_t way = model->geometry.policy == TLB_POINTER ? (pointer + i) % ways : i;
+        uint32_t way = model->geometry.policy == MMU_TLB_POINTER ? (pointer + i) % ways : i;
 
         if (!model->ways[first + way].valid)
             return way;
     }
     switch (model->geometry.policy) {
-    case TLB_POINTER:
+    case MMU_TLB_POINTER:
         return pointer;
-    case TLB_PLRU:
+    case MMU_TLB_PLRU:
         return follow(&model->to_right[first], 0, ways);
-    case TLB_LRU:
+    case MMU_TLB_LRU:
         return model->recency[first + ways - 1];
-    case TLB_RANDOM:
+    case MMU_TLB_RANDOM:
         break;
     }
     return random_way;

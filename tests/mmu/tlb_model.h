@@ -16,7 +16,7 @@ struct model_way {
 };
 
 struct tlb_model {
-    struct tlb_geometry geometry;
+    struct mmu_tlb_geometry geometry;
     uint32_t page_shift;
     struct model_way ways[MODEL_MAX_ENTRIES];
     uint32_t recency[MODEL_MAX_ENTRIES]; /* LRU: a set's ways, the last used first */
@@ -24,12 +24,12 @@ struct tlb_model {
     uint32_t pointer[MODEL_MAX_ENTRIES]; /* one a set */
 };
 
-void model_init(struct tlb_model *model, struct tlb_geometry geometry, uint32_t page_shift);
+void model_init(struct tlb_model *model, struct mmu_tlb_geometry geometry, uint32_t page_shift);
 
 /* The base filled in for the page, or -1. */
 int64_t model_lookup(struct tlb_model *model, uint32_t linear);
 
-/* A fill. The way it took; of a full set under TLB_RANDOM it takes `random_way`. */
+/* A fill. The way it took; of a full set under MMU_TLB_RANDOM it takes `random_way`. */
 uint32_t model_fill(struct tlb_model *model, uint32_t linear, uint32_t base, uint32_t random_way);
 
 void model_flush(struct tlb_model *model);

@@ -72,7 +72,7 @@ enum page {
 };
 
 static const uint32_t page_linear[PAGES] = {
-    CODE, DATA, DATA + PAGE_SIZE, STACK, STACK + PAGE_SIZE, PAIR, PAIR + PAGE_SIZE};
+    CODE, DATA, DATA + MMU_PAGE_SIZE, STACK, STACK + MMU_PAGE_SIZE, PAIR, PAIR + MMU_PAGE_SIZE};
 
 struct row {
     char text[ROW_CHARS]; /* cut at its tabs */
@@ -96,11 +96,11 @@ struct wish {
 
 struct bench {
     struct wish wish;
-    struct generation generation;
-    struct physmem mem;
-    struct frame *table;
-    struct frames frames;
-    struct addrspace space;
+    struct mmu_generation generation;
+    struct mmu_physmem mem;
+    struct mmu_frame *table;
+    struct mmu_frames frames;
+    struct mmu_addrspace space;
     struct cpu *cpu;
     struct cpu_context *start; /* as each row begins */
     uint32_t frame[PAGES];
@@ -201,13 +201,14 @@ static bool is_header(char *text)
 
 static bool map(struct bench *bench, uint32_t linear, uint32_t flags, uint32_t *frame)
 {
-    *frame = frame_alloc(&bench->frames, flags & PTE_US ? FRAME_USER : FRAME_KERNEL);
-    return *frame != FRAME_NONE && addrspace_map(&bench->space, linear, *frame, flags) == 0;
+    *frame =
+        mmu_frame_alloc(&bench->frames, flags & MMU_PTE_US ? MMU_FRAME_USER : MMU_FRAME_KERNEL);
+    return *frame != MMU_FRAME_NONE && mmu_addrspace_map(&bench->space, linear, *frame, flags) == 0;
 }
 
 static uint8_t *page_bytes(const struct bench *bench, enum page page)
 {
-    return physmem_frame(&bench->mem, bench->frame[page]);
+    return mmu_physmem_frame(&bench->mem, bench->frame[page]);
 }
 
 /* Flat segments: 4 GiB, code and data, of ring 0 and ring 3 (80386 manual, figure 5-3), where Linux
@@ -225,13 +226,14 @@ static void write_gdt(uint8_t *at)
 static bool map_all(struct bench *bench)
 {
     uint32_t gdt, iret, stack;
-    if (!map(bench, KERNEL, PTE_RW, &gdt) || !map(bench, KERNEL + PAGE_SIZE, PTE_RW, &iret) ||
-        !map(bench, KERNEL + 2 * PAGE_SIZE, PTE_RW, &stack))
+    if (!map(bench, KERNEL, MMU_PTE_RW, &gdt) ||
+        !map(bench, KERNEL + MMU_PAGE_SIZE, MMU_PTE_RW, &iret) ||
+        !map(bench, KERNEL + 2 * MMU_PAGE_SIZE, MMU_PTE_RW, &stack))
         return false;
-    write_gdt(physmem_frame(&bench->mem, gdt));
-    *physmem_frame(&bench->mem, iret) = 0xCF;
+    write_gdt(mmu_physmem_frame(&bench->mem, gdt));
+    *mmu_physmem_frame(&bench->mem, iret) = 0xCF;
     for (uint32_t i = 0; i < PAGES; i++)
-        if (!map(bench, page_linear[i], PTE_RW | PTE_US, &bench->frame[i]))
+        if (!map(bench, page_linear[i], MMU_PTE_RW | MMU_PTE_US, &bench->frame[i]))
             return false;
     return true;
 }
@@ -239,7 +241,7 @@ static bool map_all(struct bench *bench)
 static void write_code(struct bench *bench, const uint8_t *code, uint32_t bytes)
 {
     uint8_t *at = page_bytes(bench, PAGE_CODE);
-    memset(at, 0, PAGE_SIZE);
+    memset(at, 0, MMU_PAGE_SIZE);
     memset(at, 0x90, CODE_FILLED);
     memcpy(at, code, bytes);
     at[bytes] = 0xCC;
@@ -266,34 +268,34 @@ static bool make_start(struct bench *bench)
 
 static const char *make_bench(struct bench *bench)
 {
-    static const struct event_sink nobody = {NULL, NULL};
+    static const struct mmu_event_sink nobody = {NULL, NULL};
     const struct cpu_segments segments = {.gdt_linear = KERNEL,
                                           .gdt_bytes = GDT_ENTRIES * 8,
                                           .kernel_code = 0x10,
                                           .kernel_data = 0x18,
                                           .user_code = 0x23,
                                           .user_data = 0x2B,
-                                          .iret_linear = KERNEL + PAGE_SIZE,
-                                          .stack_linear = KERNEL + 3 * PAGE_SIZE};
+                                          .iret_linear = KERNEL + MMU_PAGE_SIZE,
+                                          .stack_linear = KERNEL + 3 * MMU_PAGE_SIZE};
     const char *why = "out of memory";
-    bench->mem = (struct physmem){aligned_alloc(PAGE_SIZE, FRAMES * PAGE_SIZE), FRAMES};
+    bench->mem = (struct mmu_physmem){aligned_alloc(MMU_PAGE_SIZE, FRAMES * MMU_PAGE_SIZE), FRAMES};
     bench->table = calloc(FRAMES, sizeof *bench->table);
     if (bench->mem.base == NULL || bench->table == NULL)
         return why;
-    memset(bench->mem.base, 0, FRAMES * PAGE_SIZE);
-    frames_init(&bench->frames, &bench->mem, bench->table);
-    if (addrspace_init(&bench->space, &bench->frames, &nobody, KERNEL, NULL) != 0)
+    memset(bench->mem.base, 0, FRAMES * MMU_PAGE_SIZE);
+    mmu_frames_init(&bench->frames, &bench->mem, bench->table);
+    if (mmu_addrspace_init(&bench->space, &bench->frames, &nobody, KERNEL, NULL) != 0)
         return why;
-    bench->generation = *generation_of(GENERATION_PENTIUM);
+    bench->generation = *mmu_generation_of(MMU_GENERATION_PENTIUM);
     if (bench->wish.intel)
-        bench->generation.selector_bytes = generation_of(GENERATION_I486)->selector_bytes;
+        bench->generation.selector_bytes = mmu_generation_of(MMU_GENERATION_I486)->selector_bytes;
     bench->cpu = cpu_new(&bench->generation, &bench->mem, &nobody, false, &why);
     if (bench->cpu == NULL)
         return why;
     if (!map_all(bench))
         return "out of frames";
-    mmu_load_cr0(cpu_mmu(bench->cpu), CR0_PE | CR0_PG | CR0_WP);
-    cpu_load_cr3(bench->cpu, addrspace_cr3(&bench->space));
+    mmu_load_cr0(cpu_mmu(bench->cpu), MMU_CR0_PE | MMU_CR0_PG | MMU_CR0_WP);
+    cpu_load_cr3(bench->cpu, mmu_addrspace_cr3(&bench->space));
     if (!cpu_enter_user(bench->cpu, &segments) || !cpu_load_selector(bench->cpu, GS, SELECTOR_GS) ||
         !make_start(bench))
         return "the processor does not start";
@@ -312,13 +314,13 @@ static void free_bench(struct bench *bench)
 
 static void set_rights(struct bench *bench, enum page page, const char *rights)
 {
-    uint32_t *pte = addrspace_entry(&bench->space, page_linear[page], NULL);
-    uint32_t flags = PTE_US;
+    uint32_t *pte = mmu_addrspace_entry(&bench->space, page_linear[page], NULL);
+    uint32_t flags = MMU_PTE_US;
     if (rights[0] != 'n')
-        flags |= PTE_P;
+        flags |= MMU_PTE_P;
     if (strcmp(rights, "rw") == 0)
-        flags |= PTE_RW;
-    *pte = bench->frame[page] << PAGE_SHIFT | flags;
+        flags |= MMU_PTE_RW;
+    *pte = bench->frame[page] << MMU_PAGE_SHIFT | flags;
 }
 
 static bool begins(const char *text, const char *with)
@@ -331,8 +333,9 @@ static void place(struct bench *bench, uint32_t linear, const uint8_t *bytes, ui
 {
     for (uint32_t i = 0; i < count; i++) {
         uint32_t offset = linear + i - PAIR;
-        if (offset < 2 * PAGE_SIZE)
-            page_bytes(bench, PAGE_PAIR + (offset >> PAGE_SHIFT))[offset & ~PAGE_MASK] = bytes[i];
+        if (offset < 2 * MMU_PAGE_SIZE)
+            page_bytes(bench, PAGE_PAIR + (offset >> MMU_PAGE_SHIFT))[offset & ~MMU_PAGE_MASK] =
+                bytes[i];
     }
 }
 
@@ -353,14 +356,14 @@ static void set_up(struct bench *bench, const struct row *row)
 {
     struct registers *registers;
     for (uint32_t i = PAGE_DATA; i < PAGES; i++) {
-        memset(page_bytes(bench, (enum page)i), 0, PAGE_SIZE);
+        memset(page_bytes(bench, (enum page)i), 0, MMU_PAGE_SIZE);
         cpu_frame_written(bench->cpu, bench->frame[i]);
     }
     place_target(bench, row);
     write_code(bench, row->code, row->code_bytes);
     set_rights(bench, PAGE_PAIR, row->column[COLUMN_PAGE0]);
     set_rights(bench, PAGE_PAIR + 1, row->column[COLUMN_PAGE1]);
-    cpu_load_cr3(bench->cpu, addrspace_cr3(&bench->space));
+    cpu_load_cr3(bench->cpu, mmu_addrspace_cr3(&bench->space));
     cpu_context_restore(bench->cpu, bench->start);
     registers = cpu_registers(bench->cpu);
     memcpy(registers->general, &row->value[COLUMN_EAX], sizeof registers->general);
@@ -402,13 +405,13 @@ static uint32_t hash(uint32_t value, const uint8_t *bytes, uint32_t count)
 
 static bool is_empty(const uint8_t *page)
 {
-    return page[0] == 0 && memcmp(page, page + 1, PAGE_SIZE - 1) == 0;
+    return page[0] == 0 && memcmp(page, page + 1, MMU_PAGE_SIZE - 1) == 0;
 }
 
 static uint32_t hash_page(const struct bench *bench, enum page page)
 {
     const uint8_t *bytes = page_bytes(bench, page);
-    return is_empty(bytes) ? bench->empty_page_hash : hash(FNV_START, bytes, PAGE_SIZE);
+    return is_empty(bytes) ? bench->empty_page_hash : hash(FNV_START, bytes, MMU_PAGE_SIZE);
 }
 
 static uint32_t hash_two_pages(const struct bench *bench, enum page first)
@@ -417,7 +420,7 @@ static uint32_t hash_two_pages(const struct bench *bench, enum page first)
     const uint8_t *second = page_bytes(bench, first + 1);
     if (is_empty(bytes) && is_empty(second))
         return bench->empty_pair_hash;
-    return hash(hash(FNV_START, bytes, PAGE_SIZE), second, PAGE_SIZE);
+    return hash(hash(FNV_START, bytes, MMU_PAGE_SIZE), second, MMU_PAGE_SIZE);
 }
 
 static void run_row(struct bench *bench, const struct row *row, struct answer *answer)
@@ -523,10 +526,10 @@ static const char *run_table(struct bench *bench, gzFile file, struct tally *tal
 /* Runs the table on a machine made for it. False where that could not be done. */
 static bool run_file(const char *name, gzFile file, struct wish wish, struct tally *tally)
 {
-    static const uint8_t empty[2 * PAGE_SIZE];
+    static const uint8_t empty[2 * MMU_PAGE_SIZE];
     struct bench bench = {.wish = wish,
-                          .empty_page_hash = hash(FNV_START, empty, PAGE_SIZE),
-                          .empty_pair_hash = hash(FNV_START, empty, 2 * PAGE_SIZE)};
+                          .empty_page_hash = hash(FNV_START, empty, MMU_PAGE_SIZE),
+                          .empty_pair_hash = hash(FNV_START, empty, 2 * MMU_PAGE_SIZE)};
     uint64_t line;
     const char *why = make_bench(&bench);
     if (why != NULL) {

@@ -19,23 +19,23 @@
 #define RAM_FRAMES    16384u
 #define ARGUMENTS_MAX 8
 
-static void keep(void *arg, const struct event *event)
+static void keep(void *arg, const struct mmu_event *event)
 {
     struct guest_run *run = arg;
     if (run->count == run->capacity) {
         run->capacity = run->capacity == 0 ? 1024 : run->capacity * 2;
-        struct event *events = realloc(run->events, run->capacity * sizeof *events);
+        struct mmu_event *events = realloc(run->events, run->capacity * sizeof *events);
         assert_non_null(events);
         run->events = events;
     }
     run->events[run->count++] = *event;
 }
 
-static void keep_and_audit(void *arg, const struct event *event)
+static void keep_and_audit(void *arg, const struct mmu_event *event)
 {
     struct guest_run *run = arg;
     keep(run, event);
-    if (event->kind == EVENT_FAULT && kernel_audit(run->kernel, NULL) != 0)
+    if (event->kind == MMU_EVENT_FAULT && kernel_audit(run->kernel, NULL) != 0)
         run->violations++;
 }
 
@@ -65,8 +65,8 @@ static void read_output(struct guest_run *run, int fd)
 static void finish(struct guest_run *run, struct kernel *kernel)
 {
     run->broken = kernel->machine.broken;
-    run->frames = kernel->machine.frames.counts[FRAME_USER];
-    run->tables = kernel->machine.frames.counts[FRAME_TABLE];
+    run->frames = kernel->machine.frames.counts[MMU_FRAME_USER];
+    run->tables = kernel->machine.frames.counts[MMU_FRAME_TABLE];
     run->counts = kernel->counts;
     run->instructions = cpu_instructions(kernel->machine.cpu);
     run->mmu = cpu_mmu(kernel->machine.cpu)->counts;
@@ -107,10 +107,11 @@ void guest_run(struct guest_run *run, const char *directory, const char *name,
     int output = memfd_create("output", MFD_CLOEXEC);
     int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
     const struct kernel_options machine_options = {
-        .machine.generation = options->generation != NULL
-                                  ? options->generation
-                                  : generation_named(options->cpu == NULL ? "i386" : options->cpu),
-        .policy = fork_policy_named(options->policy == NULL ? "cow" : options->policy),
+        .machine.generation =
+            options->generation != NULL
+                ? options->generation
+                : mmu_generation_named(options->cpu == NULL ? "i386" : options->cpu),
+        .policy = mmu_fork_policy_named(options->policy == NULL ? "cow" : options->policy),
         .machine.ram_frames = options->ram_frames == 0 ? RAM_FRAMES : options->ram_frames,
         .machine.clocked = options->clocked,
         .machine.costs = options->costs,
@@ -125,9 +126,9 @@ void guest_run(struct guest_run *run, const char *directory, const char *name,
     if (kernel == NULL)
         fail_msg("no machine: %s", why);
     run->kernel = kernel;
-    run->tables_at_boot = kernel->machine.frames.counts[FRAME_TABLE].in_use;
+    run->tables_at_boot = kernel->machine.frames.counts[MMU_FRAME_TABLE].in_use;
     machine_listen(&kernel->machine,
-                   (struct event_sink){options->audit ? keep_and_audit : keep, run});
+                   (struct mmu_event_sink){options->audit ? keep_and_audit : keep, run});
     struct log *log = options->log == NULL ? NULL : open_log(kernel, options->log, argv);
     if (options->prepare != NULL)
         options->prepare(options->arg, kernel);
@@ -150,7 +151,8 @@ void guest_run_free(struct guest_run *run)
     free(run->events);
 }
 
-const struct event *guest_event(const struct guest_run *run, enum event_kind kind, size_t from)
+const struct mmu_event *guest_event(const struct guest_run *run, enum mmu_event_kind kind,
+                                    size_t from)
 {
     for (size_t i = from; i < run->count; i++)
         if (run->events[i].kind == kind)
@@ -158,7 +160,7 @@ const struct event *guest_event(const struct guest_run *run, enum event_kind kin
     return NULL;
 }
 
-size_t guest_count(const struct guest_run *run, enum event_kind kind)
+size_t guest_count(const struct guest_run *run, enum mmu_event_kind kind)
 {
     size_t count = 0;
     for (size_t i = 0; i < run->count; i++)
@@ -166,7 +168,7 @@ size_t guest_count(const struct guest_run *run, enum event_kind kind)
     return count;
 }
 
-size_t guest_index(const struct guest_run *run, const struct event *event)
+size_t guest_index(const struct guest_run *run, const struct mmu_event *event)
 {
     return (size_t)(event - run->events);
 }

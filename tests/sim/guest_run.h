@@ -17,8 +17,8 @@ struct guest_options {
     bool audit;            /* check the sums at every fault */
     const uint32_t *costs; /* as in machine_options */
     uint32_t wait_states;
-    const char *log;                     /* the fault log to make, over any file; NULL: none */
-    const struct generation *generation; /* a processor of its own instead of cpu */
+    const char *log;                         /* the fault log to make, over any file; NULL: none */
+    const struct mmu_generation *generation; /* a processor of its own instead of cpu */
     void (*prepare)(void *arg, struct kernel *kernel); /* before the program starts; or NULL */
     void (*finish)(void *arg, struct kernel *kernel);  /* when it has ended; or NULL */
     void *arg;
@@ -28,10 +28,10 @@ struct guest_run {
     int status; /* wait status; -1: the machine broke */
     const char *broken;
     char output[8192]; /* of descriptors 1 and 2, NUL-terminated */
-    struct event *events;
+    struct mmu_event *events;
     size_t count, capacity;
     uint32_t violations; /* of the sums, at faults and at the end */
-    struct frame_counts frames, tables;
+    struct mmu_frame_counts frames, tables;
     uint32_t tables_at_boot;
     struct kernel_counts counts;
     uint64_t instructions;
@@ -51,8 +51,9 @@ void guest_run(struct guest_run *run, const char *directory, const char *name,
 void guest_run_free(struct guest_run *run);
 
 /* The first event of that kind at index `from` or later; NULL where there is none. */
-const struct event *guest_event(const struct guest_run *run, enum event_kind kind, size_t from);
-size_t guest_count(const struct guest_run *run, enum event_kind kind);
-size_t guest_index(const struct guest_run *run, const struct event *event);
+const struct mmu_event *guest_event(const struct guest_run *run, enum mmu_event_kind kind,
+                                    size_t from);
+size_t guest_count(const struct guest_run *run, enum mmu_event_kind kind);
+size_t guest_index(const struct guest_run *run, const struct mmu_event *event);
 
 #endif

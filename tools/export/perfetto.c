@@ -90,9 +90,9 @@ static json_t *error_words(uint32_t error)
 {
     char text[64];
 
-    snprintf(text, sizeof(text), "%s, %s, %s%s", error & PF_P ? "protection" : "not present",
-             error & PF_W ? "write" : "read", error & PF_U ? "user" : "supervisor",
-             error & PF_RSVD ? ", reserved bit" : "");
+    snprintf(text, sizeof(text), "%s, %s, %s%s", error & MMU_PF_P ? "protection" : "not present",
+             error & MMU_PF_W ? "write" : "read", error & MMU_PF_U ? "user" : "supervisor",
+             error & MMU_PF_RSVD ? ", reserved bit" : "");
     return json_string(text);
 }
 

@@ -200,7 +200,7 @@ static void remember_copy(struct check *check, struct frame_life *frame,
     frame->copies = more;
     more[frame->copy_count++] = (struct copy){.sequence = row->sequence,
                                               .pid = row->pid,
-                                              .linear = row->linear & PAGE_MASK,
+                                              .linear = row->linear & MMU_PAGE_MASK,
                                               .to = row->frame_after};
 }
 
@@ -247,7 +247,7 @@ static void release_frame(struct check *check, struct frame_life *frame,
 /* An entry is gone: with A set its process may have used the page, else it surely has not. */
 static void remember_return(struct frame_life *frame, const struct fault_row *row)
 {
-    if (row->pte_before & PTE_A)
+    if (row->pte_before & MMU_PTE_A)
         frame->copy_count = 0;
     for (uint32_t i = 0; i < frame->copy_count; i++) {
         struct copy *copy = &frame->copies[i];
@@ -344,7 +344,7 @@ static void end_repetition(struct check *check, struct process_life *process)
 static void check_fault(struct check *check, const struct fault_row *row)
 {
     struct process_life *process = process_of(check, row->pid);
-    int64_t page = row->linear & PAGE_MASK;
+    int64_t page = row->linear & MMU_PAGE_MASK;
 
     if (process == NULL)
         return;
@@ -367,7 +367,7 @@ static void check_change(struct check *check, const struct fault_row *row)
     struct process_life *process = process_of(check, row->pid);
 
     if (process != NULL && process->fault_count > 0 &&
-        (row->kind == LOG_EXEC || process->fault_page == (row->linear & PAGE_MASK)))
+        (row->kind == LOG_EXEC || process->fault_page == (row->linear & MMU_PAGE_MASK)))
         end_repetition(check, process);
 }
 
@@ -379,7 +379,8 @@ static void check_kept(struct check *check, const struct holder *holder,
 {
     struct process_life *process = holder->pid == 0 ? NULL : process_of(check, holder->pid);
 
-    if (process == NULL || row->refs_before < 2 || !(row->pte_before & (PTE_COW | PTE_SHARED)))
+    if (process == NULL || row->refs_before < 2 ||
+        !(row->pte_before & (MMU_PTE_COW | MMU_PTE_SHARED)))
         return;
     if (process->kept++ == 0)
         process->first_kept = row->sequence;
@@ -404,7 +405,7 @@ static void tell_kept(struct check *check, const struct process_life *process)
          "Process %" PRId64 "%s gave %" PRIu32 " pages back while their frames were still shared, "
          "from %" PRId64 " to %" PRId64 ": %" PRIu32 " KiB that were never copied.",
          process->pid, origin, process->kept, process->first_kept, process->last_kept,
-         process->kept * (PAGE_SIZE / 1024));
+         process->kept * (MMU_PAGE_SIZE / 1024));
 }
 
 /* ---- the walk ---- */
@@ -414,7 +415,8 @@ static void lose(struct check *check, int64_t number, const struct fault_row *ro
     struct frame_life *frame = frame_of(check, number);
     struct holder was;
 
-    if (frame == NULL || !holders_remove(&frame->holders, row->pid, row->linear & PAGE_MASK, &was))
+    if (frame == NULL ||
+        !holders_remove(&frame->holders, row->pid, row->linear & MMU_PAGE_MASK, &was))
         return;
     if (row->kind != LOG_UNMAP) {
         /* Who copies was about to write: earlier copies were needed. This one is on trial. */
@@ -441,12 +443,12 @@ static void gain(struct check *check, int64_t number, const struct fault_row *ro
         frame->copy_count = 0;
         frame->made = row->content != LOG_NONE ? row->sequence : 0;
         frame->maker = row->pid;
-        frame->linear = row->linear & PAGE_MASK;
+        frame->linear = row->linear & MMU_PAGE_MASK;
         frame->content = row->content;
         frame->from = row->frame_before;
     }
     if (!holders_add(&frame->holders, &(struct holder){.pid = pid,
-                                                       .linear = row->linear & PAGE_MASK,
+                                                       .linear = row->linear & MMU_PAGE_MASK,
                                                        .since = row->sequence}))
         check->no_memory = true;
 }
@@ -466,7 +468,7 @@ static void follow_touch(struct check *check, const struct fault_row *row)
 {
     bool written = row->kind == LOG_COW_REUSE || row->kind == LOG_TAKEOVER;
     bool touched = (row->kind == LOG_FORK_SHARE || row->kind == LOG_FORK_COPY) &&
-                   (row->pte_before & PTE_A) != 0;
+                   (row->pte_before & MMU_PTE_A) != 0;
     struct frame_life *frame = (written || touched) && row->frame_before != LOG_NONE
                                    ? frame_of(check, row->frame_before)
                                    : NULL;
@@ -591,7 +593,7 @@ static void print_summary(const struct check *check)
             " KiB) saved by sharing to the end.\n",
             check->pages[UNNEEDED_COPY], check->pages[FORK_EXEC_COPIES], check->pages[EQUAL_COPY],
             check->pages[NO_PROGRESS], check->pages[SHARED_TO_THE_END],
-            check->pages[SHARED_TO_THE_END] * (int64_t)(PAGE_SIZE / 1024));
+            check->pages[SHARED_TO_THE_END] * (int64_t)(MMU_PAGE_SIZE / 1024));
 }
 
 static const struct column columns[] = {

@@ -15,7 +15,7 @@ struct code {
 
 static uint32_t length_at(const struct code *code, uint32_t offset)
 {
-    return decode_length(code->bytes + offset, PAGE_SIZE - offset);
+    return decode_length(code->bytes + offset, MMU_PAGE_SIZE - offset);
 }
 
 /* Decodes from `from` on. True where it leads to `to`: starts[] are then the last instructions
@@ -77,12 +77,12 @@ static void list_page(struct code_listing *listing, const struct code *code, uin
     unsigned before = starts_before(code, symbol, offset, starts);
 
     for (unsigned i = 0; i < before; i++)
-        (void)add_line(listing, code->decoder, code->bytes + starts[i], PAGE_SIZE - starts[i],
+        (void)add_line(listing, code->decoder, code->bytes + starts[i], MMU_PAGE_SIZE - starts[i],
                        code->base + starts[i]);
     listing->at = before;
-    while (offset < PAGE_SIZE && listing->count < before + 1 + CODE_AFTER) {
-        uint32_t length = add_line(listing, code->decoder, code->bytes + offset, PAGE_SIZE - offset,
-                                   code->base + offset);
+    while (offset < MMU_PAGE_SIZE && listing->count < before + 1 + CODE_AFTER) {
+        uint32_t length = add_line(listing, code->decoder, code->bytes + offset,
+                                   MMU_PAGE_SIZE - offset, code->base + offset);
 
         if (length == 0)
             break;
@@ -95,7 +95,7 @@ static void list_page(struct code_listing *listing, const struct code *code, uin
 
 /* The page of code that the log has of that address, in `page`. */
 static bool read_page(struct faultlog *log, int64_t program, uint32_t linear,
-                      uint8_t page[PAGE_SIZE])
+                      uint8_t page[MMU_PAGE_SIZE])
 {
     struct logstmt *rows =
         faultlog_prepare(log, "SELECT bytes FROM code WHERE program = ? AND page = ?");
@@ -105,13 +105,13 @@ static bool read_page(struct faultlog *log, int64_t program, uint32_t linear,
     if (rows == NULL)
         return false;
     logstmt_bind_int(rows, 1, program);
-    logstmt_bind_int(rows, 2, linear >> PAGE_SHIFT);
+    logstmt_bind_int(rows, 2, linear >> MMU_PAGE_SHIFT);
     if (faultlog_step(log, rows) && !logstmt_is_null(rows, 0)) {
         const void *code = logstmt_blob(rows, 0, &bytes);
 
-        found = code != NULL && bytes == PAGE_SIZE;
+        found = code != NULL && bytes == MMU_PAGE_SIZE;
         if (found)
-            memcpy(page, code, PAGE_SIZE);
+            memcpy(page, code, MMU_PAGE_SIZE);
     }
     logstmt_free(rows);
     return found;
@@ -120,12 +120,12 @@ static bool read_page(struct faultlog *log, int64_t program, uint32_t linear,
 bool code_listing_make(struct inquiry *inquiry, const struct fault_row *row,
                        struct code_listing *listing)
 {
-    uint8_t page[PAGE_SIZE];
+    uint8_t page[MMU_PAGE_SIZE];
     uint32_t eip = (uint32_t)row->eip;
-    uint32_t offset = eip & ~PAGE_MASK;
+    uint32_t offset = eip & ~MMU_PAGE_MASK;
     uint32_t into_symbol = 0;
     int64_t program = lineage_program(&inquiry->lineage, row->pid, row->sequence);
-    struct code code = {.bytes = page, .base = eip & PAGE_MASK};
+    struct code code = {.bytes = page, .base = eip & MMU_PAGE_MASK};
 
     *listing = (struct code_listing){0};
     if (row->eip == LOG_NONE || row->insn_bytes == 0)
@@ -139,7 +139,7 @@ bool code_listing_make(struct inquiry *inquiry, const struct fault_row *row,
     const char *symbol = lognames_symbol(&inquiry->names, program, eip, &into_symbol);
 
     /* Code that was written since the page was recorded is not what ran. */
-    if (read_page(&inquiry->log, program, eip, page) && PAGE_SIZE - offset >= row->insn_bytes &&
+    if (read_page(&inquiry->log, program, eip, page) && MMU_PAGE_SIZE - offset >= row->insn_bytes &&
         memcmp(page + offset, row->insn, row->insn_bytes) == 0)
         list_page(listing, &code, symbol != NULL ? eip - into_symbol : 0, offset);
     else

@@ -19,7 +19,7 @@ static uint32_t entry(int64_t value)
 
 static bool by_user(const struct story *story)
 {
-    return (story->row.error & PF_U) != 0;
+    return (story->row.error & MMU_PF_U) != 0;
 }
 
 static enum refusal refusal(const struct story *story)
@@ -90,7 +90,7 @@ static char *refused_text(const struct story *story, char *text)
     else
         snprintf(text, WORDS_BYTES, "%s: the mapping \"%s\" (%s) does not allow %s%s.", then,
                  mapping->name, mapping->rights,
-                 story->row.error & PF_W ? "writing" : "this access", end);
+                 story->row.error & MMU_PF_W ? "writing" : "this access", end);
     return text;
 }
 
@@ -250,8 +250,8 @@ static void print_linear(FILE *out, const struct story *story)
     fprintf(out,
             "\n  directory entry %" PRIu32 " (0x%" PRIx32 "), table entry %" PRIu32 " (0x%" PRIx32
             "), offset %" PRIu32 " (0x%" PRIx32 ")\n",
-            directory_index(linear), directory_index(linear), table_index(linear),
-            table_index(linear), linear & ~PAGE_MASK, linear & ~PAGE_MASK);
+            mmu_directory_index(linear), mmu_directory_index(linear), mmu_table_index(linear),
+            mmu_table_index(linear), linear & ~MMU_PAGE_MASK, linear & ~MMU_PAGE_MASK);
     if (mapping->known)
         fprintf(out, "  in the mapping \"%s\", 0x%08" PRIx64 " to 0x%08" PRIx64 ", %s\n",
                 plain(mapping->name, name, sizeof(name)), (uint64_t)mapping->start,
@@ -271,7 +271,7 @@ static void print_entry(FILE *out, const char *name, int64_t value, const char *
 static void print_entries(FILE *out, const struct story *story)
 {
     const struct fault_row *row = &story->row;
-    bool table = (entry(row->pde_before) & PTE_P) != 0;
+    bool table = (entry(row->pde_before) & MMU_PTE_P) != 0;
 
     title(out, "The entries, as the processor met them");
     print_entry(out, "PDE", row->pde_before, "table in frame");
@@ -289,16 +289,16 @@ static void print_error(FILE *out, const struct story *story)
 
     title(out, "The error code");
     fprintf(out, "  0x%" PRIx32 "\n", error);
-    fprintf(out, "  bit 0, P    = %d: %s\n", (error & PF_P) != 0,
-            error & PF_P ? "the page was present: it was refused by its rights"
-                         : "something on the way to the page was not present");
-    fprintf(out, "  bit 1, W/R  = %d: the access was a %s\n", (error & PF_W) != 0,
-            error & PF_W ? "write" : "read, or the fetch of an instruction");
-    fprintf(out, "  bit 2, U/S  = %d: the processor was at ring %s\n", (error & PF_U) != 0,
-            error & PF_U ? "3" : "0, 1 or 2");
-    fprintf(out, "  bit 3, RSVD = %d: %s\n", (error & PF_RSVD) != 0,
-            error & PF_RSVD ? "a reserved bit was set in a present entry"
-                            : "no reserved bit was at fault");
+    fprintf(out, "  bit 0, P    = %d: %s\n", (error & MMU_PF_P) != 0,
+            error & MMU_PF_P ? "the page was present: it was refused by its rights"
+                             : "something on the way to the page was not present");
+    fprintf(out, "  bit 1, W/R  = %d: the access was a %s\n", (error & MMU_PF_W) != 0,
+            error & MMU_PF_W ? "write" : "read, or the fetch of an instruction");
+    fprintf(out, "  bit 2, U/S  = %d: the processor was at ring %s\n", (error & MMU_PF_U) != 0,
+            error & MMU_PF_U ? "3" : "0, 1 or 2");
+    fprintf(out, "  bit 3, RSVD = %d: %s\n", (error & MMU_PF_RSVD) != 0,
+            error & MMU_PF_RSVD ? "a reserved bit was set in a present entry"
+                                : "no reserved bit was at fault");
 }
 
 static void print_action(FILE *out, const struct story *story)
@@ -359,7 +359,7 @@ static void print_page_faults(FILE *out, const struct story *story)
     char heading[64];
 
     snprintf(heading, sizeof(heading), "Faults on page 0x%08" PRIx64 ", in all processes",
-             (uint64_t)story->row.linear & PAGE_MASK);
+             (uint64_t)story->row.linear & MMU_PAGE_MASK);
     title(out, heading);
     if (story->searched_from != LOG_NONE)
         fprintf(out, "  (from %" PRId64 " on; --page tells of all)\n", story->searched_from);
@@ -429,7 +429,7 @@ static void json_linear(FILE *out, const struct story *story)
     fprintf(out,
             ", \"linear\": {\"address\": %" PRIu32 ", \"directory\": %" PRIu32
             ", \"table\": %" PRIu32 ", \"offset\": %" PRIu32 "}",
-            linear, directory_index(linear), table_index(linear), linear & ~PAGE_MASK);
+            linear, mmu_directory_index(linear), mmu_table_index(linear), linear & ~MMU_PAGE_MASK);
     if (!mapping->known) {
         fputs(", \"mapping\": null", out);
         return;
@@ -516,8 +516,8 @@ static void write_json(FILE *out, struct inquiry *inquiry, const struct story *s
     json_text(out, "refusal_words", refusal_words(refusal(story)));
     fprintf(out,
             ", \"error\": {\"code\": %" PRId64 ", \"p\": %d, \"w\": %d, \"u\": %d, \"rsvd\": %d}",
-            row->error, (row->error & PF_P) != 0, (row->error & PF_W) != 0,
-            (row->error & PF_U) != 0, (row->error & PF_RSVD) != 0);
+            row->error, (row->error & MMU_PF_P) != 0, (row->error & MMU_PF_W) != 0,
+            (row->error & MMU_PF_U) != 0, (row->error & MMU_PF_RSVD) != 0);
     json_text(out, "action_words", action_text(story, words));
     json_number(out, "references_before", row->refs_before);
     json_number(out, "references_after", row->refs_after);

@@ -127,14 +127,14 @@ bool filter_address(struct filter *filter, const char *text)
     }
     return add_values(
         filter, "--addr", "linear >> 12 BETWEEN ? AND ? AND linear BETWEEN ? AND ?", 4,
-        (int64_t[]){range[0] >> PAGE_SHIFT, range[1] >> PAGE_SHIFT, range[0], range[1]});
+        (int64_t[]){range[0] >> MMU_PAGE_SHIFT, range[1] >> MMU_PAGE_SHIFT, range[0], range[1]});
 }
 
 bool filter_frame(struct filter *filter, const char *text)
 {
     uint64_t frame;
 
-    if (!number_read(text, UINT32_MAX >> PAGE_SHIFT, &frame, NULL) || frame == 0) {
+    if (!number_read(text, UINT32_MAX >> MMU_PAGE_SHIFT, &frame, NULL) || frame == 0) {
         complain("--frame", "%.64s: not a frame's number", text);
         return false;
     }
@@ -171,7 +171,7 @@ static int64_t error_bit(const char *name, size_t bytes)
     static const struct {
         const char *name;
         int64_t bit;
-    } bits[] = {{"p", PF_P}, {"w", PF_W}, {"u", PF_U}, {"rsvd", PF_RSVD}};
+    } bits[] = {{"p", MMU_PF_P}, {"w", MMU_PF_W}, {"u", MMU_PF_U}, {"rsvd", MMU_PF_RSVD}};
 
     for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++)
         if (strlen(bits[i].name) == bytes && memcmp(bits[i].name, name, bytes) == 0)

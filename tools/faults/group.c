@@ -222,7 +222,7 @@ static struct cell key_cell(const struct inquiry *inquiry, enum grouping groupin
         return cell_toned(inquiry->log.kinds[value].name,
                           kind_tone(inquiry->log.kinds[value].kind));
     case GROUP_PAGE:
-        return cell_hex(value == LOG_NONE ? value : value << PAGE_SHIFT, 8);
+        return cell_hex(value == LOG_NONE ? value : value << MMU_PAGE_SHIFT, 8);
     case GROUP_EIP:
         return cell_hex(value, 8);
     case GROUP_ERROR:

@@ -51,7 +51,7 @@ static struct holders *holders_of(struct lives *lives, int64_t frame)
 static bool follow(struct lives *lives, const struct fault_row *row, int64_t child)
 {
     struct reference_change change = reference_change_of(row);
-    int64_t page = row->linear & PAGE_MASK;
+    int64_t page = row->linear & MMU_PAGE_MASK;
 
     if (change.loses != LOG_NONE) {
         struct holders *holders = holders_of(lives, change.loses);
@@ -172,7 +172,7 @@ static bool tell_lives(struct inquiry *inquiry, const char *source, int64_t fram
 
 bool faults_page(struct inquiry *inquiry, uint32_t page)
 {
-    filter_add(&inquiry->filter, "page = ?", page >> PAGE_SHIFT);
+    filter_add(&inquiry->filter, "page = ?", page >> MMU_PAGE_SHIFT);
     return tell_lives(inquiry, "page_events", LOG_NONE);
 }
 

@@ -89,7 +89,7 @@ static bool follow(struct inquiry *inquiry, struct holders *holders, int64_t fra
 {
     struct reference_change change = reference_change_of(row);
     struct holder holder = {
-        .pid = row->pid, .linear = row->linear & PAGE_MASK, .since = row->sequence};
+        .pid = row->pid, .linear = row->linear & MMU_PAGE_MASK, .since = row->sequence};
 
     if (change.loses == frame)
         (void)holders_remove(holders, row->pid, holder.linear, NULL);
@@ -196,7 +196,7 @@ static unsigned read_faults(struct inquiry *inquiry, const struct fault_row *row
                             struct fault_row faults[STORY_NEIGHBOURS], int64_t *end)
 {
     struct faultlog *log = &inquiry->log;
-    int64_t page = row->linear >> PAGE_SHIFT;
+    int64_t page = row->linear >> MMU_PAGE_SHIFT;
     struct logstmt *blocks = ask_blocks(
         log,
         later ? "SELECT block FROM page_blocks WHERE page = ? AND block >= ? ORDER BY block"

@@ -192,7 +192,7 @@ static void follow(struct tree *tree, const struct fault_row *row)
 {
     struct lineage *lineage = &tree->inquiry->lineage;
     struct reference_change change = reference_change_of(row);
-    int64_t page = row->linear & PAGE_MASK;
+    int64_t page = row->linear & MMU_PAGE_MASK;
 
     if (change.loses != LOG_NONE)
         lose(tree, change.loses, row->pid, page);

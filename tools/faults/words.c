@@ -12,29 +12,31 @@ const char *error_letters(int64_t error, char text[ERROR_LETTERS_BYTES])
 {
     if (error == LOG_NONE)
         return NULL;
-    snprintf(text, ERROR_LETTERS_BYTES, "%s%s%s%s", error & PF_P ? ",p" : "",
-             error & PF_W ? ",w" : "", error & PF_U ? ",u" : "", error & PF_RSVD ? ",rsvd" : "");
+    snprintf(text, ERROR_LETTERS_BYTES, "%s%s%s%s", error & MMU_PF_P ? ",p" : "",
+             error & MMU_PF_W ? ",w" : "", error & MMU_PF_U ? ",u" : "",
+             error & MMU_PF_RSVD ? ",rsvd" : "");
     return text[0] == ',' ? text + 1 : "-";
 }
 
 char *entry_words(uint32_t entry, const char *frame, char *text, size_t text_bytes)
 {
-    if (!(entry & PTE_P)) {
-        if (entry & PTE_WITHHELD)
+    if (!(entry & MMU_PTE_P)) {
+        if (entry & MMU_PTE_WITHHELD)
             snprintf(text, text_bytes,
                      "not present; without rights (PROT_NONE) it keeps %s %" PRIu32, frame,
-                     entry >> PAGE_SHIFT);
+                     entry >> MMU_PAGE_SHIFT);
         else
             snprintf(text, text_bytes, "not present%s",
                      entry != 0 ? ", its other bits mean nothing" : "");
         return text;
     }
-    snprintf(text, text_bytes, "%s %" PRIu32 ", present, %s, %s, %s, %s%s%s%s%s", frame,
-             entry >> PAGE_SHIFT, entry & PTE_RW ? "writable" : "read-only",
-             entry & PTE_US ? "user" : "supervisor", entry & PTE_A ? "accessed" : "not accessed",
-             entry & PTE_D ? "dirty" : "not dirty", entry & PTE_PWT ? ", write-through" : "",
-             entry & PTE_PCD ? ", not cached" : "", entry & PTE_COW ? ", copy-on-write" : "",
-             entry & PTE_SHARED ? ", shared read-only since a fork" : "");
+    snprintf(
+        text, text_bytes, "%s %" PRIu32 ", present, %s, %s, %s, %s%s%s%s%s", frame,
+        entry >> MMU_PAGE_SHIFT, entry & MMU_PTE_RW ? "writable" : "read-only",
+        entry & MMU_PTE_US ? "user" : "supervisor", entry & MMU_PTE_A ? "accessed" : "not accessed",
+        entry & MMU_PTE_D ? "dirty" : "not dirty", entry & MMU_PTE_PWT ? ", write-through" : "",
+        entry & MMU_PTE_PCD ? ", not cached" : "", entry & MMU_PTE_COW ? ", copy-on-write" : "",
+        entry & MMU_PTE_SHARED ? ", shared read-only since a fork" : "");
     return text;
 }
 
@@ -89,10 +91,11 @@ static char *fork_words(const struct fault_row *row, int64_t child, char *text, 
 
 static void protect_words(const struct fault_row *row, char *text, size_t text_bytes)
 {
-    bool writable = row->pte_after != LOG_NONE && (row->pte_after & (PTE_RW | PTE_COW)) != 0;
+    bool writable =
+        row->pte_after != LOG_NONE && (row->pte_after & (MMU_PTE_RW | MMU_PTE_COW)) != 0;
 
-    bool withheld =
-        row->pte_after != LOG_NONE && (row->pte_after & (PTE_P | PTE_WITHHELD)) == PTE_WITHHELD;
+    bool withheld = row->pte_after != LOG_NONE &&
+                    (row->pte_after & (MMU_PTE_P | MMU_PTE_WITHHELD)) == MMU_PTE_WITHHELD;
 
     snprintf(text, text_bytes, "%" PRId64 " made the page %s", row->pid,
              withheld   ? "not present, and kept its frame (PROT_NONE)"
@@ -153,22 +156,22 @@ char *event_words(const struct fault_row *row, int64_t child, char *text, size_t
 
 enum refusal refusal_of(uint32_t error, uint32_t pde, uint32_t pte)
 {
-    bool write = (error & PF_W) != 0;
-    bool user = (error & PF_U) != 0;
+    bool write = (error & MMU_PF_W) != 0;
+    bool user = (error & MMU_PF_U) != 0;
 
-    if (!(pde & PTE_P))
+    if (!(pde & MMU_PTE_P))
         return REFUSED_NO_TABLE;
-    if (error & PF_RSVD)
+    if (error & MMU_PF_RSVD)
         return REFUSED_RESERVED;
-    if (!(pte & PTE_P))
-        return pte & PTE_WITHHELD ? REFUSED_WITHHELD : REFUSED_NOT_PRESENT;
-    if (user && !(pde & PTE_US))
+    if (!(pte & MMU_PTE_P))
+        return pte & MMU_PTE_WITHHELD ? REFUSED_WITHHELD : REFUSED_NOT_PRESENT;
+    if (user && !(pde & MMU_PTE_US))
         return REFUSED_SUPERVISOR_TABLE;
-    if (user && !(pte & PTE_US))
+    if (user && !(pte & MMU_PTE_US))
         return REFUSED_SUPERVISOR_PAGE;
-    if (write && !(pde & PTE_RW))
+    if (write && !(pde & MMU_PTE_RW))
         return REFUSED_READ_ONLY_TABLE;
-    if (write && !(pte & PTE_RW))
+    if (write && !(pte & MMU_PTE_RW))
         return REFUSED_READ_ONLY_PAGE;
     return REFUSED_NOT_BY_ENTRIES;
 }

@@ -333,7 +333,7 @@ static void heat_groups(const struct picture_log *log, struct plot *plot)
         uint32_t top = bottom + drawn_rows(group);
 
         snprintf(name, sizeof(name), "%.24s 0x%08" PRIx32 " (%" PRIu32 ")", group->name,
-                 group->first_page << PAGE_SHIFT, group->pages);
+                 group->first_page << MMU_PAGE_SHIFT, group->pages);
         fprintf(plot->script, "set ytics add ('%s' %.10g)\n", plot_mark(plot, name, mark),
                 bottom + (top - bottom - HEAT_GAP_ROWS) / 2.0);
         if (i + 1 < log->group_count)

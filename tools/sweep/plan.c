@@ -16,7 +16,7 @@
 
 static bool good_fork(const char *argument)
 {
-    if (fork_policy_named(argument) != NULL)
+    if (mmu_fork_policy_named(argument) != NULL)
         return true;
     complain("--fork", "%.64s: no such policy (there are eager and cow)", argument);
     return false;
@@ -24,7 +24,7 @@ static bool good_fork(const char *argument)
 
 static bool good_cpu(const char *argument)
 {
-    if (generation_named(argument) != NULL)
+    if (mmu_generation_named(argument) != NULL)
         return true;
     complain("--cpu", "%.64s: no such processor (there are i386, i486 and pentium)", argument);
     return false;
@@ -32,7 +32,7 @@ static bool good_cpu(const char *argument)
 
 static bool good_tlb(const char *argument)
 {
-    struct tlb_geometry geometry;
+    struct mmu_tlb_geometry geometry;
 
     return read_tlb(argument, &geometry);
 }

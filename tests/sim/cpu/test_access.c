@@ -81,10 +81,10 @@ static void write_list(const struct access_list *list, char *text)
     text[0] = '\0';
     for (uint32_t i = 0; i < list->count; i++) {
         const struct access_item *item = &list->item[i];
-        assert_true(item->access == ACCESS_READ || item->access == ACCESS_WRITE);
-        used +=
-            (size_t)snprintf(text + used, TEXT_CHARS - used, "%s%c%x+%u", i == 0 ? "" : " ",
-                             item->access == ACCESS_READ ? 'r' : 'w', item->linear, item->bytes);
+        assert_true(item->access == MMU_ACCESS_READ || item->access == MMU_ACCESS_WRITE);
+        used += (size_t)snprintf(text + used, TEXT_CHARS - used, "%s%c%x+%u", i == 0 ? "" : " ",
+                                 item->access == MMU_ACCESS_READ ? 'r' : 'w', item->linear,
+                                 item->bytes);
         if (item->stored)
             used += (size_t)snprintf(text + used, TEXT_CHARS - used, "=%x", item->value);
         assert_true(used < TEXT_CHARS);

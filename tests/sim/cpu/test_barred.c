@@ -13,14 +13,14 @@
 
 static void put(uint8_t *page, uint32_t at, const char *hex)
 {
-    memset(page, 0x90, PAGE_SIZE);
-    for (unsigned byte; at < PAGE_SIZE && sscanf(hex, "%2x", &byte) == 1; hex += 2)
+    memset(page, 0x90, MMU_PAGE_SIZE);
+    for (unsigned byte; at < MMU_PAGE_SIZE && sscanf(hex, "%2x", &byte) == 1; hex += 2)
         page[at++] = (uint8_t)byte;
 }
 
 static void test_pages(void **state)
 {
-    static uint8_t page[PAGE_SIZE];
+    static uint8_t page[MMU_PAGE_SIZE];
     static const char *const harmless[] = {"90",       "f0000b",     "f00fb103", "f00fab03",
                                            "f00fba2b", "f0660fa303", "f0ff0b",   "0fabc0"};
     static const char *const barred[] = {"f00fa3c0", "f00fabff",   "f0660fb3c1", "66f00fbbc1",
@@ -34,7 +34,7 @@ static void test_pages(void **state)
         put(page, 17 * (uint32_t)i, barred[i]);
         assert_false(barred_none_in(page));
         for (uint32_t there = 2; there < 5; there++) { /* the rest is in the next page */
-            put(page, PAGE_SIZE - there, barred[i]);
+            put(page, MMU_PAGE_SIZE - there, barred[i]);
             assert_false(barred_none_in(page));
         }
     }

@@ -11,12 +11,12 @@
 #include "cpu/crowded.h"
 #include "mmu.h"
 
-static uint8_t page[PAGE_SIZE];
+static uint8_t page[MMU_PAGE_SIZE];
 
 /* Writes `count` times the instruction at `at`; returns where the next one goes. */
 static uint32_t put(uint32_t at, uint32_t count, const char *insn, uint32_t bytes)
 {
-    for (uint32_t i = 0; i < count && at + bytes <= PAGE_SIZE; i++, at += bytes)
+    for (uint32_t i = 0; i < count && at + bytes <= MMU_PAGE_SIZE; i++, at += bytes)
         memcpy(page + at, insn, bytes);
     return at;
 }
@@ -86,10 +86,10 @@ static void test_ends_of_pages(void **state)
 {
     (void)state;
     memset(page, 0x90, sizeof page);
-    (void)put(PAGE_SIZE - 200, 100, "\xD9\xC9", 2);
+    (void)put(MMU_PAGE_SIZE - 200, 100, "\xD9\xC9", 2);
     assert_false(crowded_page(page));
     memset(page, 0x90, sizeof page);
-    (void)put(PAGE_SIZE - 202, 101, "\xD9\xC9", 2);
+    (void)put(MMU_PAGE_SIZE - 202, 101, "\xD9\xC9", 2);
     assert_true(crowded_page(page));
     memset(page, 0x90, sizeof page);
     (void)put(0, 101, "\xD9\xC9", 2);

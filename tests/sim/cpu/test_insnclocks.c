@@ -216,7 +216,7 @@ static void check_multiply(struct encodings *encodings, const struct insn *insn,
     for (uint32_t i = 0; i < IMMEDIATES; i++) {
         uint32_t mask = (uint32_t)((UINT64_C(1) << bits) - 1);
         int64_t m = is_signed ? signed_value(immediates[i], bits) : immediates[i] & mask;
-        uint32_t steps = insn_operand_clocks(GENERATION_I386, insn, clocks, immediates[i]);
+        uint32_t steps = insn_operand_clocks(MMU_GENERATION_I386, insn, clocks, immediates[i]);
         assert_int_equal(steps, steps_of(m));
         check_range(row, steps);
     }
@@ -226,7 +226,7 @@ static void check_clocks(struct encodings *encodings, const struct insn *insn, u
                          uint32_t immediate)
 {
     const struct row *row = encodings->row;
-    struct insn_clocks clocks = insn_clocks_of(GENERATION_I386, insn);
+    struct insn_clocks clocks = insn_clocks_of(MMU_GENERATION_I386, insn);
     encodings->tried++;
     assert_true(clocks.cited);
     if (rule_is(row, "multiply")) {
@@ -287,7 +287,7 @@ static void try_enter(struct encodings *encodings)
         put_value(&code, 0x1234, 2);
         put(&code, level);
         struct insn insn = decoded(encodings->decoder, &code);
-        struct insn_clocks clocks = insn_clocks_of(GENERATION_I386, &insn);
+        struct insn_clocks clocks = insn_clocks_of(MMU_GENERATION_I386, &insn);
         uint32_t more = level > 1 ? 4 * (level - 1) : 0;
         assert_int_equal(clocks.rule, CLOCKS_FIXED);
         assert_int_equal(clocks.clocks, number(row, IN_REGISTER) + more);
@@ -353,17 +353,17 @@ static void test_multiplication_of_bytes(void **state)
     static const char *const codes[] = {"F6 E1", "F6 21", "F6 E9", "F6 29"};
     for (uint32_t form = 0; form < 4; form++) {
         struct insn insn = decoded_hex(*state, codes[form]);
-        struct insn_clocks clocks = insn_clocks_of(GENERATION_I386, &insn);
+        struct insn_clocks clocks = insn_clocks_of(MMU_GENERATION_I386, &insn);
         uint32_t least = UINT32_MAX;
         uint32_t most = 0;
         for (uint32_t value = 0; value < 256; value++) {
             int64_t m = form < 2 ? (int64_t)value : (int8_t)value;
             /* Bits above the operand do not count. */
             uint32_t total =
-                clocks.clocks + insn_operand_clocks(GENERATION_I386, &insn, &clocks, value);
+                clocks.clocks + insn_operand_clocks(MMU_GENERATION_I386, &insn, &clocks, value);
             assert_int_equal(
                 total - clocks.clocks,
-                insn_operand_clocks(GENERATION_I386, &insn, &clocks, value | 0xABCDEF00));
+                insn_operand_clocks(MMU_GENERATION_I386, &insn, &clocks, value | 0xABCDEF00));
             assert_int_equal(total, (m == 0 ? 9 : steps_of(m) + 6) + (form & 1 ? 3 : 0));
             least = total < least ? total : least;
             most = total > most ? total : most;
@@ -378,27 +378,27 @@ static void test_multiplication_ranges(void **state)
 {
     struct insn word = decoded_hex(*state, "66 F7 E1");
     struct insn dword = decoded_hex(*state, "F7 E1");
-    struct insn_clocks clocks = insn_clocks_of(GENERATION_I386, &word);
-    assert_int_equal(6 + insn_operand_clocks(GENERATION_I386, &word, &clocks, 0xFFFF), 22);
-    assert_int_equal(6 + insn_operand_clocks(GENERATION_I386, &word, &clocks, 0x8000), 21);
-    assert_int_equal(6 + insn_operand_clocks(GENERATION_I386, &word, &clocks, 0), 9);
-    clocks = insn_clocks_of(GENERATION_I386, &dword);
-    assert_int_equal(6 + insn_operand_clocks(GENERATION_I386, &dword, &clocks, 0xFFFFFFFF), 38);
-    assert_int_equal(6 + insn_operand_clocks(GENERATION_I386, &dword, &clocks, 8), 9);
-    assert_int_equal(6 + insn_operand_clocks(GENERATION_I386, &dword, &clocks, 9), 10);
+    struct insn_clocks clocks = insn_clocks_of(MMU_GENERATION_I386, &word);
+    assert_int_equal(6 + insn_operand_clocks(MMU_GENERATION_I386, &word, &clocks, 0xFFFF), 22);
+    assert_int_equal(6 + insn_operand_clocks(MMU_GENERATION_I386, &word, &clocks, 0x8000), 21);
+    assert_int_equal(6 + insn_operand_clocks(MMU_GENERATION_I386, &word, &clocks, 0), 9);
+    clocks = insn_clocks_of(MMU_GENERATION_I386, &dword);
+    assert_int_equal(6 + insn_operand_clocks(MMU_GENERATION_I386, &dword, &clocks, 0xFFFFFFFF), 38);
+    assert_int_equal(6 + insn_operand_clocks(MMU_GENERATION_I386, &dword, &clocks, 8), 9);
+    assert_int_equal(6 + insn_operand_clocks(MMU_GENERATION_I386, &dword, &clocks, 9), 10);
     /* i486: 13-42, and no less than 15 by a negative multiplier. */
-    clocks = insn_clocks_of(GENERATION_I486, &dword);
+    clocks = insn_clocks_of(MMU_GENERATION_I486, &dword);
     assert_int_equal(clocks.clocks, 10);
-    assert_int_equal(insn_operand_clocks(GENERATION_I486, &dword, &clocks, 0), 3);
-    assert_int_equal(insn_operand_clocks(GENERATION_I486, &dword, &clocks, 0xFFFFFFFF), 32);
+    assert_int_equal(insn_operand_clocks(MMU_GENERATION_I486, &dword, &clocks, 0), 3);
+    assert_int_equal(insn_operand_clocks(MMU_GENERATION_I486, &dword, &clocks, 0xFFFFFFFF), 32);
     struct insn imul = decoded_hex(*state, "0F AF C1");
-    clocks = insn_clocks_of(GENERATION_I486, &imul);
-    assert_int_equal(insn_operand_clocks(GENERATION_I486, &imul, &clocks, 0xFFFFFFFF), 5);
-    assert_int_equal(insn_operand_clocks(GENERATION_I486, &imul, &clocks, 1), 3);
-    assert_int_equal(insn_operand_clocks(GENERATION_I486, &imul, &clocks, 0xFFFFFF00), 8);
+    clocks = insn_clocks_of(MMU_GENERATION_I486, &imul);
+    assert_int_equal(insn_operand_clocks(MMU_GENERATION_I486, &imul, &clocks, 0xFFFFFFFF), 5);
+    assert_int_equal(insn_operand_clocks(MMU_GENERATION_I486, &imul, &clocks, 1), 3);
+    assert_int_equal(insn_operand_clocks(MMU_GENERATION_I486, &imul, &clocks, 0xFFFFFF00), 8);
 }
 
-static uint32_t scan_clocks(struct decoder *decoder, enum generation_id generation,
+static uint32_t scan_clocks(struct decoder *decoder, enum mmu_generation_id generation,
                             const char *code, uint32_t operand)
 {
     struct insn insn = decoded_hex(decoder, code);
@@ -411,41 +411,43 @@ static void test_scans_of_i386(void **state)
     for (uint32_t bit = 0; bit < 32; bit++) {
         uint32_t up = UINT32_MAX << bit;
         uint32_t down = UINT32_MAX >> (31 - bit);
-        assert_int_equal(scan_clocks(*state, GENERATION_I386, "0F BC C1", up), 10 + 3 * bit);
-        assert_int_equal(scan_clocks(*state, GENERATION_I386, "0F BD C1", down),
+        assert_int_equal(scan_clocks(*state, MMU_GENERATION_I386, "0F BC C1", up), 10 + 3 * bit);
+        assert_int_equal(scan_clocks(*state, MMU_GENERATION_I386, "0F BD C1", down),
                          10 + 3 * (31 - bit));
         if (bit < 16) {
-            assert_int_equal(scan_clocks(*state, GENERATION_I386, "66 0F BC C1", up), 10 + 3 * bit);
-            assert_int_equal(scan_clocks(*state, GENERATION_I386, "66 0F BD C1", down | 0xABC00000),
-                             10 + 3 * (15 - bit));
+            assert_int_equal(scan_clocks(*state, MMU_GENERATION_I386, "66 0F BC C1", up),
+                             10 + 3 * bit);
+            assert_int_equal(
+                scan_clocks(*state, MMU_GENERATION_I386, "66 0F BD C1", down | 0xABC00000),
+                10 + 3 * (15 - bit));
         }
     }
-    assert_int_equal(scan_clocks(*state, GENERATION_I386, "0F BC C1", 0), 10);
-    assert_int_equal(scan_clocks(*state, GENERATION_I386, "0F BD 01", 0), 10);
-    assert_int_equal(scan_clocks(*state, GENERATION_I386, "66 0F BC C1", 0xFFFF0000), 10);
+    assert_int_equal(scan_clocks(*state, MMU_GENERATION_I386, "0F BC C1", 0), 10);
+    assert_int_equal(scan_clocks(*state, MMU_GENERATION_I386, "0F BD 01", 0), 10);
+    assert_int_equal(scan_clocks(*state, MMU_GENERATION_I386, "66 0F BC C1", 0xFFFF0000), 10);
 }
 
 /* The ranges that the manuals give; a prefix takes a clock. */
 static void test_scan_ranges(void **state)
 {
     static const struct {
-        enum generation_id generation;
+        enum mmu_generation_id generation;
         const char *code;
         uint32_t least; /* of operands other than 0 */
         uint32_t most;
         uint32_t zero;
     } ranges[] = {
-        {GENERATION_I486, "0F BC C1", 18, 42, 6},
-        {GENERATION_I486, "0F BC 01", 19, 43, 7},
-        {GENERATION_I486, "0F BD C1", 10, 103, 6},
-        {GENERATION_I486, "0F BD 01", 11, 104, 7},
-        {GENERATION_PENTIUM, "0F BC C1", 18, 42, 6},
-        {GENERATION_PENTIUM, "0F BC 01", 19, 43, 6},
-        {GENERATION_PENTIUM, "66 0F BC C1", 19, 34 + 1, 6 + 1},
-        {GENERATION_PENTIUM, "66 0F BC 01", 20, 35 + 1, 6 + 1},
-        {GENERATION_PENTIUM, "0F BD C1", 9, 71, 7},
-        {GENERATION_PENTIUM, "0F BD 01", 10, 72, 7},
-        {GENERATION_PENTIUM, "66 0F BD C1", 10, 39 + 1, 7 + 1},
+        {MMU_GENERATION_I486, "0F BC C1", 18, 42, 6},
+        {MMU_GENERATION_I486, "0F BC 01", 19, 43, 7},
+        {MMU_GENERATION_I486, "0F BD C1", 10, 103, 6},
+        {MMU_GENERATION_I486, "0F BD 01", 11, 104, 7},
+        {MMU_GENERATION_PENTIUM, "0F BC C1", 18, 42, 6},
+        {MMU_GENERATION_PENTIUM, "0F BC 01", 19, 43, 6},
+        {MMU_GENERATION_PENTIUM, "66 0F BC C1", 19, 34 + 1, 6 + 1},
+        {MMU_GENERATION_PENTIUM, "66 0F BC 01", 20, 35 + 1, 6 + 1},
+        {MMU_GENERATION_PENTIUM, "0F BD C1", 9, 71, 7},
+        {MMU_GENERATION_PENTIUM, "0F BD 01", 10, 72, 7},
+        {MMU_GENERATION_PENTIUM, "66 0F BD C1", 10, 39 + 1, 7 + 1},
     };
     for (uint32_t i = 0; i < sizeof ranges / sizeof ranges[0]; i++) {
         uint32_t bits = strncmp(ranges[i].code, "66", 2) == 0 ? 16 : 32;
@@ -466,18 +468,18 @@ static void test_scan_ranges(void **state)
 /* RCL by a count: 8-30 and 9-31 on the i486. */
 static void test_counts(void **state)
 {
-    assert_int_equal(scan_clocks(*state, GENERATION_I486, "D2 D0", 0), 8);
-    assert_int_equal(scan_clocks(*state, GENERATION_I486, "D2 D0", 8), 8);
-    assert_int_equal(scan_clocks(*state, GENERATION_I486, "D2 D0", 9), 16);
-    assert_int_equal(scan_clocks(*state, GENERATION_I486, "D2 D0", 31), 30);
-    assert_int_equal(scan_clocks(*state, GENERATION_I486, "D2 D0", 32 + 3), 8);
-    assert_int_equal(scan_clocks(*state, GENERATION_I486, "D2 18", 31), 31);
-    assert_int_equal(scan_clocks(*state, GENERATION_I486, "66 D3 D8", 17), 16 + 1);
-    assert_int_equal(scan_clocks(*state, GENERATION_I486, "D3 D8", 31), 8);
-    assert_int_equal(scan_clocks(*state, GENERATION_I486, "C0 D0 1F", 0), 30);
-    assert_int_equal(scan_clocks(*state, GENERATION_I486, "C1 D0 1F", 0), 8);
+    assert_int_equal(scan_clocks(*state, MMU_GENERATION_I486, "D2 D0", 0), 8);
+    assert_int_equal(scan_clocks(*state, MMU_GENERATION_I486, "D2 D0", 8), 8);
+    assert_int_equal(scan_clocks(*state, MMU_GENERATION_I486, "D2 D0", 9), 16);
+    assert_int_equal(scan_clocks(*state, MMU_GENERATION_I486, "D2 D0", 31), 30);
+    assert_int_equal(scan_clocks(*state, MMU_GENERATION_I486, "D2 D0", 32 + 3), 8);
+    assert_int_equal(scan_clocks(*state, MMU_GENERATION_I486, "D2 18", 31), 31);
+    assert_int_equal(scan_clocks(*state, MMU_GENERATION_I486, "66 D3 D8", 17), 16 + 1);
+    assert_int_equal(scan_clocks(*state, MMU_GENERATION_I486, "D3 D8", 31), 8);
+    assert_int_equal(scan_clocks(*state, MMU_GENERATION_I486, "C0 D0 1F", 0), 30);
+    assert_int_equal(scan_clocks(*state, MMU_GENERATION_I486, "C1 D0 1F", 0), 8);
     struct insn insn = decoded_hex(*state, "C0 D0 1F");
-    assert_int_equal(insn_clocks_of(GENERATION_I486, &insn).rule, CLOCKS_FIXED);
+    assert_int_equal(insn_clocks_of(MMU_GENERATION_I486, &insn).rule, CLOCKS_FIXED);
 }
 
 int main(int argc, char **argv)

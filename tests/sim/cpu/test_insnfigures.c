@@ -42,9 +42,9 @@ static struct insn decoded(struct decoder *decoder, const char *hex)
 
 static const struct {
     const char *code;
-    uint16_t clocks[GENERATIONS];
-    uint16_t more[GENERATIONS]; /* of a branch taken, or of each iteration */
-    const char *cited;          /* y or n for each processor */
+    uint16_t clocks[MMU_GENERATIONS];
+    uint16_t more[MMU_GENERATIONS]; /* of a branch taken, or of each iteration */
+    const char *cited;              /* y or n for each processor */
 } figures[] = {
     {"90", {3, 1, 1}, {0, 0, 0}, "yyy"},                   /* nop */
     {"89 C8", {2, 1, 1}, {0, 0, 0}, "yyy"},                /* mov eax,ecx */
@@ -148,16 +148,16 @@ static const struct {
 static void test_figures(void **state)
 {
     for (uint32_t i = 0; i < sizeof figures / sizeof figures[0]; i++)
-        for (uint32_t generation = 0; generation < GENERATIONS; generation++) {
+        for (uint32_t generation = 0; generation < MMU_GENERATIONS; generation++) {
             struct insn insn = decoded(*state, figures[i].code);
-            struct insn_clocks clocks = insn_clocks_of((enum generation_id)generation, &insn);
+            struct insn_clocks clocks = insn_clocks_of((enum mmu_generation_id)generation, &insn);
             if (clocks.clocks != figures[i].clocks[generation] ||
                 clocks.taken + clocks.each != figures[i].more[generation])
                 fail_msg("%s: %u, %u, %u clocks on %u", figures[i].code, clocks.clocks,
                          clocks.taken, clocks.each, generation);
             assert_int_equal(clocks.cited, figures[i].cited[generation] == 'y');
             bool jumps = clocks.rule == CLOCKS_JUMP || clocks.rule == CLOCKS_CONDITIONAL;
-            assert_int_equal(clocks.adds_m, jumps && generation == GENERATION_I386);
+            assert_int_equal(clocks.adds_m, jumps && generation == MMU_GENERATION_I386);
         }
 }
 
@@ -166,8 +166,8 @@ static void test_few_iterations(void **state)
 {
     static const struct {
         const char *code;
-        uint16_t none[GENERATIONS];
-        uint16_t one[GENERATIONS];
+        uint16_t none[MMU_GENERATIONS];
+        uint16_t one[MMU_GENERATIONS];
     } cases[] = {
         {"F3 A5", {5, 5, 6}, {9, 13, 13}},     {"64 F3 A4", {5, 6, 7}, {9, 14, 14}},
         {"F3 AB", {5, 5, 6}, {10, 11, 10}},    {"F3 AC", {5, 5, 7}, {11, 11, 10}},
@@ -176,9 +176,9 @@ static void test_few_iterations(void **state)
         {"F3 6C", {27, 30, 25}, {33, 38, 28}},
     };
     for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        for (uint32_t generation = 0; generation < GENERATIONS; generation++) {
+        for (uint32_t generation = 0; generation < MMU_GENERATIONS; generation++) {
             struct insn insn = decoded(*state, cases[i].code);
-            struct insn_clocks clocks = insn_clocks_of((enum generation_id)generation, &insn);
+            struct insn_clocks clocks = insn_clocks_of((enum mmu_generation_id)generation, &insn);
             if (clocks.none != cases[i].none[generation] || clocks.one != cases[i].one[generation])
                 fail_msg("%s: %u and %u clocks on %u", cases[i].code, clocks.none, clocks.one,
                          generation);
@@ -271,10 +271,10 @@ static void test_random_bytes(void **state)
             continue;
         decodable++;
         assert_in_range(insn_components(&insn), 1, insn.length);
-        for (uint32_t generation = 0; generation < GENERATIONS; generation++) {
-            struct insn_clocks clocks = insn_clocks_of((enum generation_id)generation, &insn);
+        for (uint32_t generation = 0; generation < MMU_GENERATIONS; generation++) {
+            struct insn_clocks clocks = insn_clocks_of((enum mmu_generation_id)generation, &insn);
             assert_in_range(clocks.clocks, 0, 2000 + INSN_MAX_BYTES);
-            assert_in_range(insn_operand_clocks((enum generation_id)generation, &insn, &clocks,
+            assert_in_range(insn_operand_clocks((enum mmu_generation_id)generation, &insn, &clocks,
                                                 (uint32_t)(random >> 32)),
                             0, 100);
         }

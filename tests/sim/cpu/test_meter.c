@@ -48,8 +48,8 @@ static void start(struct side *side, const char *name, const char *argument, boo
     char *argv[] = {(char *)name, (char *)argument, NULL};
     char *envp[] = {NULL};
     const struct kernel_options options = {
-        .machine.generation = generation_named("i386"),
-        .policy = fork_policy_named("cow"),
+        .machine.generation = mmu_generation_named("i386"),
+        .policy = mmu_fork_policy_named("cow"),
         .machine.ram_frames = 4096,
         .machine.clocked = clocked,
         .host_fd = {null, null, null},

@@ -63,8 +63,8 @@ static struct counts run(const char *seed, const char *cpu, bool clocked, uint64
     struct counts counts = {0};
     struct program *program = open_program();
     const struct kernel_options options = {
-        .machine.generation = generation_named(cpu),
-        .policy = fork_policy_named("cow"),
+        .machine.generation = mmu_generation_named(cpu),
+        .policy = mmu_fork_policy_named("cow"),
         .machine.ram_frames = 4096,
         .machine.clocked = clocked,
         .host_fd = {null, output, null},

@@ -131,7 +131,7 @@ static void test_fields(void **state)
 #define BASE 0x10000u
 
 static uint8_t refused(uint32_t high, uint32_t limit, uint8_t segment, uint32_t offset,
-                       uint32_t bytes, enum access access)
+                       uint32_t bytes, enum mmu_access access)
 {
     struct registers registers = {0};
     registers.base[segment] = BASE;
@@ -148,30 +148,30 @@ static void test_limits(void **state)
 {
     enum { DATA32 = 0x40F200, DOWN32 = 0x40F600, DOWN16 = 0x00F600 };
     (void)state;
-    assert_int_equal(refused(DATA32, 0x3F, DS, 0x3C, 4, ACCESS_READ), OK);
-    assert_int_equal(refused(DATA32, 0x3F, DS, 0x3D, 4, ACCESS_READ), GP);
-    assert_int_equal(refused(DATA32, 0x3F, SS, 0x3D, 4, ACCESS_WRITE), SF);
-    assert_int_equal(refused(DATA32, 0x3F, ES, 0x3F, 1, ACCESS_WRITE), OK);
-    assert_int_equal(refused(DATA32, 0x3F, ES, 0xFFFFFFFE, 4, ACCESS_WRITE), GP);
-    assert_int_equal(refused(DATA32, 0xFFFFFFFF, ES, 0xFFFFFFFE, 4, ACCESS_WRITE), OK);
-    assert_int_equal(refused(DOWN32, 0x3F, FS, 0x3F, 1, ACCESS_READ), GP);
-    assert_int_equal(refused(DOWN32, 0x3F, FS, 0x40, 1, ACCESS_READ), OK);
-    assert_int_equal(refused(DOWN32, 0x3F, FS, 0xFFFFFFFC, 4, ACCESS_READ), OK);
-    assert_int_equal(refused(DOWN32, 0x3F, FS, 0xFFFFFFFD, 4, ACCESS_READ), GP);
-    assert_int_equal(refused(DOWN16, 0x3F, FS, 0xFFFC, 4, ACCESS_READ), OK);
-    assert_int_equal(refused(DOWN16, 0x3F, FS, 0xFFFD, 4, ACCESS_READ), GP);
-    assert_int_equal(refused(DOWN16, 0x3F, FS, 0x10000, 1, ACCESS_READ), GP);
+    assert_int_equal(refused(DATA32, 0x3F, DS, 0x3C, 4, MMU_ACCESS_READ), OK);
+    assert_int_equal(refused(DATA32, 0x3F, DS, 0x3D, 4, MMU_ACCESS_READ), GP);
+    assert_int_equal(refused(DATA32, 0x3F, SS, 0x3D, 4, MMU_ACCESS_WRITE), SF);
+    assert_int_equal(refused(DATA32, 0x3F, ES, 0x3F, 1, MMU_ACCESS_WRITE), OK);
+    assert_int_equal(refused(DATA32, 0x3F, ES, 0xFFFFFFFE, 4, MMU_ACCESS_WRITE), GP);
+    assert_int_equal(refused(DATA32, 0xFFFFFFFF, ES, 0xFFFFFFFE, 4, MMU_ACCESS_WRITE), OK);
+    assert_int_equal(refused(DOWN32, 0x3F, FS, 0x3F, 1, MMU_ACCESS_READ), GP);
+    assert_int_equal(refused(DOWN32, 0x3F, FS, 0x40, 1, MMU_ACCESS_READ), OK);
+    assert_int_equal(refused(DOWN32, 0x3F, FS, 0xFFFFFFFC, 4, MMU_ACCESS_READ), OK);
+    assert_int_equal(refused(DOWN32, 0x3F, FS, 0xFFFFFFFD, 4, MMU_ACCESS_READ), GP);
+    assert_int_equal(refused(DOWN16, 0x3F, FS, 0xFFFC, 4, MMU_ACCESS_READ), OK);
+    assert_int_equal(refused(DOWN16, 0x3F, FS, 0xFFFD, 4, MMU_ACCESS_READ), GP);
+    assert_int_equal(refused(DOWN16, 0x3F, FS, 0x10000, 1, MMU_ACCESS_READ), GP);
 }
 
 static void test_rights(void **state)
 {
     (void)state;
-    assert_int_equal(refused(0, 0, DS, 0, 1, ACCESS_READ), GP); /* null */
-    assert_int_equal(refused(0x40F000, 0xFF, DS, 0, 1, ACCESS_READ), OK);
-    assert_int_equal(refused(0x40F000, 0xFF, DS, 0, 1, ACCESS_WRITE), GP);
-    assert_int_equal(refused(0x40FA00, 0xFF, CS, 0, 1, ACCESS_READ), OK);
-    assert_int_equal(refused(0x40FA00, 0xFF, CS, 0, 1, ACCESS_WRITE), GP);
-    assert_int_equal(refused(0x40F800, 0xFF, CS, 0, 1, ACCESS_READ), GP);
+    assert_int_equal(refused(0, 0, DS, 0, 1, MMU_ACCESS_READ), GP); /* null */
+    assert_int_equal(refused(0x40F000, 0xFF, DS, 0, 1, MMU_ACCESS_READ), OK);
+    assert_int_equal(refused(0x40F000, 0xFF, DS, 0, 1, MMU_ACCESS_WRITE), GP);
+    assert_int_equal(refused(0x40FA00, 0xFF, CS, 0, 1, MMU_ACCESS_READ), OK);
+    assert_int_equal(refused(0x40FA00, 0xFF, CS, 0, 1, MMU_ACCESS_WRITE), GP);
+    assert_int_equal(refused(0x40F800, 0xFF, CS, 0, 1, MMU_ACCESS_READ), GP);
 }
 
 /* ---- user_desc ---- */

@@ -26,10 +26,10 @@ enum {
     DATA3 = 0x7B,
 };
 
-#define ESP0 ((STACK + 1u) * PAGE_SIZE)
+#define ESP0 ((STACK + 1u) * MMU_PAGE_SIZE)
 
 struct world {
-    struct physmem mem;
+    struct mmu_physmem mem;
     struct mmu mmu;
     struct registers registers;
     struct trap_tables tables;
@@ -42,17 +42,17 @@ static uint8_t *at(struct world *w, uint32_t phys)
 
 static uint32_t word(struct world *w, uint32_t phys)
 {
-    return physmem_read32(&w->mem, phys);
+    return mmu_physmem_read32(&w->mem, phys);
 }
 
 static void set_word(struct world *w, uint32_t phys, uint32_t value)
 {
-    physmem_write32(&w->mem, phys, value);
+    mmu_physmem_write32(&w->mem, phys, value);
 }
 
 static void set_page(struct world *w, uint32_t page, uint32_t flags)
 {
-    set_word(w, TABLE * PAGE_SIZE + page * 4, page << PAGE_SHIFT | flags);
+    set_word(w, TABLE * MMU_PAGE_SIZE + page * 4, page << MMU_PAGE_SHIFT | flags);
 }
 
 static int setup(void **state)
@@ -60,21 +60,23 @@ static int setup(void **state)
     struct world *w = calloc(1, sizeof *w);
     assert_non_null(w);
     w->mem.frames = FRAMES;
-    w->mem.base = aligned_alloc(PAGE_SIZE, FRAMES * PAGE_SIZE);
+    w->mem.base = aligned_alloc(MMU_PAGE_SIZE, FRAMES * MMU_PAGE_SIZE);
     assert_non_null(w->mem.base);
-    memset(w->mem.base, 0, FRAMES * PAGE_SIZE);
-    set_word(w, DIRECTORY * PAGE_SIZE, TABLE << PAGE_SHIFT | PTE_P | PTE_RW | PTE_US);
+    memset(w->mem.base, 0, FRAMES * MMU_PAGE_SIZE);
+    set_word(w, DIRECTORY * MMU_PAGE_SIZE,
+             TABLE << MMU_PAGE_SHIFT | MMU_PTE_P | MMU_PTE_RW | MMU_PTE_US);
     for (uint32_t page = 0; page < FRAMES; page++)
-        set_page(w, page, PTE_P | PTE_RW);
+        set_page(w, page, MMU_PTE_P | MMU_PTE_RW);
     for (uint32_t vector = 0; vector < 256; vector++)
-        gate_encode(at(w, IDT * PAGE_SIZE + vector * 8), CODE0, HANDLERS + vector,
+        gate_encode(at(w, IDT * MMU_PAGE_SIZE + vector * 8), CODE0, HANDLERS + vector,
                     vector == VECTOR_SYSTEM_CALL ? 3 : 0, vector != VECTOR_SYSTEM_CALL);
-    set_word(w, TSS * PAGE_SIZE + 4, ESP0);
-    set_word(w, TSS * PAGE_SIZE + 8, DATA0);
-    w->tables = (struct trap_tables){IDT * PAGE_SIZE, 256 * 8, TSS * PAGE_SIZE};
-    assert_int_equal(mmu_init(&w->mmu, generation_of(GENERATION_I386), &w->mem, NULL, true), 0);
-    mmu_load_cr3(&w->mmu, DIRECTORY * PAGE_SIZE);
-    mmu_load_cr0(&w->mmu, CR0_PE | CR0_PG);
+    set_word(w, TSS * MMU_PAGE_SIZE + 4, ESP0);
+    set_word(w, TSS * MMU_PAGE_SIZE + 8, DATA0);
+    w->tables = (struct trap_tables){IDT * MMU_PAGE_SIZE, 256 * 8, TSS * MMU_PAGE_SIZE};
+    assert_int_equal(mmu_init(&w->mmu, mmu_generation_of(MMU_GENERATION_I386), &w->mem, NULL, true),
+                     0);
+    mmu_load_cr3(&w->mmu, DIRECTORY * MMU_PAGE_SIZE);
+    mmu_load_cr0(&w->mmu, MMU_CR0_PE | MMU_CR0_PG);
     w->registers.eip = 0x1234;
     w->registers.eflags = EFLAGS_ONE | EFLAGS_IF | EFLAGS_TF | EFLAGS_CF;
     w->registers.general[ESP] = 0x2000;
@@ -103,7 +105,7 @@ static void test_page_fault_from_ring_3(void **state)
     struct world *w = *state;
     const struct registers before = w->registers;
     const struct trap trap = {
-        .vector = VECTOR_PAGE_FAULT, .error = PF_W | PF_U, .linear = 0xDEADB000};
+        .vector = VECTOR_PAGE_FAULT, .error = MMU_PF_W | MMU_PF_U, .linear = 0xDEADB000};
     assert_int_equal(deliver(w, trap, NULL), TRAP_DELIVERED);
     assert_int_equal(w->mmu.cr2, 0xDEADB000);
     assert_int_equal(w->registers.general[ESP], ESP0 - 24);
@@ -112,7 +114,7 @@ static void test_page_fault_from_ring_3(void **state)
     assert_int_equal(word(w, ESP0 - 12), before.eflags | EFLAGS_RF);
     assert_int_equal(word(w, ESP0 - 16), CODE3);
     assert_int_equal(word(w, ESP0 - 20), 0x1234);
-    assert_int_equal(word(w, ESP0 - 24), PF_W | PF_U);
+    assert_int_equal(word(w, ESP0 - 24), MMU_PF_W | MMU_PF_U);
     assert_int_equal(w->registers.eip, HANDLERS + 14);
     assert_int_equal(w->registers.selector[CS], CODE0);
     assert_int_equal(w->registers.selector[SS], DATA0);
@@ -130,7 +132,7 @@ static void test_virtual_mode_is_ring_3(void **state)
     struct world *w = *state;
     w->registers.selector[CS] = CODE0;
     w->registers.eflags |= EFLAGS_VM;
-    const struct trap trap = {.vector = VECTOR_PAGE_FAULT, .error = PF_U, .linear = 0x5000};
+    const struct trap trap = {.vector = VECTOR_PAGE_FAULT, .error = MMU_PF_U, .linear = 0x5000};
     assert_int_equal(deliver(w, trap, NULL), TRAP_DELIVERED);
     assert_int_equal(w->registers.general[ESP], ESP0 - 24);
     assert_int_equal(word(w, ESP0 - 8), 0x2000);
@@ -144,13 +146,14 @@ static void test_same_ring_pushes_no_stack(void **state)
     w->registers.selector[SS] = DATA0;
     w->registers.general[ESP] = ESP0 - 100;
     const struct registers before = w->registers;
-    const struct trap trap = {.vector = VECTOR_PAGE_FAULT, .error = PF_W | PF_P, .linear = 0x5000};
+    const struct trap trap = {
+        .vector = VECTOR_PAGE_FAULT, .error = MMU_PF_W | MMU_PF_P, .linear = 0x5000};
     assert_int_equal(deliver(w, trap, NULL), TRAP_DELIVERED);
     assert_int_equal(w->registers.general[ESP], ESP0 - 116);
     assert_int_equal(word(w, ESP0 - 104), before.eflags | EFLAGS_RF);
     assert_int_equal(word(w, ESP0 - 108), CODE0);
     assert_int_equal(word(w, ESP0 - 112), 0x1234);
-    assert_int_equal(word(w, ESP0 - 116), PF_W | PF_P);
+    assert_int_equal(word(w, ESP0 - 116), MMU_PF_W | MMU_PF_P);
     w->registers.general[ESP] += 4;
     assert_true(trap_return(&w->mmu, &w->registers));
     assert_int_equal(w->registers.eflags, before.eflags | EFLAGS_RF);
@@ -227,7 +230,7 @@ static void test_gate_beyond_the_limit(void **state)
 
 static void remove_gate(struct world *w, uint32_t vector)
 {
-    *at(w, IDT * PAGE_SIZE + vector * 8 + 5) &= 0x7F;
+    *at(w, IDT * MMU_PAGE_SIZE + vector * 8 + 5) &= 0x7F;
 }
 
 static void test_absent_gate_makes_a_double_fault(void **state)
@@ -235,7 +238,7 @@ static void test_absent_gate_makes_a_double_fault(void **state)
     struct world *w = *state;
     struct trap delivered;
     remove_gate(w, VECTOR_PAGE_FAULT);
-    const struct trap trap = {.vector = VECTOR_PAGE_FAULT, .error = PF_U, .linear = 0x9000};
+    const struct trap trap = {.vector = VECTOR_PAGE_FAULT, .error = MMU_PF_U, .linear = 0x9000};
     assert_int_equal(deliver(w, trap, &delivered), TRAP_DOUBLE_FAULT);
     assert_int_equal(delivered.vector, VECTOR_DOUBLE_FAULT);
     assert_int_equal(word(w, ESP0 - 24), 0);
@@ -260,7 +263,7 @@ static void test_missing_kernel_stack_shuts_down(void **state)
     struct world *w = *state;
     const struct registers before = w->registers;
     set_page(w, STACK, 0);
-    const struct trap trap = {.vector = VECTOR_PAGE_FAULT, .error = PF_U, .linear = 0x9000};
+    const struct trap trap = {.vector = VECTOR_PAGE_FAULT, .error = MMU_PF_U, .linear = 0x9000};
     assert_int_equal(deliver(w, trap, NULL), TRAP_SHUTDOWN);
     assert_int_equal(w->mmu.cr2, ESP0 - 4); /* the fault on the stack came last */
     assert_memory_equal(&w->registers, &before, sizeof before);
@@ -272,7 +275,7 @@ static void test_triple_fault(void **state)
     struct world *w = *state;
     remove_gate(w, VECTOR_PAGE_FAULT);
     remove_gate(w, VECTOR_DOUBLE_FAULT);
-    const struct trap trap = {.vector = VECTOR_PAGE_FAULT, .error = PF_U, .linear = 0x9000};
+    const struct trap trap = {.vector = VECTOR_PAGE_FAULT, .error = MMU_PF_U, .linear = 0x9000};
     assert_int_equal(deliver(w, trap, NULL), TRAP_SHUTDOWN);
 }
 
@@ -315,7 +318,7 @@ static void test_every_software_interrupt(void **state)
     for (uint32_t vector = 0; vector < 256; vector++) {
         const struct trap trap = {.vector = vector, .software = true, .insn_bytes = 2};
         w->registers = before;
-        *at(w, IDT * PAGE_SIZE + vector * 8 + 5) |= 0x60;
+        *at(w, IDT * MMU_PAGE_SIZE + vector * 8 + 5) |= 0x60;
         assert_int_equal(deliver(w, trap, NULL), TRAP_DELIVERED);
         assert_int_equal(w->registers.eip, HANDLERS + vector);
         assert_int_equal(w->registers.general[ESP], ESP0 - 20);

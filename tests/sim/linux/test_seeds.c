@@ -18,7 +18,7 @@ static const char *guests; /* the directory that they are in */
 static const char *const cpus[] = {"i386", "i486", "pentium"};
 static const char *const policies[] = {"eager", "cow"};
 
-#define WRITE_TO_SHARED (PF_P | PF_W | PF_U)
+#define WRITE_TO_SHARED (MMU_PF_P | MMU_PF_W | MMU_PF_U)
 
 static void run(struct guest_run *r, const char *name, const char *const arguments[],
                 struct guest_options options)
@@ -43,24 +43,24 @@ static void test_two_faults_on_the_stack(void **state)
         struct guest_run r;
         run(&r, "stackfork", NULL, (struct guest_options){.cpu = cpus[cpu]});
         assert_string_equal(r.output, "stackfork: ok\n");
-        const struct event *fork = guest_event(&r, EVENT_FORK, 0);
+        const struct mmu_event *fork = guest_event(&r, MMU_EVENT_FORK, 0);
         assert_non_null(fork);
-        const struct event *first = guest_event(&r, EVENT_FAULT, guest_index(&r, fork));
+        const struct mmu_event *first = guest_event(&r, MMU_EVENT_FAULT, guest_index(&r, fork));
         assert_non_null(first);
-        const struct event *copy = first + 1;
-        const struct event *second = guest_event(&r, EVENT_FAULT, guest_index(&r, copy));
+        const struct mmu_event *copy = first + 1;
+        const struct mmu_event *second = guest_event(&r, MMU_EVENT_FAULT, guest_index(&r, copy));
         assert_non_null(second);
-        assert_null(guest_event(&r, EVENT_FAULT, guest_index(&r, second) + 1));
+        assert_null(guest_event(&r, MMU_EVENT_FAULT, guest_index(&r, second) + 1));
         assert_int_equal(first->error, WRITE_TO_SHARED);
         assert_int_equal(second->error, WRITE_TO_SHARED);
         assert_int_equal(first->linear, second->linear);
         assert_int_not_equal(first->pid, second->pid);
-        assert_int_equal(copy->kind, EVENT_COPY);
+        assert_int_equal(copy->kind, MMU_EVENT_COPY);
         assert_int_equal(copy->refs_before, 2);
         assert_int_equal(copy->refs_after, 1);
         assert_int_not_equal(copy->frame_before, copy->frame_after);
-        const struct event *takeover = second + 1;
-        assert_int_equal(takeover->kind, EVENT_TAKEOVER);
+        const struct mmu_event *takeover = second + 1;
+        assert_int_equal(takeover->kind, MMU_EVENT_TAKEOVER);
         assert_int_equal(takeover->frame_before, copy->frame_before);
         assert_int_equal(takeover->frame_after, copy->frame_before);
         assert_int_equal(takeover->refs_before, 1);
@@ -77,25 +77,26 @@ static void test_a_value_in_two_frames(void **state)
     run(&r, "value", NULL, (struct guest_options){0});
     assert_string_equal(r.output, "child reads 114514\nchild writes 1919810\n"
                                   "child reads 1919810\nparent reads 114514\n");
-    const struct event *fork = guest_event(&r, EVENT_FORK, 0);
+    const struct mmu_event *fork = guest_event(&r, MMU_EVENT_FORK, 0);
     uint32_t child = fork->value;
     /* The page of the value: filled before the fork, and copied for the child after it. */
-    const struct event *copy = NULL;
-    for (const struct event *e = fork; (e = guest_event(&r, EVENT_COPY, guest_index(&r, e))); e++)
+    const struct mmu_event *copy = NULL;
+    for (const struct mmu_event *e = fork;
+         (e = guest_event(&r, MMU_EVENT_COPY, guest_index(&r, e))); e++)
         if (e->pid == child)
             copy = e;
     assert_non_null(copy);
-    const struct event *fill = NULL;
-    const struct event *share = NULL;
+    const struct mmu_event *fill = NULL;
+    const struct mmu_event *share = NULL;
     size_t parents_writes = 0;
-    for (const struct event *e = r.events; e < r.events + r.count; e++) {
-        if ((e->linear & PAGE_MASK) != copy->linear)
+    for (const struct mmu_event *e = r.events; e < r.events + r.count; e++) {
+        if ((e->linear & MMU_PAGE_MASK) != copy->linear)
             continue;
-        if (e->kind == EVENT_ZERO_FILL || e->kind == EVENT_FILE)
+        if (e->kind == MMU_EVENT_ZERO_FILL || e->kind == MMU_EVENT_FILE)
             fill = e;
-        if (e->kind == EVENT_FORK_SHARE)
+        if (e->kind == MMU_EVENT_FORK_SHARE)
             share = e;
-        if (e > fork && e->pid != child && e->kind == EVENT_FAULT)
+        if (e > fork && e->pid != child && e->kind == MMU_EVENT_FAULT)
             parents_writes++;
     }
     assert_non_null(fill);
@@ -115,14 +116,14 @@ static void test_each_frame_is_freed_once(void **state)
     run(&r, "tree", NULL, (struct guest_options){0});
     int *references = calloc(16384, sizeof *references);
     assert_non_null(references);
-    for (const struct event *e = r.events; e < r.events + r.count; e++) {
-        if (e->kind == EVENT_MAP || e->kind == EVENT_FORK_SHARE)
+    for (const struct mmu_event *e = r.events; e < r.events + r.count; e++) {
+        if (e->kind == MMU_EVENT_MAP || e->kind == MMU_EVENT_FORK_SHARE)
             references[e->frame_after]++;
-        if (e->kind == EVENT_COPY) {
+        if (e->kind == MMU_EVENT_COPY) {
             references[e->frame_before]--;
             references[e->frame_after]++;
         }
-        if (e->kind == EVENT_UNMAP)
+        if (e->kind == MMU_EVENT_UNMAP)
             references[e->frame_before]--;
         assert_true(references[e->frame_before] >= 0);
     }
@@ -175,9 +176,9 @@ static void test_the_kernels_write_breaks_sharing(void **state)
         run(&r, "file", NULL, (struct guest_options){.cpu = cpus[cpu]});
         assert_string_equal(r.output,
                             "child 0: ok\nchild 1: ok\nchild 2: ok\nchild 3: ok\nparent: ok\n");
-        for (const struct event *e = r.events; e < r.events + r.count; e++) {
-            by_hand += (e->kind == EVENT_COPY || e->kind == EVENT_TAKEOVER) && e->in_kernel;
-            by_fault += e->kind == EVENT_FAULT && e->error == (PF_P | PF_W);
+        for (const struct mmu_event *e = r.events; e < r.events + r.count; e++) {
+            by_hand += (e->kind == MMU_EVENT_COPY || e->kind == MMU_EVENT_TAKEOVER) && e->in_kernel;
+            by_fault += e->kind == MMU_EVENT_FAULT && e->error == (MMU_PF_P | MMU_PF_W);
         }
         if (cpu == 0) {
             assert_true(by_hand >= 4);
@@ -197,10 +198,10 @@ static void test_death_by_memory_of_one_alone(void **state)
     (void)state;
     run(&r, "oom", pages, (struct guest_options){.ram_frames = 512});
     assert_string_equal(r.output, "child killed by signal 9\nparent wrote 16 pages: ok\n");
-    const struct event *kill = guest_event(&r, EVENT_KILL, 0);
+    const struct mmu_event *kill = guest_event(&r, MMU_EVENT_KILL, 0);
     assert_non_null(kill);
     assert_int_equal(kill->value, 9);
-    assert_int_equal(guest_count(&r, EVENT_KILL), 1);
+    assert_int_equal(guest_count(&r, MMU_EVENT_KILL), 1);
     guest_run_free(&r);
 }
 
@@ -229,7 +230,7 @@ static void test_code_stays_read_only(void **state)
         struct guest_run r;
         run(&r, "codewrite", NULL, (struct guest_options){.policy = policies[policy]});
         assert_string_equal(r.output, "child killed by signal 11\nparent's code: unchanged\n");
-        const struct event *segv = guest_event(&r, EVENT_SEGV, 0);
+        const struct mmu_event *segv = guest_event(&r, MMU_EVENT_SEGV, 0);
         assert_non_null(segv);
         assert_int_equal(segv->error, WRITE_TO_SHARED);
         guest_run_free(&r);
@@ -251,7 +252,7 @@ static void null_fault(const char *how, uint32_t error, uint32_t eip_is_zero)
     const char *const arguments[] = {how, NULL};
     run(&r, "null", arguments, (struct guest_options){0});
     assert_int_equal(r.status, 11);
-    const struct event *segv = guest_event(&r, EVENT_SEGV, 0);
+    const struct mmu_event *segv = guest_event(&r, MMU_EVENT_SEGV, 0);
     assert_non_null(segv);
     assert_int_equal(segv->linear, 0);
     assert_int_equal(segv->error, error);
@@ -262,9 +263,9 @@ static void null_fault(const char *how, uint32_t error, uint32_t eip_is_zero)
 static void test_nothing_at_address_zero(void **state)
 {
     (void)state;
-    null_fault("read", PF_U, 0);
-    null_fault("write", PF_U | PF_W, 0);
-    null_fault("jump", PF_U, 1);
+    null_fault("read", MMU_PF_U, 0);
+    null_fault("write", MMU_PF_U | MMU_PF_W, 0);
+    null_fault("jump", MMU_PF_U, 1);
 }
 
 /* The supervisor's part is there, and not for users: P and U/S are set in the error code. */
@@ -274,12 +275,12 @@ static void test_the_supervisors_pages(void **state)
     const char *const arguments[] = {"0xc0000000", NULL};
     (void)state;
     run(&r, "signals", arguments, (struct guest_options){0});
-    const struct event *segv = NULL;
-    for (const struct event *e = r.events; e < r.events + r.count; e++)
-        if (e->kind == EVENT_SEGV && e->linear == 0xC0000000u)
+    const struct mmu_event *segv = NULL;
+    for (const struct mmu_event *e = r.events; e < r.events + r.count; e++)
+        if (e->kind == MMU_EVENT_SEGV && e->linear == 0xC0000000u)
             segv = e;
     assert_non_null(segv);
-    assert_int_equal(segv->error, PF_P | PF_U);
+    assert_int_equal(segv->error, MMU_PF_P | MMU_PF_U);
     guest_run_free(&r);
 }
 
@@ -313,15 +314,15 @@ static void assert_same_events(const struct guest_run *a, const struct guest_run
     assert_int_equal(a->status, b->status);
     assert_int_equal(a->count, b->count);
     for (size_t i = 0; i < a->count; i++) {
-        struct event left = a->events[i];
-        struct event right = b->events[i];
+        struct mmu_event left = a->events[i];
+        struct mmu_event right = b->events[i];
         if (!stamps_too) {
             left.cycle = right.cycle = 0;
             left.instructions = right.instructions = 0;
         }
         if (memcmp(&left, &right, sizeof left) != 0)
-            fail_msg("event %zu differs: %s and %s", i, event_name(left.kind),
-                     event_name(right.kind));
+            fail_msg("event %zu differs: %s and %s", i, mmu_event_name(left.kind),
+                     mmu_event_name(right.kind));
     }
 }
 

@@ -94,17 +94,17 @@ static int64_t number(struct logdb *db, const char *sql)
 
 /* ---- rows and events ---- */
 
-static bool services(const struct event *event)
+static bool services(const struct mmu_event *event)
 {
     switch (event->kind) {
-    case EVENT_ZERO_FILL:
-    case EVENT_FILE:
-    case EVENT_COPY:
-    case EVENT_TAKEOVER:
+    case MMU_EVENT_ZERO_FILL:
+    case MMU_EVENT_FILE:
+    case MMU_EVENT_COPY:
+    case MMU_EVENT_TAKEOVER:
         return !event->in_kernel;
-    case EVENT_SEGV:
-    case EVENT_FAULT:
-    case EVENT_KILL:
+    case MMU_EVENT_SEGV:
+    case MMU_EVENT_FAULT:
+    case MMU_EVENT_KILL:
         return true;
     default:
         return false;
@@ -112,7 +112,7 @@ static bool services(const struct event *event)
 }
 
 /* The event that tells what became of the fault at `index`. */
-static const struct event *outcome(const struct guest_run *run, size_t index)
+static const struct mmu_event *outcome(const struct guest_run *run, size_t index)
 {
     for (size_t i = index + 1; i < run->count; i++)
         if (services(&run->events[i]))
@@ -120,18 +120,18 @@ static const struct event *outcome(const struct guest_run *run, size_t index)
     return NULL;
 }
 
-static const char *fault_kind(const struct event *outcome)
+static const char *fault_kind(const struct mmu_event *outcome)
 {
-    switch (outcome == NULL ? EVENT_KILL : outcome->kind) {
-    case EVENT_ZERO_FILL:
+    switch (outcome == NULL ? MMU_EVENT_KILL : outcome->kind) {
+    case MMU_EVENT_ZERO_FILL:
         return "demand_zero";
-    case EVENT_FILE:
+    case MMU_EVENT_FILE:
         return "file";
-    case EVENT_COPY:
+    case MMU_EVENT_COPY:
         return "cow_copy";
-    case EVENT_TAKEOVER:
+    case MMU_EVENT_TAKEOVER:
         return "cow_reuse";
-    case EVENT_SEGV:
+    case MMU_EVENT_SEGV:
         return "segv";
     default:
         return "oom";
@@ -141,19 +141,19 @@ static const char *fault_kind(const struct event *outcome)
 /* True where the event is told in a fault's row. */
 static bool is_part_of_fault(const struct guest_run *run, size_t index)
 {
-    const struct event *event = &run->events[index];
+    const struct mmu_event *event = &run->events[index];
     size_t fault = index;
-    if (event->kind != EVENT_MAP && !services(event))
+    if (event->kind != MMU_EVENT_MAP && !services(event))
         return false;
-    if (event->kind == EVENT_FAULT || event->kind == EVENT_KILL)
+    if (event->kind == MMU_EVENT_FAULT || event->kind == MMU_EVENT_KILL)
         return false;
-    if (event->kind != EVENT_MAP)
+    if (event->kind != MMU_EVENT_MAP)
         return true;
-    while (fault > 0 && run->events[fault].kind != EVENT_FAULT)
+    while (fault > 0 && run->events[fault].kind != MMU_EVENT_FAULT)
         fault--;
-    const struct event *end = outcome(run, fault);
-    return run->events[fault].kind == EVENT_FAULT && end != NULL && end > event &&
-           (run->events[fault].linear & PAGE_MASK) == event->linear;
+    const struct mmu_event *end = outcome(run, fault);
+    return run->events[fault].kind == MMU_EVENT_FAULT && end != NULL && end > event &&
+           (run->events[fault].linear & MMU_PAGE_MASK) == event->linear;
 }
 
 enum {
@@ -188,9 +188,10 @@ static const char all_rows[] =
     "in_kernel, value, mapping, content, insn, cpu FROM events JOIN kinds ON kind = id "
     "ORDER BY sequence";
 
-static void expect_fault(struct logstmt *row, const struct event *fault, const struct event *end)
+static void expect_fault(struct logstmt *row, const struct mmu_event *fault,
+                         const struct mmu_event *end)
 {
-    bool serviced = end != NULL && end->frame_after != 0 && end->kind != EVENT_FAULT;
+    bool serviced = end != NULL && end->frame_after != 0 && end->kind != MMU_EVENT_FAULT;
     assert_string_equal(logstmt_text(row, NAME), fault_kind(end));
     assert_int_equal(logstmt_int(row, IS_FAULT), 1);
     assert_int_equal(logstmt_int(row, LINEAR), fault->linear);
@@ -207,7 +208,7 @@ static void expect_fault(struct logstmt *row, const struct event *fault, const s
         assert_int_equal(logstmt_int(row, REFS_BEFORE), end->refs_before);
         assert_int_equal(logstmt_int(row, REFS_AFTER), end->refs_after);
     }
-    assert_int_equal(logstmt_is_null(row, CONTENT), end == NULL || end->kind != EVENT_COPY);
+    assert_int_equal(logstmt_is_null(row, CONTENT), end == NULL || end->kind != MMU_EVENT_COPY);
     assert_int_equal(logstmt_is_null(row, MAPPING), logstmt_int(row, MAPPING) == 0);
     if (serviced)
         assert_int_not_equal(logstmt_int(row, MAPPING), 0);
@@ -221,9 +222,9 @@ static void expect_name(const char *name, const char *event)
     assert_int_equal(*name, '\0');
 }
 
-static void expect_other(struct logstmt *row, const struct event *event)
+static void expect_other(struct logstmt *row, const struct mmu_event *event)
 {
-    expect_name(logstmt_text(row, NAME), event_name(event->kind));
+    expect_name(logstmt_text(row, NAME), mmu_event_name(event->kind));
     assert_int_equal(logstmt_int(row, IS_FAULT), 0);
     assert_int_equal(logstmt_int(row, LINEAR), event->linear);
     assert_true(logstmt_is_null(row, ERROR_CODE));
@@ -241,7 +242,7 @@ static void expect_other(struct logstmt *row, const struct event *event)
 static void expect_row(struct logstmt *rows, const struct guest_run *run, size_t index,
                        bool clocked)
 {
-    const struct event *event = &run->events[index];
+    const struct mmu_event *event = &run->events[index];
     assert_int_equal(logstmt_step(rows), 1);
     assert_int_equal(logstmt_int(rows, SEQUENCE), event->sequence);
     assert_int_equal(logstmt_is_null(rows, CYCLE), !clocked);
@@ -253,7 +254,7 @@ static void expect_row(struct logstmt *rows, const struct guest_run *run, size_t
     assert_int_equal(logstmt_int(rows, PID), event->pid);
     assert_int_equal(logstmt_int(rows, EIP), event->eip);
     assert_int_equal(logstmt_int(rows, IN_KERNEL), event->in_kernel);
-    if (event->kind == EVENT_FAULT)
+    if (event->kind == MMU_EVENT_FAULT)
         expect_fault(rows, event, outcome(run, index));
     else
         expect_other(rows, event);
@@ -286,7 +287,7 @@ static void expect_tables(struct logdb *db, const struct guest_run *run)
                                 "ON e.sequence = birth AND e.pid = p.parent AND value = p.pid"),
                      run->counts.forks);
     assert_int_equal(number(db, "SELECT count(*) FROM execs JOIN events USING (sequence, pid)"),
-                     guest_count(run, EVENT_EXEC));
+                     guest_count(run, MMU_EVENT_EXEC));
     assert_int_equal(number(db,
                             "SELECT count(*) FROM events JOIN mappings AS m ON mapping = m.id "
                             "WHERE linear NOT BETWEEN start AND end - 1 OR m.pid <> events.pid"),

@@ -55,10 +55,10 @@ struct suite {
 /* A processor with the programs in its memory. */
 struct world {
     const struct suite *suite;
-    struct physmem mem;
-    struct frame *table;
-    struct frames frames;
-    struct addrspace space;
+    struct mmu_physmem mem;
+    struct mmu_frame *table;
+    struct mmu_frames frames;
+    struct mmu_addrspace space;
     struct cpu *cpu;
     uint32_t faults; /* of the run */
 };
@@ -78,15 +78,15 @@ static struct suite suite;
 
 static void read_program(const struct program *program, uint32_t linear, void *to, uint32_t bytes)
 {
-    uint8_t page[PAGE_SIZE];
+    uint8_t page[MMU_PAGE_SIZE];
     uint8_t *at = to;
     for (uint32_t i = 0; i < bytes; i++) {
-        const uint32_t page_linear = (linear + i) & PAGE_MASK;
+        const uint32_t page_linear = (linear + i) & MMU_PAGE_MASK;
         const struct segment *segment = program_segment(program, page_linear);
         assert_non_null(segment);
-        if (i == 0 || (linear + i) % PAGE_SIZE == 0)
+        if (i == 0 || (linear + i) % MMU_PAGE_SIZE == 0)
             program_page(program, segment, page_linear, page);
-        at[i] = page[(linear + i) % PAGE_SIZE];
+        at[i] = page[(linear + i) % MMU_PAGE_SIZE];
     }
 }
 
@@ -125,10 +125,11 @@ static int close_suite(void **state)
 
 static uint8_t *map(struct world *w, uint32_t linear, uint32_t flags)
 {
-    uint32_t frame = frame_alloc(&w->frames, flags & PTE_US ? FRAME_USER : FRAME_KERNEL);
-    assert_int_not_equal(frame, FRAME_NONE);
-    assert_int_equal(addrspace_map(&w->space, linear, frame, flags), 0);
-    return physmem_frame(&w->mem, frame);
+    uint32_t frame =
+        mmu_frame_alloc(&w->frames, flags & MMU_PTE_US ? MMU_FRAME_USER : MMU_FRAME_KERNEL);
+    assert_int_not_equal(frame, MMU_FRAME_NONE);
+    assert_int_equal(mmu_addrspace_map(&w->space, linear, frame, flags), 0);
+    return mmu_physmem_frame(&w->mem, frame);
 }
 
 /* Flat segments of ring 0 and ring 3, one of 64 KiB and one of 3 GiB (80386 manual, figure 5-3). */
@@ -149,51 +150,51 @@ static void each_page(struct world *w,
     for (uint32_t i = 0; i < program->segment_count; i++) {
         const struct segment *segment = &program->segments[i];
         uint32_t end = segment->linear + segment->memory_bytes;
-        for (uint32_t page = segment->linear & PAGE_MASK; page < end; page += PAGE_SIZE)
+        for (uint32_t page = segment->linear & MMU_PAGE_MASK; page < end; page += MMU_PAGE_SIZE)
             visit(w, page, segment);
     }
 }
 
 static void map_page(struct world *w, uint32_t linear, const struct segment *segment)
 {
-    program_page(w->suite->program, segment, linear, map(w, linear, PTE_RW | PTE_US));
+    program_page(w->suite->program, segment, linear, map(w, linear, MMU_PTE_RW | MMU_PTE_US));
 }
 
 static void restore_page(struct world *w, uint32_t linear, const struct segment *segment)
 {
-    uint32_t frame = *addrspace_entry(&w->space, linear, NULL) >> PAGE_SHIFT;
-    program_page(w->suite->program, segment, linear, physmem_frame(&w->mem, frame));
+    uint32_t frame = *mmu_addrspace_entry(&w->space, linear, NULL) >> MMU_PAGE_SHIFT;
+    program_page(w->suite->program, segment, linear, mmu_physmem_frame(&w->mem, frame));
     cpu_frame_written(w->cpu, frame);
 }
 
 static void world_init(struct world *w)
 {
-    static const struct event_sink nobody = {NULL, NULL};
+    static const struct mmu_event_sink nobody = {NULL, NULL};
     const struct cpu_segments segments = {.gdt_linear = KERNEL,
                                           .gdt_bytes = GDT_ENTRIES * 8,
                                           .kernel_code = 0x10,
                                           .kernel_data = 0x18,
                                           .user_code = 0x23,
                                           .user_data = 0x2B,
-                                          .iret_linear = KERNEL + PAGE_SIZE,
-                                          .stack_linear = KERNEL + 3 * PAGE_SIZE};
+                                          .iret_linear = KERNEL + MMU_PAGE_SIZE,
+                                          .stack_linear = KERNEL + 3 * MMU_PAGE_SIZE};
     const char *why;
     *w = (struct world){.suite = &suite};
-    w->mem = (struct physmem){aligned_alloc(PAGE_SIZE, FRAMES * PAGE_SIZE), FRAMES};
+    w->mem = (struct mmu_physmem){aligned_alloc(MMU_PAGE_SIZE, FRAMES * MMU_PAGE_SIZE), FRAMES};
     w->table = calloc(FRAMES, sizeof *w->table);
     assert_non_null(w->mem.base);
     assert_non_null(w->table);
-    memset(w->mem.base, 0, FRAMES * PAGE_SIZE);
-    frames_init(&w->frames, &w->mem, w->table);
-    assert_int_equal(addrspace_init(&w->space, &w->frames, &nobody, KERNEL, NULL), 0);
-    w->cpu = cpu_new(generation_of(GENERATION_I386), &w->mem, &nobody, true, &why);
+    memset(w->mem.base, 0, FRAMES * MMU_PAGE_SIZE);
+    mmu_frames_init(&w->frames, &w->mem, w->table);
+    assert_int_equal(mmu_addrspace_init(&w->space, &w->frames, &nobody, KERNEL, NULL), 0);
+    w->cpu = cpu_new(mmu_generation_of(MMU_GENERATION_I386), &w->mem, &nobody, true, &why);
     assert_non_null(w->cpu);
-    write_gdt(map(w, KERNEL, PTE_RW));
-    *map(w, KERNEL + PAGE_SIZE, PTE_RW) = 0xCF;
-    (void)map(w, KERNEL + 2 * PAGE_SIZE, PTE_RW);
+    write_gdt(map(w, KERNEL, MMU_PTE_RW));
+    *map(w, KERNEL + MMU_PAGE_SIZE, MMU_PTE_RW) = 0xCF;
+    (void)map(w, KERNEL + 2 * MMU_PAGE_SIZE, MMU_PTE_RW);
     each_page(w, map_page);
-    mmu_load_cr0(cpu_mmu(w->cpu), CR0_PE | CR0_PG);
-    cpu_load_cr3(w->cpu, addrspace_cr3(&w->space));
+    mmu_load_cr0(cpu_mmu(w->cpu), MMU_CR0_PE | MMU_CR0_PG);
+    cpu_load_cr3(w->cpu, mmu_addrspace_cr3(&w->space));
     assert_true(cpu_enter_user(w->cpu, &segments));
 }
 
@@ -218,12 +219,12 @@ static void restore(struct world *w)
 {
     each_page(w, restore_page);
     for (uint32_t i = 0; i < ABSENT_PAGES; i++)
-        (void)addrspace_unmap(&w->space, ABSENT + i * PAGE_SIZE);
+        (void)mmu_addrspace_unmap(&w->space, ABSENT + i * MMU_PAGE_SIZE);
     for (enum segment_register s = DS; s <= GS; s++)
         assert_true(cpu_load_selector(w->cpu, s, s == DS ? 0x2B : 0));
     assert_true(cpu_load_selector(w->cpu, ES, 0x2B));
     cpu_load_segments(w->cpu);
-    cpu_load_cr3(w->cpu, addrspace_cr3(&w->space));
+    cpu_load_cr3(w->cpu, mmu_addrspace_cr3(&w->space));
 }
 
 /* ---- running ---- */
@@ -231,11 +232,11 @@ static void restore(struct world *w)
 /* Maps the page that the fault asks for, full of RETs; false where none should be missing. */
 static bool serve_fault(struct world *w, uint32_t linear)
 {
-    if (linear - ABSENT >= ABSENT_PAGES * PAGE_SIZE)
+    if (linear - ABSENT >= ABSENT_PAGES * MMU_PAGE_SIZE)
         return false;
     w->faults++;
-    memset(map(w, linear & PAGE_MASK, PTE_RW | PTE_US), RET, PAGE_SIZE);
-    cpu_frame_written(w->cpu, *addrspace_entry(&w->space, linear, NULL) >> PAGE_SHIFT);
+    memset(map(w, linear & MMU_PAGE_MASK, MMU_PTE_RW | MMU_PTE_US), RET, MMU_PAGE_SIZE);
+    cpu_frame_written(w->cpu, *mmu_addrspace_entry(&w->space, linear, NULL) >> MMU_PAGE_SHIFT);
     return true;
 }
 

@@ -77,9 +77,9 @@ static void test_table(void **state)
         const struct cost_row *row = cost_row_of((enum cost)cost);
         assert_non_null(row->name);
         assert_int_equal(cost_named(row->name), cost);
-        for (int generation = 0; generation < GENERATIONS; generation++)
+        for (int generation = 0; generation < MMU_GENERATIONS; generation++)
             assert_true(row->clocks[generation] != 0 ||
-                        (cost == COST_INVLPG && generation == GENERATION_I386));
+                        (cost == COST_INVLPG && generation == MMU_GENERATION_I386));
     }
     assert_int_equal(cost_named("nothing"), COSTS);
     assert_int_equal(cost_named(""), COSTS);
@@ -104,9 +104,9 @@ static void test_figures(void **state)
     };
     for (size_t i = 0; i < sizeof figures / sizeof figures[0]; i++) {
         const uint32_t *clocks = cost_row_of(figures[i].cost)->clocks;
-        assert_int_equal(clocks[GENERATION_I386], figures[i].i386);
-        assert_int_equal(clocks[GENERATION_I486], figures[i].i486);
-        assert_int_equal(clocks[GENERATION_PENTIUM], figures[i].pentium);
+        assert_int_equal(clocks[MMU_GENERATION_I386], figures[i].i386);
+        assert_int_equal(clocks[MMU_GENERATION_I486], figures[i].i486);
+        assert_int_equal(clocks[MMU_GENERATION_PENTIUM], figures[i].pentium);
     }
 }
 
@@ -118,11 +118,11 @@ static void test_choose(void **state)
     for (int cost = 0; cost < COSTS; cost++)
         chosen[cost] = COST_DEFAULT;
     chosen[COST_PTE] = 0;
-    costs_choose(clocks, GENERATION_I486, chosen);
+    costs_choose(clocks, MMU_GENERATION_I486, chosen);
     assert_int_equal(clocks[COST_PTE], 0);
     assert_int_equal(clocks[COST_TRAP], 71);
-    costs_choose(clocks, GENERATION_PENTIUM, NULL);
-    assert_int_equal(clocks[COST_PTE], cost_row_of(COST_PTE)->clocks[GENERATION_PENTIUM]);
+    costs_choose(clocks, MMU_GENERATION_PENTIUM, NULL);
+    assert_int_equal(clocks[COST_PTE], cost_row_of(COST_PTE)->clocks[MMU_GENERATION_PENTIUM]);
 }
 
 /* ---- every guest ---- */
@@ -179,7 +179,7 @@ static void test_functional(void **state)
         assert_int_equal(functional.forks_timed, 0);
         assert_int_equal(functional.count, clocked.count);
         for (size_t at = 0; at < clocked.count; at++) {
-            struct event event = clocked.events[at];
+            struct mmu_event event = clocked.events[at];
             event.cycle = 0;
             event.instructions = 0;
             assert_memory_equal(&event, &functional.events[at], sizeof event);
@@ -209,7 +209,7 @@ static void test_costs_change_nothing(void **state)
         assert_int_equal(dear.clocks.execute, cheap.clocks.execute);
         assert_int_equal(dear.count, cheap.count);
         for (size_t at = 0; at < dear.count; at++) {
-            struct event event = dear.events[at];
+            struct mmu_event event = dear.events[at];
             event.cycle = cheap.events[at].cycle;
             assert_memory_equal(&event, &cheap.events[at], sizeof event);
         }
@@ -273,7 +273,7 @@ static void test_each_cost(void **state)
     run_with(&run, &row, &options);
     for (int cost = 0; cost < COSTS; cost++)
         sum += times(&row, options, (enum cost)cost) *
-               cost_row_of((enum cost)cost)->clocks[GENERATION_I386];
+               cost_row_of((enum cost)cost)->clocks[MMU_GENERATION_I386];
     assert_int_equal(sum, kernel_clocks(&run));
     guest_run_free(&run);
 }
@@ -282,35 +282,35 @@ static uint64_t times_of_events(const struct guest_run *run, enum cost cost)
 {
     uint64_t count = 0;
     for (size_t i = 0; i < run->count; i++) {
-        const struct event *event = &run->events[i];
-        enum event_kind kind = event->kind;
-        bool copies = kind == EVENT_COPY || kind == EVENT_FORK_COPY;
+        const struct mmu_event *event = &run->events[i];
+        enum mmu_event_kind kind = event->kind;
+        bool copies = kind == MMU_EVENT_COPY || kind == MMU_EVENT_FORK_COPY;
         if (cost == COST_PAGE_COPY)
             count += copies;
         if (cost == COST_PAGE_ZERO)
-            count += kind == EVENT_ZERO_FILL;
+            count += kind == MMU_EVENT_ZERO_FILL;
         if (cost == COST_FORK_PAGE)
-            count += kind == EVENT_FORK_COPY || kind == EVENT_FORK_SHARE;
+            count += kind == MMU_EVENT_FORK_COPY || kind == MMU_EVENT_FORK_SHARE;
         if (cost == COST_CR3_LOAD)
-            count += kind == EVENT_FLUSH;
+            count += kind == MMU_EVENT_FLUSH;
         if (cost == COST_INVLPG)
-            count += kind == EVENT_INVALIDATE;
+            count += kind == MMU_EVENT_INVALIDATE;
         if (cost == COST_FRAME)
-            count += copies || (kind == EVENT_MAP && event->refs_before == 0) ||
-                     (kind == EVENT_UNMAP && event->refs_after == 0);
+            count += copies || (kind == MMU_EVENT_MAP && event->refs_before == 0) ||
+                     (kind == MMU_EVENT_UNMAP && event->refs_after == 0);
         if (cost == COST_PTE)
-            count += kind == EVENT_MAP || kind == EVENT_UNMAP || kind == EVENT_COPY ||
-                     kind == EVENT_TAKEOVER || kind == EVENT_PROTECT;
+            count += kind == MMU_EVENT_MAP || kind == MMU_EVENT_UNMAP || kind == MMU_EVENT_COPY ||
+                     kind == MMU_EVENT_TAKEOVER || kind == MMU_EVENT_PROTECT;
         if (cost == COST_FAULT)
-            count += kind == EVENT_FAULT;
+            count += kind == MMU_EVENT_FAULT;
         if (cost == COST_FORK)
-            count += kind == EVENT_FORK;
+            count += kind == MMU_EVENT_FORK;
         if (cost == COST_EXEC)
-            count += kind == EVENT_EXEC;
+            count += kind == MMU_EVENT_EXEC;
         if (cost == COST_EXIT)
-            count += kind == EVENT_EXIT;
+            count += kind == MMU_EVENT_EXIT;
         if (cost == COST_TRAP_SAME || cost == COST_IRET_SAME) /* faults of the kernel itself */
-            count += kind == EVENT_FAULT && (event->error & PF_U) == 0;
+            count += kind == MMU_EVENT_FAULT && (event->error & MMU_PF_U) == 0;
     }
     return count;
 }
@@ -351,14 +351,15 @@ static void test_copies(void **state)
     uint32_t costs[COSTS];
     for (int cost = 0; cost < COSTS; cost++)
         costs[cost] = COST_DEFAULT;
-    costs[COST_PAGE_COPY] = cost_row_of(COST_PAGE_COPY)->clocks[GENERATION_I386] + 1000;
+    costs[COST_PAGE_COPY] = cost_row_of(COST_PAGE_COPY)->clocks[MMU_GENERATION_I386] + 1000;
     for (size_t policy = 0; policy < 2; policy++) {
         struct guest_options options = {.policy = policies[policy], .clocked = true};
         struct guest_run run, dearer;
         run_with(&run, &row, &options);
         options.costs = costs;
         run_with(&dearer, &row, &options);
-        uint64_t copies = guest_count(&run, EVENT_COPY) + guest_count(&run, EVENT_FORK_COPY);
+        uint64_t copies =
+            guest_count(&run, MMU_EVENT_COPY) + guest_count(&run, MMU_EVENT_FORK_COPY);
         assert_true(copies >= 300);
         assert_int_equal(dearer.cycles - run.cycles, 1000 * copies);
         guest_run_free(&run);
@@ -377,11 +378,11 @@ static void test_traps(void **state)
     run_with(&run, &row, &options);
     uint64_t traps = times(&row, options, COST_TRAP);
     uint64_t calls = times(&row, options, COST_CALL);
-    uint64_t by_user = guest_count(&run, EVENT_FAULT) - times_of_events(&run, COST_TRAP_SAME);
+    uint64_t by_user = guest_count(&run, MMU_EVENT_FAULT) - times_of_events(&run, COST_TRAP_SAME);
     assert_int_equal(calls, run.counts.system_calls);
     assert_int_equal(traps, by_user + calls);
     assert_int_equal(times(&row, options, COST_IRET),
-                     traps - guest_count(&run, EVENT_EXIT) + run.counts.processes);
+                     traps - guest_count(&run, MMU_EVENT_EXIT) + run.counts.processes);
     assert_int_equal(times(&row, options, COST_ENTRY),
                      traps + times_of_events(&run, COST_TRAP_SAME));
     guest_run_free(&run);
@@ -402,11 +403,11 @@ static void test_fork_category(void **state)
             .policy = policies[policy], .clocked = true, .costs = costs};
         struct guest_run run;
         run_with(&run, &row, &options);
-        assert_int_equal(run.clocks.fork, guest_count(&run, EVENT_FORK_COPY));
-        assert_int_equal(run.clocks.service, guest_count(&run, EVENT_COPY));
+        assert_int_equal(run.clocks.fork, guest_count(&run, MMU_EVENT_FORK_COPY));
+        assert_int_equal(run.clocks.service, guest_count(&run, MMU_EVENT_COPY));
         assert_int_equal(run.forks_timed, 2);
         /* and the walks on the way, 2 clocks each bus cycle */
-        uint64_t walks = run.fork_worst - guest_count(&run, EVENT_FORK_COPY) / 2;
+        uint64_t walks = run.fork_worst - guest_count(&run, MMU_EVENT_FORK_COPY) / 2;
         assert_true(walks <= 2 * 2 * 12);
         guest_run_free(&run);
     }
@@ -420,15 +421,15 @@ static void test_fork_latency(void **state)
     const struct guest_options options = {.cpu = "i486", .clocked = true};
     struct guest_run run;
     run_with(&run, &row, &options);
-    const struct event *forked = guest_event(&run, EVENT_FORK, 0);
+    const struct mmu_event *forked = guest_event(&run, MMU_EVENT_FORK, 0);
     assert_non_null(forked);
     size_t end = guest_index(&run, forked);
     uint64_t shared = 0, tables = 1, walked_for = UINT64_MAX;
     for (size_t i = 0; i < end; i++)
-        if (run.events[i].kind == EVENT_FORK_SHARE) {
+        if (run.events[i].kind == MMU_EVENT_FORK_SHARE) {
             shared++;
-            tables += run.events[i].linear >> LARGE_PAGE_SHIFT != walked_for;
-            walked_for = run.events[i].linear >> LARGE_PAGE_SHIFT;
+            tables += run.events[i].linear >> MMU_LARGE_PAGE_SHIFT != walked_for;
+            walked_for = run.events[i].linear >> MMU_LARGE_PAGE_SHIFT;
         }
     assert_true(shared >= 50);
     /* INT 71, IRET 36; registers 147, dispatch 48; the child's stack: a frame 36 and an entry 61;
@@ -484,12 +485,12 @@ static void check_faults(const struct case_row *row, const struct guest_options 
 {
     struct guest_run run;
     run_with(&run, row, &options);
-    uint64_t all = guest_count(&run, EVENT_FAULT);
+    uint64_t all = guest_count(&run, MMU_EVENT_FAULT);
     uint64_t in_kernel = times_of_events(&run, COST_TRAP_SAME);
     uint64_t copies = 0, zeroed = 0;
     for (size_t i = 0; i < run.count; i++) {
-        copies += run.events[i].kind == EVENT_COPY && run.events[i].in_kernel == 0;
-        zeroed += run.events[i].kind == EVENT_ZERO_FILL && run.events[i].in_kernel == 0;
+        copies += run.events[i].kind == MMU_EVENT_COPY && run.events[i].in_kernel == 0;
+        zeroed += run.events[i].kind == MMU_EVENT_ZERO_FILL && run.events[i].in_kernel == 0;
     }
     assert_int_equal(times_for_faults(row, options, COST_TRAP), all - in_kernel);
     assert_int_equal(times_for_faults(row, options, COST_TRAP_SAME), in_kernel);
@@ -534,37 +535,37 @@ static void test_by_hand(void **state)
     run_with(&run, &row, &options);
     uint64_t clocks = 0, tables = 1, last_table = UINT64_MAX;
     for (size_t i = 0; i < run.count; i++) {
-        const struct event *event = &run.events[i];
+        const struct mmu_event *event = &run.events[i];
         switch (event->kind) {
-        case EVENT_FAULT: /* INT, registers, decision, mapping */
+        case MMU_EVENT_FAULT: /* INT, registers, decision, mapping */
             clocks += 71 + 147 + 47 + 154;
             break;
-        case EVENT_MAP:
+        case MMU_EVENT_MAP:
             clocks += 61 + (event->refs_before == 0 ? 36 : 0);
             if (event->linear < KERNEL_BASE) {
-                tables += event->linear >> LARGE_PAGE_SHIFT != last_table;
-                last_table = event->linear >> LARGE_PAGE_SHIFT;
+                tables += event->linear >> MMU_LARGE_PAGE_SHIFT != last_table;
+                last_table = event->linear >> MMU_LARGE_PAGE_SHIFT;
             }
             break;
-        case EVENT_UNMAP:
+        case MMU_EVENT_UNMAP:
             clocks += 61 + (event->refs_after == 0 ? 36 : 0);
             break;
-        case EVENT_ZERO_FILL:
+        case MMU_EVENT_ZERO_FILL:
             clocks += 4108;
             break;
-        case EVENT_FILE:
+        case MMU_EVENT_FILE:
             clocks += 3089;
             break;
-        case EVENT_FLUSH:
+        case MMU_EVENT_FLUSH:
             clocks += 5;
             break;
-        case EVENT_INVALIDATE:
+        case MMU_EVENT_INVALIDATE:
             clocks += 12;
             break;
-        case EVENT_EXEC:
+        case MMU_EVENT_EXEC:
             clocks += 708;
             break;
-        case EVENT_EXIT:
+        case MMU_EVENT_EXIT:
             clocks += 1012;
             break;
         default:
@@ -573,7 +574,7 @@ static void test_by_hand(void **state)
     }
     /* Tables made, and searched when the process ends; the IRET of each trap but the last, and of
      * the first entry; system calls. */
-    uint64_t traps = guest_count(&run, EVENT_FAULT) + run.counts.system_calls;
+    uint64_t traps = guest_count(&run, MMU_EVENT_FAULT) + run.counts.system_calls;
     clocks += tables * (4149 + 5132);
     clocks += 36 * traps;
     clocks += run.counts.system_calls * (71 + 147 + 48);

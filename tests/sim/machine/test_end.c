@@ -19,11 +19,11 @@ struct listener {
     int32_t wait_status;
 };
 
-static void hear(void *arg, const struct event *event)
+static void hear(void *arg, const struct mmu_event *event)
 {
     struct listener *listener = arg;
     assert_false(listener->gone);
-    if (event->kind != EVENT_EXIT)
+    if (event->kind != MMU_EVENT_EXIT)
         return;
     listener->exits++;
     listener->wait_status = (int32_t)event->value;
@@ -31,8 +31,8 @@ static void hear(void *arg, const struct event *event)
 
 static struct kernel *new_machine(void)
 {
-    const struct kernel_options options = {.machine.generation = generation_named("i386"),
-                                           .policy = fork_policy_named("cow"),
+    const struct kernel_options options = {.machine.generation = mmu_generation_named("i386"),
+                                           .policy = mmu_fork_policy_named("cow"),
                                            .machine.ram_frames = 1024,
                                            .machine.clocked = true,
                                            .host_fd = {-1, -1, -1}};
@@ -48,7 +48,7 @@ static void test_end_is_told(void **state)
     struct kernel *kernel = new_machine();
     struct listener listener = {0};
     (void)state;
-    machine_listen(&kernel->machine, (struct event_sink){hear, &listener});
+    machine_listen(&kernel->machine, (struct mmu_event_sink){hear, &listener});
     assert_non_null(kernel_first_process(kernel));
     kernel->machine.broken = "for the test";
     kernel_end(kernel);
@@ -64,7 +64,7 @@ static void test_free_ends(void **state)
     struct kernel *kernel = new_machine();
     struct listener listener = {0};
     (void)state;
-    machine_listen(&kernel->machine, (struct event_sink){hear, &listener});
+    machine_listen(&kernel->machine, (struct mmu_event_sink){hear, &listener});
     assert_non_null(kernel_first_process(kernel));
     kernel_free(kernel);
     assert_int_equal(listener.exits, 1);
@@ -97,7 +97,7 @@ static void test_recorder_goes_first(void **state)
     struct record *record = record_new(file);
     (void)state;
     assert_non_null(record);
-    machine_listen(&kernel->machine, (struct event_sink){hear, &listener});
+    machine_listen(&kernel->machine, (struct mmu_event_sink){hear, &listener});
     assert_true(record_listen(record, kernel, argv, "test"));
     assert_non_null(kernel_first_process(kernel));
     if (!record_free(record, true, why, sizeof why))
@@ -118,7 +118,7 @@ static void test_profile_goes_first(void **state)
     struct profile *profile = profile_new(kernel);
     (void)state;
     assert_non_null(profile);
-    machine_listen(&kernel->machine, (struct event_sink){hear, &listener});
+    machine_listen(&kernel->machine, (struct mmu_event_sink){hear, &listener});
     assert_non_null(kernel_first_process(kernel));
     profile_free(profile);
     assert_int_equal(listener.exits, 1);

@@ -13,7 +13,7 @@
 #include "machine/machine.h"
 
 #define FRAMES      256u
-#define RAM_BYTES   (FRAMES * PAGE_SIZE)
+#define RAM_BYTES   (FRAMES * MMU_PAGE_SIZE)
 #define KERNEL      0xC0000000u
 #define GDT_ENTRIES 6u
 #define CODE        0x00080000u
@@ -21,16 +21,16 @@
 
 struct tiny {
     struct machine machine;
-    struct addrspace space;
+    struct mmu_addrspace space;
     uint32_t faults, calls, stamps;
     bool done;
 };
 
 static uint8_t *map_kernel(struct tiny *tiny, uint32_t linear)
 {
-    uint32_t frame = frame_alloc(&tiny->machine.frames, FRAME_KERNEL);
-    assert_int_equal(addrspace_map(&tiny->space, linear, frame, PTE_RW), 0);
-    return physmem_frame(&tiny->machine.mem, frame);
+    uint32_t frame = mmu_frame_alloc(&tiny->machine.frames, MMU_FRAME_KERNEL);
+    assert_int_equal(mmu_addrspace_map(&tiny->space, linear, frame, MMU_PTE_RW), 0);
+    return mmu_physmem_frame(&tiny->machine.mem, frame);
 }
 
 static bool resume(void *arg, uint64_t *instructions)
@@ -45,22 +45,23 @@ static bool take_frame(struct tiny *tiny, uint32_t wanted)
 {
     uint32_t frame;
     do
-        frame = frame_alloc(&tiny->machine.frames, FRAME_USER);
-    while (frame != FRAME_NONE && frame < wanted);
+        frame = mmu_frame_alloc(&tiny->machine.frames, MMU_FRAME_USER);
+    while (frame != MMU_FRAME_NONE && frame < wanted);
     return frame == wanted;
 }
 
 /* Linear addresses are physical ones. */
 static void map_identity(struct tiny *tiny, uint32_t linear)
 {
-    uint32_t frame = linear >> PAGE_SHIFT;
-    const struct event event = {.kind = EVENT_ZERO_FILL, .linear = linear, .frame_after = frame};
+    uint32_t frame = linear >> MMU_PAGE_SHIFT;
+    const struct mmu_event event = {
+        .kind = MMU_EVENT_ZERO_FILL, .linear = linear, .frame_after = frame};
     tiny->faults++;
-    if (!take_frame(tiny, frame) ||
-        addrspace_map(&tiny->space, linear & PAGE_MASK, frame, PTE_RW | PTE_US) != 0)
+    if (!take_frame(tiny, frame) || mmu_addrspace_map(&tiny->space, linear & MMU_PAGE_MASK, frame,
+                                                      MMU_PTE_RW | MMU_PTE_US) != 0)
         tiny->machine.broken = "outside its memory";
     else
-        event_emit(&tiny->machine.sink, &event);
+        mmu_event_emit(&tiny->machine.sink, &event);
 }
 
 static void trap(void *arg, const struct cpu_exit *exit, uint64_t ran)
@@ -75,17 +76,17 @@ static void trap(void *arg, const struct cpu_exit *exit, uint64_t ran)
     tiny->done = true;
 }
 
-static void stamp(void *arg, struct event *event)
+static void stamp(void *arg, struct mmu_event *event)
 {
     struct tiny *tiny = arg;
     tiny->stamps++;
     event->pid = 7;
 }
 
-static void hear(void *arg, const struct event *event)
+static void hear(void *arg, const struct mmu_event *event)
 {
     uint32_t *of_seven = arg;
-    *of_seven += event->pid == 7 && event->kind == EVENT_ZERO_FILL;
+    *of_seven += event->pid == 7 && event->kind == MMU_EVENT_ZERO_FILL;
 }
 
 /* Flat segments of ring 0 and ring 3 (80386 manual, figure 5-3). */
@@ -101,16 +102,16 @@ static void boot(struct tiny *tiny)
                                           .kernel_data = 0x18,
                                           .user_code = 0x23,
                                           .user_data = 0x2B,
-                                          .iret_linear = KERNEL + PAGE_SIZE,
-                                          .stack_linear = KERNEL + 3 * PAGE_SIZE};
+                                          .iret_linear = KERNEL + MMU_PAGE_SIZE,
+                                          .stack_linear = KERNEL + 3 * MMU_PAGE_SIZE};
     struct machine *machine = &tiny->machine;
-    assert_int_equal(addrspace_init(&tiny->space, &machine->frames, &machine->sink, KERNEL, NULL),
-                     0);
+    assert_int_equal(
+        mmu_addrspace_init(&tiny->space, &machine->frames, &machine->sink, KERNEL, NULL), 0);
     memcpy(map_kernel(tiny, KERNEL), gdt, sizeof gdt);
-    *map_kernel(tiny, KERNEL + PAGE_SIZE) = 0xCF; /* IRET */
-    (void)map_kernel(tiny, KERNEL + 2 * PAGE_SIZE);
-    mmu_load_cr0(cpu_mmu(machine->cpu), CR0_PE | CR0_PG);
-    cpu_load_cr3(machine->cpu, addrspace_cr3(&tiny->space));
+    *map_kernel(tiny, KERNEL + MMU_PAGE_SIZE) = 0xCF; /* IRET */
+    (void)map_kernel(tiny, KERNEL + 2 * MMU_PAGE_SIZE);
+    mmu_load_cr0(cpu_mmu(machine->cpu), MMU_CR0_PE | MMU_CR0_PG);
+    cpu_load_cr3(machine->cpu, mmu_addrspace_cr3(&tiny->space));
     assert_true(cpu_enter_user(machine->cpu, &segments));
 }
 
@@ -135,13 +136,15 @@ static void run_tiny(bool clocked)
 {
     struct tiny tiny = {0};
     uint32_t heard = 0;
-    const struct machine_options options = {
-        .generation = generation_of(GENERATION_I386), .ram_frames = FRAMES, .clocked = clocked};
+    const struct machine_options options = {.generation = mmu_generation_of(MMU_GENERATION_I386),
+                                            .ram_frames = FRAMES,
+                                            .clocked = clocked};
     const struct supervisor supervisor = {resume, trap, stamp, &tiny};
     assert_null(machine_init(&tiny.machine, &options, &supervisor));
     boot(&tiny);
     machine_start_clock(&tiny.machine);
-    machine_listen_to(&tiny.machine, (struct event_sink){hear, &heard}, 1u << EVENT_ZERO_FILL);
+    machine_listen_to(&tiny.machine, (struct mmu_event_sink){hear, &heard},
+                      1u << MMU_EVENT_ZERO_FILL);
     load_program(&tiny);
     uint64_t before = clock_cycles(&tiny.machine.clock);
     machine_run(&tiny.machine);
@@ -151,7 +154,7 @@ static void run_tiny(bool clocked)
     assert_int_equal(heard, 9);
     assert_true(tiny.stamps >= 9);
     for (uint32_t i = 0; i < 8; i++)
-        assert_int_equal(tiny.machine.mem.base[0x90000 + i * PAGE_SIZE], 8 - i);
+        assert_int_equal(tiny.machine.mem.base[0x90000 + i * MMU_PAGE_SIZE], 8 - i);
     assert_int_equal(cpu_registers(tiny.machine.cpu)->general[EAX], 1);
     assert_int_equal(clock_cycles(&tiny.machine.clock) > before, clocked);
     machine_destroy(&tiny.machine);
@@ -173,7 +176,7 @@ static void test_clocked(void **state)
 static void test_ends(void **state)
 {
     struct tiny tiny = {.done = true};
-    const struct machine_options options = {.generation = generation_of(GENERATION_I386),
+    const struct machine_options options = {.generation = mmu_generation_of(MMU_GENERATION_I386),
                                             .ram_frames = FRAMES};
     const struct supervisor supervisor = {resume, trap, NULL, &tiny};
     (void)state;

@@ -11,7 +11,7 @@
 #include "cpu/watch.h"
 
 #define BLOCK_INSNS_MAX 1024u
-#define BLOCK_BYTES_MAX PAGE_SIZE
+#define BLOCK_BYTES_MAX MMU_PAGE_SIZE
 
 /* Called from within the engine, which no failing test may leave. */
 __attribute__((format(printf, 2, 3))) static void wrong(struct recorder *recorder,
@@ -58,24 +58,26 @@ static void compare_counts(struct recorder *recorder, const char *when, uint32_t
 }
 
 static struct naive_outcome access_naively(struct recorder *recorder, uint32_t linear,
-                                           enum access access, bool user)
+                                           enum mmu_access access, bool user)
 {
-    static const enum naive_kind kinds[] = {
-        [ACCESS_READ] = NAIVE_READ, [ACCESS_WRITE] = NAIVE_WRITE, [ACCESS_FETCH] = NAIVE_FETCH};
+    static const enum naive_kind kinds[] = {[MMU_ACCESS_READ] = NAIVE_READ,
+                                            [MMU_ACCESS_WRITE] = NAIVE_WRITE,
+                                            [MMU_ACCESS_FETCH] = NAIVE_FETCH};
     const struct mmu *mmu = mmu_of(recorder);
-    uint32_t pde =
-        physmem_read32(mmu->mem, (mmu->control.cr3 & PAGE_MASK) + 4 * directory_index(linear));
-    uint32_t pte = physmem_read32(mmu->mem, (pde & PAGE_MASK) + 4 * table_index(linear));
+    uint32_t pde = mmu_physmem_read32(mmu->mem, (mmu->control.cr3 & MMU_PAGE_MASK) +
+                                                    4 * mmu_directory_index(linear));
+    uint32_t pte =
+        mmu_physmem_read32(mmu->mem, (pde & MMU_PAGE_MASK) + 4 * mmu_table_index(linear));
 
     recorder->accesses++;
     return naive_access(recorder->naive, linear, kinds[access], user, pde, pte);
 }
 
 /* Where a TLB grants what the tables do not, or leads elsewhere, the kernel forgot to tell it. */
-static void compare_tables(struct recorder *recorder, uint32_t linear, enum access access,
+static void compare_tables(struct recorder *recorder, uint32_t linear, enum mmu_access access,
                            bool user, const struct naive_outcome *outcome)
 {
-    struct fault fault = {0};
+    struct mmu_fault fault = {0};
     uint32_t phys = 0;
     bool granted = mmu_probe(mmu_of(recorder), linear, access, user, &phys, &fault);
 
@@ -85,14 +87,14 @@ static void compare_tables(struct recorder *recorder, uint32_t linear, enum acce
               outcome->granted, outcome->phys, outcome->error);
 }
 
-static void note_observed(struct recorder *recorder, uint32_t linear, enum access access)
+static void note_observed(struct recorder *recorder, uint32_t linear, enum mmu_access access)
 {
     if (recorder->observed_count == RECORDED_MAX) {
         wrong(recorder, "%u accesses without a block", RECORDED_MAX);
         return;
     }
     recorder->observed[recorder->observed_count++] =
-        (struct recorded){access == ACCESS_FETCH ? linear & PAGE_MASK : linear, access};
+        (struct recorded){access == MMU_ACCESS_FETCH ? linear & MMU_PAGE_MASK : linear, access};
 }
 
 static uint64_t naive_bus_cycles(const struct recorder *recorder)
@@ -102,7 +104,7 @@ static uint64_t naive_bus_cycles(const struct recorder *recorder)
     return counts->bus_reads + counts->bus_writes;
 }
 
-static void on_access(void *arg, uint32_t linear, enum access access, bool user, uint32_t times)
+static void on_access(void *arg, uint32_t linear, enum mmu_access access, bool user, uint32_t times)
 {
     struct recorder *recorder = arg;
     uint64_t bus_cycles = naive_bus_cycles(recorder);
@@ -136,13 +138,13 @@ static void drop_half_a_fetch(struct recorder *recorder, uint32_t others)
 {
     const struct recorded *last = &recorder->observed[others];
 
-    if (recorder->refused && recorder->refused_access == ACCESS_FETCH &&
-        recorder->observed_count == others + 1 && last->access == ACCESS_FETCH &&
-        last->linear + PAGE_SIZE == recorder->refused_linear)
+    if (recorder->refused && recorder->refused_access == MMU_ACCESS_FETCH &&
+        recorder->observed_count == others + 1 && last->access == MMU_ACCESS_FETCH &&
+        last->linear + MMU_PAGE_SIZE == recorder->refused_linear)
         recorder->observed_count--;
 }
 
-static void on_fault(struct recorder *recorder, const struct event *fault)
+static void on_fault(struct recorder *recorder, const struct mmu_event *fault)
 {
     if (!recorder->refused || fault->linear != recorder->refused_linear ||
         fault->error != recorder->refused_error)
@@ -155,21 +157,21 @@ static void on_fault(struct recorder *recorder, const struct event *fault)
     recorder->bus_cycles = 0;
 }
 
-static void on_event(void *arg, const struct event *event)
+static void on_event(void *arg, const struct mmu_event *event)
 {
     struct recorder *recorder = arg;
 
-    if (event->kind == EVENT_FLUSH)
+    if (event->kind == MMU_EVENT_FLUSH)
         naive_load_cr3(recorder->naive);
-    if (event->kind == EVENT_INVALIDATE)
+    if (event->kind == MMU_EVENT_INVALIDATE)
         naive_invalidate(recorder->naive, event->linear);
-    if (event->kind == EVENT_FAULT)
+    if (event->kind == MMU_EVENT_FAULT)
         on_fault(recorder, event);
 }
 
 /* ---- blocks ---- */
 
-static void expect(struct recorder *recorder, uint32_t linear, enum access access)
+static void expect(struct recorder *recorder, uint32_t linear, enum mmu_access access)
 {
     if (recorder->expected_count < RECORDED_MAX)
         recorder->expected[recorder->expected_count++] = (struct recorded){linear, access};
@@ -201,12 +203,12 @@ static uint32_t insns_in(struct recorder *recorder, const struct watched_block *
 /* A fetch of each page that the instruction has a byte in. */
 static void expect_fetch(struct recorder *recorder, uint32_t linear, uint32_t bytes)
 {
-    uint32_t first = linear & PAGE_MASK;
-    uint32_t last = (linear + (bytes - 1)) & PAGE_MASK;
+    uint32_t first = linear & MMU_PAGE_MASK;
+    uint32_t last = (linear + (bytes - 1)) & MMU_PAGE_MASK;
 
-    expect(recorder, first, ACCESS_FETCH);
+    expect(recorder, first, MMU_ACCESS_FETCH);
     if (first != last)
-        expect(recorder, last, ACCESS_FETCH);
+        expect(recorder, last, MMU_ACCESS_FETCH);
 }
 
 static void expect_access(struct recorder *recorder, const struct watched_access *access)
@@ -215,9 +217,9 @@ static void expect_access(struct recorder *recorder, const struct watched_access
 
     if (access->system || access->again)
         return;
-    expect(recorder, access->linear, (enum access)access->access);
-    if (access->access == ACCESS_WRITE && ((access->linear ^ last) & PAGE_MASK) != 0)
-        expect(recorder, last & PAGE_MASK, ACCESS_WRITE);
+    expect(recorder, access->linear, (enum mmu_access)access->access);
+    if (access->access == MMU_ACCESS_WRITE && ((access->linear ^ last) & MMU_PAGE_MASK) != 0)
+        expect(recorder, last & MMU_PAGE_MASK, MMU_ACCESS_WRITE);
 }
 
 static bool is_of(const struct watched_access *access, uint32_t offset, bool last)
@@ -246,7 +248,7 @@ static void expect_block(struct recorder *recorder, const struct watched_block *
     if (next < block->access_count)
         wrong(recorder, "block %08x: an access by instruction %u of %u", block->linear,
               block->accesses[next].insn, started);
-    if (recorder->refused && recorder->refused_access == ACCESS_WRITE && block->insns < insns &&
+    if (recorder->refused && recorder->refused_access == MMU_ACCESS_WRITE && block->insns < insns &&
         recorder->expected_count == recorder->observed_count + 1)
         recorder->expected_count--; /* the part of a store that is refused in the second page */
 }
@@ -304,12 +306,12 @@ void recorder_init(struct recorder *recorder)
 }
 
 /* A flush forgets all but what the random policy has drawn so far. */
-static struct naive_shape shape_of(const struct tlb *tlb)
+static struct naive_shape shape_of(const struct mmu_tlb *tlb)
 {
-    static const enum naive_policy policies[] = {[TLB_POINTER] = NAIVE_POINTER,
-                                                 [TLB_PLRU] = NAIVE_PLRU,
-                                                 [TLB_LRU] = NAIVE_LRU,
-                                                 [TLB_RANDOM] = NAIVE_RANDOM};
+    static const enum naive_policy policies[] = {[MMU_TLB_POINTER] = NAIVE_POINTER,
+                                                 [MMU_TLB_PLRU] = NAIVE_PLRU,
+                                                 [MMU_TLB_LRU] = NAIVE_LRU,
+                                                 [MMU_TLB_RANDOM] = NAIVE_RANDOM};
 
     return (struct naive_shape){.entries = tlb->geometry.entries,
                                 .ways = tlb->geometry.ways,
@@ -320,7 +322,7 @@ static struct naive_shape shape_of(const struct tlb *tlb)
 void recorder_follow(struct recorder *recorder, struct kernel *kernel, bool watch)
 {
     struct mmu *mmu = cpu_mmu(kernel->machine.cpu);
-    const struct generation *generation = mmu->control.generation;
+    const struct mmu_generation *generation = mmu->control.generation;
     const struct naive_processor processor = {.write_protect = generation->write_protect,
                                               .invlpg = generation->invlpg,
                                               .large_pages = generation->large_pages,
@@ -339,7 +341,7 @@ void recorder_follow(struct recorder *recorder, struct kernel *kernel, bool watc
     recorder->naive_before = *naive_counts(recorder->naive);
     recorder->observer = (struct mmu_observer){on_access, recorder};
     cpu_observe(kernel->machine.cpu, &recorder->observer);
-    machine_listen(&kernel->machine, (struct event_sink){on_event, recorder});
+    machine_listen(&kernel->machine, (struct mmu_event_sink){on_event, recorder});
     recorder->watches = watch;
     if (watch)
         assert_true(cpu_watch(kernel->machine.cpu, &watcher));

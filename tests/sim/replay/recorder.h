@@ -13,7 +13,7 @@
 
 struct recorded {
     uint32_t linear; /* of a fetch: its page */
-    enum access access;
+    enum mmu_access access;
 };
 
 struct recorder {
@@ -27,7 +27,7 @@ struct recorder {
     struct naive_counts naive_before;
     uint64_t accesses;
     bool refused; /* the last access: an event must tell of it */
-    enum access refused_access;
+    enum mmu_access refused_access;
     uint32_t refused_linear, refused_error;
 
     /* The blocks. */

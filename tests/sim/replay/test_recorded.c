@@ -44,11 +44,11 @@ static const struct {
 enum { PROGRAMS = sizeof programs / sizeof programs[0] };
 
 /* The first is as the generation has it. */
-static const struct tlb_geometry geometries[] = {
-    {0, 0, TLB_POINTER, 0},  {1, 1, TLB_POINTER, 0},      {32, 1, TLB_LRU, 0},
-    {2, 2, TLB_LRU, 0},      {64, 64, TLB_LRU, 0},        {32, 8, TLB_PLRU, 0},
-    {8, 4, TLB_RANDOM, 386}, {16, 16, TLB_RANDOM, 80386}, {4096, 4, TLB_PLRU, 0},
-    {16, 2, TLB_POINTER, 0},
+static const struct mmu_tlb_geometry geometries[] = {
+    {0, 0, MMU_TLB_POINTER, 0},  {1, 1, MMU_TLB_POINTER, 0},      {32, 1, MMU_TLB_LRU, 0},
+    {2, 2, MMU_TLB_LRU, 0},      {64, 64, MMU_TLB_LRU, 0},        {32, 8, MMU_TLB_PLRU, 0},
+    {8, 4, MMU_TLB_RANDOM, 386}, {16, 16, MMU_TLB_RANDOM, 80386}, {4096, 4, MMU_TLB_PLRU, 0},
+    {16, 2, MMU_TLB_POINTER, 0},
 };
 enum { GEOMETRIES = sizeof geometries / sizeof geometries[0] };
 
@@ -62,7 +62,7 @@ static bool wanted(size_t program, size_t geometry, int processor)
            getenv("MMU386_THOROUGH") != NULL;
 }
 
-static void give(struct generation *generation, const struct tlb_geometry *geometry)
+static void give(struct mmu_generation *generation, const struct mmu_tlb_geometry *geometry)
 {
     if (geometry->entries == 0)
         return;
@@ -138,8 +138,8 @@ static void run(struct guest_run *r, size_t program, const struct guest_options 
 }
 
 /* One program with a recorder, and without one. Returns how many accesses it made. */
-static uint64_t record(size_t program, const struct generation *generation,
-                       const struct tlb_geometry *geometry, bool watch)
+static uint64_t record(size_t program, const struct mmu_generation *generation,
+                       const struct mmu_tlb_geometry *geometry, bool watch)
 {
     struct recorder recorder;
     struct guest_run with;
@@ -179,8 +179,8 @@ static void every_geometry(bool watch)
     unsigned runs = 0;
 
     for (size_t geometry = 0; geometry < GEOMETRIES; geometry++) {
-        for (int id = 0; id < GENERATIONS; id++) {
-            struct generation generation = *generation_of((enum generation_id)id);
+        for (int id = 0; id < MMU_GENERATIONS; id++) {
+            struct mmu_generation generation = *mmu_generation_of((enum mmu_generation_id)id);
 
             give(&generation, &geometries[geometry]);
             for (size_t program = 0; program < PROGRAMS; program++) {
@@ -231,10 +231,10 @@ static void test_the_same_cycles_however_looked_at(void **state)
     assert_true(fd >= 0);
     (void)close(fd);
     for (size_t program = 0; program < PROGRAMS; program++) {
-        for (int id = 0; id < GENERATIONS; id++) {
+        for (int id = 0; id < MMU_GENERATIONS; id++) {
             uint64_t clocks = 0;
             struct guest_run runs[4];
-            const struct generation *generation = generation_of((enum generation_id)id);
+            const struct mmu_generation *generation = mmu_generation_of((enum mmu_generation_id)id);
             const struct guest_options options[4] = {
                 {.clocked = true, .generation = generation},
                 {.clocked = true, .generation = generation},
