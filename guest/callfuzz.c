@@ -1,16 +1,18 @@
 /*
- * callfuzz [SEED=1 [CHILDREN=24 [CALLS=150]]]: random system calls with hostile arguments.
+ * callfuzz [SEED=1 [CHILDREN=24 [CALLS=150]]]: random system calls with hostile
+ * arguments.
  *
  * Prints:
  *      callfuzz: 24 children
  *
- * Why: nothing that a program asks for may bring the kernel down. Each of CHILDREN processes makes
- * up to CALLS system calls, numbers and arguments drawn from SEED: addresses of nothing, of the
- * kernel, of the end of a page, of what may not be written; lengths that are huge or negative. One
- * that sleeps too long is killed; how it ends does not matter.
+ * Why: nothing that a program asks for may bring the kernel down. Each of
+ * CHILDREN processes makes up to CALLS system calls, numbers and arguments
+ * drawn from SEED: addresses of nothing, of the kernel, of the end of a page,
+ * of what may not be written; lengths that are huge or negative. One that
+ * sleeps too long is killed; how it ends does not matter.
  *
- * Natively the calls do what they say, to files and processes too: that is why it refuses to run
- * where uname does not say that it is simulated.
+ * Natively the calls do what they say, to files and processes too: that is why
+ * it refuses to run where uname does not say that it is simulated.
  */
 #include "guest.h"
 
@@ -57,7 +59,8 @@ static uint32_t hostile_pointer(void)
     case 4:
         return edge + below(PAGE_BYTES);
     case 5:
-        return address((void *)(uintptr_t)main) + below(PAGE_BYTES); /* read-only */
+        /* read-only */
+        return address((void *)(uintptr_t)main) + below(PAGE_BYTES);
     case 6:
         return address(&state) - below(PAGE_BYTES);
     case 7:
@@ -103,7 +106,8 @@ static uint32_t hostile_argument(void)
     }
 }
 
-/* Structures that calls read: random words, some of them pointers, some of them paths. */
+/* Structures that calls read: random words, some of them pointers, some of them
+ * paths. */
 static void fill_buffer(void)
 {
     static const char *const names[] = {
@@ -125,26 +129,30 @@ static bool may_call(uint32_t number)
     return number != SYS_EXIT && number != SYS_EXIT_GROUP;
 }
 
-/* Most numbers are drawn evenly; the rest go where much depends on the arguments. */
+/* Most numbers are drawn evenly; the rest go where much depends on the
+ * arguments. */
 static uint32_t draw_number(void)
 {
-    static const uint16_t favoured[] = {3,   4,   5,   7,   11,  45,  54,  55,  85,  90,  91,  102,
-                                        114, 120, 125, 145, 146, 163, 168, 173, 174, 180, 186, 192,
-                                        119, 219, 220, 221, 239, 243, 284, 295, 308, 309, 331, 340,
-                                        383, 142, 82,  190, 2,   183, 140, 67,  179, 240};
+    static const uint16_t favoured[] = {
+        3,   4,   5,   7,   11,  45,  54,  55,  85,  90,  91,  102,
+        114, 120, 125, 145, 146, 163, 168, 173, 174, 180, 186, 192,
+        119, 219, 220, 221, 239, 243, 284, 295, 308, 309, 331, 340,
+        383, 142, 82,  190, 2,   183, 140, 67,  179, 240};
     uint32_t number;
 
     do
-        number = below(2) != 0 ? below(NUMBERS) : favoured[below(sizeof favoured / 2)];
+        number = below(2) != 0 ? below(NUMBERS)
+                               : favoured[below(sizeof favoured / 2)];
     while (!may_call(number));
     return number;
 }
 
-/* kill(-1) and its like may end brothers, which is as it should be, but never the first process:
- * it is alone in what it waits for. */
+/* kill(-1) and its like may end brothers, which is as it should be, but never
+ * the first process: it is alone in what it waits for. */
 static bool ends_all(uint32_t number, const uint32_t *arg)
 {
-    return (number == SYS_KILL || number == 238 || number == 270 || number == 178) &&
+    return (number == SYS_KILL || number == 238 || number == 270 ||
+            number == 178) &&
            (int32_t)arg[0] != sys_getpid();
 }
 
@@ -183,7 +191,8 @@ static void see_off(int32_t pid)
     for (uint32_t ms = 0; ms < PATIENCE_MS; ms++) {
         if (sys_waitpid(pid, NULL, WAIT_NO_HANG) != 0)
             return;
-        syscall6(SYS_NANOSLEEP, (uint32_t)(uintptr_t)millisecond, 0, 0, 0, 0, 0);
+        syscall6(SYS_NANOSLEEP, (uint32_t)(uintptr_t)millisecond, 0, 0, 0, 0,
+                 0);
     }
     sys_kill(pid, SIGNAL_KILL);
     wait_for(pid);

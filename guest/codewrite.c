@@ -6,9 +6,10 @@
  *      parent's code: unchanged
  * and with self dies by signal 11 itself after that.
  *
- * Why: after a fork a page that is read-only because it is code and a page that is read-only
- * because it is shared look the same to the MMU. A kernel that takes the one for the other grants
- * the child a private, writable copy of its code.
+ * Why: after a fork a page that is read-only because it is code and a page that
+ * is read-only because it is shared look the same to the MMU. A kernel that
+ * takes the one for the other grants the child a private, writable copy of its
+ * code.
  */
 #include "guest.h"
 

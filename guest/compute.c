@@ -4,9 +4,10 @@
  * Prints:
  *      compute: 8168cf1
  *
- * Why: measures how fast the machine runs plain instructions: calls, branches both ways, shifts,
- * multiplications, and loads and stores all over a table of 64 KiB, without a system call and,
- * once the table has been written, without a fault.
+ * Why: measures how fast the machine runs plain instructions: calls, branches
+ * both ways, shifts, multiplications, and loads and stores all over a table of
+ * 64 KiB, without a system call and, once the table has been written, without a
+ * fault.
  */
 #include "guest.h"
 

@@ -1,12 +1,14 @@
 /*
- * crowd [CHILDREN=16 [PAGES=4 [YIELDS=3]]]: CHILDREN processes that are all alive at once.
+ * crowd [CHILDREN=16 [PAGES=4 [YIELDS=3]]]: CHILDREN processes that are all
+ * alive at once.
  *
  * Prints:
  *      crowd: 16 children, 4 pages each: ok
  *
- * Why: measures what a process costs among many. Every child waits at a gate, the read end of a
- * pipe, until the last of them is made; then all write their PAGES, which they share until then,
- * and give way to each other YIELDS times, and each must still find in its pages what it wrote.
+ * Why: measures what a process costs among many. Every child waits at a gate,
+ * the read end of a pipe, until the last of them is made; then all write their
+ * PAGES, which they share until then, and give way to each other YIELDS times,
+ * and each must still find in its pages what it wrote.
  */
 #include "guest.h"
 
@@ -88,6 +90,7 @@ int main(int argc, char **argv)
     for (uint32_t i = 0; i < children; i++)
         good += one_succeeded();
     bool all = good == children && hold(&crowd, TAG);
-    print("crowd: %u children, %u pages each: %s\n", children, crowd.pages, all ? "ok" : "FAILED");
+    print("crowd: %u children, %u pages each: %s\n", children, crowd.pages,
+          all ? "ok" : "FAILED");
     return all ? 0 : 1;
 }

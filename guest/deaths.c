@@ -1,9 +1,10 @@
 /*
- * deaths KIND: the program, or a child of its, dies or waits for good, in the way that KIND names.
+ * deaths KIND: the program, or a child of its, dies or waits for good, in the
+ * way that KIND names.
  *
- * Why: of each death of a signal the simulator has something to say. Natively the same signals kill
- * it; kinds that begin with "wait-" never end there.
- */
+ * Why: of each death of a signal the simulator has something to say. Natively
+ * the same signals kill it; kinds that begin with "wait-" never end
+ * there. */
 #include "guest.h"
 
 enum {
@@ -37,7 +38,8 @@ static void ud2(void)
     __asm__ volatile("ud2");
 }
 
-/* LOCK BTS of a register, of which all but the first byte is in a page that nobody has fetched. */
+/* LOCK BTS of a register, of which all but the first byte is in a page that
+ * nobody has fetched. */
 __asm__(".text\n .balign 4096\n .skip 4095, 0x90\n"
         "lock_bts: .byte 0xF0, 0x0F, 0xAB, 0xC0\n .balign 4096");
 void lock_bts(void);
@@ -108,7 +110,8 @@ static void tkill(void)
 static void queue(void)
 {
     int32_t siginfo[32] = {SIGNAL_USR1, 0, CODE_QUEUE, 12345};
-    call(SYS_RT_SIGQUEUEINFO, (uint32_t)sys_getpid(), SIGNAL_USR1, (uint32_t)(uintptr_t)siginfo);
+    call(SYS_RT_SIGQUEUEINFO, (uint32_t)sys_getpid(), SIGNAL_USR1,
+         (uint32_t)(uintptr_t)siginfo);
 }
 
 static void realtime(void)
@@ -135,7 +138,9 @@ static void no_stack(void)
 {
     call(SYS_SIGNAL, SIGNAL_USR1, 0x1000, 0);
     uint32_t pid = (uint32_t)sys_getpid();
-    __asm__ volatile("movl $16, %%esp; int $0x80" : : "a"(37), "b"(pid), "c"(SIGNAL_USR1));
+    __asm__ volatile("movl $16, %%esp; int $0x80"
+                     :
+                     : "a"(37), "b"(pid), "c"(SIGNAL_USR1));
 }
 
 static void bad_return(void)

@@ -1,24 +1,27 @@
 /*
  * encodings: what the processor makes of any bytes, at ring 3.
  *
- *     encodings [PART [OF [WHICH]]]    the PARTth of OF parts (0 of 1: all) of the encodings WHICH:
- * 0: with each prefix and telling pairs of them; 1: with every pair; 2: with [EBX] before the end
- * of the last page that there is; 3: themselves across such an end
+ *     encodings [PART [OF [WHICH]]]    the PARTth of OF parts (0 of 1: all) of
+ * the encodings WHICH: 0: with each prefix and telling pairs of them; 1: with
+ * every pair; 2: with [EBX] before the end of the last page that there is; 3:
+ * themselves across such an end
  *
  * Prints a line for each encoding, of what came of it:
- *      BYTES  SIGNAL si_code trapno error EIP  [si_addr=] [cr2=] [REGISTER=]... [flags=] [memory=]
+ *      BYTES  SIGNAL si_code trapno error EIP  [si_addr=] [cr2=] [REGISTER=]...
+ * [flags=] [memory=]
  *
  *      660fa403  5 128 3 0 +5 flags=0c4 memory=1f3e29c0
  *
- * BYTES are in hexadecimal; those behind them are all CCh, INT3, which ends what did not end by
- * itself. Behind them stands @N where [EBX] or the first of them is N bytes before the end of a
- * page that none follows. EIP is relative to the first byte where it is near, else absolute.
- * si_addr stands there where it is not the address of the instruction, CR2 for a page fault,
- * registers, selectors and memory where they changed; flags are the arithmetic ones and DF, AC, ID
- * and NT.
+ * BYTES are in hexadecimal; those behind them are all CCh, INT3, which ends
+ * what did not end by itself. Behind them stands @N where [EBX] or the first of
+ * them is N bytes before the end of a page that none follows. EIP is relative
+ * to the first byte where it is near, else absolute. si_addr stands there where
+ * it is not the address of the instruction, CR2 for a page fault, registers,
+ * selectors and memory where they changed; flags are the arithmetic ones and
+ * DF, AC, ID and NT.
  *
- * Why: exceptions are the processor's and signals the kernel's; natively the program asks both of
- * a real machine.
+ * Why: exceptions are the processor's and signals the kernel's; natively the
+ * program asks both of a real machine.
  */
 #include "guest.h"
 
@@ -33,20 +36,23 @@ enum { SIGNAL_BUS = 7 };
 #define ON_STACK  0x08000000u
 #define NO_DEFER  0x40000000u
 
-#define LANDING     0x10000000u /* two pages of INT3 */
-#define TARGET      0x10000040u /* where pointers in memory lead to */
-#define DATA        0x10100000u /* two pages of pointers to TARGET */
-#define STACK       0x10200000u /* two more */
-#define CODE        0x20000800u /* the first of the places where the encodings run */
-#define CODE_ENDS   0x40000000u /* where they run across an end */
-#define PLACE       64u         /* bytes; where a jump back by 34h ends, there is INT3 */
+#define LANDING 0x10000000u /* two pages of INT3 */
+#define TARGET  0x10000040u /* where pointers in memory lead to */
+#define DATA    0x10100000u /* two pages of pointers to TARGET */
+#define STACK   0x10200000u /* two more */
+/* the first of the places where the encodings run */
+#define CODE      0x20000800u
+#define CODE_ENDS 0x40000000u /* where they run across an end */
+/* bytes; where a jump back by 34h ends, there is INT3 */
+#define PLACE       64u
 #define PLACES      (PAGE_BYTES / PLACE)
 #define LONGEST     18u
 #define INT3        0xCCu
 #define FLAGS_TOLD  0x00244CD5u
 #define FLAGS_START 0x00000202u
 
-enum { EDI, ESI, EBP, ESP, EBX, EDX, ECX, EAX, REGISTERS }; /* as in a signal's context */
+/* as in a signal's context */
+enum { EDI, ESI, EBP, ESP, EBX, EDX, ECX, EAX, REGISTERS };
 enum { GS, FS, ES, DS, SEGMENTS };
 
 struct action {
@@ -63,7 +69,8 @@ struct ucontext {
     uint32_t flags, link, stack[3];
     uint32_t segment[SEGMENTS];
     uint32_t reg[REGISTERS];
-    uint32_t trap, error, eip, cs, eflags, esp_at_signal, ss, fpu_state, old_mask, cr2;
+    uint32_t trap, error, eip, cs, eflags, esp_at_signal, ss, fpu_state,
+        old_mask, cr2;
     uint64_t mask;
 };
 
@@ -137,7 +144,8 @@ static uint8_t *at(uint32_t linear)
     return (uint8_t *)(uintptr_t)linear;
 }
 
-static void on_signal(int signal, const struct siginfo *info, struct ucontext *context)
+static void on_signal(int signal, const struct siginfo *info,
+                      struct ucontext *context)
 {
     (void)signal;
     run.info = *info;
@@ -160,26 +168,28 @@ static void check(bool good, const char *what)
 static void map_pages(uint32_t linear)
 {
     /* Private, anonymous, at that address. */
-    check(syscall6(SYS_MMAP2, linear, 2 * PAGE_BYTES, PROT_READ | PROT_WRITE | PROT_EXEC, 0x32,
-                   0xFFFFFFFF, 0) == (int32_t)linear,
+    check(syscall6(SYS_MMAP2, linear, 2 * PAGE_BYTES,
+                   PROT_READ | PROT_WRITE | PROT_EXEC, 0x32, 0xFFFFFFFF,
+                   0) == (int32_t)linear,
           "mmap2");
 }
 
 static void catch_signals(void)
 {
-    static const uint32_t signals[] = {SIGNAL_ILL, SIGNAL_TRAP, SIGNAL_BUS, SIGNAL_FPE,
-                                       SIGNAL_SEGV};
+    static const uint32_t signals[] = {SIGNAL_ILL, SIGNAL_TRAP, SIGNAL_BUS,
+                                       SIGNAL_FPE, SIGNAL_SEGV};
     const uint32_t stack[3] = {word_of(alternate), 0, sizeof alternate};
-    const struct action action = {(uint32_t)(uintptr_t)on_signal, WITH_INFO | ON_STACK | NO_DEFER,
-                                  0, 0};
-    check(syscall6(CALL_ALTERNATE_STACK, word_of(stack), 0, 0, 0, 0, 0) == 0, "sigaltstack");
+    const struct action action = {(uint32_t)(uintptr_t)on_signal,
+                                  WITH_INFO | ON_STACK | NO_DEFER, 0, 0};
+    check(syscall6(CALL_ALTERNATE_STACK, word_of(stack), 0, 0, 0, 0, 0) == 0,
+          "sigaltstack");
     for (uint32_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
-        check(syscall6(CALL_RT_SIGACTION, signals[i], word_of(&action), 0, sizeof action.mask, 0,
-                       0) == 0,
+        check(syscall6(CALL_RT_SIGACTION, signals[i], word_of(&action), 0,
+                       sizeof action.mask, 0, 0) == 0,
               "sigaction");
     __asm__("mov %%gs, %0\n\tmov %%fs, %1\n\tmov %%es, %2\n\tmov %%ds, %3"
-            : "=r"(run.our_segment[GS]), "=r"(run.our_segment[FS]), "=r"(run.our_segment[ES]),
-              "=r"(run.our_segment[DS]));
+            : "=r"(run.our_segment[GS]), "=r"(run.our_segment[FS]),
+              "=r"(run.our_segment[ES]), "=r"(run.our_segment[DS]));
 }
 
 static void fill_words(uint32_t linear, uint32_t value)
@@ -265,7 +275,8 @@ static uint32_t collect_changes(uint32_t linear)
 
 static void tell_registers(void)
 {
-    static const char *const names[] = {"edi", "esi", "ebp", "esp", "ebx", "edx", "ecx", "eax"};
+    static const char *const names[] = {"edi", "esi", "ebp", "esp",
+                                        "ebx", "edx", "ecx", "eax"};
     static const char *const segments[] = {"gs", "fs", "es", "ds"};
     for (uint32_t i = 0; i < REGISTERS; i++)
         if (run.context.reg[i] != run.reg[i])
@@ -303,8 +314,8 @@ static void tell(void)
     tell_registers();
 }
 
-/* Encodings that have a place in the code, but did not run yet. Each place is written before any in
- * its page runs, and once. */
+/* Encodings that have a place in the code, but did not run yet. Each place is
+ * written before any in its page runs, and once. */
 static struct {
     uint32_t page;
     uint32_t count;
@@ -356,7 +367,8 @@ static void ask(const struct place *place, uint32_t page)
     if (page != waiting.page)
         open_page(page);
     waiting.place[waiting.count++] = *place;
-    for (uint32_t i = 0; i < place->count && place->linear + i < page + 2 * PAGE_BYTES; i++)
+    for (uint32_t i = 0;
+         i < place->count && place->linear + i < page + 2 * PAGE_BYTES; i++)
         *at(place->linear + i) = place->bytes[i];
 }
 
@@ -379,8 +391,9 @@ static bool is_asked(struct questions *q)
 
 static struct place place_of(const struct questions *q, uint32_t count)
 {
-    struct place place = {
-        .linear = CODE + (q->counter - 1) * PLACE, .count = count, .ebx = DATA + 0x800};
+    struct place place = {.linear = CODE + (q->counter - 1) * PLACE,
+                          .count = count,
+                          .ebx = DATA + 0x800};
     for (uint32_t i = 0; i < count; i++)
         place.bytes[i] = q->bytes[i];
     return place;
@@ -427,28 +440,33 @@ static void ask_one(struct questions *q, uint32_t count)
 static bool has_modrm(uint32_t map, uint8_t opcode)
 {
     if (map == 0x0F)
-        return !((opcode >= 0x05 && opcode <= 0x0B) || opcode == 0x0E || (opcode & 0xF8) == 0x30 ||
-                 opcode == 0x77 || (opcode & 0xF0) == 0x80 || (opcode & 0xF6) == 0xA0 ||
+        return !((opcode >= 0x05 && opcode <= 0x0B) || opcode == 0x0E ||
+                 (opcode & 0xF8) == 0x30 || opcode == 0x77 ||
+                 (opcode & 0xF0) == 0x80 || (opcode & 0xF6) == 0xA0 ||
                  opcode == 0xA2 || opcode == 0xAA || (opcode & 0xF8) == 0xC8);
     if (map != 0)
         return true;
     if (opcode < 0x40)
         return (opcode & 7) < 4;
-    return opcode == 0x62 || opcode == 0x63 || opcode == 0x69 || opcode == 0x6B ||
-           (opcode & 0xF0) == 0x80 || (opcode & 0xFE) == 0xC0 || (opcode & 0xFC) == 0xC4 ||
-           (opcode & 0xFC) == 0xD0 || (opcode & 0xF8) == 0xD8 || (opcode & 0xF6) == 0xF6;
+    return opcode == 0x62 || opcode == 0x63 || opcode == 0x69 ||
+           opcode == 0x6B || (opcode & 0xF0) == 0x80 ||
+           (opcode & 0xFE) == 0xC0 || (opcode & 0xFC) == 0xC4 ||
+           (opcode & 0xFC) == 0xD0 || (opcode & 0xF8) == 0xD8 ||
+           (opcode & 0xF6) == 0xF6;
 }
 
 /* Opcodes whose register forms are instructions of their own. */
 static bool is_group_of_registers(uint32_t map, uint8_t opcode)
 {
     if (map == 0x0F)
-        return opcode <= 0x01 || opcode == 0xAE || opcode == 0xC7 || opcode == 0x1E;
+        return opcode <= 0x01 || opcode == 0xAE || opcode == 0xC7 ||
+               opcode == 0x1E;
     return map == 0 && (opcode & 0xF8) == 0xD8;
 }
 
 /* Register and memory for each reg; with `all` every ModRM byte. */
-static void ask_modrm(struct questions *q, uint32_t count, bool registers, bool all)
+static void ask_modrm(struct questions *q, uint32_t count, bool registers,
+                      bool all)
 {
     for (uint32_t modrm = 0; modrm < 256; modrm++) {
         bool chosen = (modrm & 0xC7) == 0x03 || (modrm & 0xC7) == 0xC3;
@@ -472,7 +490,8 @@ static void ask_opcodes(struct questions *q, uint32_t map, bool all)
         if (map == 0 && opcode == 0x0F)
             continue;
         if (has_modrm(map, (uint8_t)opcode))
-            ask_modrm(q, count + 1, is_group_of_registers(map, (uint8_t)opcode), all);
+            ask_modrm(q, count + 1, is_group_of_registers(map, (uint8_t)opcode),
+                      all);
         else
             ask_one(q, count + 1);
     }
@@ -485,9 +504,12 @@ enum { PREFIXES = sizeof prefixes };
 /* Two prefixes that the processor looks at together. */
 static bool is_telling_pair(uint8_t first, uint8_t second)
 {
-    return (first == 0xF0 && (second == 0x66 || second == 0xF2 || second == 0xF3)) ||
-           (first == 0x66 && (second == 0xF2 || second == 0xF3 || second == 0x67)) ||
-           (first == 0xF2 && second == 0xF3) || (first == 0xF3 && second == 0xF2);
+    return (first == 0xF0 &&
+            (second == 0x66 || second == 0xF2 || second == 0xF3)) ||
+           (first == 0x66 &&
+            (second == 0xF2 || second == 0xF3 || second == 0x67)) ||
+           (first == 0xF2 && second == 0xF3) ||
+           (first == 0xF3 && second == 0xF2);
 }
 
 static void ask_maps(struct questions *q, bool all)
@@ -505,7 +527,8 @@ static void ask_prefixed(struct questions *q)
         q->prefixes = 2;
         for (uint32_t j = 0; j < PREFIXES; j++) {
             q->bytes[1] = prefixes[j];
-            if (q->which == WITH_PAIRS || is_telling_pair(prefixes[i], prefixes[j]))
+            if (q->which == WITH_PAIRS ||
+                is_telling_pair(prefixes[i], prefixes[j]))
                 ask_maps(q, false);
         }
     }
@@ -551,7 +574,8 @@ int main(int argc, char **argv)
     struct questions q = {.part = number_argument(argc, argv, 1, 0),
                           .parts = number_argument(argc, argv, 2, 1),
                           .which = number_argument(argc, argv, 3, 0)};
-    check(q.parts > 0 && q.part < q.parts && q.which < WHICH, "PART is not below OF");
+    check(q.parts > 0 && q.part < q.parts && q.which < WHICH,
+          "PART is not below OF");
     map_pages(LANDING);
     map_pages(DATA);
     map_pages(STACK);

@@ -8,10 +8,10 @@
  *      child 3: ok
  *      parent: ok
  *
- * Why: the store to `buffer` is the kernel's own, which a 386 does not check against the R/W bit.
- * A kernel that does not break sharing by hand before it copies out lets what one child reads
- * leak into its parent and its brothers.
- */
+ * Why: the store to `buffer` is the kernel's own, which a 386 does not check
+ * against the R/W bit. A kernel that does not break sharing by hand before it
+ * copies out lets what one child reads leak into its parent and its
+ * brothers. */
 #include "guest.h"
 
 #define CHILDREN 4u
@@ -24,7 +24,8 @@ static uint32_t value_for(uint32_t child)
     return 1000 + child;
 }
 
-/* Whether the buffer holds what the parent put there, from the word first on. */
+/* Whether the buffer holds what the parent put there, from the word first
+ * on. */
 static bool holds_tags(uint32_t first)
 {
     for (uint32_t i = first; i < PAGE_WORDS; i++)

@@ -1,12 +1,13 @@
 /*
- * forkbench [PAGES=16384 [FORKS=1 [write]]]: forks FORKS times, one after the other, with PAGES of
- * private memory; with write, the child writes a word of every page before it exits.
+ * forkbench [PAGES=16384 [FORKS=1 [write]]]: forks FORKS times, one after the
+ * other, with PAGES of private memory; with write, the child writes a word of
+ * every page before it exits.
  *
  * Prints:
  *      forkbench: 16384 pages, 1 forks: ok
  *
- * Why: measures what a fork costs, and what copy-on-write saves: everything where the child only
- * exits, nothing where it writes every page.
+ * Why: measures what a fork costs, and what copy-on-write saves: everything
+ * where the child only exits, nothing where it writes every page.
  */
 #include "guest.h"
 
@@ -47,6 +48,7 @@ int main(int argc, char **argv)
         good = succeeded(wait_for(pid)) && good;
     }
     good = hold(start, pages, TAG) && good;
-    print("forkbench: %u pages, %u forks: %s\n", pages, forks, good ? "ok" : "FAILED");
+    print("forkbench: %u pages, %u forks: %s\n", pages, forks,
+          good ? "ok" : "FAILED");
     return good ? 0 : 1;
 }

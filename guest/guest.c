@@ -43,7 +43,8 @@ int32_t sys_close(int fd)
 
 int32_t sys_waitpid(int32_t pid, int *status, int options)
 {
-    return syscall3(SYS_WAITPID, (uint32_t)pid, word_of(status), (uint32_t)options);
+    return syscall3(SYS_WAITPID, (uint32_t)pid, word_of(status),
+                    (uint32_t)options);
 }
 
 int32_t sys_execve(const char *path, char *const argv[], char *const envp[])
@@ -88,7 +89,8 @@ uint32_t sys_brk(uint32_t end)
 
 uint32_t sys_mmap_anonymous(uint32_t bytes)
 {
-    const uint32_t map_private = 0x02, map_anonymous = 0x20, no_file = UINT32_MAX;
+    const uint32_t map_private = 0x02, map_anonymous = 0x20,
+                   no_file = UINT32_MAX;
     return (uint32_t)syscall6(SYS_MMAP2, 0, bytes, PROT_READ | PROT_WRITE,
                               map_private | map_anonymous, no_file, 0);
 }
@@ -231,7 +233,8 @@ bool parse_number(const char *text, uint32_t *number)
     if (*text == '\0')
         return false;
     for (; *text != '\0'; text++) {
-        if (!parse_digit(*text, base, &digit) || value > (UINT32_MAX - digit) / base)
+        if (!parse_digit(*text, base, &digit) ||
+            value > (UINT32_MAX - digit) / base)
             return false;
         value = value * base + digit;
     }

@@ -1,8 +1,10 @@
 /*
- * guest.h: what every guest program shares: the Linux i386 system calls, a little printing,
- * arguments, and waiting for children. There is no C library beneath.
+ * guest.h: what every guest program shares: the Linux i386 system calls, a
+ * little printing, arguments, and waiting for children. There is no C library
+ * beneath.
  *
- * Every sys_ function returns what the kernel returns: a negative number is an error, -errno.
+ * Every sys_ function returns what the kernel returns: a negative number is an
+ * error, -errno.
  */
 #ifndef GUEST_H
 #define GUEST_H
@@ -15,7 +17,12 @@
 #define PAGE_BYTES 4096u
 #define PAGE_WORDS (PAGE_BYTES / sizeof(uint32_t))
 
-enum errno_value { GUEST_EAGAIN = 11, GUEST_ENOMEM = 12, GUEST_EFAULT = 14, GUEST_EINVAL = 22 };
+enum errno_value {
+    GUEST_EAGAIN = 11,
+    GUEST_ENOMEM = 12,
+    GUEST_EFAULT = 14,
+    GUEST_EINVAL = 22
+};
 
 enum signal_number {
     SIGNAL_ILL = 4,
@@ -52,8 +59,8 @@ enum protection { PROT_READ = 1, PROT_WRITE = 2, PROT_EXEC = 4 };
 int main(int argc, char **argv);
 
 /* In start.S. */
-int32_t syscall6(uint32_t number, uint32_t a, uint32_t b, uint32_t c, uint32_t d, uint32_t e,
-                 uint32_t f);
+int32_t syscall6(uint32_t number, uint32_t a, uint32_t b, uint32_t c,
+                 uint32_t d, uint32_t e, uint32_t f);
 
 /* ---- system calls ---- */
 
@@ -71,29 +78,32 @@ int32_t sys_munmap(void *start, uint32_t bytes);
 int32_t sys_mprotect(void *start, uint32_t bytes, int protection);
 int32_t sys_sched_yield(void);
 
-/* Returns the new end of the heap, or the old one where it could not be moved. */
+/* Returns the new end of the heap, or the old one where it could not be
+ * moved. */
 uint32_t sys_brk(uint32_t end);
 
-/* Private anonymous memory, anywhere, readable and writable. The address, or -errno; is_error
- * tells them apart. */
+/* Private anonymous memory, anywhere, readable and writable. The address, or
+ * -errno; is_error tells them apart. */
 uint32_t sys_mmap_anonymous(uint32_t bytes);
 
-/* Whether a result that may be an address is an error: the last 4095 values are -errno. */
+/* Whether a result that may be an address is an error: the last 4095 values are
+ * -errno. */
 bool is_error(uint32_t result);
 
 /* ---- memory ---- */
 
-/* Moves the end of the heap up by whole pages. Returns the first of them, page-aligned, or NULL.
- * The pages are not touched. */
+/* Moves the end of the heap up by whole pages. Returns the first of them,
+ * page-aligned, or NULL. The pages are not touched. */
 uint8_t *grow_heap(uint32_t pages);
 
-/* Gives back everything from start, which grow_heap returned, to the end of the heap. */
+/* Gives back everything from start, which grow_heap returned, to the end of the
+ * heap. */
 void shrink_heap(uint8_t *start);
 
 /* ---- printing, on standard output ---- */
 
-/* One line or part of one, by a single write where the kernel allows it. Knows %s, %u, %x and %%;
- * what goes beyond 255 characters is cut off. */
+/* One line or part of one, by a single write where the kernel allows it. Knows
+ * %s, %u, %x and %%; what goes beyond 255 characters is cut off. */
 void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* "ENOMEM" for -12; "an error" for one that has no name here. */
@@ -104,11 +114,12 @@ noreturn void fail(const char *what, int32_t error);
 
 /* ---- arguments ---- */
 
-/* Decimal, or hexadecimal after 0x. False where text is anything else or needs over 32 bits. */
+/* Decimal, or hexadecimal after 0x. False where text is anything else or needs
+ * over 32 bits. */
 bool parse_number(const char *text, uint32_t *number);
 
-/* argv[index] as a number, or fallback where there are fewer arguments. Exits with status 2 where
- * it is no number. */
+/* argv[index] as a number, or fallback where there are fewer arguments. Exits
+ * with status 2 where it is no number. */
 uint32_t number_argument(int argc, char **argv, int index, uint32_t fallback);
 
 /* Whether argv[index] exists and is word. */

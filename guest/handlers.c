@@ -19,9 +19,10 @@
  *      no stack: ok
  *      no frame: ok
  *
- * Why: a handler's frame is written by the kernel into pages that may be absent, shared or not
- * there at all, and sigreturn must bring back everything. Each trial is a child, which exits with
- * status 0 where all that it checks held.
+ * Why: a handler's frame is written by the kernel into pages that may be
+ * absent, shared or not there at all, and sigreturn must bring back everything.
+ * Each trial is a child, which exits with status 0 where all that it checks
+ * held.
  */
 #include "guest.h"
 
@@ -67,13 +68,15 @@ struct siginfo {
 struct ucontext {
     uint32_t flags, link, stack[3];
     uint32_t gs, fs, es, ds, edi, esi, ebp, esp, ebx, edx, ecx, eax;
-    uint32_t trap, error, eip, cs, eflags, esp_at_signal, ss, fpu_state, old_mask, cr2;
+    uint32_t trap, error, eip, cs, eflags, esp_at_signal, ss, fpu_state,
+        old_mask, cr2;
     uint64_t mask;
 };
 
 /* What handlers leave for the trials to look at. */
 volatile uint32_t calls, entry_flags; /* external, since assembly names them */
-static volatile uint32_t last_signal, order, seen_code, seen_word, seen_trap, seen_error;
+static volatile uint32_t last_signal, order, seen_code, seen_word, seen_trap,
+    seen_error;
 static volatile uint32_t seen_cr2, seen_esp;
 static volatile bool good_context;
 static int pipe_ends[2];
@@ -90,7 +93,8 @@ static uint64_t bit(uint32_t signal)
     return (uint64_t)1 << (signal - 1);
 }
 
-static int32_t call4(uint32_t number, uint32_t a, uint32_t b, uint32_t c, uint32_t d)
+static int32_t call4(uint32_t number, uint32_t a, uint32_t b, uint32_t c,
+                     uint32_t d)
 {
     return syscall6(number, a, b, c, d, 0, 0);
 }
@@ -101,10 +105,12 @@ static void check(bool good)
         sys_exit(1);
 }
 
-static void handle(uint32_t signal, void (*handler)(void), uint32_t flags, uint64_t mask)
+static void handle(uint32_t signal, void (*handler)(void), uint32_t flags,
+                   uint64_t mask)
 {
     const struct action action = {(uint32_t)(uintptr_t)handler, flags, 0, mask};
-    check(call4(CALL_RT_SIGACTION, signal, word_of(&action), 0, sizeof action.mask) == 0);
+    check(call4(CALL_RT_SIGACTION, signal, word_of(&action), 0,
+                sizeof action.mask) == 0);
 }
 
 /* Handlers take arguments of several kinds. */
@@ -113,7 +119,8 @@ static void handle(uint32_t signal, void (*handler)(void), uint32_t flags, uint6
 static uint64_t change_mask(uint32_t how, uint64_t mask)
 {
     uint64_t before = 0;
-    check(call4(CALL_RT_SIGPROCMASK, how, word_of(&mask), word_of(&before), sizeof mask) == 0);
+    check(call4(CALL_RT_SIGPROCMASK, how, word_of(&mask), word_of(&before),
+                sizeof mask) == 0);
     return before;
 }
 
@@ -140,7 +147,8 @@ static void count(int signal)
 static void look(int signal, struct siginfo *info, struct ucontext *context)
 {
     count(signal);
-    good_context = info->signal == signal && context->flags <= 1 && context->link == 0;
+    good_context =
+        info->signal == signal && context->flags <= 1 && context->link == 0;
     seen_code = (uint32_t)info->code;
     seen_word = info->word[0];
     seen_trap = context->trap;
@@ -152,11 +160,12 @@ static void look(int signal, struct siginfo *info, struct ucontext *context)
 static void repair(int signal, struct siginfo *info, struct ucontext *context)
 {
     look(signal, info, context);
-    check(sys_mprotect((void *)(uintptr_t)(info->word[0] & ~(PAGE_BYTES - 1)), PAGE_BYTES,
-                       PROT_READ | PROT_WRITE) == 0);
+    check(sys_mprotect((void *)(uintptr_t)(info->word[0] & ~(PAGE_BYTES - 1)),
+                       PAGE_BYTES, PROT_READ | PROT_WRITE) == 0);
 }
 
-static void skip_two_bytes(int signal, struct siginfo *info, struct ucontext *context)
+static void skip_two_bytes(int signal, struct siginfo *info,
+                           struct ucontext *context)
 {
     look(signal, info, context);
     good_context = info->word[0] == context->eip;
@@ -172,11 +181,14 @@ static void answer(int signal)
 static void leave(int signal)
 {
     uint32_t here = word_of(&signal);
-    sys_exit(here > word_of(alternate) && here < word_of(alternate) + ALTERNATE_BYTES ? 0 : 1);
+    sys_exit(here > word_of(alternate) &&
+                     here < word_of(alternate) + ALTERNATE_BYTES
+                 ? 0
+                 : 1);
 }
 
-/* Changes every register that sigreturn is to bring back; in assembly, for a compiler would put
- * back those that its callers rely on. */
+/* Changes every register that sigreturn is to bring back; in assembly, for a
+ * compiler would put back those that its callers rely on. */
 void spoil(void);
 __asm__(".pushsection .text\n"
         "spoil:\n\t"
@@ -212,7 +224,8 @@ static void siginfo(void)
     check(seen_code == 0 && seen_word == (uint32_t)sys_getpid());
 }
 
-/* The kill system call itself leaves all but EAX alone, and so must the handler. */
+/* The kill system call itself leaves all but EAX alone, and so must the
+ * handler. */
 static void registers(void)
 {
     uint32_t pid = (uint32_t)sys_getpid();
@@ -231,23 +244,28 @@ static void registers(void)
                      "orl %%ebp, %%eax\n\t"
                      "popl %%edx\n\t"
                      "popl %%ebp"
-                     : "=a"(result), "+b"(a), "+c"(c), "=d"(flags), "+S"(s), "+D"(t)
+                     : "=a"(result), "+b"(a), "+c"(c), "=d"(flags), "+S"(s),
+                       "+D"(t)
                      : "0"(SYS_KILL), "3"(0x11111111)
                      : "cc", "memory");
     check(calls == 1 && result == 0 && a == pid && c == USER_1);
     check(s == 0x22222222 && t == 0x33333333);
-    check((flags & (DIRECTION | CARRY)) == (DIRECTION | CARRY) && (entry_flags & DIRECTION) == 0);
+    check((flags & (DIRECTION | CARRY)) == (DIRECTION | CARRY) &&
+          (entry_flags & DIRECTION) == 0);
 }
 
 static void repaired_fault(void)
 {
-    volatile uint8_t *closed = (uint8_t *)((word_of(page) + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1));
+    volatile uint8_t *closed =
+        (uint8_t *)((word_of(page) + PAGE_BYTES - 1) & ~(PAGE_BYTES - 1));
     *closed = 1;
     check(sys_mprotect((void *)(uintptr_t)closed, PAGE_BYTES, PROT_READ) == 0);
     handle(SIGNAL_SEGV, HANDLER(repair), WITH_INFO, 0);
     closed[5] = 7;
-    check(calls == 1 && last_signal == SIGNAL_SEGV && closed[5] == 7 && closed[0] == 1);
-    check(seen_code == 2 && seen_word == word_of(&closed[5]) && seen_cr2 == seen_word);
+    check(calls == 1 && last_signal == SIGNAL_SEGV && closed[5] == 7 &&
+          closed[0] == 1);
+    check(seen_code == 2 && seen_word == word_of(&closed[5]) &&
+          seen_cr2 == seen_word);
     check(seen_trap == 14 && seen_error == 7);
 }
 
@@ -256,7 +274,8 @@ static void skipped_division(void)
     uint32_t low = 5, high = 0;
     handle(SIGNAL_FPE, HANDLER(skip_two_bytes), WITH_INFO, 0);
     __asm__ volatile("divl %%ecx" : "+a"(low), "+d"(high) : "c"(0u) : "cc");
-    check(calls == 1 && good_context && seen_code == 1 && seen_trap == 0 && low == 5);
+    check(calls == 1 && good_context && seen_code == 1 && seen_trap == 0 &&
+          low == 5);
 }
 
 static void mask(void)
@@ -267,14 +286,15 @@ static void mask(void)
     raise(USER_1);
     raise(USER_1);
     check(calls == 0);
-    check(call4(CALL_RT_SIGPENDING, word_of(&pending), sizeof pending, 0, 0) == 0);
+    check(call4(CALL_RT_SIGPENDING, word_of(&pending), sizeof pending, 0, 0) ==
+          0);
     check(pending == bit(USER_1));
     check(change_mask(UNBLOCK, bit(USER_1)) == bit(USER_1));
     check(calls == 1 && change_mask(BLOCK, 0) == 0);
 }
 
-/* The lowest is delivered first, and its handler interrupted by the next at once; unless the mask
- * says otherwise. */
+/* The lowest is delivered first, and its handler interrupted by the next at
+ * once; unless the mask says otherwise. */
 static void both_pending(void)
 {
     handle(USER_1, HANDLER(count), 0, 0);
@@ -330,7 +350,8 @@ static void interrupted_sleep(void)
     uint32_t left[2] = {0, 0};
     handle(ALARM, HANDLER(count), RESTART, 0);
     set_timer(20000, 20000);
-    check(call4(CALL_NANOSLEEP, word_of(wanted), word_of(left), 0, 0) == INTERRUPTED);
+    check(call4(CALL_NANOSLEEP, word_of(wanted), word_of(left), 0, 0) ==
+          INTERRUPTED);
     check(calls > 0 && left[0] <= 99 && left[0] > 50);
 }
 
@@ -343,7 +364,8 @@ static void suspend(void)
     int32_t pid = fork_or_fail();
     if (pid == 0)
         sys_exit(sys_kill(parent, USER_1) == 0 ? 0 : 1);
-    check(call4(CALL_RT_SIGSUSPEND, word_of(&none), sizeof none, 0, 0) == INTERRUPTED);
+    check(call4(CALL_RT_SIGSUSPEND, word_of(&none), sizeof none, 0, 0) ==
+          INTERRUPTED);
     check(calls == 1 && change_mask(BLOCK, 0) == (bit(USER_1) | bit(USER_2)));
     check(succeeded(wait_for(pid)));
 }
@@ -355,14 +377,15 @@ static void wait(void)
     struct siginfo info = {.code = 1}; /* which the kernel replaces */
     int32_t parent = sys_getpid();
     change_mask(SET_MASK, wanted);
-    check(call4(CALL_RT_SIGTIMEDWAIT, word_of(&wanted), 0, word_of(shortly), sizeof wanted) ==
-          -GUEST_EAGAIN);
+    check(call4(CALL_RT_SIGTIMEDWAIT, word_of(&wanted), 0, word_of(shortly),
+                sizeof wanted) == -GUEST_EAGAIN);
     int32_t pid = fork_or_fail();
     if (pid == 0)
         sys_exit(sys_kill(parent, USER_1) == 0 ? 0 : 1);
-    check(call4(CALL_RT_SIGTIMEDWAIT, word_of(&wanted), word_of(&info), 0, sizeof wanted) ==
-          USER_1);
-    check(info.signal == USER_1 && info.code == 0 && info.word[0] == (uint32_t)pid);
+    check(call4(CALL_RT_SIGTIMEDWAIT, word_of(&wanted), word_of(&info), 0,
+                sizeof wanted) == USER_1);
+    check(info.signal == USER_1 && info.code == 0 &&
+          info.word[0] == (uint32_t)pid);
     check(succeeded(wait_for(pid)));
 }
 
@@ -378,12 +401,15 @@ static void own_stack(void)
     use_alternate_stack();
     handle(USER_1, HANDLER(look), WITH_INFO | ON_STACK, 0);
     raise(USER_1);
-    check(seen_esp > word_of(alternate) && seen_esp < word_of(alternate) + ALTERNATE_BYTES);
+    check(seen_esp > word_of(alternate) &&
+          seen_esp < word_of(alternate) + ALTERNATE_BYTES);
     check(call4(CALL_ALTERNATE_STACK, 0, word_of(state), 0, 0) == 0);
-    check(state[0] == word_of(alternate) && state[1] == 0 && state[2] == ALTERNATE_BYTES);
+    check(state[0] == word_of(alternate) && state[1] == 0 &&
+          state[2] == ALTERNATE_BYTES);
 }
 
-/* A fault with ESP at 16, so that nothing can be pushed: `handler_flags` decide what happens. */
+/* A fault with ESP at 16, so that nothing can be pushed: `handler_flags` decide
+ * what happens. */
 static int32_t fault_without_stack(uint32_t handler_flags)
 {
     int32_t pid = fork_or_fail();

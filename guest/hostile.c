@@ -16,7 +16,8 @@ enum { MAP_SHARED = 1, MAP_PRIVATE = 2, MAP_FIXED = 16, MAP_ANONYMOUS = 32 };
 #define SIGNALS      64u
 #define SIGNAL_BUS   7u
 #define SIGNAL_STOP  19u
-#define GUARD_STACK  65536u /* more than one guard's signals, each within the last one, need */
+/* more than one guard's signals, each within the last one, need */
+#define GUARD_STACK 65536u
 
 #define ACTION_INFO     0x00000004u
 #define ACTION_ON_STACK 0x08000000u
@@ -65,7 +66,8 @@ bool one_in(uint32_t bound)
 
 /* ---- memory ---- */
 
-static uint32_t map(uint32_t linear, uint32_t pages, uint32_t rights, uint32_t flags)
+static uint32_t map(uint32_t linear, uint32_t pages, uint32_t rights,
+                    uint32_t flags)
 {
     return (uint32_t)syscall6(SYS_MMAP2, linear, pages * PAGE_BYTES, rights,
                               MAP_FIXED | MAP_ANONYMOUS | flags, UINT32_MAX, 0);
@@ -78,7 +80,8 @@ uint32_t arena_linear(enum arena_page page)
 
 static void protect(enum arena_page page, int rights)
 {
-    int32_t error = sys_mprotect((void *)(uintptr_t)arena_linear(page), PAGE_BYTES, rights);
+    int32_t error =
+        sys_mprotect((void *)(uintptr_t)arena_linear(page), PAGE_BYTES, rights);
     if (error != 0)
         fail("mprotect", error);
 }
@@ -86,7 +89,8 @@ static void protect(enum arena_page page, int rights)
 void arena_make(void)
 {
     const int all = PROT_READ | PROT_WRITE | PROT_EXEC;
-    uint32_t made = map(ARENA_LINEAR, ARENA_PAGES, PROT_READ | PROT_WRITE, MAP_PRIVATE);
+    uint32_t made =
+        map(ARENA_LINEAR, ARENA_PAGES, PROT_READ | PROT_WRITE, MAP_PRIVATE);
     if (is_error(made))
         fail("mmap", (int32_t)made);
     for (uint32_t i = 0; i < ARENA_PAGES * PAGE_WORDS; i += 1 + below(16))
@@ -116,10 +120,12 @@ void arena_change(void)
         sys_munmap((void *)(uintptr_t)linear, PAGE_BYTES);
         return;
     case 1:
-        map(linear, 1 + below(2), below(8), one_in(4) ? MAP_SHARED : MAP_PRIVATE);
+        map(linear, 1 + below(2), below(8),
+            one_in(4) ? MAP_SHARED : MAP_PRIVATE);
         return;
     default:
-        sys_mprotect((void *)(uintptr_t)linear, PAGE_BYTES * (1 + below(2)), (int)below(8));
+        sys_mprotect((void *)(uintptr_t)linear, PAGE_BYTES * (1 + below(2)),
+                     (int)below(8));
     }
 }
 
@@ -146,7 +152,8 @@ uint32_t hostile_pointer(void)
     case 5:
         return draw();
     case 6:
-        return 0xC0000000u + below(PAGE_BYTES); /* descriptors, the TSS, the IDT */
+        /* descriptors, the TSS, the IDT */
+        return 0xC0000000u + below(PAGE_BYTES);
     case 7:
     case 8:
     case 9:
@@ -183,9 +190,9 @@ uint32_t hostile_word(void)
 
 uint32_t hostile_selector(void)
 {
-    static const uint8_t likely[] = {0,    1,    2,    3,    0x07, 0x0F, 0x17, 0x23,
-                                     0x2B, 0x33, 0x3B, 0x43, 0x60, 0x63, 0x68, 0x6B,
-                                     0x73, 0x73, 0x7B, 0x7B, 0x7B, 0x80, 0x83, 0x8B};
+    static const uint8_t likely[] = {
+        0,    1,    2,    3,    0x07, 0x0F, 0x17, 0x23, 0x2B, 0x33, 0x3B, 0x43,
+        0x60, 0x63, 0x68, 0x6B, 0x73, 0x73, 0x7B, 0x7B, 0x7B, 0x80, 0x83, 0x8B};
     return one_in(6) ? draw() & 0xFFFF : likely[below(sizeof likely)];
 }
 
@@ -205,8 +212,8 @@ uint32_t hostile_flags(void)
 
 /* ---- the guard ---- */
 
-/* guard_home: ESP of the innermost guard, 0 where there is none. Signals come with any segment
- * registers and flags.
+/* guard_home: ESP of the innermost guard, 0 where there is none. Signals come
+ * with any segment registers and flags.
  */
 void guard_enter(uint32_t signal);
 noreturn void guard_leave(void);
@@ -256,17 +263,19 @@ __asm__(".pushsection .text\n"
 
 static bool is_fault(uint32_t signal)
 {
-    return signal == SIGNAL_SEGV || signal == SIGNAL_ILL || signal == SIGNAL_FPE ||
-           signal == SIGNAL_TRAP || signal == SIGNAL_BUS;
+    return signal == SIGNAL_SEGV || signal == SIGNAL_ILL ||
+           signal == SIGNAL_FPE || signal == SIGNAL_TRAP ||
+           signal == SIGNAL_BUS;
 }
 
-/* The handler of every signal, from guard_enter. Its arguments are the signal and, where the frame
- * has no siginfo, the context itself. */
+/* The handler of every signal, from guard_enter. Its arguments are the signal
+ * and, where the frame has no siginfo, the context itself. */
 void guard_signal(uint32_t signal, uint32_t word)
 {
     struct signal_context *context = (struct signal_context *)(void *)&word;
     if (frames_have_info) {
-        /* cppcheck-suppress objectIndex ; the third argument, of a handler that takes three */
+        /* cppcheck-suppress objectIndex ; the third argument, of a handler that
+         * takes three */
         uint8_t *ucontext = (uint8_t *)(uintptr_t)((uint32_t *)&signal)[2];
         context = (struct signal_context *)(void *)(ucontext + 20);
     }
@@ -279,8 +288,10 @@ void guard_signal(uint32_t signal, uint32_t word)
 void guard_signals(guard_decides *decides, bool with_info)
 {
     const uint32_t stack[3] = {word_of(guard_stack), 0, sizeof guard_stack};
-    const uint32_t flags = ACTION_ON_STACK | ACTION_NO_DEFER | (with_info ? ACTION_INFO : 0);
-    const uint32_t action[5] = {word_of((void *)(uintptr_t)guard_enter), flags, 0, 0, 0};
+    const uint32_t flags =
+        ACTION_ON_STACK | ACTION_NO_DEFER | (with_info ? ACTION_INFO : 0);
+    const uint32_t action[5] = {word_of((void *)(uintptr_t)guard_enter), flags,
+                                0, 0, 0};
     const uint32_t none[2] = {0, 0};
     decide = decides;
     frames_have_info = with_info;
@@ -310,7 +321,8 @@ void only_simulated(const char *who)
     sys_exit(2);
 }
 
-/* All others are children of the first process, or theirs; one of them that jumps here is not to.
+/* All others are children of the first process, or theirs; one of them that
+ * jumps here is not to.
  */
 static void kill_others(void)
 {

@@ -4,12 +4,14 @@
  * Prints:
  *      insnfuzz: 4 children, 3 came to their ends
  *
- * Why: no instruction of a program may bring the machine down. Each of CHILDREN processes runs
- * STREAMS pieces of code drawn from SEED, with registers, flags, selectors and stack pointers drawn
- * as well: bytes without any sense; opcodes with operands, prefixes and addresses that are likely
- * to hurt; idioms that lead into the processor's corners. They run under handlers of all signals,
- * which give the piece up, step over the instruction, or return with other registers. What they do
- * to their own process, and to others by system calls, does not matter.
+ * Why: no instruction of a program may bring the machine down. Each of CHILDREN
+ * processes runs STREAMS pieces of code drawn from SEED, with registers, flags,
+ * selectors and stack pointers drawn as well: bytes without any sense; opcodes
+ * with operands, prefixes and addresses that are likely to hurt; idioms that
+ * lead into the processor's corners. They run under handlers of all signals,
+ * which give the piece up, step over the instruction, or return with other
+ * registers. What they do to their own process, and to others by system calls,
+ * does not matter.
  */
 #include "hostile.h"
 
@@ -22,7 +24,8 @@
 #define CALL_MODIFY_LDT 123u
 #define OPCODE_INT      0xCDu
 #define VECTOR_CALLS    0x80u
-#define CALLS_ONE_IN    12u /* INT n that are system calls: most of those do nothing of interest */
+/* INT n that are system calls: most of those do nothing of interest */
+#define CALLS_ONE_IN 12u
 
 static uint32_t at; /* where the next byte of code goes */
 static uint32_t piece, piece_end;
@@ -56,8 +59,8 @@ static void emit_prefixes(void)
         emit(prefixes[below(sizeof prefixes)]);
 }
 
-/* What may follow an opcode: a ModRM byte of any class, then words that may be an SIB byte,
- * displacement or immediate. */
+/* What may follow an opcode: a ModRM byte of any class, then words that may be
+ * an SIB byte, displacement or immediate. */
 static void emit_operands(void)
 {
     uint32_t modrm = draw();
@@ -100,8 +103,9 @@ static void emit_x87(void)
 
 static void emit_string(void)
 {
-    static const uint8_t strings[] = {0xA4, 0xA5, 0xA6, 0xA7, 0xAA, 0xAB, 0xAC, 0xAD,
-                                      0xAE, 0xAF, 0x6C, 0x6D, 0x6E, 0x6F, 0xD7};
+    static const uint8_t strings[] = {0xA4, 0xA5, 0xA6, 0xA7, 0xAA,
+                                      0xAB, 0xAC, 0xAD, 0xAE, 0xAF,
+                                      0x6C, 0x6D, 0x6E, 0x6F, 0xD7};
     emit(0xB9); /* MOV ECX */
     emit_dword(hostile_number());
     emit_prefixes();
@@ -112,9 +116,10 @@ static void emit_string(void)
 
 static void emit_system(void)
 {
-    static const uint8_t second[] = {0x00, 0x01, 0x02, 0x03, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0B,
-                                     0x20, 0x21, 0x22, 0x23, 0x30, 0x31, 0x32, 0x33, 0x34, 0x35,
-                                     0xA2, 0xAE, 0xB2, 0xB4, 0xB5, 0xC7, 0xFF, 0xC0, 0xB0, 0x77};
+    static const uint8_t second[] = {
+        0x00, 0x01, 0x02, 0x03, 0x05, 0x06, 0x07, 0x08, 0x09, 0x0B,
+        0x20, 0x21, 0x22, 0x23, 0x30, 0x31, 0x32, 0x33, 0x34, 0x35,
+        0xA2, 0xAE, 0xB2, 0xB4, 0xB5, 0xC7, 0xFF, 0xC0, 0xB0, 0x77};
     emit_prefixes();
     emit(0x0F);
     emit(second[below(sizeof second)]);
@@ -290,7 +295,8 @@ static void emit_jump(void)
 
 static void emit_stack(void)
 {
-    static const uint8_t users[] = {0x60, 0x61, 0xC8, 0xC9, 0x9C, 0x9D, 0x50, 0x58, 0x06, 0x16};
+    static const uint8_t users[] = {0x60, 0x61, 0xC8, 0xC9, 0x9C,
+                                    0x9D, 0x50, 0x58, 0x06, 0x16};
     emit(0xBC); /* MOV ESP */
     emit_dword(hostile_pointer());
     if (one_in(4))
@@ -308,12 +314,14 @@ static void emit_noise(void)
         emit(draw());
 }
 
-/* The state of the FPU and of SSE: control words, whole states, MMX and back. */
+/* The state of the FPU and of SSE: control words, whole states, MMX and
+ * back. */
 static void emit_state(void)
 {
     static const uint8_t forms[][3] = {
-        {0xD9, 0x2D, 2}, {0xD9, 0x25, 2}, {0xD9, 0x35, 2}, {0xDD, 0x25, 2}, {0xDD, 0x35, 2},
-        {0x0F, 0xAE, 3}, {0x0F, 0xAE, 3}, {0x0F, 0x77, 1}, {0x0F, 0x6F, 3}, {0xDB, 0xE3, 1}};
+        {0xD9, 0x2D, 2}, {0xD9, 0x25, 2}, {0xD9, 0x35, 2}, {0xDD, 0x25, 2},
+        {0xDD, 0x35, 2}, {0x0F, 0xAE, 3}, {0x0F, 0xAE, 3}, {0x0F, 0x77, 1},
+        {0x0F, 0x6F, 3}, {0xDB, 0xE3, 1}};
     const uint8_t *form = forms[below(sizeof forms / sizeof forms[0])];
     emit(form[0]);
     emit(form[1]);
@@ -339,7 +347,8 @@ static void emit_one(void)
     kinds[below(sizeof kinds / sizeof kinds[0])]();
 }
 
-/* Behind the last instruction come whatever was there before, a jump back, or a missing page. */
+/* Behind the last instruction come whatever was there before, a jump back, or a
+ * missing page. */
 static void write_piece(void)
 {
     uint32_t length = 8 + below(PIECE_MAX - 8);
@@ -420,8 +429,9 @@ static bool decides(uint32_t signal, struct signal_context *context)
 
 static uint32_t draw_esp(void)
 {
-    return one_in(3) ? hostile_pointer()
-                     : arena_linear(ARENA_STACK) + PAGE_BYTES + below(PAGE_BYTES);
+    return one_in(3)
+               ? hostile_pointer()
+               : arena_linear(ARENA_STACK) + PAGE_BYTES + below(PAGE_BYTES);
 }
 
 static void run_piece(void)
@@ -437,21 +447,24 @@ static void run_piece(void)
     guard_run(&start);
 }
 
-/* Segments of its own, whose selectors are among the likely ones: of 16 bits or 32, code, data or
- * stack, with a base and a limit. */
+/* Segments of its own, whose selectors are among the likely ones: of 16 bits or
+ * 32, code, data or stack, with a base and a limit. */
 static void make_segments(void)
 {
     for (uint32_t i = 0; i < 3; i++) {
         uint32_t flags = draw() & 0x1F;
-        uint32_t descriptor[4] = {i, 0, 0xFFFFF, flags | 0x10 | (one_in(8) ? 0x20 : 0) | 0x40};
+        uint32_t descriptor[4] = {i, 0, 0xFFFFF,
+                                  flags | 0x10 | (one_in(8) ? 0x20 : 0) | 0x40};
         if (one_in(3))
-            descriptor[1] = one_in(2) ? arena_linear(ARENA_CODE) : hostile_pointer();
+            descriptor[1] =
+                one_in(2) ? arena_linear(ARENA_CODE) : hostile_pointer();
         if (one_in(3)) {
-            descriptor[2] = one_in(2) ? CODE_BYTES - 1 : hostile_number() & 0xFFFFF;
+            descriptor[2] =
+                one_in(2) ? CODE_BYTES - 1 : hostile_number() & 0xFFFFF;
             descriptor[3] = flags | 0x40;
         }
-        (void)syscall6(CALL_MODIFY_LDT, 1, (uint32_t)(uintptr_t)descriptor, sizeof descriptor, 0, 0,
-                       0);
+        (void)syscall6(CALL_MODIFY_LDT, 1, (uint32_t)(uintptr_t)descriptor,
+                       sizeof descriptor, 0, 0, 0);
     }
 }
 

@@ -7,8 +7,8 @@
  *      null: jump
  * and dies by signal 11.
  *
- * Why: the three kinds of access at a page that is not there: error codes 4, 6 and, for the fetch,
- * 4 with EIP and CR2 both 0.
+ * Why: the three kinds of access at a page that is not there: error codes 4, 6
+ * and, for the fetch, 4 with EIP and CR2 both 0.
  */
 #include "guest.h"
 
@@ -16,7 +16,8 @@ typedef void function(void);
 
 int main(int argc, char **argv)
 {
-    /* Volatile, or the compiler, seeing a null pointer, would put a trap in the access's place. */
+    /* Volatile, or the compiler, seeing a null pointer, would put a trap in the
+     * access's place. */
     volatile uint32_t *volatile nowhere = NULL;
     function *volatile no_function = NULL;
 

@@ -1,6 +1,7 @@
 /*
  * oom [PAGES=256]: a child that takes memory until PAGES or death.
- * oom fork [PAGES=256 [FORKS=8]]: forks, each child living on, with PAGES of private memory.
+ * oom fork [PAGES=256 [FORKS=8]]: forks, each child living on, with PAGES of
+ * private memory.
  *
  * Prints, where memory is plentiful:
  *      child finished                  forks: 8 ok
@@ -9,9 +10,10 @@
  *      child killed by signal 9        fork: ENOMEM after 2
  *      parent wrote 16 pages: ok       reaped 2: ok
  *
- * Why: when no frame is left, the process that needs one dies, alone: its frames come back and its
- * parent goes on. A fork that cannot have what it needs fails and leaves nothing behind; an
- * eager one needs everything at once and fails early.
+ * Why: when no frame is left, the process that needs one dies, alone: its
+ * frames come back and its parent goes on. A fork that cannot have what it
+ * needs fails and leaves nothing behind; an eager one needs everything at once
+ * and fails early.
  */
 #include "guest.h"
 

@@ -5,8 +5,9 @@
  *      child killed by signal 11
  * and with self dies by signal 11 itself after that.
  *
- * Why: a stack grows by faults until its limit; the fault beyond it is the end of the process, not
- * of the machine. (With less memory than the stack's limit, the end is signal 9 instead.)
+ * Why: a stack grows by faults until its limit; the fault beyond it is the end
+ * of the process, not of the machine. (With less memory than the stack's limit,
+ * the end is signal 9 instead.)
  */
 #include "guest.h"
 

@@ -1,13 +1,14 @@
 /*
- * sequences [FIRST=1 [COUNT=1000 [EACH=0]]]: random sequences of up to eight instructions.
+ * sequences [FIRST=1 [COUNT=1000 [EACH=0]]]: random sequences of up to eight
+ * instructions.
  *
- * Prints for each, or for each hundred, one number of all that they left: registers, flags and 64
- * bytes of memory. With EACH 1 their bytes behind it.
+ * Prints for each, or for each hundred, one number of all that they left:
+ * registers, flags and 64 bytes of memory. With EACH 1 their bytes behind it.
  *
- * Why: what an instruction leaves of the flags is often computed when another one asks, and so may
- * be right for each instruction alone. No sequence asks for flags that the manual leaves undefined,
- * so all processors agree.
- */
+ * Why: what an instruction leaves of the flags is often computed when another
+ * one asks, and so may be right for each instruction alone. No sequence asks
+ * for flags that the manual leaves undefined, so all processors
+ * agree. */
 #include "guest.h"
 
 #define CODE       0x30000000u
@@ -101,7 +102,8 @@ static uint32_t register_of(bool wide)
 /* AF is undefined behind AND, OR and XOR. */
 static void define_arithmetic(uint32_t operation)
 {
-    defined = operation == 1 || operation == 4 || operation == 6 ? FLAGS_NO_AF : FLAGS;
+    defined = operation == 1 || operation == 4 || operation == 6 ? FLAGS_NO_AF
+                                                                 : FLAGS;
 }
 
 static void emit_arithmetic(void)
@@ -266,7 +268,8 @@ static void draw_state(uint32_t number)
     defined = FLAGS;
 }
 
-static void emit_moves(const uint8_t *opcodes, const uint32_t *values, uint32_t count)
+static void emit_moves(const uint8_t *opcodes, const uint32_t *values,
+                       uint32_t count)
 {
     static const uint8_t numbers[] = {0, 1, 2, 3, 5, 6, 7};
     for (uint32_t i = 0; i < count; i++) {
@@ -276,7 +279,8 @@ static void emit_moves(const uint8_t *opcodes, const uint32_t *values, uint32_t 
     }
 }
 
-/* A function of its own at CODE + offset. Where its middle begins and ends is *from and *to. */
+/* A function of its own at CODE + offset. Where its middle begins and ends is
+ * *from and *to. */
 static void write_sequence(uint32_t offset, uint32_t *from, uint32_t *to)
 {
     static const uint8_t load = 0x8B;
@@ -332,7 +336,8 @@ int main(int argc, char **argv)
     bool each = number_argument(argc, argv, 3, 0) != 0;
     uint32_t all = 0;
     /* Private, anonymous, at that address. */
-    if (syscall6(SYS_MMAP2, CODE, CODE_BYTES, PROT_READ | PROT_WRITE | PROT_EXEC, 0x32, 0xFFFFFFFF,
+    if (syscall6(SYS_MMAP2, CODE, CODE_BYTES,
+                 PROT_READ | PROT_WRITE | PROT_EXEC, 0x32, 0xFFFFFFFF,
                  0) != (int32_t)CODE)
         fail("mmap2", -GUEST_ENOMEM);
     for (uint32_t i = 0; i < count; i++) {

@@ -1,15 +1,18 @@
 /*
- * sigfuzz [SEED=1 [CHILDREN=24 [STEPS=60]]]: random system calls, and forged signal frames.
+ * sigfuzz [SEED=1 [CHILDREN=24 [STEPS=60]]]: random system calls, and forged
+ * signal frames.
  *
  * Prints:
  *      sigfuzz: 24 children, 5 came to their ends
  *
- * Why: nothing that a program hands to its kernel may bring the machine down, its own registers in
- * a signal's frame least of all. Each of CHILDREN processes makes STEPS steps drawn from SEED:
- * system calls with hostile arguments; sigreturn from frames that are noise, or genuine but for a
- * few words, anywhere in memory; handlers that change the frame they return by; stacks for signals
- * in odd places; memory mapped over code and stack; forks, execs, pipes, timers, signals sent to
- * each other; descriptors of the process's own. What they do to each other does not matter.
+ * Why: nothing that a program hands to its kernel may bring the machine down,
+ * its own registers in a signal's frame least of all. Each of CHILDREN
+ * processes makes STEPS steps drawn from SEED: system calls with hostile
+ * arguments; sigreturn from frames that are noise, or genuine but for a few
+ * words, anywhere in memory; handlers that change the frame they return by;
+ * stacks for signals in odd places; memory mapped over code and stack; forks,
+ * execs, pipes, timers, signals sent to each other; descriptors of the
+ * process's own. What they do to each other does not matter.
  */
 #include "hostile.h"
 
@@ -52,7 +55,8 @@ static uint32_t word_of(const void *pointer)
     return (uint32_t)(uintptr_t)pointer;
 }
 
-static int32_t call4(uint32_t number, uint32_t a, uint32_t b, uint32_t c, uint32_t d)
+static int32_t call4(uint32_t number, uint32_t a, uint32_t b, uint32_t c,
+                     uint32_t d)
 {
     return syscall6(number, a, b, c, d, 0, 0);
 }
@@ -99,7 +103,8 @@ static bool decides(uint32_t signal, struct signal_context *context)
         spoil_context(context);
         return true;
     case 3:
-        call4(CALL_TKILL, (uint32_t)sys_getpid(), 1 + below(31), 0, 0); /* one within the other */
+        /* one within the other */
+        call4(CALL_TKILL, (uint32_t)sys_getpid(), 1 + below(31), 0, 0);
         return true;
     case 4:
         context->eip += below(4);
@@ -115,7 +120,8 @@ static bool decides(uint32_t signal, struct signal_context *context)
 static uint32_t write_code(const uint8_t *code, uint32_t bytes)
 {
     arena_open(ARENA_CODE, 2);
-    uint32_t linear = arena_linear(ARENA_CODE) + below(2 * PAGE_BYTES - bytes - 2);
+    uint32_t linear =
+        arena_linear(ARENA_CODE) + below(2 * PAGE_BYTES - bytes - 2);
     uint8_t *to = (uint8_t *)(uintptr_t)linear;
     for (uint32_t i = 0; i < bytes; i++)
         to[i] = code[i];
@@ -140,7 +146,8 @@ static void noise_state(struct machine_state *state)
 
 /* ---- forged frames ---- */
 
-/* Where a frame goes: within the arena's stack, at the end of a page, or nowhere good. */
+/* Where a frame goes: within the arena's stack, at the end of a page, or
+ * nowhere good. */
 static uint32_t frame_place(void)
 {
     switch (below(6)) {
@@ -157,17 +164,20 @@ static uint32_t frame_place(void)
 
 static bool is_writable(uint32_t linear, uint32_t bytes)
 {
-    uint32_t stack = arena_linear(ARENA_STACK), data = arena_linear(ARENA_DATA_AGAIN);
+    uint32_t stack = arena_linear(ARENA_STACK),
+             data = arena_linear(ARENA_DATA_AGAIN);
     return (linear >= stack && linear + bytes <= stack + 2 * PAGE_BYTES) ||
            (linear >= data && linear + bytes <= data + PAGE_BYTES);
 }
 
-/* Words near each other, often the context's, of a frame that is good elsewhere. */
+/* Words near each other, often the context's, of a frame that is good
+ * elsewhere. */
 static void spoil_frame(uint32_t *frame, uint32_t words)
 {
     uint32_t count = below(6);
     while (count-- > 0) {
-        uint32_t word = one_in(4) ? below(words) : below(words < 70 ? words : 70);
+        uint32_t word =
+            one_in(4) ? below(words) : below(words < 70 ? words : 70);
         frame[word] = one_in(4)   ? hostile_selector()
                       : one_in(3) ? frame[word] ^ 1u << below(32)
                                   : hostile_word();
@@ -210,8 +220,9 @@ static void forge(void)
 /* A signal that comes in code with any registers. */
 static void raise_anywhere(void)
 {
-    static const uint8_t faults[][4] = {{0xF4}, {0x0F, 0x0B}, {0xCC}, {0x8B, 0x00}, {0xF7, 0xF0},
-                                        {0x50}, {0xCD, 0x80}, {0xCF}, {0x9D, 0x9C}, {0xEB, 0xFE}};
+    static const uint8_t faults[][4] = {
+        {0xF4}, {0x0F, 0x0B}, {0xCC}, {0x8B, 0x00}, {0xF7, 0xF0},
+        {0x50}, {0xCD, 0x80}, {0xCF}, {0x9D, 0x9C}, {0xEB, 0xFE}};
     struct machine_state start;
     noise_state(&start);
     start.eip = write_code(faults[below(sizeof faults / sizeof faults[0])], 2);
@@ -224,13 +235,14 @@ static void raise_anywhere(void)
 
 static void place_signal_stack(void)
 {
-    const uint32_t stack[3] = {one_in(3) ? hostile_pointer()
-                                         : arena_linear(ARENA_STACK) + draw() % 64,
-                               one_in(6)   ? draw()
-                               : one_in(4) ? 0x80000000u
-                                           : below(3),
-                               one_in(3) ? hostile_number() : 2048 + below(4096)};
-    call4(CALL_SIGALTSTACK, word_of(stack), one_in(4) ? hostile_pointer() : 0, 0, 0);
+    const uint32_t stack[3] = {
+        one_in(3) ? hostile_pointer() : arena_linear(ARENA_STACK) + draw() % 64,
+        one_in(6)   ? draw()
+        : one_in(4) ? 0x80000000u
+                    : below(3),
+        one_in(3) ? hostile_number() : 2048 + below(4096)};
+    call4(CALL_SIGALTSTACK, word_of(stack), one_in(4) ? hostile_pointer() : 0,
+          0, 0);
 }
 
 static uint32_t somebody(void)
@@ -267,9 +279,10 @@ static uint32_t sparse(void)
 
 static void change_action(void)
 {
-    const uint32_t action[5] = {one_in(3) ? below(3) : hostile_pointer(), draw(), hostile_pointer(),
-                                sparse(), 0};
-    call4(CALL_RT_SIGACTION, 1 + below(64), one_in(12) ? hostile_pointer() : word_of(action),
+    const uint32_t action[5] = {one_in(3) ? below(3) : hostile_pointer(),
+                                draw(), hostile_pointer(), sparse(), 0};
+    call4(CALL_RT_SIGACTION, 1 + below(64),
+          one_in(12) ? hostile_pointer() : word_of(action),
           one_in(4) ? hostile_pointer() : 0, 8);
 }
 
@@ -286,7 +299,8 @@ static void set_timer(void)
     if (one_in(4))
         call4(CALL_ALARM, below(3), 0, 0, 0);
     else
-        call4(CALL_SETITIMER, below(4), word_of(timer), one_in(4) ? hostile_pointer() : 0, 0);
+        call4(CALL_SETITIMER, below(4), word_of(timer),
+              one_in(4) ? hostile_pointer() : 0, 0);
 }
 
 static void wait_for_signal(void)
@@ -296,7 +310,8 @@ static void wait_for_signal(void)
     if (one_in(4))
         call4(CALL_RT_SIGSUSPEND, word_of(mask), 8, 0, 0);
     else
-        call4(CALL_RT_SIGTIMEDWAIT, word_of(mask), hostile_pointer(), word_of(shortly), 8);
+        call4(CALL_RT_SIGTIMEDWAIT, word_of(mask), hostile_pointer(),
+              word_of(shortly), 8);
 }
 
 /* ---- memory ---- */
@@ -309,7 +324,8 @@ static uint32_t some_page(void)
     case 1:
         return word_of(&taken) & ~(PAGE_BYTES - 1);
     case 2:
-        return (word_of(__builtin_frame_address(0)) & ~(PAGE_BYTES - 1)) - below(4) * PAGE_BYTES;
+        return (word_of(__builtin_frame_address(0)) & ~(PAGE_BYTES - 1)) -
+               below(4) * PAGE_BYTES;
     case 3:
         return sys_brk(0) & ~(PAGE_BYTES - 1);
     default:
@@ -317,22 +333,27 @@ static uint32_t some_page(void)
     }
 }
 
-/* Few of these hit code or stack: afterwards there is nothing more to attack with. */
+/* Few of these hit code or stack: afterwards there is nothing more to attack
+ * with. */
 static uint32_t victim(void)
 {
-    return one_in(12) ? some_page() : arena_linear((enum arena_page)below(ARENA_PAGES));
+    return one_in(12) ? some_page()
+                      : arena_linear((enum arena_page)below(ARENA_PAGES));
 }
 
 static uint32_t some_bytes(void)
 {
-    return one_in(8) ? hostile_number() : (1 + below(4)) * PAGE_BYTES - (one_in(6) ? below(99) : 0);
+    return one_in(8)
+               ? hostile_number()
+               : (1 + below(4)) * PAGE_BYTES - (one_in(6) ? below(99) : 0);
 }
 
 static void change_memory(void)
 {
     switch (below(6)) {
     case 0:
-        syscall6(SYS_MMAP2, victim(), some_bytes(), below(8), one_in(6) ? draw() : 0x32 ^ below(4),
+        syscall6(SYS_MMAP2, victim(), some_bytes(), below(8),
+                 one_in(6) ? draw() : 0x32 ^ below(4),
                  one_in(3) ? below(5) : UINT32_MAX, below(3));
         return;
     case 1:
@@ -342,7 +363,8 @@ static void change_memory(void)
         sys_mprotect((void *)(uintptr_t)victim(), some_bytes(), (int)below(9));
         return;
     case 3:
-        syscall6(CALL_MREMAP, victim(), some_bytes(), some_bytes(), below(4), victim(), 0);
+        syscall6(CALL_MREMAP, victim(), some_bytes(), some_bytes(), below(4),
+                 victim(), 0);
         return;
     case 4:
         sys_brk(sys_brk(0) + some_bytes() - (one_in(2) ? 2 * PAGE_BYTES : 0));
@@ -370,9 +392,10 @@ static void exec_itself(void)
         return;
     write_number(seed, draw());
     write_number(parent, first);
-    sys_execve(one_in(8) ? (const char *)(uintptr_t)hostile_pointer() : program,
-               one_in(8) ? (char *const *)(uintptr_t)hostile_pointer() : arguments,
-               one_in(4) ? (char *const *)(uintptr_t)hostile_pointer() : arguments);
+    sys_execve(
+        one_in(8) ? (const char *)(uintptr_t)hostile_pointer() : program,
+        one_in(8) ? (char *const *)(uintptr_t)hostile_pointer() : arguments,
+        one_in(4) ? (char *const *)(uintptr_t)hostile_pointer() : arguments);
 }
 
 static void steps(uint32_t count);
@@ -390,8 +413,11 @@ static void make_process(uint32_t left)
 {
     int32_t pid;
     if (!one_in(3) && one_in(2))
-        pid = call4(CALL_CLONE, (one_in(4) ? draw() : 0) | below(64), 0, hostile_pointer(),
-                    hostile_pointer()); /* a vfork among them, which returns on the same stack */
+        pid = call4(CALL_CLONE, (one_in(4) ? draw() : 0) | below(64), 0,
+                    hostile_pointer(), hostile_pointer()); /* a vfork among
+                                                              them, which
+                                                              returns on the
+                                                              same stack */
     else
         pid = sys_fork();
     if (pid == 0)
@@ -411,7 +437,8 @@ static void use_pipe(void)
         sys_close(ends[below(2)]);
         return;
     case 2:
-        sys_write(ends[1], (const void *)(uintptr_t)hostile_pointer(), some_bytes());
+        sys_write(ends[1], (const void *)(uintptr_t)hostile_pointer(),
+                  some_bytes());
         return;
     default:
         sys_write(ends[1], "x", 1);
@@ -423,22 +450,25 @@ static void use_pipe(void)
 
 static void load_selector(uint32_t selector)
 {
-    static const uint8_t loads[][4] = {{0x8E, 0xD8}, {0x8E, 0xC0}, {0x8E, 0xE0},
-                                       {0x8E, 0xE8}, {0x8E, 0xD0}, {0x50, 0x1F},
-                                       {0x8E, 0xE8}, {0x65, 0xA1}, {0x0F, 0x03}};
+    static const uint8_t loads[][4] = {
+        {0x8E, 0xD8}, {0x8E, 0xC0}, {0x8E, 0xE0}, {0x8E, 0xE8}, {0x8E, 0xD0},
+        {0x50, 0x1F}, {0x8E, 0xE8}, {0x65, 0xA1}, {0x0F, 0x03}};
     struct machine_state start;
     noise_state(&start);
     start.eax = selector;
     start.esp = arena_linear(ARENA_STACK) + PAGE_BYTES;
-    start.eip = write_code(loads[below(sizeof loads / sizeof loads[0])], 2 + below(2) * 2);
+    start.eip = write_code(loads[below(sizeof loads / sizeof loads[0])],
+                           2 + below(2) * 2);
     run(&start);
 }
 
 static void make_descriptor(void)
 {
-    uint32_t number = one_in(8) ? hostile_number() : below(one_in(2) ? 4 : 8200);
+    uint32_t number =
+        one_in(8) ? hostile_number() : below(one_in(2) ? 4 : 8200);
     uint32_t descriptor[4] = {number, one_in(2) ? 0 : hostile_word(),
-                              one_in(2) ? 0xFFFFF : hostile_number(), draw() & 0x7F};
+                              one_in(2) ? 0xFFFFF : hostile_number(),
+                              draw() & 0x7F};
     if (one_in(2)) {
         static const uint8_t functions[] = {0, 1, 1, 1, 2, 0x11, 0x11, 3};
         call4(CALL_MODIFY_LDT, functions[below(sizeof functions)],
@@ -457,8 +487,8 @@ static void make_descriptor(void)
 
 static bool ends_all(uint32_t number, const uint32_t *arg)
 {
-    return (number == SYS_KILL || number == CALL_TKILL || number == CALL_TGKILL ||
-            number == CALL_RT_SIGQUEUEINFO) &&
+    return (number == SYS_KILL || number == CALL_TKILL ||
+            number == CALL_TGKILL || number == CALL_RT_SIGQUEUEINFO) &&
            arg[0] != (uint32_t)sys_getpid();
 }
 
@@ -468,7 +498,8 @@ static void call_anything(void)
     uint32_t arg[6];
     for (int i = 0; i < 6; i++)
         arg[i] = one_in(3) ? below(8) : hostile_word();
-    if (number != SYS_EXIT && number != CALL_EXIT_GROUP && !ends_all(number, arg))
+    if (number != SYS_EXIT && number != CALL_EXIT_GROUP &&
+        !ends_all(number, arg))
         syscall6(number, arg[0], arg[1], arg[2], arg[3], arg[4], arg[5]);
 }
 
@@ -480,12 +511,13 @@ static void restore_guard(void)
 
 static void steps(uint32_t count)
 {
-    static void (*const kinds[])(void) = {forge,          forge,           forge,
-                                          raise_anywhere, raise_anywhere,  send,
-                                          send,           change_action,   change_mask,
-                                          set_timer,      change_memory,   change_memory,
-                                          use_pipe,       make_descriptor, wait_for_signal,
-                                          call_anything,  call_anything,   place_signal_stack};
+    static void (*const kinds[])(void) = {
+        forge,          forge,           forge,
+        raise_anywhere, raise_anywhere,  send,
+        send,           change_action,   change_mask,
+        set_timer,      change_memory,   change_memory,
+        use_pipe,       make_descriptor, wait_for_signal,
+        call_anything,  call_anything,   place_signal_stack};
     while (count-- > 0) {
         if (!one_in(3))
             restore_guard();
@@ -510,7 +542,8 @@ int main(int argc, char **argv)
     was_executed = argc > 4;
     draw_from(seed, 0);
     arena_make();
-    if (was_executed || call4(CALL_GETPPID, 0, 0, 0, 0) != 1) { /* with whatever arguments */
+    /* with whatever arguments */
+    if (was_executed || call4(CALL_GETPPID, 0, 0, 0, 0) != 1) {
         steps(count);
         return 0;
     }

@@ -1,5 +1,6 @@
 /*
- * signals [ADDRESS=0xfffff000]: what each signal's default action does to a child.
+ * signals [ADDRESS=0xfffff000]: what each signal's default action does to a
+ * child.
  *
  * Prints:
  *      SIGTERM from the parent: signal 15
@@ -11,9 +12,10 @@
  *      hlt: signal 11
  *      read of kernel memory: signal 11
  *
- * Why: exceptions other than page faults, and signals, end a process and nothing else. The last
- * child reads ADDRESS, which must be one that no user may read; the default lies above the user's
- * memory under a 32-bit kernel and under a 64-bit one.
+ * Why: exceptions other than page faults, and signals, end a process and
+ * nothing else. The last child reads ADDRESS, which must be one that no user
+ * may read; the default lies above the user's memory under a 32-bit kernel and
+ * under a 64-bit one.
  */
 #include "guest.h"
 
@@ -30,7 +32,8 @@ static void wait_for_signal(uint32_t address)
     char byte;
     (void)address;
     pipe_or_fail(fds);
-    sys_read(fds[0], &byte, 1); /* never answered: this process holds the other end itself */
+    sys_read(fds[0], &byte, 1); /* never answered: this process holds the other
+                                   end itself */
 }
 
 static void write_to_nobody(uint32_t address)

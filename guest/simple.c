@@ -5,10 +5,10 @@
  *      simple: ok
  *      simple: ok
  *
- * Why: with PAGES over half of physical memory an eager fork cannot succeed ("fork: ENOMEM", exit
- * status 1) and copy-on-write can, since the child exits without writing. The second round shows
- * that the first gave every frame back.
- */
+ * Why: with PAGES over half of physical memory an eager fork cannot succeed
+ * ("fork: ENOMEM", exit status 1) and copy-on-write can, since the child exits
+ * without writing. The second round shows that the first gave every frame
+ * back. */
 #include "guest.h"
 
 #define TAG 0x51a9e000u

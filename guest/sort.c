@@ -1,11 +1,13 @@
 /*
- * sort [WORDS=4096]: heap-sorts an array of that many words, then sums it in strides of a page.
+ * sort [WORDS=4096]: heap-sorts an array of that many words, then sums it in
+ * strides of a page.
  *
  * Prints:
  *      sort: 4096 words, sum 9b6cd555
  *
- * Why: measures loads and stores that are spread over much memory: nearly every other instruction
- * is one, and with a million words (4 MiB) most go to a page that no TLB of 32 entries holds.
+ * Why: measures loads and stores that are spread over much memory: nearly every
+ * other instruction is one, and with a million words (4 MiB) most go to a page
+ * that no TLB of 32 entries holds.
  */
 #include "guest.h"
 

@@ -1,12 +1,13 @@
 /*
- * spin [THOUSANDS=1000]: a process that never yields beside one that has work to finish.
+ * spin [THOUSANDS=1000]: a process that never yields beside one that has work
+ * to finish.
  *
  * Prints:
  *      worker's result 2318261108
  *      spinner killed by signal 9
  *
- * Why: without preemption the worker never runs and this program never ends.
- */
+ * Why: without preemption the worker never runs and this program never
+ * ends. */
 #include "guest.h"
 
 static noreturn void spin(void)

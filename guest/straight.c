@@ -1,11 +1,12 @@
 /*
  * straight [FIRST=1 [COUNT=10 [STAY=0]]]: long pieces of code without a branch.
  *
- * Each runs twice. Prints for each one number of what it left in registers, memory and the FPU.
- * With STAY 1 a jump to itself is put before the last one, so that it never ends.
+ * Each runs twice. Prints for each one number of what it left in registers,
+ * memory and the FPU. With STAY 1 a jump to itself is put before the last one,
+ * so that it never ends.
  *
- * Why: a simulator that translates code takes as much of it at once as comes before a branch, and
- * has to bear that it is a lot.
+ * Why: a simulator that translates code takes as much of it at once as comes
+ * before a branch, and has to bear that it is a lot.
  */
 #include "guest.h"
 
@@ -46,7 +47,8 @@ static void emit_two(uint32_t first, uint32_t second)
 }
 
 /* The opcode, and an operand at `pointer`. */
-static void emit_memory(uint32_t opcode, uint32_t reg, const volatile void *pointer)
+static void emit_memory(uint32_t opcode, uint32_t reg,
+                        const volatile void *pointer)
 {
     uint32_t address = (uint32_t)(uintptr_t)pointer;
     emit_two(opcode, reg << 3 | 5);
@@ -133,8 +135,8 @@ static void emit_test(void)
     emit_two(0x85, 0xC0);
 }
 
-/* MOV of a NOP over the INC EAX that follows; SETcc over the size of ADD AL, AL; CMPXCHG8B over its
- * own last byte, of what is there. */
+/* MOV of a NOP over the INC EAX that follows; SETcc over the size of ADD AL,
+ * AL; CMPXCHG8B over its own last byte, of what is there. */
 static void emit_rewriting(void)
 {
     const uint8_t *next = (const uint8_t *)(uintptr_t)at;
@@ -212,11 +214,13 @@ static void run_piece(uint32_t start)
     uint32_t ecx = 2;
     uint32_t edx = 3;
     __asm__ volatile(
-        "fninit; fldl %[number]; fldl 8+%[number]; fldl 16+%[number]; fldl 24+%[number]\n"
+        "fninit; fldl %[number]; fldl 8+%[number]; fldl 16+%[number]; fldl "
+        "24+%[number]\n"
         "movups %[xmm], %%xmm0; movups %[xmm], %%xmm1\n"
         "call *%[start]\n"
         "fnsave %[fpu]; movups %%xmm0, %[xmm]; movups %%xmm1, 16+%[xmm]"
-        : "+a"(eax), "+c"(ecx), "+d"(edx), [fpu] "=m"(left.fpu), [xmm] "+m"(left.xmm)
+        : "+a"(eax), "+c"(ecx),
+          "+d"(edx), [fpu] "=m"(left.fpu), [xmm] "+m"(left.xmm)
         : [start] "S"(start), [number] "m"(number)
         : "cc", "memory");
     left.general[0] = eax;
@@ -240,7 +244,8 @@ int main(int argc, char **argv)
     uint32_t count = number_argument(argc, argv, 2, 10);
     bool stay = number_argument(argc, argv, 3, 0) != 0;
     /* Private, anonymous, at that address. */
-    if (syscall6(SYS_MMAP2, CODE, CODE_BYTES, PROT_READ | PROT_WRITE | PROT_EXEC, 0x32, 0xFFFFFFFF,
+    if (syscall6(SYS_MMAP2, CODE, CODE_BYTES,
+                 PROT_READ | PROT_WRITE | PROT_EXEC, 0x32, 0xFFFFFFFF,
                  0) != (int32_t)CODE)
         fail("mmap2", -GUEST_ENOMEM);
     for (uint32_t i = first; i - first < count; i++) {
@@ -253,7 +258,8 @@ int main(int argc, char **argv)
         run_piece(start);
         uint32_t once = hash_of_what_is_left();
         run_piece(start);
-        print("%u: %u bytes, %x %x\n", i, at - start, once, hash_of_what_is_left());
+        print("%u: %u bytes, %x %x\n", i, at - start, once,
+              hash_of_what_is_left());
     }
     return 0;
 }

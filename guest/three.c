@@ -6,9 +6,10 @@
  *      child wrote 256 pages: ok
  *      parent wrote 512 pages: ok
  *
- * Why: frames with three references lose them one at a time, in whatever order the three happen
- * to run. The first fifth or so of each range is copied twice and taken over once; what the child
- * and the grandchild leave alone must still read as it did before the forks.
+ * Why: frames with three references lose them one at a time, in whatever order
+ * the three happen to run. The first fifth or so of each range is copied twice
+ * and taken over once; what the child and the grandchild leave alone must still
+ * read as it did before the forks.
  */
 #include "guest.h"
 
@@ -81,5 +82,6 @@ int main(int argc, char **argv)
         sys_exit(child(range));
     write_first(range, range.pages, PARENT);
     bool good = succeeded(wait_for(pid));
-    return report("parent", range.pages, verify(range, range.pages, PARENT) && good);
+    return report("parent", range.pages,
+                  verify(range, range.pages, PARENT) && good);
 }

@@ -1,11 +1,13 @@
 /*
- * touch [PAGES=64 [ROUNDS=4]]: maps memory, writes a word of every page, unmaps it; ROUNDS times.
+ * touch [PAGES=64 [ROUNDS=4]]: maps memory, writes a word of every page, unmaps
+ * it; ROUNDS times.
  *
  * Prints:
  *      touch: 64 pages, 4 rounds
  *
- * Why: measures demand-zero faults: PAGES times ROUNDS of them, and never more than PAGES frames
- * in use for it at once. Pages that come round again must read as zero.
+ * Why: measures demand-zero faults: PAGES times ROUNDS of them, and never more
+ * than PAGES frames in use for it at once. Pages that come round again must
+ * read as zero.
  */
 #include "guest.h"
 
@@ -16,7 +18,8 @@ static bool touch(uint8_t *start, uint32_t pages, uint32_t round)
         page[i % PAGE_WORDS] = round + 1;
         if (page[(i + 1) % PAGE_WORDS] != 0)
             return false;
-        page[(i + 1) % PAGE_WORDS] = round + 1; /* to be found where a frame is not zeroed */
+        /* to be found where a frame is not zeroed */
+        page[(i + 1) % PAGE_WORDS] = round + 1;
     }
     return true;
 }
@@ -36,7 +39,8 @@ int main(int argc, char **argv)
             print("touch: page NOT ZERO\n");
             return 1;
         }
-        int32_t error = sys_munmap((uint8_t *)(uintptr_t)start, pages * PAGE_BYTES);
+        int32_t error =
+            sys_munmap((uint8_t *)(uintptr_t)start, pages * PAGE_BYTES);
         if (error < 0)
             fail("munmap", error);
     }

@@ -1,13 +1,15 @@
 /*
- * tree [DEPTH=6]: a tree of forks, DEPTH (at most 12) levels below the first process.
+ * tree [DEPTH=6]: a tree of forks, DEPTH (at most 12) levels below the first
+ * process.
  *
  * Prints:
  *      tree: 29 processes
  *
- * Why: pages are shared by a whole line of ancestors at once. Each process at an even distance
- * from the leaves forks two children, at an odd one a single child; each writes the page of its
- * own level and the page of the leaves, and finds in the pages above what its ancestors wrote,
- * however its brothers went on. Every exit status is the number of processes in that subtree.
+ * Why: pages are shared by a whole line of ancestors at once. Each process at
+ * an even distance from the leaves forks two children, at an odd one a single
+ * child; each writes the page of its own level and the page of the leaves, and
+ * finds in the pages above what its ancestors wrote, however its brothers went
+ * on. Every exit status is the number of processes in that subtree.
  */
 #include "guest.h"
 
@@ -16,7 +18,8 @@
 
 static _Alignas(PAGE_BYTES) volatile uint32_t pages[MAX_DEPTH + 1][PAGE_WORDS];
 
-/* A process's path is 1 at the root and its parent's path, then a bit, below. */
+/* A process's path is 1 at the root and its parent's path, then a bit,
+ * below. */
 static bool line_intact(uint32_t depth, uint32_t root_depth, uint32_t path)
 {
     for (uint32_t level = depth > 0 ? depth : 1; level <= root_depth; level++)
@@ -25,7 +28,8 @@ static bool line_intact(uint32_t depth, uint32_t root_depth, uint32_t path)
     return pages[0][0] == path;
 }
 
-/* Returns the number of processes in the tree below and at this one, or BROKEN. */
+/* Returns the number of processes in the tree below and at this one, or
+ * BROKEN. */
 static uint32_t grow(uint32_t depth, uint32_t root_depth, uint32_t path)
 {
     int32_t pids[2];

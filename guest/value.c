@@ -7,9 +7,9 @@
  *      child reads 1919810
  *      parent reads 114514
  *
- * Why: before its write the child reads the page at the parent's physical address, after it at
- * another; the parent's never moves. The page (symbol `page`) holds nothing else, so that no other
- * write disturbs it.
+ * Why: before its write the child reads the page at the parent's physical
+ * address, after it at another; the parent's never moves. The page (symbol
+ * `page`) holds nothing else, so that no other write disturbs it.
  */
 #include "guest.h"
 

@@ -12,7 +12,8 @@
 /* Index of the first directory entry of the kernel's part. */
 static uint32_t user_entries(const struct mmu_addrspace *as)
 {
-    return as->kernel_base ? mmu_directory_index(as->kernel_base) : MMU_PAGE_ENTRIES;
+    return as->kernel_base ? mmu_directory_index(as->kernel_base)
+                           : MMU_PAGE_ENTRIES;
 }
 
 static uint32_t linear_of(uint32_t directory_at, uint32_t table_at)
@@ -37,27 +38,32 @@ int mmu_addrspace_init(struct mmu_addrspace *as, struct mmu_frames *frames,
                        const struct mmu_addrspace *kernel)
 {
     assert((kernel_base & ~MMU_LARGE_PAGE_MASK) == 0);
-    *as = (struct mmu_addrspace){
-        .frames = frames, .sink = sink, .directory = new_table(frames), .kernel_base = kernel_base};
+    *as = (struct mmu_addrspace){.frames = frames,
+                                 .sink = sink,
+                                 .directory = new_table(frames),
+                                 .kernel_base = kernel_base};
     if (as->directory == MMU_FRAME_NONE)
         return -ENOMEM;
     if (kernel == NULL)
         return 0;
 
     uint32_t *directory = mmu_addrspace_frame_entries(as, as->directory);
-    const uint32_t *from = mmu_addrspace_frame_entries(kernel, kernel->directory);
+    const uint32_t *from =
+        mmu_addrspace_frame_entries(kernel, kernel->directory);
 
     for (uint32_t i = user_entries(as); i < MMU_PAGE_ENTRIES; i++) {
         if (from[i] & MMU_PTE_P) {
             directory[i] = from[i];
-            mmu_frame_get(frames, from[i] >> MMU_PAGE_SHIFT, MMU_REFERENCE_PLAIN);
+            mmu_frame_get(frames, from[i] >> MMU_PAGE_SHIFT,
+                          MMU_REFERENCE_PLAIN);
         }
     }
     return 0;
 }
 
 /* Removes an entry that has a frame. */
-static void drop_page(struct mmu_addrspace *as, uint32_t linear, uint32_t pde, uint32_t *pte)
+static void drop_page(struct mmu_addrspace *as, uint32_t linear, uint32_t pde,
+                      uint32_t *pte)
 {
     uint32_t before = *pte;
     uint32_t frame = before >> MMU_PAGE_SHIFT;
@@ -74,13 +80,14 @@ static void drop_page(struct mmu_addrspace *as, uint32_t linear, uint32_t pde, u
                                            .pte_before = before,
                                            .frame_before = frame,
                                            .refs_before = references,
-                                           .refs_after = mmu_frame_references(as->frames, frame)});
+                                           .refs_after = mmu_frame_references(
+                                               as->frames, frame)});
 }
 
-/* Drops the reference that a directory entry holds to its table; with the last one go the pages
- * that the table maps. */
-static void drop_table(struct mmu_addrspace *as, uint32_t directory_at, uint32_t pde,
-                       uint32_t *table)
+/* Drops the reference that a directory entry holds to its table; with the last
+ * one go the pages that the table maps. */
+static void drop_table(struct mmu_addrspace *as, uint32_t directory_at,
+                       uint32_t pde, uint32_t *table)
 {
     uint32_t frame = pde >> MMU_PAGE_SHIFT;
 
@@ -125,7 +132,8 @@ uint32_t mmu_addrspace_cr3(const struct mmu_addrspace *as)
     return as->directory << MMU_PAGE_SHIFT;
 }
 
-uint32_t *mmu_addrspace_make_entry(struct mmu_addrspace *as, uint32_t linear, uint32_t *pde)
+uint32_t *mmu_addrspace_make_entry(struct mmu_addrspace *as, uint32_t linear,
+                                   uint32_t *pde)
 {
     uint32_t *pte = mmu_addrspace_entry(as, linear, pde);
 
@@ -136,12 +144,14 @@ uint32_t *mmu_addrspace_make_entry(struct mmu_addrspace *as, uint32_t linear, ui
 
     if (table == MMU_FRAME_NONE)
         return NULL;
-    mmu_addrspace_frame_entries(as, as->directory)[mmu_directory_index(linear)] =
+    mmu_addrspace_frame_entries(as,
+                                as->directory)[mmu_directory_index(linear)] =
         table << MMU_PAGE_SHIFT | TABLE_FLAGS;
     return mmu_addrspace_entry(as, linear, pde);
 }
 
-int mmu_addrspace_map(struct mmu_addrspace *as, uint32_t linear, uint32_t frame, uint32_t flags)
+int mmu_addrspace_map(struct mmu_addrspace *as, uint32_t linear, uint32_t frame,
+                      uint32_t flags)
 {
     uint32_t pde;
     uint32_t *pte = mmu_addrspace_make_entry(as, linear, &pde);
@@ -150,7 +160,8 @@ int mmu_addrspace_map(struct mmu_addrspace *as, uint32_t linear, uint32_t frame,
     if (pte == NULL)
         return -ENOMEM;
     assert(!mmu_entry_holds(*pte));
-    *pte = frame << MMU_PAGE_SHIFT | flags | (flags & MMU_PTE_WITHHELD ? 0 : MMU_PTE_P);
+    *pte = frame << MMU_PAGE_SHIFT | flags |
+           (flags & MMU_PTE_WITHHELD ? 0 : MMU_PTE_P);
     mmu_frame_get(as->frames, frame, mmu_entry_reference(flags));
     if (mmu_event_wanted(as->sink))
         mmu_event_emit(as->sink,
@@ -161,7 +172,8 @@ int mmu_addrspace_map(struct mmu_addrspace *as, uint32_t linear, uint32_t frame,
                                            .pte_after = *pte,
                                            .frame_after = frame,
                                            .refs_before = references,
-                                           .refs_after = mmu_frame_references(as->frames, frame)});
+                                           .refs_after = mmu_frame_references(
+                                               as->frames, frame)});
     return 0;
 }
 
@@ -181,35 +193,39 @@ static uint32_t protected_entry(uint32_t pte, bool writable)
 {
     if (!(pte & (MMU_PTE_COW | MMU_PTE_SHARED)))
         return writable ? pte | MMU_PTE_RW : pte & ~MMU_PTE_RW;
-    return (pte & ~(MMU_PTE_COW | MMU_PTE_SHARED)) | (writable ? MMU_PTE_COW : MMU_PTE_SHARED);
+    return (pte & ~(MMU_PTE_COW | MMU_PTE_SHARED)) |
+           (writable ? MMU_PTE_COW : MMU_PTE_SHARED);
 }
 
 /* Gives the page the entry `after` in place of what it has. */
-static void change_entry(struct mmu_addrspace *as, uint32_t linear, uint32_t pde, uint32_t *pte,
-                         uint32_t after)
+static void change_entry(struct mmu_addrspace *as, uint32_t linear,
+                         uint32_t pde, uint32_t *pte, uint32_t after)
 {
     uint32_t before = *pte;
     uint32_t frame = before >> MMU_PAGE_SHIFT;
 
     *pte = after;
-    mmu_frame_convert(as->frames, frame, mmu_entry_reference(before), mmu_entry_reference(after));
+    mmu_frame_convert(as->frames, frame, mmu_entry_reference(before),
+                      mmu_entry_reference(after));
     if (mmu_event_wanted(as->sink)) {
         uint32_t references = mmu_frame_references(as->frames, frame);
 
-        mmu_event_emit(as->sink, &(struct mmu_event){.kind = MMU_EVENT_PROTECT,
-                                                     .linear = linear & MMU_PAGE_MASK,
-                                                     .pde_before = pde,
-                                                     .pde_after = pde,
-                                                     .pte_before = before,
-                                                     .pte_after = after,
-                                                     .frame_before = frame,
-                                                     .frame_after = frame,
-                                                     .refs_before = references,
-                                                     .refs_after = references});
+        mmu_event_emit(as->sink,
+                       &(struct mmu_event){.kind = MMU_EVENT_PROTECT,
+                                           .linear = linear & MMU_PAGE_MASK,
+                                           .pde_before = pde,
+                                           .pde_after = pde,
+                                           .pte_before = before,
+                                           .pte_after = after,
+                                           .frame_before = frame,
+                                           .frame_after = frame,
+                                           .refs_before = references,
+                                           .refs_after = references});
     }
 }
 
-bool mmu_addrspace_protect(struct mmu_addrspace *as, uint32_t linear, bool writable)
+bool mmu_addrspace_protect(struct mmu_addrspace *as, uint32_t linear,
+                           bool writable)
 {
     uint32_t pde;
     uint32_t *pte = mmu_addrspace_entry(as, linear, &pde);
@@ -242,11 +258,13 @@ enum mmu_reference mmu_entry_reference(uint32_t pte)
 {
     if (pte & MMU_PTE_COW)
         return MMU_REFERENCE_COW_WRITABLE;
-    return pte & MMU_PTE_SHARED ? MMU_REFERENCE_COW_READONLY : MMU_REFERENCE_PLAIN;
+    return pte & MMU_PTE_SHARED ? MMU_REFERENCE_COW_READONLY
+                                : MMU_REFERENCE_PLAIN;
 }
 
 int mmu_addrspace_each(const struct mmu_addrspace *as,
-                       int (*visit)(void *arg, uint32_t linear, uint32_t *pte), void *arg)
+                       int (*visit)(void *arg, uint32_t linear, uint32_t *pte),
+                       void *arg)
 {
     const uint32_t *directory = mmu_addrspace_frame_entries(as, as->directory);
 
@@ -254,7 +272,9 @@ int mmu_addrspace_each(const struct mmu_addrspace *as,
         uint32_t *table = mmu_addrspace_table(as, directory[i]);
 
         for (uint32_t j = 0; table != NULL && j < MMU_PAGE_ENTRIES; j++) {
-            int answer = mmu_entry_holds(table[j]) ? visit(arg, linear_of(i, j), &table[j]) : 0;
+            int answer = mmu_entry_holds(table[j])
+                             ? visit(arg, linear_of(i, j), &table[j])
+                             : 0;
 
             if (answer != 0)
                 return answer;

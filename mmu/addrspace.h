@@ -6,12 +6,14 @@
  *   |                                         | the same in all       |
  *   +-----------------------------------------+-----------------------+
  *
- * Linear addresses given here are those of user pages, below kernel_base, unless it says
- * otherwise. Tables live in guest memory and are the truth. A directory entry is a reference to
- * its table, those copied from the kernel's too: with the last one go the table and the pages it
- * maps, so the kernel's tables live as long as an address space that they were copied from or to.
- * A kernel table made after the copying is not seen by the copies. Nothing here knows of a TLB: who
- * changes an entry of a running address space invalidates it.
+ * Linear addresses given here are those of user pages, below kernel_base,
+ * unless it says otherwise. Tables live in guest memory and are the truth. A
+ * directory entry is a reference to its table, those copied from the kernel's
+ * too: with the last one go the table and the pages it maps, so the kernel's
+ * tables live as long as an address space that they were copied from or to. A
+ * kernel table made after the copying is not seen by the copies. Nothing here
+ * knows of a TLB: who changes an entry of a running address space invalidates
+ * it.
  */
 #ifndef MMU386_ADDRSPACE_H
 #define MMU386_ADDRSPACE_H
@@ -31,8 +33,8 @@ struct mmu_addrspace {
     uint32_t kernel_base; /* linear, a multiple of 4 MiB; 0: no kernel part */
 };
 
-/* Makes an empty address space; entries at and above `kernel_base` are copied from `kernel`
- * (NULL: left empty). Returns 0 or -ENOMEM. */
+/* Makes an empty address space; entries at and above `kernel_base` are copied
+ * from `kernel` (NULL: left empty). Returns 0 or -ENOMEM. */
 int mmu_addrspace_init(struct mmu_addrspace *as, struct mmu_frames *frames,
                        const struct mmu_event_sink *sink, uint32_t kernel_base,
                        const struct mmu_addrspace *kernel);
@@ -47,13 +49,15 @@ uint32_t mmu_addrspace_tables(const struct mmu_addrspace *as);
 uint32_t mmu_addrspace_cr3(const struct mmu_addrspace *as);
 
 /* The entries in a frame that is a table or a directory, in memory. */
-static inline uint32_t *mmu_addrspace_frame_entries(const struct mmu_addrspace *as, uint32_t frame)
+static inline uint32_t *
+mmu_addrspace_frame_entries(const struct mmu_addrspace *as, uint32_t frame)
 {
     return (uint32_t *)(void *)mmu_physmem_frame(as->frames->mem, frame);
 }
 
 /* The table that `pde` names; NULL where it names none in memory. */
-static inline uint32_t *mmu_addrspace_table(const struct mmu_addrspace *as, uint32_t pde)
+static inline uint32_t *mmu_addrspace_table(const struct mmu_addrspace *as,
+                                            uint32_t pde)
 {
     uint32_t frame = pde >> MMU_PAGE_SHIFT;
 
@@ -62,12 +66,14 @@ static inline uint32_t *mmu_addrspace_table(const struct mmu_addrspace *as, uint
     return mmu_addrspace_frame_entries(as, frame);
 }
 
-/* The entry that maps `linear` (any linear address, the kernel's too), present or not; NULL where
- * there is no table for it. *pde, if not NULL, is set to the directory entry. */
-static inline uint32_t *mmu_addrspace_entry(const struct mmu_addrspace *as, uint32_t linear,
-                                            uint32_t *pde)
+/* The entry that maps `linear` (any linear address, the kernel's too), present
+ * or not; NULL where there is no table for it. *pde, if not NULL, is set to the
+ * directory entry. */
+static inline uint32_t *mmu_addrspace_entry(const struct mmu_addrspace *as,
+                                            uint32_t linear, uint32_t *pde)
 {
-    uint32_t entry = mmu_addrspace_frame_entries(as, as->directory)[mmu_directory_index(linear)];
+    uint32_t entry = mmu_addrspace_frame_entries(
+        as, as->directory)[mmu_directory_index(linear)];
     uint32_t *table = mmu_addrspace_table(as, entry);
 
     if (pde != NULL)
@@ -75,41 +81,50 @@ static inline uint32_t *mmu_addrspace_entry(const struct mmu_addrspace *as, uint
     return table != NULL ? &table[mmu_table_index(linear)] : NULL;
 }
 
-/* Whether an entry holds a reference to a frame: a present one, and one that is withheld. */
+/* Whether an entry holds a reference to a frame: a present one, and one that is
+ * withheld. */
 static inline bool mmu_entry_holds(uint32_t pte)
 {
     return (pte & (MMU_PTE_P | MMU_PTE_WITHHELD)) != 0;
 }
 
-/* Maps the page at `linear`, where none is, to `frame` with `flags` (MMU_PTE_RW, MMU_PTE_US, AVL
- * bits; P is added, unless MMU_PTE_WITHHELD is among them), and takes the reference that the flags
- * name. Any linear address. Returns 0, or -ENOMEM where a table was needed and no frame was free.
- */
-int mmu_addrspace_map(struct mmu_addrspace *as, uint32_t linear, uint32_t frame, uint32_t flags);
+/* Maps the page at `linear`, where none is, to `frame` with `flags`
+ * (MMU_PTE_RW, MMU_PTE_US, AVL bits; P is added, unless MMU_PTE_WITHHELD is
+ * among them), and takes the reference that the flags name. Any linear address.
+ * Returns 0, or -ENOMEM where a table was needed and no frame was
+ * free. */
+int mmu_addrspace_map(struct mmu_addrspace *as, uint32_t linear, uint32_t frame,
+                      uint32_t flags);
 
-/* Removes the page's entry, if it has a frame, and drops its reference. True if it had one. */
+/* Removes the page's entry, if it has a frame, and drops its reference. True if
+ * it had one. */
 bool mmu_addrspace_unmap(struct mmu_addrspace *as, uint32_t linear);
 
-/* Makes the page, if it has a frame, present, and read-only or writable. A copy-on-write page made
- * writable stays write-protected and is copied when written; one that was read-only becomes a
- * writable reference. Of a frame shared for good R/W is left as it is. True if the entry changed.
+/* Makes the page, if it has a frame, present, and read-only or writable. A
+ * copy-on-write page made writable stays write-protected and is copied when
+ * written; one that was read-only becomes a writable reference. Of a frame
+ * shared for good R/W is left as it is. True if the entry changed.
  */
-bool mmu_addrspace_protect(struct mmu_addrspace *as, uint32_t linear, bool writable);
+bool mmu_addrspace_protect(struct mmu_addrspace *as, uint32_t linear,
+                           bool writable);
 
-/* Withholds the page, if it is present: it is not, but keeps its frame and its reference. True if
- * the entry changed. */
+/* Withholds the page, if it is present: it is not, but keeps its frame and its
+ * reference. True if the entry changed. */
 bool mmu_addrspace_withhold(struct mmu_addrspace *as, uint32_t linear);
 
-/* The entry for `linear`, as mmu_addrspace_entry; its table is made where there is none. NULL where
- * no frame was free for it. Whoever writes the entry takes its reference. */
-uint32_t *mmu_addrspace_make_entry(struct mmu_addrspace *as, uint32_t linear, uint32_t *pde);
+/* The entry for `linear`, as mmu_addrspace_entry; its table is made where there
+ * is none. NULL where no frame was free for it. Whoever writes the entry takes
+ * its reference. */
+uint32_t *mmu_addrspace_make_entry(struct mmu_addrspace *as, uint32_t linear,
+                                   uint32_t *pde);
 
 /* The reference that an entry holds, by its AVL bits. */
 enum mmu_reference mmu_entry_reference(uint32_t pte);
 
-/* Calls `visit` for each user entry that has a frame, in ascending order; stops at the first answer
- * that is not 0 and returns it. */
+/* Calls `visit` for each user entry that has a frame, in ascending order; stops
+ * at the first answer that is not 0 and returns it. */
 int mmu_addrspace_each(const struct mmu_addrspace *as,
-                       int (*visit)(void *arg, uint32_t linear, uint32_t *pte), void *arg);
+                       int (*visit)(void *arg, uint32_t linear, uint32_t *pte),
+                       void *arg);
 
 #endif

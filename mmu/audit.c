@@ -34,10 +34,12 @@ static bool in_memory(const struct audit *audit, uint32_t frame)
 
 static const uint32_t *entries_of(const struct audit *audit, uint32_t frame)
 {
-    return (const uint32_t *)(void *)mmu_physmem_frame(audit->frames->mem, frame);
+    return (const uint32_t *)(void *)mmu_physmem_frame(audit->frames->mem,
+                                                       frame);
 }
 
-static void tally(struct audit *audit, uint32_t frame, enum mmu_reference reference)
+static void tally(struct audit *audit, uint32_t frame,
+                  enum mmu_reference reference)
 {
     struct tally *tally = &audit->tallies[frame];
 
@@ -48,10 +50,13 @@ static void tally(struct audit *audit, uint32_t frame, enum mmu_reference refere
         tally->cow_writable++;
 }
 
-static void audit_pte(struct audit *audit, size_t space, uint32_t linear, uint32_t pte)
+static void audit_pte(struct audit *audit, size_t space, uint32_t linear,
+                      uint32_t pte)
 {
-    struct mmu_audit_error error = {
-        .space = space, .linear = linear, .entry = pte, .frame = pte >> MMU_PAGE_SHIFT};
+    struct mmu_audit_error error = {.space = space,
+                                    .linear = linear,
+                                    .entry = pte,
+                                    .frame = pte >> MMU_PAGE_SHIFT};
 
     if (!in_memory(audit, error.frame))
         return;
@@ -80,12 +85,15 @@ static void audit_pte(struct audit *audit, size_t space, uint32_t linear, uint32
     }
 }
 
-/* Counts a reference to a table, `entry` being CR3 or a PDE. False where it is no table. */
-static bool audit_table(struct audit *audit, size_t space, uint32_t linear, uint32_t entry)
+/* Counts a reference to a table, `entry` being CR3 or a PDE. False where it is
+ * no table. */
+static bool audit_table(struct audit *audit, size_t space, uint32_t linear,
+                        uint32_t entry)
 {
     uint32_t frame = entry >> MMU_PAGE_SHIFT;
 
-    if (!in_memory(audit, frame) || audit->frames->table[frame].kind != MMU_FRAME_TABLE) {
+    if (!in_memory(audit, frame) ||
+        audit->frames->table[frame].kind != MMU_FRAME_TABLE) {
         violation(audit, (struct mmu_audit_error){.kind = MMU_AUDIT_BAD_TABLE,
                                                   .space = space,
                                                   .linear = linear,
@@ -97,7 +105,8 @@ static bool audit_table(struct audit *audit, size_t space, uint32_t linear, uint
     return true;
 }
 
-static void audit_space(struct audit *audit, size_t space, const struct mmu_addrspace *as)
+static void audit_space(struct audit *audit, size_t space,
+                        const struct mmu_addrspace *as)
 {
     if (!audit_table(audit, space, 0, mmu_addrspace_cr3(as)))
         return;
@@ -110,7 +119,8 @@ static void audit_space(struct audit *audit, size_t space, const struct mmu_addr
         if (!(directory[i] & MMU_PTE_P) ||
             !audit_table(audit, space, i << MMU_LARGE_PAGE_SHIFT, directory[i]))
             continue;
-        /* The pages of a table that several directories name are mapped once. */
+        /* The pages of a table that several directories name are mapped
+         * once. */
         if (audit->tallies[frame].references > 1)
             continue;
 
@@ -118,18 +128,21 @@ static void audit_space(struct audit *audit, size_t space, const struct mmu_addr
 
         for (uint32_t j = 0; j < MMU_PAGE_ENTRIES; j++) {
             if (mmu_entry_holds(table[j]))
-                audit_pte(audit, space, i << MMU_LARGE_PAGE_SHIFT | j << MMU_PAGE_SHIFT, table[j]);
+                audit_pte(audit, space,
+                          i << MMU_LARGE_PAGE_SHIFT | j << MMU_PAGE_SHIFT,
+                          table[j]);
         }
     }
 }
 
-static void compare(struct audit *audit, enum mmu_audit_kind kind, uint32_t frame,
-                    uint32_t recorded, uint32_t counted)
+static void compare(struct audit *audit, enum mmu_audit_kind kind,
+                    uint32_t frame, uint32_t recorded, uint32_t counted)
 {
     if (recorded != counted)
-        violation(audit,
-                  (struct mmu_audit_error){
-                      .kind = kind, .frame = frame, .recorded = recorded, .counted = counted});
+        violation(audit, (struct mmu_audit_error){.kind = kind,
+                                                  .frame = frame,
+                                                  .recorded = recorded,
+                                                  .counted = counted});
 }
 
 static void audit_references(struct audit *audit)
@@ -138,13 +151,17 @@ static void audit_references(struct audit *audit)
         const struct mmu_frame *frame = &audit->frames->table[i];
         const struct tally *tally = &audit->tallies[i];
 
-        compare(audit, MMU_AUDIT_REFERENCES, i, frame->references, tally->references);
-        compare(audit, MMU_AUDIT_COW_REFERENCES, i, frame->cow_readonly, tally->cow_readonly);
-        compare(audit, MMU_AUDIT_COW_REFERENCES, i, frame->cow_writable, tally->cow_writable);
+        compare(audit, MMU_AUDIT_REFERENCES, i, frame->references,
+                tally->references);
+        compare(audit, MMU_AUDIT_COW_REFERENCES, i, frame->cow_readonly,
+                tally->cow_readonly);
+        compare(audit, MMU_AUDIT_COW_REFERENCES, i, frame->cow_writable,
+                tally->cow_writable);
     }
 }
 
-/* Every free frame but frame 0 is on the list once, and the others are in use. */
+/* Every free frame but frame 0 is on the list once, and the others are in
+ * use. */
 static void audit_free_list(struct audit *audit)
 {
     const struct mmu_frames *frames = audit->frames;
@@ -155,21 +172,26 @@ static void audit_free_list(struct audit *audit)
         if (frames->table[i].kind < MMU_FRAME_KINDS)
             in_use[frames->table[i].kind]++;
     }
-    for (uint32_t i = frames->free_head; i != MMU_FRAME_NONE; i = frames->table[i].next) {
+    for (uint32_t i = frames->free_head; i != MMU_FRAME_NONE;
+         i = frames->table[i].next) {
         if (!in_memory(audit, i) || frames->table[i].kind != MMU_FRAME_FREE ||
             listed == frames->free_count) {
-            violation(audit, (struct mmu_audit_error){.kind = MMU_AUDIT_FREE_LIST, .frame = i});
+            violation(audit, (struct mmu_audit_error){
+                                 .kind = MMU_AUDIT_FREE_LIST, .frame = i});
             return;
         }
         listed++;
     }
     compare(audit, MMU_AUDIT_FREE_LIST, 0, frames->free_count, listed);
-    compare(audit, MMU_AUDIT_FREE_LIST, 0, frames->free_count, in_use[MMU_FRAME_FREE]);
+    compare(audit, MMU_AUDIT_FREE_LIST, 0, frames->free_count,
+            in_use[MMU_FRAME_FREE]);
     for (int kind = MMU_FRAME_FREE + 1; kind < MMU_FRAME_KINDS; kind++)
-        compare(audit, MMU_AUDIT_FREE_LIST, 0, frames->counts[kind].in_use, in_use[kind]);
+        compare(audit, MMU_AUDIT_FREE_LIST, 0, frames->counts[kind].in_use,
+                in_use[kind]);
 }
 
-int mmu_audit_addrspaces(const struct mmu_frames *frames, const struct mmu_addrspace *const *spaces,
+int mmu_audit_addrspaces(const struct mmu_frames *frames,
+                         const struct mmu_addrspace *const *spaces,
                          size_t count, struct mmu_audit_error *first)
 {
     struct audit audit = {.frames = frames, .first = first};
@@ -191,12 +213,17 @@ const char *mmu_audit_name(enum mmu_audit_kind kind)
 {
     static const char *const names[MMU_AUDIT_KINDS] = {
         [MMU_AUDIT_MAPS_FREE] = "an entry maps a free frame",
-        [MMU_AUDIT_BAD_TABLE] = "a directory entry or CR3 names a frame that is no table",
+        [MMU_AUDIT_BAD_TABLE] =
+            "a directory entry or CR3 names a frame that is no table",
         [MMU_AUDIT_WRITABLE_COW] = "a copy-on-write entry is writable",
-        [MMU_AUDIT_WRITABLE_MANY] = "a writable entry maps a frame that has other references",
-        [MMU_AUDIT_SHARED_COW] = "a frame shared for good is mapped copy-on-write",
-        [MMU_AUDIT_REFERENCES] = "a frame's references are not the entries that map it",
-        [MMU_AUDIT_COW_REFERENCES] = "a frame's copy-on-write references do not add up",
+        [MMU_AUDIT_WRITABLE_MANY] =
+            "a writable entry maps a frame that has other references",
+        [MMU_AUDIT_SHARED_COW] =
+            "a frame shared for good is mapped copy-on-write",
+        [MMU_AUDIT_REFERENCES] =
+            "a frame's references are not the entries that map it",
+        [MMU_AUDIT_COW_REFERENCES] =
+            "a frame's copy-on-write references do not add up",
         [MMU_AUDIT_FREE_LIST] = "the free frames do not add up",
     };
 

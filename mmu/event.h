@@ -1,4 +1,5 @@
-/* event.h: the one stream of events. Everything that happens to memory is one of these. */
+/* event.h: the one stream of events. Everything that happens to memory is one
+ * of these. */
 #ifndef MMU386_EVENT_H
 #define MMU386_EVENT_H
 
@@ -11,10 +12,12 @@ enum mmu_event_kind {
     MMU_EVENT_ZERO_FILL,  /* a fault gave the page a zeroed frame */
     MMU_EVENT_FILE,       /* a fault gave the page a page of the program file */
     MMU_EVENT_COPY,       /* a shared frame was copied for a write */
-    MMU_EVENT_TAKEOVER,   /* the last reference to a shared frame was made writable in place */
+    MMU_EVENT_TAKEOVER,   /* the last reference to a shared frame was made
+                             writable in place */
     MMU_EVENT_SEGV,       /* a fault that no mapping allows */
     MMU_EVENT_FORK,       /* value: the child's pid */
-    MMU_EVENT_FORK_COPY,  /* fork copied this page at once; value: the child's pid */
+    MMU_EVENT_FORK_COPY,  /* fork copied this page at once; value: the child's
+                             pid */
     MMU_EVENT_FORK_SHARE, /* fork shared this page's frame; value: the same */
     MMU_EVENT_EXEC,
     MMU_EVENT_EXIT,       /* value: the wait status */
@@ -27,26 +30,31 @@ enum mmu_event_kind {
     MMU_EVENT_KINDS,
 };
 
-/* Fields that an event of some kind has no use for are 0. Of a page at fork "before" is the
- * parent's entry as fork found it and "after" is the child's. The stamp (sequence to eip) is filled
- * in by the machine, which owns the sink; the rest by whoever emits. */
+/* Fields that an event of some kind has no use for are 0. Of a page at fork
+ * "before" is the parent's entry as fork found it and "after" is the child's.
+ * The stamp (sequence to eip) is filled in by the machine, which owns the sink;
+ * the rest by whoever emits. */
 struct mmu_event {
     uint64_t sequence;     /* 1, 2, 3, ... in one run */
     uint64_t cycle;        /* the clock when it was done; 0 without the clock */
-    uint64_t instructions; /* guest instructions executed before it; 0 without the clock */
+    uint64_t instructions; /* guest instructions executed before it; 0 without
+                              the clock */
     enum mmu_event_kind kind;
     uint32_t cpu;
     uint32_t pid;
-    uint32_t eip; /* linear: with the base of CS, which is 0 but in segments of a program's own */
+    uint32_t eip; /* linear: with the base of CS, which is 0 but in segments of
+                     a program's own */
     uint32_t linear; /* CR2 of a fault, else the page's linear address */
     uint32_t error;  /* error code of a fault */
     uint32_t value;
     uint32_t pde_before, pde_after;
     uint32_t pte_before, pte_after;
     uint32_t frame_before, frame_after; /* 0: none */
-    uint32_t refs_before, refs_after;   /* references to frame_before, before and after; where
-                                         * there is none, to frame_after */
-    uint32_t in_kernel; /* 1: the kernel did it to the page by hand, not to service a fault */
+    uint32_t refs_before, refs_after; /* references to frame_before, before and
+                                       * after; where there is none, to
+                                       * frame_after */
+    uint32_t in_kernel; /* 1: the kernel did it to the page by hand, not to
+                           service a fault */
 };
 
 /* Whoever listens. emit may be NULL: nobody does. */
@@ -62,7 +70,8 @@ static inline bool mmu_event_wanted(const struct mmu_event_sink *sink)
 }
 
 /* Hands `event` to the sink's listener, if there is one. `sink` may be NULL. */
-static inline void mmu_event_emit(const struct mmu_event_sink *sink, const struct mmu_event *event)
+static inline void mmu_event_emit(const struct mmu_event_sink *sink,
+                                  const struct mmu_event *event)
 {
     if (mmu_event_wanted(sink))
         sink->emit(sink->listener, event);

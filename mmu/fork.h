@@ -11,32 +11,39 @@ struct mmu_fork_counts {
     uint64_t shared;
 };
 
-/* A policy says what fork does with one present private page. `share` pages of frames that are
- * shared for good never come here: they are mapped again as they are under every policy. */
+/* A policy says what fork does with one present private page. `share` pages of
+ * frames that are shared for good never come here: they are mapped again as
+ * they are under every policy. */
 struct mmu_fork_policy {
     const char *name;
-    /* Gives `child` the page that `pte` maps at `linear` in `parent`. Returns 0 or -ENOMEM. */
-    int (*clone_page)(struct mmu_addrspace *child, struct mmu_addrspace *parent, uint32_t linear,
-                      uint32_t *pte, struct mmu_fork_counts *counts);
+    /* Gives `child` the page that `pte` maps at `linear` in `parent`. Returns 0
+     * or -ENOMEM. */
+    int (*clone_page)(struct mmu_addrspace *child, struct mmu_addrspace *parent,
+                      uint32_t linear, uint32_t *pte,
+                      struct mmu_fork_counts *counts);
 };
 
 /* eager: every present private page is copied at fork.
- * cow: both processes keep the frame, write-protected; original read-only pages stay read-only.
- * The child's entries have A clear, and so have the parent's of pages that cow shares: A then tells
- * which of the two has touched the page since. D is the parent's under either policy, since the
- * contents are then the child's own to lose; only a page of a frame shared for good starts clean,
- * its dirtiness being in the parent's entry. */
+ * cow: both processes keep the frame, write-protected; original read-only pages
+ * stay read-only. The child's entries have A clear, and so have the parent's of
+ * pages that cow shares: A then tells which of the two has touched the page
+ * since. D is the parent's under either policy, since the contents are then the
+ * child's own to lose; only a page of a frame shared for good starts clean, its
+ * dirtiness being in the parent's entry. */
 extern const struct mmu_fork_policy mmu_fork_eager;
 extern const struct mmu_fork_policy mmu_fork_cow;
 
 /* The policy called `name`, or NULL. */
 const struct mmu_fork_policy *mmu_fork_policy_named(const char *name);
 
-/* Clones every present user page of `parent` into `child`, which is made here. On failure nothing
- * of the child is left; pages of the parent may stay write-protected, which the next write to them
- * undoes by taking them over. The caller flushes the parent's TLB. Returns 0 or -ENOMEM; *counts
- * says what was done. */
-int mmu_fork_addrspace(struct mmu_addrspace *child, struct mmu_addrspace *parent,
-                       const struct mmu_fork_policy *policy, struct mmu_fork_counts *counts);
+/* Clones every present user page of `parent` into `child`, which is made here.
+ * On failure nothing of the child is left; pages of the parent may stay
+ * write-protected, which the next write to them undoes by taking them over. The
+ * caller flushes the parent's TLB. Returns 0 or -ENOMEM; *counts says what was
+ * done. */
+int mmu_fork_addrspace(struct mmu_addrspace *child,
+                       struct mmu_addrspace *parent,
+                       const struct mmu_fork_policy *policy,
+                       struct mmu_fork_counts *counts);
 
 #endif

@@ -44,13 +44,16 @@ void mmu_frame_free(struct mmu_frames *frames, uint32_t frame)
     assert(entry->kind != MMU_FRAME_FREE && entry->references == 0);
     frames->counts[entry->kind].freed++;
     frames->counts[entry->kind].in_use--;
-    *entry = (struct mmu_frame){.kind = MMU_FRAME_FREE, .next = frames->free_head};
+    *entry =
+        (struct mmu_frame){.kind = MMU_FRAME_FREE, .next = frames->free_head};
     frames->free_head = frame;
     frames->free_count++;
 }
 
-/* The table's entry of an allocated frame; NULL where the frame is outside memory. */
-static struct mmu_frame *counted(const struct mmu_frames *frames, uint32_t frame)
+/* The table's entry of an allocated frame; NULL where the frame is outside
+ * memory. */
+static struct mmu_frame *counted(const struct mmu_frames *frames,
+                                 uint32_t frame)
 {
     if (frame >= frames->mem->frames)
         return NULL;
@@ -59,16 +62,19 @@ static struct mmu_frame *counted(const struct mmu_frames *frames, uint32_t frame
 }
 
 /* Counts `by` more references (1 or -1) among those that are counted apart. */
-static void count_apart(struct mmu_frame *entry, enum mmu_reference reference, uint32_t by)
+static void count_apart(struct mmu_frame *entry, enum mmu_reference reference,
+                        uint32_t by)
 {
     if (reference == MMU_REFERENCE_COW_READONLY)
         entry->cow_readonly += by;
     else if (reference == MMU_REFERENCE_COW_WRITABLE)
         entry->cow_writable += by;
-    assert((uint64_t)entry->cow_readonly + entry->cow_writable <= entry->references);
+    assert((uint64_t)entry->cow_readonly + entry->cow_writable <=
+           entry->references);
 }
 
-void mmu_frame_get(struct mmu_frames *frames, uint32_t frame, enum mmu_reference reference)
+void mmu_frame_get(struct mmu_frames *frames, uint32_t frame,
+                   enum mmu_reference reference)
 {
     struct mmu_frame *entry = counted(frames, frame);
 
@@ -79,7 +85,8 @@ void mmu_frame_get(struct mmu_frames *frames, uint32_t frame, enum mmu_reference
     count_apart(entry, reference, 1);
 }
 
-bool mmu_frame_put(struct mmu_frames *frames, uint32_t frame, enum mmu_reference reference)
+bool mmu_frame_put(struct mmu_frames *frames, uint32_t frame,
+                   enum mmu_reference reference)
 {
     struct mmu_frame *entry = counted(frames, frame);
 
@@ -95,8 +102,8 @@ bool mmu_frame_put(struct mmu_frames *frames, uint32_t frame, enum mmu_reference
     return true;
 }
 
-void mmu_frame_convert(struct mmu_frames *frames, uint32_t frame, enum mmu_reference from,
-                       enum mmu_reference to)
+void mmu_frame_convert(struct mmu_frames *frames, uint32_t frame,
+                       enum mmu_reference from, enum mmu_reference to)
 {
     struct mmu_frame *entry = counted(frames, frame);
 

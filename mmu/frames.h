@@ -1,13 +1,14 @@
 /* frames.h: the frame allocator and the refcount table.
  *
- * A frame's references are the entries that map it, present or withheld (for a table: the directory
- * entries that name it). Copy-on-write references are counted apart as well, read-only and writable
- * ones, so that the last writable reference can tell whether it is alone (rCore's CowExt):
+ * A frame's references are the entries that map it, present or withheld (for a
+ * table: the directory entries that name it). Copy-on-write references are
+ * counted apart as well, read-only and writable ones, so that the last writable
+ * reference can tell whether it is alone (rCore's CowExt):
  *
  *      references = private or shared for good + cow_readonly + cow_writable
  *
- * A frame outside memory (a device's) may be mapped: its references are not counted, and it is
- * as one shared for good.
+ * A frame outside memory (a device's) may be mapped: its references are not
+ * counted, and it is as one shared for good.
  */
 #ifndef MMU386_FRAMES_H
 #define MMU386_FRAMES_H
@@ -30,7 +31,8 @@ enum mmu_frame_kind {
 };
 
 enum mmu_reference {
-    MMU_REFERENCE_PLAIN, /* private, or one of many to a frame shared for good */
+    MMU_REFERENCE_PLAIN, /* private, or one of many to a frame shared for
+                          * good */
     MMU_REFERENCE_COW_READONLY,
     MMU_REFERENCE_COW_WRITABLE,
 };
@@ -60,33 +62,38 @@ struct mmu_frames {
     struct mmu_frame_counts counts[MMU_FRAME_KINDS];
 };
 
-/* Makes the table for all frames of `mem`, all free but frame 0. `table` is the caller's, of
- * mem->frames elements. Frames are handed out in ascending order, freed ones first, last in
- * first out: the same calls give the same frames. */
+/* Makes the table for all frames of `mem`, all free but frame 0. `table` is the
+ * caller's, of mem->frames elements. Frames are handed out in ascending order,
+ * freed ones first, last in first out: the same calls give the same frames. */
 void mmu_frames_init(struct mmu_frames *frames, const struct mmu_physmem *mem,
                      struct mmu_frame *table);
 
-/* Takes a free frame: no references, tag 0, contents as they were. MMU_FRAME_NONE if there is none.
+/* Takes a free frame: no references, tag 0, contents as they were.
+ * MMU_FRAME_NONE if there is none.
  */
 uint32_t mmu_frame_alloc(struct mmu_frames *frames, enum mmu_frame_kind kind);
 
 /* Gives back a frame that has no references. */
 void mmu_frame_free(struct mmu_frames *frames, uint32_t frame);
 
-/* Adds a reference; drops one, and frees the frame with the last: true if it did. */
-void mmu_frame_get(struct mmu_frames *frames, uint32_t frame, enum mmu_reference reference);
-bool mmu_frame_put(struct mmu_frames *frames, uint32_t frame, enum mmu_reference reference);
+/* Adds a reference; drops one, and frees the frame with the last: true if it
+ * did. */
+void mmu_frame_get(struct mmu_frames *frames, uint32_t frame,
+                   enum mmu_reference reference);
+bool mmu_frame_put(struct mmu_frames *frames, uint32_t frame,
+                   enum mmu_reference reference);
 
 /* Turns one reference into another kind. */
-void mmu_frame_convert(struct mmu_frames *frames, uint32_t frame, enum mmu_reference from,
-                       enum mmu_reference to);
+void mmu_frame_convert(struct mmu_frames *frames, uint32_t frame,
+                       enum mmu_reference from, enum mmu_reference to);
 
-/* Marks an allocated frame as shared for good: fork maps it again as it is, and no write to it
- * is copy-on-write's business. */
+/* Marks an allocated frame as shared for good: fork maps it again as it is, and
+ * no write to it is copy-on-write's business. */
 void mmu_frame_share_for_good(struct mmu_frames *frames, uint32_t frame);
 
 /* True for such a frame, and for one outside memory. */
-static inline bool mmu_frame_is_shared_for_good(const struct mmu_frames *frames, uint32_t frame)
+static inline bool mmu_frame_is_shared_for_good(const struct mmu_frames *frames,
+                                                uint32_t frame)
 {
     if (frame >= frames->mem->frames)
         return true;
@@ -95,7 +102,8 @@ static inline bool mmu_frame_is_shared_for_good(const struct mmu_frames *frames,
 }
 
 /* All references to the frame; 0 for one outside memory. */
-static inline uint32_t mmu_frame_references(const struct mmu_frames *frames, uint32_t frame)
+static inline uint32_t mmu_frame_references(const struct mmu_frames *frames,
+                                            uint32_t frame)
 {
     return frame < frames->mem->frames ? frames->table[frame].references : 0;
 }

@@ -3,8 +3,9 @@
 
 #include <string.h>
 
-/* The bits each generation's control registers have: CR0 of the 80386 (Programmer's Reference
- * Manual, 4.1.3), CR0 and CR3 of the Intel486 (4.1.3), CR4 of the Pentium (SDM 3A 2.5). */
+/* The bits each generation's control registers have: CR0 of the 80386
+ * (Programmer's Reference Manual, 4.1.3), CR0 and CR3 of the Intel486 (4.1.3),
+ * CR4 of the Pentium (SDM 3A 2.5). */
 #define CR0_I386    0x8000001Fu /* PE MP EM TS ET PG */
 #define CR0_I486    0xE005003Fu /* and NE WP AM NW CD */
 #define CR3_I386    MMU_PAGE_MASK
@@ -12,7 +13,8 @@
 #define CR4_PENTIUM 0x0000005Fu /* VME PVI TSD DE PSE MCE */
 
 /* A TLB that the generation may do without. */
-static int init_tlb(struct mmu_tlb *tlb, struct mmu_tlb_geometry geometry, uint32_t page_shift)
+static int init_tlb(struct mmu_tlb *tlb, struct mmu_tlb_geometry geometry,
+                    uint32_t page_shift)
 {
     return geometry.entries ? mmu_tlb_init(tlb, geometry, page_shift) : 0;
 }
@@ -21,27 +23,33 @@ static bool remembers_hits(const struct mmu_tlb *tlb)
 {
     enum mmu_tlb_policy policy = tlb->geometry.policy;
 
-    return tlb->geometry.entries != 0 && (policy == MMU_TLB_PLRU || policy == MMU_TLB_LRU);
+    return tlb->geometry.entries != 0 &&
+           (policy == MMU_TLB_PLRU || policy == MMU_TLB_LRU);
 }
 
 int mmu_init(struct mmu *mmu, const struct mmu_generation *generation,
-             const struct mmu_physmem *mem, const struct mmu_event_sink *sink, bool with_tlb)
+             const struct mmu_physmem *mem, const struct mmu_event_sink *sink,
+             bool with_tlb)
 {
     int error = 0;
 
-    *mmu = (struct mmu){
-        .control = {.generation = generation}, .mem = mem, .sink = sink, .has_tlb = with_tlb};
+    *mmu = (struct mmu){.control = {.generation = generation},
+                        .mem = mem,
+                        .sink = sink,
+                        .has_tlb = with_tlb};
     if (!with_tlb)
         return 0;
     error = mmu_tlb_init(&mmu->data_tlb, generation->data_tlb, MMU_PAGE_SHIFT);
     if (error == 0)
         error = init_tlb(&mmu->code_tlb, generation->code_tlb, MMU_PAGE_SHIFT);
     if (error == 0)
-        error = init_tlb(&mmu->large_tlb, generation->large_tlb, MMU_LARGE_PAGE_SHIFT);
+        error = init_tlb(&mmu->large_tlb, generation->large_tlb,
+                         MMU_LARGE_PAGE_SHIFT);
     if (error != 0)
         mmu_destroy(mmu);
     else
-        mmu->hits_change = remembers_hits(&mmu->data_tlb) || remembers_hits(&mmu->code_tlb) ||
+        mmu->hits_change = remembers_hits(&mmu->data_tlb) ||
+                           remembers_hits(&mmu->code_tlb) ||
                            remembers_hits(&mmu->large_tlb);
     return error;
 }
@@ -60,22 +68,27 @@ static bool large_pages_on(const struct mmu *mmu)
 
 static struct mmu_tlb *small_tlb(struct mmu *mmu, enum mmu_access access)
 {
-    return access == MMU_ACCESS_FETCH && mmu->code_tlb.geometry.entries ? &mmu->code_tlb
-                                                                        : &mmu->data_tlb;
+    return access == MMU_ACCESS_FETCH && mmu->code_tlb.geometry.entries
+               ? &mmu->code_tlb
+               : &mmu->data_tlb;
 }
 
-/* True where the translation of a 4 MiB page for this access has a TLB of its own to be in. */
+/* True where the translation of a 4 MiB page for this access has a TLB of its
+ * own to be in. */
 static bool uses_large_tlb(const struct mmu *mmu, enum mmu_access access)
 {
     return mmu->large_tlb.geometry.entries && large_pages_on(mmu) &&
            (access != MMU_ACCESS_FETCH || !mmu->code_tlb.geometry.entries);
 }
 
-/* Looks the page up; *offset_mask selects the bits of `linear` that the entry does not map. */
-static struct mmu_tlb_entry *lookup(struct mmu *mmu, uint32_t linear, enum mmu_access access,
+/* Looks the page up; *offset_mask selects the bits of `linear` that the entry
+ * does not map. */
+static struct mmu_tlb_entry *lookup(struct mmu *mmu, uint32_t linear,
+                                    enum mmu_access access,
                                     uint32_t *offset_mask)
 {
-    struct mmu_tlb_entry *entry = mmu_tlb_lookup(small_tlb(mmu, access), linear);
+    struct mmu_tlb_entry *entry =
+        mmu_tlb_lookup(small_tlb(mmu, access), linear);
 
     *offset_mask = ~MMU_PAGE_MASK;
     if (entry == NULL && uses_large_tlb(mmu, access)) {
@@ -90,17 +103,20 @@ static void fill(struct mmu *mmu, uint32_t linear, enum mmu_access access,
 {
     bool in_large_tlb = walk->large && uses_large_tlb(mmu, access);
     struct mmu_tlb_entry entry = {
-        .base = walk->phys & (in_large_tlb ? MMU_LARGE_PAGE_MASK : MMU_PAGE_MASK),
+        .base =
+            walk->phys & (in_large_tlb ? MMU_LARGE_PAGE_MASK : MMU_PAGE_MASK),
         .user = walk->user,
         .writable = walk->writable,
         .dirty = walk->dirty,
         .piece = walk->large && !in_large_tlb,
     };
 
-    mmu_tlb_fill(in_large_tlb ? &mmu->large_tlb : small_tlb(mmu, access), linear, entry);
+    mmu_tlb_fill(in_large_tlb ? &mmu->large_tlb : small_tlb(mmu, access),
+                 linear, entry);
 }
 
-/* Forgets all that any TLB holds of the page, every piece of a 4 MiB page (SDM 3A 4.10.4.1). */
+/* Forgets all that any TLB holds of the page, every piece of a 4 MiB page (SDM
+ * 3A 4.10.4.1). */
 static void forget(struct mmu *mmu, uint32_t linear)
 {
     mmu_tlb_invalidate(&mmu->data_tlb, linear);
@@ -113,7 +129,8 @@ static void forget(struct mmu *mmu, uint32_t linear)
 }
 
 /* A fault leaves nothing of its page in the TLBs (SDM 3A 4.10.4.1). */
-static bool refuse(struct mmu *mmu, uint32_t linear, uint32_t error, struct mmu_fault *fault)
+static bool refuse(struct mmu *mmu, uint32_t linear, uint32_t error,
+                   struct mmu_fault *fault)
 {
     if (mmu->has_tlb)
         forget(mmu, linear);
@@ -121,11 +138,13 @@ static bool refuse(struct mmu *mmu, uint32_t linear, uint32_t error, struct mmu_
     return false;
 }
 
-static bool translate_by_walk(struct mmu *mmu, uint32_t linear, enum mmu_access access, bool user,
-                              uint32_t *phys, struct mmu_fault *fault)
+static bool translate_by_walk(struct mmu *mmu, uint32_t linear,
+                              enum mmu_access access, bool user, uint32_t *phys,
+                              struct mmu_fault *fault)
 {
     struct mmu_walk walk;
-    bool granted = mmu_walk_access(mmu->mem, &mmu->control, linear, access, user, &walk);
+    bool granted =
+        mmu_walk_access(mmu->mem, &mmu->control, linear, access, user, &walk);
 
     if (mmu->has_tlb) {
         mmu->counts.misses++;
@@ -140,15 +159,15 @@ static bool translate_by_walk(struct mmu *mmu, uint32_t linear, enum mmu_access 
     return true;
 }
 
-static void observe(const struct mmu *mmu, uint32_t linear, enum mmu_access access, bool user,
-                    uint32_t times)
+static void observe(const struct mmu *mmu, uint32_t linear,
+                    enum mmu_access access, bool user, uint32_t times)
 {
     if (mmu->observer != NULL)
         mmu->observer->access(mmu->observer->arg, linear, access, user, times);
 }
 
-bool mmu_translate(struct mmu *mmu, uint32_t linear, enum mmu_access access, bool user,
-                   uint32_t *phys, struct mmu_fault *fault)
+bool mmu_translate(struct mmu *mmu, uint32_t linear, enum mmu_access access,
+                   bool user, uint32_t *phys, struct mmu_fault *fault)
 {
     if (!(mmu->control.cr0 & MMU_CR0_PG)) {
         *phys = linear;
@@ -157,13 +176,16 @@ bool mmu_translate(struct mmu *mmu, uint32_t linear, enum mmu_access access, boo
     observe(mmu, linear, access, user, 1);
     if (mmu->has_tlb) {
         uint32_t offset_mask;
-        const struct mmu_tlb_entry *entry = lookup(mmu, linear, access, &offset_mask);
+        const struct mmu_tlb_entry *entry =
+            lookup(mmu, linear, access, &offset_mask);
 
         mmu->counts.lookups++;
         if (entry != NULL) {
-            if (!mmu_walk_allows(&mmu->control, entry->user, entry->writable, access, user)) {
-                uint32_t error =
-                    MMU_PF_P | (access == MMU_ACCESS_WRITE ? MMU_PF_W : 0) | (user ? MMU_PF_U : 0);
+            if (!mmu_walk_allows(&mmu->control, entry->user, entry->writable,
+                                 access, user)) {
+                uint32_t error = MMU_PF_P |
+                                 (access == MMU_ACCESS_WRITE ? MMU_PF_W : 0) |
+                                 (user ? MMU_PF_U : 0);
 
                 return refuse(mmu, linear, error, fault);
             }
@@ -176,8 +198,8 @@ bool mmu_translate(struct mmu *mmu, uint32_t linear, enum mmu_access access, boo
     return translate_by_walk(mmu, linear, access, user, phys, fault);
 }
 
-bool mmu_probe(const struct mmu *mmu, uint32_t linear, enum mmu_access access, bool user,
-               uint32_t *phys, struct mmu_fault *fault)
+bool mmu_probe(const struct mmu *mmu, uint32_t linear, enum mmu_access access,
+               bool user, uint32_t *phys, struct mmu_fault *fault)
 {
     struct mmu_walk walk;
 
@@ -200,22 +222,24 @@ static void flush(struct mmu *mmu)
     mmu_tlb_flush(&mmu->large_tlb);
     if (mmu->has_tlb)
         mmu->counts.flushes++;
-    mmu_event_emit(mmu->sink,
-                   &(struct mmu_event){.kind = MMU_EVENT_FLUSH, .value = mmu->control.cr3});
+    mmu_event_emit(mmu->sink, &(struct mmu_event){.kind = MMU_EVENT_FLUSH,
+                                                  .value = mmu->control.cr3});
 }
 
 void mmu_load_cr0(struct mmu *mmu, uint32_t value)
 {
     uint32_t before = mmu->control.cr0;
 
-    mmu->control.cr0 = value & (mmu->control.generation->write_protect ? CR0_I486 : CR0_I386);
+    mmu->control.cr0 =
+        value & (mmu->control.generation->write_protect ? CR0_I486 : CR0_I386);
     if ((before ^ mmu->control.cr0) & (MMU_CR0_PG | MMU_CR0_WP))
         flush(mmu);
 }
 
 void mmu_load_cr3(struct mmu *mmu, uint32_t value)
 {
-    mmu->control.cr3 = value & (mmu->control.generation->write_protect ? CR3_I486 : CR3_I386);
+    mmu->control.cr3 =
+        value & (mmu->control.generation->write_protect ? CR3_I486 : CR3_I386);
     flush(mmu);
 }
 
@@ -223,7 +247,8 @@ void mmu_load_cr4(struct mmu *mmu, uint32_t value)
 {
     uint32_t before = mmu->control.cr4;
 
-    mmu->control.cr4 = mmu->control.generation->large_pages ? value & CR4_PENTIUM : 0;
+    mmu->control.cr4 =
+        mmu->control.generation->large_pages ? value & CR4_PENTIUM : 0;
     if ((before ^ mmu->control.cr4) & MMU_CR4_PSE)
         flush(mmu);
 }
@@ -238,8 +263,9 @@ void mmu_invalidate(struct mmu *mmu, uint32_t linear)
         forget(mmu, linear);
         mmu->counts.page_invalidations++;
     }
-    mmu_event_emit(mmu->sink, &(struct mmu_event){.kind = MMU_EVENT_INVALIDATE,
-                                                  .linear = linear & MMU_PAGE_MASK});
+    mmu_event_emit(mmu->sink,
+                   &(struct mmu_event){.kind = MMU_EVENT_INVALIDATE,
+                                       .linear = linear & MMU_PAGE_MASK});
 }
 
 /* The bytes from `linear` on that one translation covers, at most `bytes`. */
@@ -250,8 +276,8 @@ static uint32_t bytes_in_page(uint32_t linear, uint32_t bytes)
     return bytes < rest ? bytes : rest;
 }
 
-bool mmu_read(struct mmu *mmu, uint32_t linear, void *to, uint32_t bytes, bool user,
-              struct mmu_fault *fault)
+bool mmu_read(struct mmu *mmu, uint32_t linear, void *to, uint32_t bytes,
+              bool user, struct mmu_fault *fault)
 {
     uint8_t *at = to;
 
@@ -272,8 +298,8 @@ bool mmu_read(struct mmu *mmu, uint32_t linear, void *to, uint32_t bytes, bool u
     return true;
 }
 
-bool mmu_write(struct mmu *mmu, uint32_t linear, const void *from, uint32_t bytes, bool user,
-               struct mmu_fault *fault)
+bool mmu_write(struct mmu *mmu, uint32_t linear, const void *from,
+               uint32_t bytes, bool user, struct mmu_fault *fault)
 {
     const uint8_t *at = from;
 
@@ -292,10 +318,12 @@ bool mmu_write(struct mmu *mmu, uint32_t linear, const void *from, uint32_t byte
     return true;
 }
 
-/* A 4 MiB page is in the large TLB for fetches only where code and data share theirs. */
+/* A 4 MiB page is in the large TLB for fetches only where code and data share
+ * theirs. */
 bool mmu_code_held(const struct mmu *mmu, uint32_t linear)
 {
-    const struct mmu_tlb *tlb = mmu->code_tlb.geometry.entries ? &mmu->code_tlb : &mmu->data_tlb;
+    const struct mmu_tlb *tlb =
+        mmu->code_tlb.geometry.entries ? &mmu->code_tlb : &mmu->data_tlb;
     uint32_t index = mmu_tlb_find(tlb, linear);
 
     if (index == MMU_TLB_NONE && tlb == &mmu->data_tlb) {

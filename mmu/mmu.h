@@ -1,4 +1,5 @@
-/* mmu.h: one processor's MMU: its control registers and its TLB in front of the walk. */
+/* mmu.h: one processor's MMU: its control registers and its TLB in front of the
+ * walk. */
 #ifndef MMU386_MMU_H
 #define MMU386_MMU_H
 
@@ -21,9 +22,11 @@ struct mmu_counts {
     uint64_t bus_writes;
 };
 
-/* Is told of each access before it goes through the TLB; `times` of them are alike. */
+/* Is told of each access before it goes through the TLB; `times` of them are
+ * alike. */
 struct mmu_observer {
-    void (*access)(void *arg, uint32_t linear, enum mmu_access access, bool user, uint32_t times);
+    void (*access)(void *arg, uint32_t linear, enum mmu_access access,
+                   bool user, uint32_t times);
     void *arg;
 };
 
@@ -38,7 +41,8 @@ struct mmu {
     struct mmu_tlb large_tlb;
     bool hits_change; /* a TLB's policy remembers hits */
     struct mmu_counts counts;
-    const struct mmu_observer *observer; /* or NULL; mmu_data_hit does not ask it */
+    const struct mmu_observer *observer; /* or NULL; mmu_data_hit does not ask
+                                            it */
 };
 
 struct mmu_fault {
@@ -46,46 +50,54 @@ struct mmu_fault {
     uint32_t error;
 };
 
-/* Makes an MMU with paging off. `sink` may be NULL and is kept, as `mem` is. Geometries are the
- * generation's own. Returns 0 or -ENOMEM. */
+/* Makes an MMU with paging off. `sink` may be NULL and is kept, as `mem` is.
+ * Geometries are the generation's own. Returns 0 or -ENOMEM. */
 int mmu_init(struct mmu *mmu, const struct mmu_generation *generation,
-             const struct mmu_physmem *mem, const struct mmu_event_sink *sink, bool with_tlb);
+             const struct mmu_physmem *mem, const struct mmu_event_sink *sink,
+             bool with_tlb);
 void mmu_destroy(struct mmu *mmu);
 
-/* Translates the byte at `linear` for an access by ring 3 (`user`) or below: from the TLB, else
- * by a walk that fills it. True: *phys is set. False: *fault is set, CR2 is not touched. With
- * paging off the linear address is the physical one. A hit that lacks the right faults without a
- * walk and loses its entry (SDM 3A 4.10.4.1); a write through an entry that lacks D walks again. */
-bool mmu_translate(struct mmu *mmu, uint32_t linear, enum mmu_access access, bool user,
-                   uint32_t *phys, struct mmu_fault *fault);
+/* Translates the byte at `linear` for an access by ring 3 (`user`) or below:
+ * from the TLB, else by a walk that fills it. True: *phys is set. False: *fault
+ * is set, CR2 is not touched. With paging off the linear address is the
+ * physical one. A hit that lacks the right faults without a walk and loses its
+ * entry (SDM 3A 4.10.4.1); a write through an entry that lacks D walks
+ * again. */
+bool mmu_translate(struct mmu *mmu, uint32_t linear, enum mmu_access access,
+                   bool user, uint32_t *phys, struct mmu_fault *fault);
 
-/* The same answer by the tables alone, changing nothing: no TLB, no A or D, no counts. */
-bool mmu_probe(const struct mmu *mmu, uint32_t linear, enum mmu_access access, bool user,
-               uint32_t *phys, struct mmu_fault *fault);
+/* The same answer by the tables alone, changing nothing: no TLB, no A or D, no
+ * counts. */
+bool mmu_probe(const struct mmu *mmu, uint32_t linear, enum mmu_access access,
+               bool user, uint32_t *phys, struct mmu_fault *fault);
 
-/* Loads of the control registers. CR3's and those that change PG, WP or PSE flush the TLB. Bits
- * that the generation does not have stay 0. */
+/* Loads of the control registers. CR3's and those that change PG, WP or PSE
+ * flush the TLB. Bits that the generation does not have stay 0. */
 void mmu_load_cr0(struct mmu *mmu, uint32_t value);
 void mmu_load_cr3(struct mmu *mmu, uint32_t value);
 void mmu_load_cr4(struct mmu *mmu, uint32_t value);
 
-/* Makes the TLB forget `linear` the way this generation can: INVLPG, or a load of CR3 on i386. */
+/* Makes the TLB forget `linear` the way this generation can: INVLPG, or a load
+ * of CR3 on i386. */
 void mmu_invalidate(struct mmu *mmu, uint32_t linear);
 
-/* Reads or writes `bytes` at `linear`, which may cross pages, with the rights of `user`. True, or
- * false with *fault set to the first byte refused; the bytes before it are done. */
-bool mmu_read(struct mmu *mmu, uint32_t linear, void *to, uint32_t bytes, bool user,
-              struct mmu_fault *fault);
-bool mmu_write(struct mmu *mmu, uint32_t linear, const void *from, uint32_t bytes, bool user,
-               struct mmu_fault *fault);
+/* Reads or writes `bytes` at `linear`, which may cross pages, with the rights
+ * of `user`. True, or false with *fault set to the first byte refused; the
+ * bytes before it are done. */
+bool mmu_read(struct mmu *mmu, uint32_t linear, void *to, uint32_t bytes,
+              bool user, struct mmu_fault *fault);
+bool mmu_write(struct mmu *mmu, uint32_t linear, const void *from,
+               uint32_t bytes, bool user, struct mmu_fault *fault);
 
-/* --- hits accounted apart -----------------------------------------------------------------------
+/* --- hits accounted apart
+ * -----------------------------------------------------------------------
  *
- * Whoever runs a whole block of code at once knows of most of its accesses that they hit. These
- * account for accesses by ring 3, with paging on, just as mmu_translate would. Without a TLB, and
- * with paging off, nothing is held. */
+ * Whoever runs a whole block of code at once knows of most of its accesses that
+ * they hit. These account for accesses by ring 3, with paging on, just as
+ * mmu_translate would. Without a TLB, and with paging off, nothing is held. */
 
-/* True where a TLB that serves fetches holds the page of `linear` for ring 3. Changes nothing. */
+/* True where a TLB that serves fetches holds the page of `linear` for ring 3.
+ * Changes nothing. */
 bool mmu_code_held(const struct mmu *mmu, uint32_t linear);
 
 /* An entry of a TLB. */
@@ -94,41 +106,49 @@ struct mmu_entry {
     uint32_t index;
 };
 
-/* The same, which entry it is: it stays that while nothing misses and no page is forgotten. */
-static inline bool mmu_code_entry(struct mmu *mmu, uint32_t linear, struct mmu_entry *found)
+/* The same, which entry it is: it stays that while nothing misses and no page
+ * is forgotten. */
+static inline bool mmu_code_entry(struct mmu *mmu, uint32_t linear,
+                                  struct mmu_entry *found)
 {
-    found->tlb = mmu->code_tlb.geometry.entries ? &mmu->code_tlb : &mmu->data_tlb;
+    found->tlb =
+        mmu->code_tlb.geometry.entries ? &mmu->code_tlb : &mmu->data_tlb;
     found->index = mmu_tlb_find(found->tlb, linear);
     if (found->index == MMU_TLB_NONE && found->tlb == &mmu->data_tlb) {
-        found->tlb = &mmu->large_tlb; /* for fetches only where code and data share theirs */
+        found->tlb = &mmu->large_tlb; /* for fetches only where code and data
+                                         share theirs */
         found->index = mmu_tlb_find(found->tlb, linear);
     }
-    return found->index != MMU_TLB_NONE && found->tlb->entries[found->index].user;
+    return found->index != MMU_TLB_NONE &&
+           found->tlb->entries[found->index].user;
 }
 
 /* What `fetches` hits in a row leave in the TLBs: a part of mmu_fetch_again. */
 void mmu_touch_code(struct mmu *mmu, uint32_t linear, uint32_t fetches);
 
-/* Accounts for `fetches` (1 or more) fetches in a row from the page of `linear`, for which
- * mmu_code_held is true, in constant time. */
-static inline void mmu_fetch_again(struct mmu *mmu, uint32_t linear, uint32_t fetches)
+/* Accounts for `fetches` (1 or more) fetches in a row from the page of
+ * `linear`, for which mmu_code_held is true, in constant time. */
+static inline void mmu_fetch_again(struct mmu *mmu, uint32_t linear,
+                                   uint32_t fetches)
 {
     if (mmu->hits_change || mmu->observer != NULL)
         mmu_touch_code(mmu, linear, fetches);
     mmu->counts.lookups += fetches;
 }
 
-/* False where a fetch from the page of `code` and a data access to that of `data`, both hits, leave
- * the TLBs the same in either order. */
-static inline bool mmu_order_matters(const struct mmu *mmu, uint32_t code, uint32_t data)
+/* False where a fetch from the page of `code` and a data access to that of
+ * `data`, both hits, leave the TLBs the same in either order. */
+static inline bool mmu_order_matters(const struct mmu *mmu, uint32_t code,
+                                     uint32_t data)
 {
     return mmu->hits_change && mmu->code_tlb.geometry.entries == 0 &&
            (mmu_tlb_order_matters(&mmu->data_tlb, code, data) ||
             mmu_tlb_order_matters(&mmu->large_tlb, code, data));
 }
 
-/* Accounts for a read or write at `linear` and returns true, if it is a hit that needs no walk and
- * is no fault; else changes nothing. In the header because the simulator calls nothing as often. */
+/* Accounts for a read or write at `linear` and returns true, if it is a hit
+ * that needs no walk and is no fault; else changes nothing. In the header
+ * because the simulator calls nothing as often. */
 static inline bool mmu_data_hit(struct mmu *mmu, uint32_t linear, bool write)
 {
     struct mmu_tlb *tlb = &mmu->data_tlb;

@@ -1,7 +1,9 @@
-/* paging.h: the bits of two-level paging, and what each processor generation has.
+/* paging.h: the bits of two-level paging, and what each processor generation
+ * has.
  *
- * Intel 80386 Programmer's Reference Manual (1986), section 5.2 "Page Translation"; Intel486
- * and Pentium additions from the IA-32 SDM, volume 3, chapter 4.
+ * Intel 80386 Programmer's Reference Manual (1986), section 5.2 "Page
+ * Translation"; Intel486 and Pentium additions from the IA-32 SDM, volume 3,
+ * chapter 4.
  *
  *   31          22 21          12 11           0
  *  +--------------+--------------+--------------+
@@ -28,20 +30,26 @@
 #define MMU_PTE_PWT 0x008u /* i486 on */
 #define MMU_PTE_PCD 0x010u /* i486 on */
 #define MMU_PTE_A   0x020u /* accessed */
-#define MMU_PTE_D   0x040u /* dirty: in a table entry, and in the directory entry of a 4 MiB page */
+/* dirty: in a table entry, and in the directory entry of a 4 MiB page */
+#define MMU_PTE_D   0x040u
 #define MMU_PDE_PS  0x080u /* 4 MiB page: Pentium with CR4.PSE */
 #define MMU_PTE_AVL 0xE00u /* for the system: bits 9 to 11 */
 
-/* Bits 12..21 of a 4 MiB page's directory entry are reserved (SDM 3A, 4.3, Pentium). */
+/* Bits 12..21 of a 4 MiB page's directory entry are reserved (SDM 3A, 4.3,
+ * Pentium). */
 #define MMU_PDE_LARGE_RESERVED 0x003FF000u
 
-/* What the memory manager keeps in the AVL bits. An entry with neither bit holds the only
- * private reference to its frame, or one of many to a frame that is shared for good. */
-#define MMU_PTE_COW    0x200u /* AVL 9: a copy-on-write reference of a page that may be written */
-#define MMU_PTE_SHARED 0x400u /* AVL 10: a copy-on-write reference of a read-only page */
+/* What the memory manager keeps in the AVL bits. An entry with neither bit
+ * holds the only private reference to its frame, or one of many to a frame that
+ * is shared for good. */
+/* AVL 9: a copy-on-write reference of a page that may be written */
+#define MMU_PTE_COW 0x200u
+/* AVL 10: a copy-on-write reference of a read-only page */
+#define MMU_PTE_SHARED 0x400u
 
-/* Of an entry that is not present all bits but P are the system's: with this one (bit 8) the others
- * are as they were, and will be; the page keeps its frame, and nobody may access it (PROT_NONE). */
+/* Of an entry that is not present all bits but P are the system's: with this
+ * one (bit 8) the others are as they were, and will be; the page keeps its
+ * frame, and nobody may access it (PROT_NONE). */
 #define MMU_PTE_WITHHELD 0x100u
 
 /* Error code of #PF (80386 manual, 9.8.14; RSVD from the Pentium on). */
@@ -52,7 +60,8 @@
 
 /* Bits of EFLAGS that not all generations have. */
 #define MMU_GENERATION_AC 0x00040000u /* i486 on: alignment checks */
-#define MMU_GENERATION_ID 0x00200000u /* where it can be changed, there is CPUID */
+/* where it can be changed, there is CPUID */
+#define MMU_GENERATION_ID 0x00200000u
 
 #define MMU_CR0_PE  0x00000001u
 #define MMU_CR0_WP  0x00010000u /* i486 on */
@@ -76,7 +85,8 @@ enum mmu_access {
 };
 
 enum mmu_tlb_policy {
-    MMU_TLB_POINTER, /* a pointer a set: the way after the last one given to a new page (i386) */
+    MMU_TLB_POINTER, /* a pointer a set: the way after the last one given to a
+                        new page (i386) */
     MMU_TLB_PLRU,    /* a tree of 3 bits a set of 4 ways (i486) */
     MMU_TLB_LRU,
     MMU_TLB_RANDOM, /* a seeded generator (tlb.h) */
@@ -105,19 +115,25 @@ struct mmu_generation {
     bool write_protect; /* CR0.WP exists */
     bool invlpg;        /* else only a load of CR3 invalidates */
     bool large_pages;   /* CR4.PSE exists, and with it the reserved bits */
-    uint32_t eflags;    /* of AC and ID, those that exist (SDM volume 3, 23.16.1) */
+    uint32_t eflags;    /* of AC and ID, those that exist (SDM volume 3,
+                         * 23.16.1) */
 
-    /* Where makers' processors differ, too; silicon-table's -i asks for the other choice. */
-    uint8_t selector_bytes; /* of the four of a 32-bit PUSH or POP of a segment register, how many
-                             * are accessed: SDM volume 3, 23.31.1: 4 on a Pentium, 2 on an i486
-                             * and from the P6 on; an i386 as its manual writes the operation */
-    bool refused_marks;     /* A of the directory's entry is set by an access that the table's entry
-                             * refuses. 80386 manual, 5.2.4.3: A is set before the access is made,
-                             * so by one that is made; SDM volume 3, 4.8: whenever the entry is
-                             * used, and so from the P6 on */
+    /* Where makers' processors differ, too; silicon-table's -i asks for the
+     * other choice. */
+    uint8_t selector_bytes; /* of the four of a 32-bit PUSH or POP of a segment
+                             * register, how many are accessed: SDM volume
+                             * 3, 23.31.1: 4 on a Pentium, 2 on an i486 and from
+                             * the P6 on; an i386 as its manual writes the
+                             * operation */
+    bool refused_marks; /* A of the directory's entry is set by an access that
+                         * the table's entry refuses. 80386 manual, 5.2.4.3: A
+                         * is set before the access is made, so by one that is
+                         * made; SDM volume 3, 4.8: whenever the entry is used,
+                         * and so from the P6 on */
     struct mmu_tlb_geometry data_tlb;
     struct mmu_tlb_geometry code_tlb;  /* entries 0: code shares the data TLB */
-    struct mmu_tlb_geometry large_tlb; /* 4 MiB data pages; entries 0: they share the data TLB */
+    struct mmu_tlb_geometry large_tlb; /* 4 MiB data pages; entries 0: they
+                                          share the data TLB */
 };
 
 /* The generation of that id. */

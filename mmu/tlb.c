@@ -19,13 +19,14 @@ bool mmu_tlb_geometry_valid(struct mmu_tlb_geometry geometry)
     else if (geometry.policy == MMU_TLB_POINTER)
         most_ways = MMU_TLB_POINTER_MAX_WAYS;
     return power_of_two(geometry.entries) && power_of_two(geometry.ways) &&
-           geometry.entries <= MMU_TLB_MAX_ENTRIES && geometry.ways <= geometry.entries &&
-           geometry.ways <= most_ways;
+           geometry.entries <= MMU_TLB_MAX_ENTRIES &&
+           geometry.ways <= geometry.entries && geometry.ways <= most_ways;
 }
 
-/* The tree of a pseudo-LRU set, 4 ways shown: a 0 says that the victim is to the left, a 1 to
- * the right; a use turns the bits on its path away from itself (Intel486 Programmer's Reference
- * Manual, 12.4: B0, B1, B2). Node n's children are 2n and 2n + 1; its bit is n - 1.
+/* The tree of a pseudo-LRU set, 4 ways shown: a 0 says that the victim is to
+ * the left, a 1 to the right; a use turns the bits on its path away from itself
+ * (Intel486 Programmer's Reference Manual, 12.4: B0, B1, B2). Node n's children
+ * are 2n and 2n + 1; its bit is n - 1.
  *
  *              1 (B0)
  *          2 (B1)   3 (B2)
@@ -44,7 +45,8 @@ static void plant_tree(struct mmu_tlb *tlb, uint32_t ways)
     }
 }
 
-int mmu_tlb_init(struct mmu_tlb *tlb, struct mmu_tlb_geometry geometry, uint32_t page_shift)
+int mmu_tlb_init(struct mmu_tlb *tlb, struct mmu_tlb_geometry geometry,
+                 uint32_t page_shift)
 {
     *tlb = (struct mmu_tlb){0};
     if (!mmu_tlb_geometry_valid(geometry))
@@ -66,7 +68,8 @@ int mmu_tlb_init(struct mmu_tlb *tlb, struct mmu_tlb_geometry geometry, uint32_t
         tlb->way_shift++;
     if (geometry.policy == MMU_TLB_PLRU)
         plant_tree(tlb, geometry.ways);
-    tlb->random = geometry.seed ? geometry.seed : 1; /* xorshift never leaves 0 */
+    /* xorshift never leaves 0 */
+    tlb->random = geometry.seed ? geometry.seed : 1;
     return 0;
 }
 
@@ -134,13 +137,15 @@ struct mmu_tlb_entry *mmu_tlb_lookup(struct mmu_tlb *tlb, uint32_t linear)
     return &tlb->entries[index];
 }
 
-/* The way of `set` that a new page takes. The pointer goes once round the set, so a search for a
- * free way starts there, to keep its order first in, first out. */
+/* The way of `set` that a new page takes. The pointer goes once round the set,
+ * so a search for a free way starts there, to keep its order first in, first
+ * out. */
 static uint32_t way_for_new_page(struct mmu_tlb *tlb, uint32_t set)
 {
     uint32_t ways = tlb->geometry.ways;
     const uint32_t *tags = &tlb->tags[set * ways];
-    uint32_t start = tlb->geometry.policy == MMU_TLB_POINTER ? tlb->state[set] : 0;
+    uint32_t start =
+        tlb->geometry.policy == MMU_TLB_POINTER ? tlb->state[set] : 0;
 
     for (uint32_t i = 0; i < ways; i++) {
         uint32_t way = (start + i) & (ways - 1);
@@ -151,7 +156,8 @@ static uint32_t way_for_new_page(struct mmu_tlb *tlb, uint32_t set)
     return victim(tlb, set);
 }
 
-struct mmu_tlb_entry *mmu_tlb_fill(struct mmu_tlb *tlb, uint32_t linear, struct mmu_tlb_entry entry)
+struct mmu_tlb_entry *mmu_tlb_fill(struct mmu_tlb *tlb, uint32_t linear,
+                                   struct mmu_tlb_entry entry)
 {
     uint32_t index = mmu_tlb_find(tlb, linear);
 
@@ -195,7 +201,8 @@ void mmu_tlb_invalidate_pieces(struct mmu_tlb *tlb, uint32_t linear)
     if (!tlb->has_pieces)
         return;
     for (uint32_t i = 0; i < tlb->geometry.entries; i++) {
-        if (tlb->entries[i].piece && ((tlb->tags[i] ^ linear) & MMU_LARGE_PAGE_MASK) == 0)
+        if (tlb->entries[i].piece &&
+            ((tlb->tags[i] ^ linear) & MMU_LARGE_PAGE_MASK) == 0)
             tlb->tags[i] = 0;
     }
 }

@@ -1,8 +1,9 @@
 /* walk.h: the two-level page walk: rights, the A and D bits, the fault.
  *
- * 80386 Programmer's Reference Manual, 5.2 and 6.4; SDM 3A 4.3 for 4 MiB pages and reserved
- * bits, 4.6 for CR0.WP. The walker writes nothing unless the access is granted: then A in both
- * entries, and D in the entry that maps the page if it is a write.
+ * 80386 Programmer's Reference Manual, 5.2 and 6.4; SDM 3A 4.3 for 4 MiB pages
+ * and reserved bits, 4.6 for CR0.WP. The walker writes nothing unless the
+ * access is granted: then A in both entries, and D in the entry that maps the
+ * page if it is a write.
  */
 #ifndef MMU386_WALK_H
 #define MMU386_WALK_H
@@ -13,7 +14,8 @@
 #include "paging.h"
 #include "physmem.h"
 
-/* The registers that rule a walk. CR0.PG is not looked at: a walk is asked for. */
+/* The registers that rule a walk. CR0.PG is not looked at: a walk is asked
+ * for. */
 struct mmu_walk_control {
     const struct mmu_generation *generation;
     uint32_t cr0;
@@ -22,29 +24,35 @@ struct mmu_walk_control {
 };
 
 struct mmu_walk {
-    uint32_t phys; /* physical address of the byte asked for; valid where granted */
-    uint32_t pde;  /* the entries as the walk left them; pte is 0 where none was read */
+    uint32_t phys; /* physical address of the byte asked for; valid where
+                      granted */
+    uint32_t pde;  /* the entries as the walk left them; pte is 0 where none was
+                      read */
     uint32_t pte;
     uint32_t error; /* error code; valid where refused */
     bool user;      /* effective rights: U/S and R/W of both levels */
     bool writable;
     bool dirty;         /* D is set in the mapping entry */
     bool large;         /* a 4 MiB page */
-    uint32_t bus_reads; /* entries read from and written back to memory: the walk's bus cycles */
+    uint32_t bus_reads; /* entries read from and written back to memory: the
+                           walk's bus cycles */
     uint32_t bus_writes;
 };
 
-/* Walks for one access to `linear` at ring 3 (`user`) or below. True where granted. */
-bool mmu_walk_access(const struct mmu_physmem *mem, const struct mmu_walk_control *control,
-                     uint32_t linear, enum mmu_access access, bool user, struct mmu_walk *out);
+/* Walks for one access to `linear` at ring 3 (`user`) or below. True where
+ * granted. */
+bool mmu_walk_access(const struct mmu_physmem *mem,
+                     const struct mmu_walk_control *control, uint32_t linear,
+                     enum mmu_access access, bool user, struct mmu_walk *out);
 
 /* The same question without touching A or D. */
-bool mmu_walk_probe(const struct mmu_physmem *mem, const struct mmu_walk_control *control,
-                    uint32_t linear, enum mmu_access access, bool user, struct mmu_walk *out);
+bool mmu_walk_probe(const struct mmu_physmem *mem,
+                    const struct mmu_walk_control *control, uint32_t linear,
+                    enum mmu_access access, bool user, struct mmu_walk *out);
 
-/* True where the effective rights allow the access (both levels' U/S and R/W combined as in
- * walk), given that the page is present. */
-bool mmu_walk_allows(const struct mmu_walk_control *control, bool page_user, bool page_writable,
-                     enum mmu_access access, bool user);
+/* True where the effective rights allow the access (both levels' U/S and R/W
+ * combined as in walk), given that the page is present. */
+bool mmu_walk_allows(const struct mmu_walk_control *control, bool page_user,
+                     bool page_writable, enum mmu_access access, bool user);
 
 #endif

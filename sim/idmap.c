@@ -32,7 +32,8 @@ uint32_t idmap_find(const struct idmap *map, uint64_t key)
 
 static bool grow(struct idmap *map)
 {
-    struct idmap bigger = {.capacity = map->capacity == 0 ? FIRST_CAPACITY : map->capacity * 2,
+    struct idmap bigger = {.capacity = map->capacity == 0 ? FIRST_CAPACITY
+                                                          : map->capacity * 2,
                            .count = map->count};
 
     if (bigger.capacity < map->capacity)

@@ -22,7 +22,8 @@ void idmap_free(struct idmap *map);
 /* The key's number, or 0. */
 uint32_t idmap_find(const struct idmap *map, uint64_t key);
 
-/* Gives the key a number, not 0, over an older one. False where memory is short. */
+/* Gives the key a number, not 0, over an older one. False where memory is
+ * short. */
 bool idmap_put(struct idmap *map, uint64_t key, uint32_t id);
 
 #endif

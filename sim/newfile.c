@@ -32,7 +32,8 @@ struct newfile {
     char beside[KEPT_OF_NAME + 24];
 };
 
-/* All that were begun. A signal's handler reads it: each step leaves it whole. */
+/* All that were begun. A signal's handler reads it: each step leaves it
+ * whole. */
 static struct newfile *volatile begun;
 
 static const char written_elsewhere[] = "is being written by another program";
@@ -42,11 +43,15 @@ static const char exists[] = "exists (--force overwrites it)";
 
 static struct flock lock_of(short type, off_t start, off_t bytes)
 {
-    return (struct flock){
-        .l_type = type, .l_whence = SEEK_SET, .l_start = start, .l_len = bytes, .l_pid = 0};
+    return (struct flock){.l_type = type,
+                          .l_whence = SEEK_SET,
+                          .l_start = start,
+                          .l_len = bytes,
+                          .l_pid = 0};
 }
 
-/* A program that was killed holds its locks for as long as it takes to give its memory back. */
+/* A program that was killed holds its locks for as long as it takes to give its
+ * memory back. */
 static bool wait_a_little(unsigned *waits)
 {
     const struct timespec pause = {.tv_nsec = PAUSE_NS};
@@ -73,7 +78,8 @@ static bool is_locked(int directory, const char *name)
 {
     struct flock lock;
     unsigned waits = 0;
-    int fd = openat(directory, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY);
+    int fd = openat(directory, name,
+                    O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW | O_NOCTTY);
     bool locked;
 
     if (fd == -1)
@@ -108,7 +114,8 @@ static bool is_link_to_nothing(const char *path, int error)
 {
     struct stat status;
 
-    return error == ENOENT && lstat(path, &status) == 0 && S_ISLNK(status.st_mode);
+    return error == ENOENT && lstat(path, &status) == 0 &&
+           S_ISLNK(status.st_mode);
 }
 
 /* Opens the directory that the path's last name is in. */
@@ -128,7 +135,8 @@ static int open_directory(const char *path, const char *name)
     return fd;
 }
 
-static bool set_path(struct newfile *file, const char *path, char *why, size_t why_bytes)
+static bool set_path(struct newfile *file, const char *path, char *why,
+                     size_t why_bytes)
 {
     const char *slash;
 
@@ -137,15 +145,18 @@ static bool set_path(struct newfile *file, const char *path, char *why, size_t w
     file->path = resolve(path);
     if (file->path == NULL)
         return refuse(why, why_bytes,
-                      is_link_to_nothing(path, errno) ? "is a symbolic link to a file that is "
-                                                        "not there"
-                                                      : strerror(errno));
+                      is_link_to_nothing(path, errno)
+                          ? "is a symbolic link to a file that is "
+                            "not there"
+                          : strerror(errno));
     slash = strrchr(file->path, '/');
     file->name = slash != NULL ? slash + 1 : file->path;
     file->directory = open_directory(file->path, file->name);
-    if (file->directory == -1 || fstat(file->directory, &file->directory_status) != 0)
+    if (file->directory == -1 ||
+        fstat(file->directory, &file->directory_status) != 0)
         return refuse(why, why_bytes, strerror(errno));
-    if (file->name[0] == '\0' || strcmp(file->name, ".") == 0 || strcmp(file->name, "..") == 0)
+    if (file->name[0] == '\0' || strcmp(file->name, ".") == 0 ||
+        strcmp(file->name, "..") == 0)
         return refuse(why, why_bytes, strerror(EISDIR));
     if (strlen(file->name) > NAME_MAX)
         return refuse(why, why_bytes, strerror(ENAMETOOLONG));
@@ -159,14 +170,15 @@ static void set_beside(struct newfile *file)
 
     for (const char *at = file->name; *at != '\0'; at++)
         hash = (hash ^ (unsigned char)*at) * 16777619u;
-    (void)snprintf(file->beside, sizeof(file->beside), ".%.*s.%08x.part", KEPT_OF_NAME, file->name,
-                   (unsigned)hash);
+    (void)snprintf(file->beside, sizeof(file->beside), ".%.*s.%08x.part",
+                   KEPT_OF_NAME, file->name, (unsigned)hash);
 }
 
 /* Whether this process writes to that name already. */
 static bool is_begun(const struct newfile *file)
 {
-    for (const struct newfile *other = begun; other != NULL; other = other->next)
+    for (const struct newfile *other = begun; other != NULL;
+         other = other->next)
         if (other->directory_status.st_dev == file->directory_status.st_dev &&
             other->directory_status.st_ino == file->directory_status.st_ino &&
             strcmp(other->name, file->name) == 0)
@@ -191,7 +203,8 @@ static bool check_old(const struct newfile *file, char *why, size_t why_bytes)
         return refuse(why, why_bytes, "is no regular file");
     if (faccessat(file->directory, file->name, W_OK, AT_EACCESS) != 0)
         return refuse(why, why_bytes, strerror(errno));
-    return !is_locked(file->directory, file->name) || refuse(why, why_bytes, written_elsewhere);
+    return !is_locked(file->directory, file->name) ||
+           refuse(why, why_bytes, written_elsewhere);
 }
 
 /* ---- the file beside ---- */
@@ -202,7 +215,8 @@ static bool is_there(const struct newfile *file, int fd)
     struct stat own, named;
 
     return fstat(fd, &own) == 0 && S_ISREG(own.st_mode) &&
-           fstatat(file->directory, file->beside, &named, AT_SYMLINK_NOFOLLOW) == 0 &&
+           fstatat(file->directory, file->beside, &named,
+                   AT_SYMLINK_NOFOLLOW) == 0 &&
            own.st_dev == named.st_dev && own.st_ino == named.st_ino;
 }
 
@@ -230,7 +244,8 @@ static bool make_beside(struct newfile *file, char *why, size_t why_bytes)
     for (int tries = 0; tries < 100; tries++) {
         file->fd = openat(file->directory, file->beside, flags, 0666);
         if (file->fd != -1) {
-            /* Between the two another one may have taken it for one that was left. */
+            /* Between the two another one may have taken it for one that was
+             * left. */
             if (newfile_lock(file->fd) && is_there(file, file->fd))
                 return true;
             (void)close(file->fd);
@@ -246,20 +261,24 @@ static bool make_beside(struct newfile *file, char *why, size_t why_bytes)
 
 /* ---- from the one name to the other ---- */
 
-/* Where the file system cannot refuse to rename over what is there: a link can. */
+/* Where the file system cannot refuse to rename over what is there: a link
+ * can. */
 static bool link_to_name(const struct newfile *file)
 {
-    if (linkat(file->directory, file->beside, file->directory, file->name, 0) == 0) {
+    if (linkat(file->directory, file->beside, file->directory, file->name, 0) ==
+        0) {
         (void)unlinkat(file->directory, file->beside, 0);
         return true;
     }
     if (errno == EEXIST)
         return false;
-    if (faccessat(file->directory, file->name, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+    if (faccessat(file->directory, file->name, F_OK, AT_SYMLINK_NOFOLLOW) ==
+        0) {
         errno = EEXIST;
         return false;
     }
-    return renameat(file->directory, file->beside, file->directory, file->name) == 0;
+    return renameat(file->directory, file->beside, file->directory,
+                    file->name) == 0;
 }
 
 static bool take_name(struct newfile *file, char *why, size_t why_bytes)
@@ -267,13 +286,15 @@ static bool take_name(struct newfile *file, char *why, size_t why_bytes)
     bool taken;
 
     if (file->force)
-        taken = renameat(file->directory, file->beside, file->directory, file->name) == 0;
+        taken = renameat(file->directory, file->beside, file->directory,
+                         file->name) == 0;
     else
-        taken = renameat2(file->directory, file->beside, file->directory, file->name,
-                          RENAME_NOREPLACE) == 0 ||
+        taken = renameat2(file->directory, file->beside, file->directory,
+                          file->name, RENAME_NOREPLACE) == 0 ||
                 ((errno == EINVAL || errno == ENOSYS) && link_to_name(file));
     file->is_beside = !taken;
-    return taken || refuse(why, why_bytes, errno == EEXIST ? exists : strerror(errno));
+    return taken ||
+           refuse(why, why_bytes, errno == EEXIST ? exists : strerror(errno));
 }
 
 /* ---- from begin to end ---- */
@@ -294,7 +315,8 @@ static void release(struct newfile *file)
     free(file);
 }
 
-struct newfile *newfile_begin(const char *path, unsigned how, char *why, size_t why_bytes)
+struct newfile *newfile_begin(const char *path, unsigned how, char *why,
+                              size_t why_bytes)
 {
     struct newfile *file = calloc(1, sizeof(*file));
 
@@ -304,7 +326,8 @@ struct newfile *newfile_begin(const char *path, unsigned how, char *why, size_t 
     }
     file->fd = file->directory = -1;
     file->force = (how & NEWFILE_FORCE) != 0;
-    if (!set_path(file, path, why, why_bytes) || !check_old(file, why, why_bytes)) {
+    if (!set_path(file, path, why, why_bytes) ||
+        !check_old(file, why, why_bytes)) {
         release(file);
         return NULL;
     }
@@ -335,12 +358,14 @@ const char *newfile_path(const struct newfile *file)
     return file->path;
 }
 
-/* What a file system tells only when a file is closed: a copy of the descriptor keeps the lock. */
+/* What a file system tells only when a file is closed: a copy of the descriptor
+ * keeps the lock. */
 static bool flush(const struct newfile *file, char *why, size_t why_bytes)
 {
     int copy = dup(file->fd);
 
-    return (copy != -1 && close(copy) == 0) || refuse(why, why_bytes, strerror(errno));
+    return (copy != -1 && close(copy) == 0) ||
+           refuse(why, why_bytes, strerror(errno));
 }
 
 bool newfile_end(struct newfile *file, char *why, size_t why_bytes)
@@ -359,7 +384,8 @@ void newfile_drop(struct newfile *file)
 {
     if (file == NULL)
         return;
-    (void)unlinkat(file->directory, file->is_beside ? file->beside : file->name, 0);
+    (void)unlinkat(file->directory, file->is_beside ? file->beside : file->name,
+                   0);
     release(file);
 }
 

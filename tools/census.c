@@ -7,7 +7,8 @@
 #include "linux/layout.h"
 #include "paging.h"
 
-/* Tables that fork fills belong to nobody yet: the row that names the child comes after theirs. */
+/* Tables that fork fills belong to nobody yet: the row that names the child
+ * comes after theirs. */
 #define OWNER_TO_COME (-1)
 
 struct census_table {
@@ -47,7 +48,8 @@ void census_free(struct census *census)
 {
     struct census_table *next;
 
-    for (struct census_table *table = census->first; table != NULL; table = next) {
+    for (struct census_table *table = census->first; table != NULL;
+         table = next) {
         next = table->next;
         free(table);
     }
@@ -56,9 +58,10 @@ void census_free(struct census *census)
     *census = (struct census){0};
 }
 
-/* --- user pages' frames ----------------------------------------------------------------------- */
+/* --- user pages' frames --------------------------------------------------- */
 
-static void frame_taken(struct census *census, uint32_t frame, enum census_kind kind)
+static void frame_taken(struct census *census, uint32_t frame,
+                        enum census_kind kind)
 {
     if (frame == 0 || frame >= CENSUS_FRAMES || census->use[frame] != 0)
         return;
@@ -79,7 +82,7 @@ static void frame_given_back(struct census *census, uint32_t frame)
     census->user--;
 }
 
-/* --- tables ----------------------------------------------------------------------------------- */
+/* --- tables --------------------------------------------------------------- */
 
 static void table_free(struct census *census, struct census_table *table)
 {
@@ -91,7 +94,8 @@ static void table_free(struct census *census, struct census_table *table)
     free(table);
 }
 
-static struct census_table *table_new(struct census *census, uint32_t frame, int64_t owner)
+static struct census_table *table_new(struct census *census, uint32_t frame,
+                                      int64_t owner)
 {
     struct census_table *table = calloc(1, sizeof(*table));
 
@@ -110,7 +114,8 @@ static struct census_table *table_new(struct census *census, uint32_t frame, int
     return table;
 }
 
-static bool entry_made(struct census *census, uint32_t pde, uint32_t linear, int64_t owner)
+static bool entry_made(struct census *census, uint32_t pde, uint32_t linear,
+                       int64_t owner)
 {
     uint32_t frame = pde >> MMU_PAGE_SHIFT;
     uint32_t at = mmu_table_index(linear);
@@ -131,7 +136,8 @@ static bool entry_made(struct census *census, uint32_t pde, uint32_t linear, int
     return true;
 }
 
-static void entry_gone(struct census *census, uint32_t pde, uint32_t linear, int64_t by)
+static void entry_gone(struct census *census, uint32_t pde, uint32_t linear,
+                       int64_t by)
 {
     struct census_table *table = census->tables[pde >> MMU_PAGE_SHIFT];
     uint32_t at = mmu_table_index(linear);
@@ -140,16 +146,19 @@ static void entry_gone(struct census *census, uint32_t pde, uint32_t linear, int
         return;
     table->mapped[at / 8] = (uint8_t)(table->mapped[at / 8] & ~(1u << at % 8));
     table->pages--;
-    if (table->pages == 0 && (by == census->exiting || table->owner == OWNER_TO_COME))
+    if (table->pages == 0 &&
+        (by == census->exiting || table->owner == OWNER_TO_COME))
         table_free(census, table);
 }
 
-/* An address space of `pid` is gone, and with it the tables that mapped nothing any more. */
+/* An address space of `pid` is gone, and with it the tables that mapped nothing
+ * any more. */
 static void free_empty_tables(struct census *census, int64_t pid)
 {
     struct census_table *next;
 
-    for (struct census_table *table = census->first; table != NULL; table = next) {
+    for (struct census_table *table = census->first; table != NULL;
+         table = next) {
         next = table->next;
         if (table->pages == 0 && table->owner == pid)
             table_free(census, table);
@@ -158,15 +167,16 @@ static void free_empty_tables(struct census *census, int64_t pid)
 
 static void give_tables_to(struct census *census, int64_t child)
 {
-    for (struct census_table *table = census->first; table != NULL; table = table->next)
+    for (struct census_table *table = census->first; table != NULL;
+         table = table->next)
         if (table->owner == OWNER_TO_COME)
             table->owner = child;
 }
 
-/* --- events ----------------------------------------------------------------------------------- */
+/* --- events --------------------------------------------------------------- */
 
-static bool page_given(struct census *census, const struct log_event *event, enum census_kind kind,
-                       int64_t owner)
+static bool page_given(struct census *census, const struct log_event *event,
+                       enum census_kind kind, int64_t owner)
 {
     frame_taken(census, event->frame_after, kind);
     return entry_made(census, event->pde_after, event->linear, owner);
@@ -194,7 +204,8 @@ static void space_gone(struct census *census, int64_t pid)
     free_empty_tables(census, pid);
 }
 
-/* The old directory goes as the new one comes, but the first program has no old one. */
+/* The old directory goes as the new one comes, but the first program has no old
+ * one. */
 static void program_executed(struct census *census, int64_t pid)
 {
     if (!census->started)
@@ -223,7 +234,8 @@ bool census_count(struct census *census, const struct log_event *event)
     case LOG_FORK_COPY:
         return page_given(census, event, CENSUS_FORK_COPY, OWNER_TO_COME);
     case LOG_FORK_SHARE:
-        return entry_made(census, event->pde_after, event->linear, OWNER_TO_COME);
+        return entry_made(census, event->pde_after, event->linear,
+                          OWNER_TO_COME);
     case LOG_UNMAP:
         page_taken(census, event);
         return true;

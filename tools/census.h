@@ -1,8 +1,10 @@
-/* census.h: which frames are in use, and for what, followed through the events of a fault log.
+/* census.h: which frames are in use, and for what, followed through the events
+ * of a fault log.
  *
- * A frame of a user page is in use from the event that gives it to a page until the one that takes
- * the last reference away. A page table is known from the first entry in it that an event tells of,
- * until its process exits or executes another program; every address space has a directory.
+ * A frame of a user page is in use from the event that gives it to a page until
+ * the one that takes the last reference away. A page table is known from the
+ * first entry in it that an event tells of, until its process exits or executes
+ * another program; every address space has a directory.
  */
 #ifndef MMU386_CENSUS_H
 #define MMU386_CENSUS_H
@@ -21,13 +23,14 @@ enum census_kind {
     CENSUS_KINDS,
 };
 
-#define CENSUS_FRAMES (1u << 20) /* all frame numbers that an entry can hold */
+/* all frame numbers that an entry can hold */
+#define CENSUS_FRAMES (1u << 20)
 
 struct census_table;
 
 struct census {
     uint32_t in_use[CENSUS_KINDS]; /* frames */
-    uint32_t user;                 /* of user pages: the sum of all kinds but the tables */
+    uint32_t user; /* of user pages: the sum of all kinds but the tables */
     uint32_t user_peak;
     uint64_t user_allocated;
     uint64_t tables_allocated; /* directories too */
@@ -37,7 +40,8 @@ struct census {
     struct census_table *first;   /* the tables in use, chained */
     uint32_t spaces;              /* address spaces, each with its directory */
     bool started;                 /* a program was executed */
-    int64_t exiting;              /* whose exit is going on: what it unmaps goes for good; or 0 */
+    int64_t exiting; /* whose exit is going on: what it unmaps goes for good; or
+                        0 */
 };
 
 /* Begins with nothing in use. False where memory is short. */

@@ -6,8 +6,10 @@
 
 /* Exit statuses of the command itself. */
 enum {
-    EXIT_LIMIT = 124,     /* a limit that was asked for ended the run: as timeout(1) has it */
-    EXIT_SIMULATOR = 125, /* it failed, or was asked for what it does not have */
+    EXIT_LIMIT = 124, /* a limit that was asked for ended the run: as timeout(1)
+                         has it */
+    EXIT_SIMULATOR = 125, /* it failed, or was asked for what it does not
+                           * have */
     EXIT_CANNOT_RUN = 126,
     EXIT_NOT_FOUND = 127,
 };
@@ -22,8 +24,10 @@ int replay_command(int argc, char *argv[]);
 int trace_command(int argc, char *argv[]);
 int sweep_command(int argc, char *argv[]);
 
-/* Writes "mmu386: what: why" to standard error, in one line whatever is in `what`. */
-void complain(const char *what, const char *why, ...) __attribute__((format(printf, 2, 3)));
+/* Writes "mmu386: what: why" to standard error, in one line whatever is in
+ * `what`. */
+void complain(const char *what, const char *why, ...)
+    __attribute__((format(printf, 2, 3)));
 
 /* Has each complaint noted in *told: NULL, nowhere. */
 void complaints_noted(volatile bool *told);

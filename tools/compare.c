@@ -1,4 +1,5 @@
-/* compare.c: runs a program under each fork policy. Whatever the policy, it must do the same. */
+/* compare.c: runs a program under each fork policy. Whatever the policy, it
+ * must do the same. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -35,7 +36,7 @@ struct comparison {
     struct profile_table profile;
 };
 
-/* --- standard input --------------------------------------------------------------------------- */
+/* --- standard input ------------------------------------------------------- */
 
 static bool input_failed(const char *why)
 {
@@ -84,7 +85,8 @@ static bool copy_input(int to)
 /* No run may change what the next one reads. */
 static bool seal(int fd)
 {
-    return fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0;
+    return fcntl(fd, F_ADD_SEALS,
+                 F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0;
 }
 
 /* A terminal is not read: the runs find an input at its end. */
@@ -101,7 +103,7 @@ static bool open_input(struct comparison *comparison)
            (seal(comparison->input) || input_failed(strerror(errno)));
 }
 
-/* --- the runs --------------------------------------------------------------------------------- */
+/* --- the runs ------------------------------------------------------------- */
 
 static bool open_capture(struct capture *capture)
 {
@@ -122,15 +124,17 @@ static void close_capture(const struct capture *capture)
             close(capture->fd[i]);
 }
 
-static void say_policy(const struct options *options, const struct mmu_fork_policy *policy)
+static void say_policy(const struct options *options,
+                       const struct mmu_fork_policy *policy)
 {
     if (isatty(STDERR_FILENO) || options->verbose)
-        fprintf(stderr, "mmu386: %s under %s\n", options->replay ? "replaying" : "running",
-                policy->name);
+        fprintf(stderr, "mmu386: %s under %s\n",
+                options->replay ? "replaying" : "running", policy->name);
 }
 
 /* Replays the trace under one policy. There is no output to compare. */
-static int replay_policy(struct comparison *comparison, const struct mmu_fork_policy *policy)
+static int replay_policy(struct comparison *comparison,
+                         const struct mmu_fork_policy *policy)
 {
     const struct options *options = comparison->options;
     struct stats *stats = &comparison->stats[comparison->runs];
@@ -141,12 +145,13 @@ static int replay_policy(struct comparison *comparison, const struct mmu_fork_po
 
     comparison->captures[comparison->runs++] = (struct capture){.fd = {-1, -1}};
     say_policy(options, policy);
-    return session_replay(options, policy, options->program[0], &listeners, stats,
-                          comparison->traced);
+    return session_replay(options, policy, options->program[0], &listeners,
+                          stats, comparison->traced);
 }
 
 /* Runs the program under one policy: 0, or what to exit with. */
-static int run_policy(struct comparison *comparison, const struct mmu_fork_policy *policy)
+static int run_policy(struct comparison *comparison,
+                      const struct mmu_fork_policy *policy)
 {
     const struct options *options = comparison->options;
     struct capture *capture = &comparison->captures[comparison->runs];
@@ -166,12 +171,13 @@ static int run_policy(struct comparison *comparison, const struct mmu_fork_polic
         .profile = options->profile != NULL ? &comparison->profile : NULL,
     };
 
-    int failure = session_run(options, policy, comparison->program, host_fd, &listeners, stats);
+    int failure = session_run(options, policy, comparison->program, host_fd,
+                              &listeners, stats);
 
     return failure == 0 && stats->limit != NULL ? EXIT_LIMIT : failure;
 }
 
-/* --- whether they agree ----------------------------------------------------------------------- */
+/* --- whether they agree --------------------------------------------------- */
 
 static int64_t size_of(int fd)
 {
@@ -180,8 +186,8 @@ static int64_t size_of(int fd)
     return fstat(fd, &status) == 0 ? (int64_t)status.st_size : -1;
 }
 
-/* The first byte in which two outputs differ, counted from 1; 0 where they are the same; -1 where
- * they cannot be read. */
+/* The first byte in which two outputs differ, counted from 1; 0 where they are
+ * the same; -1 where they cannot be read. */
 static int64_t first_difference(int one, int other)
 {
     char of_one[32768];
@@ -215,8 +221,8 @@ static bool agrees(const struct comparison *comparison, uint32_t i)
     bool same = true;
 
     if (stats->exit_status != first->exit_status) {
-        complain(stats->policy, "exit status %d, where %s has %d", stats->exit_status,
-                 first->policy, first->exit_status);
+        complain(stats->policy, "exit status %d, where %s has %d",
+                 stats->exit_status, first->policy, first->exit_status);
         same = false;
     }
     for (unsigned n = 0; n < 2 && !comparison->options->replay; n++) {
@@ -231,8 +237,8 @@ static bool agrees(const struct comparison *comparison, uint32_t i)
             complain(stats->policy, "%s: %s", names[n], strerror(errno));
         else
             complain(stats->policy,
-                     "%s (%" PRId64 " bytes) differs from byte %" PRId64 " on from %s's (%" PRId64
-                     " bytes)",
+                     "%s (%" PRId64 " bytes) differs from byte %" PRId64
+                     " on from %s's (%" PRId64 " bytes)",
                      names[n], size_of(other), at, first->policy, size_of(one));
     }
     return same;
@@ -248,9 +254,10 @@ static bool all_agree(const struct comparison *comparison)
     return same;
 }
 
-/* --- the whole -------------------------------------------------------------------------------- */
+/* --- the whole ------------------------------------------------------------ */
 
-static bool write_to(struct comparison *comparison, enum format format, struct output *output)
+static bool write_to(struct comparison *comparison, enum format format,
+                     struct output *output)
 {
     if (report_write(format, comparison->stats, comparison->runs, output->file))
         return true;
@@ -272,12 +279,15 @@ static bool open_outputs(struct comparison *comparison)
     const struct options *options = comparison->options;
     unsigned how = options->force ? OUTPUT_FORCE : 0;
 
-    if (!output_open(&comparison->report, options->output != NULL ? options->output : "-", how))
+    if (!output_open(&comparison->report,
+                     options->output != NULL ? options->output : "-", how))
         return false;
-    if (options->stats != NULL && !output_open(&comparison->stats_to, options->stats, how))
+    if (options->stats != NULL &&
+        !output_open(&comparison->stats_to, options->stats, how))
         return false;
     return options->profile == NULL ||
-           profile_table_open(&comparison->profile, options->profile, options->force);
+           profile_table_open(&comparison->profile, options->profile,
+                              options->force);
 }
 
 static bool close_outputs(struct comparison *comparison)
@@ -291,7 +301,8 @@ static bool close_outputs(struct comparison *comparison)
     }
     if (comparison->report.file != NULL && !output_close(&comparison->report))
         written = false;
-    if (comparison->stats_to.file != NULL && !output_close(&comparison->stats_to))
+    if (comparison->stats_to.file != NULL &&
+        !output_close(&comparison->stats_to))
         written = false;
     return profile_table_close(&comparison->profile) && written;
 }
@@ -301,11 +312,13 @@ static int compare_policies(struct comparison *comparison)
 {
     const struct options *options = comparison->options;
 
-    if (!open_outputs(comparison) || (!options->replay && !open_input(comparison)))
+    if (!open_outputs(comparison) ||
+        (!options->replay && !open_input(comparison)))
         return EXIT_SIMULATOR;
     for (uint32_t i = 0; i < options->policy_count; i++) {
-        int failure = options->replay ? replay_policy(comparison, options->policies[i])
-                                      : run_policy(comparison, options->policies[i]);
+        int failure = options->replay
+                          ? replay_policy(comparison, options->policies[i])
+                          : run_policy(comparison, options->policies[i]);
 
         if (failure != 0)
             return failure;
@@ -339,7 +352,8 @@ static int compare(const struct options *options)
 int compare_command(int argc, char *argv[])
 {
     struct options options;
-    enum options_outcome outcome = options_read(&options, FOR_COMPARE, argc, argv);
+    enum options_outcome outcome =
+        options_read(&options, FOR_COMPARE, argc, argv);
 
     if (outcome != OPTIONS_GO)
         return outcome == OPTIONS_DONE ? 0 : EXIT_SIMULATOR;

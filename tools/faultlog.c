@@ -17,7 +17,8 @@ static enum log_kind kind_named(const char *name)
 
 static void read_kinds(struct faultlog *log)
 {
-    struct logstmt *rows = faultlog_prepare(log, "SELECT id, name, is_fault FROM kinds");
+    struct logstmt *rows =
+        faultlog_prepare(log, "SELECT id, name, is_fault FROM kinds");
 
     for (unsigned i = 0; i < LOG_KIND_IDS; i++) {
         log->kinds[i].kind = LOG_OTHER;
@@ -88,7 +89,8 @@ bool faultlog_step(struct faultlog *log, struct logstmt *statement)
 
 int64_t faultlog_column(struct logstmt *statement, int column)
 {
-    return logstmt_is_null(statement, column) ? LOG_NONE : logstmt_int(statement, column);
+    return logstmt_is_null(statement, column) ? LOG_NONE
+                                              : logstmt_int(statement, column);
 }
 
 /* A damaged log's numbers may be any. */
@@ -106,25 +108,30 @@ static int64_t frame_column(struct logstmt *statement, int column)
     return frame == 0 ? LOG_NONE : frame;
 }
 
-static void read_insn(struct logstmt *statement, int column, struct fault_row *row)
+static void read_insn(struct logstmt *statement, int column,
+                      struct fault_row *row)
 {
     size_t bytes = 0;
-    const void *insn =
-        logstmt_is_null(statement, column) ? NULL : logstmt_blob(statement, column, &bytes);
+    const void *insn = logstmt_is_null(statement, column)
+                           ? NULL
+                           : logstmt_blob(statement, column, &bytes);
 
     if (insn == NULL)
         return;
-    row->insn_bytes = (uint32_t)(bytes < LOG_INSN_BYTES ? bytes : LOG_INSN_BYTES);
+    row->insn_bytes =
+        (uint32_t)(bytes < LOG_INSN_BYTES ? bytes : LOG_INSN_BYTES);
     memcpy(row->insn, insn, row->insn_bytes);
 }
 
-bool faultlog_next(struct faultlog *log, struct logstmt *statement, struct fault_row *row)
+bool faultlog_next(struct faultlog *log, struct logstmt *statement,
+                   struct fault_row *row)
 {
     if (!faultlog_step(log, statement))
         return false;
 
     int64_t kind = logstmt_int(statement, 4);
-    unsigned id = kind < 0 || kind >= LOG_KIND_IDS ? LOG_KIND_IDS : (unsigned)kind;
+    unsigned id =
+        kind < 0 || kind >= LOG_KIND_IDS ? LOG_KIND_IDS : (unsigned)kind;
 
     *row = (struct fault_row){
         .sequence = logstmt_int(statement, 0),
@@ -154,10 +161,11 @@ bool faultlog_next(struct faultlog *log, struct logstmt *statement, struct fault
     return true;
 }
 
-bool faultlog_event(struct faultlog *log, int64_t sequence, struct fault_row *row)
+bool faultlog_event(struct faultlog *log, int64_t sequence,
+                    struct fault_row *row)
 {
-    struct logstmt *rows =
-        faultlog_prepare(log, "SELECT " FAULT_ROW " FROM events WHERE sequence = ?");
+    struct logstmt *rows = faultlog_prepare(
+        log, "SELECT " FAULT_ROW " FROM events WHERE sequence = ?");
     bool found;
 
     if (rows != NULL)

@@ -1,4 +1,5 @@
-/* faultlog.h: a fault log opened to be asked questions, and its events as they are asked for. */
+/* faultlog.h: a fault log opened to be asked questions, and its events as they
+ * are asked for. */
 #ifndef MMU386_FAULTLOG_H
 #define MMU386_FAULTLOG_H
 
@@ -44,25 +45,31 @@ struct faultlog {
     bool failed; /* a statement failed, and that was told */
 };
 
-/* Opens `path`. False having told why not. faultlog_close is due where it is true. */
+/* Opens `path`. False having told why not. faultlog_close is due where it is
+ * true. */
 bool faultlog_open(struct faultlog *log, const char *path);
 void faultlog_close(struct faultlog *log);
 
-/* The columns that faultlog_next reads, for use between SELECT and FROM events. */
-#define FAULT_ROW                                                                                 \
-    "sequence, cycle, instructions, pid, kind, linear, error, eip, pde_before, pde_after, "       \
-    "pte_before, pte_after, frame_before, frame_after, refs_before, refs_after, value, mapping, " \
+/* The columns that faultlog_next reads, for use between SELECT and FROM
+ * events. */
+#define FAULT_ROW                                                     \
+    "sequence, cycle, instructions, pid, kind, linear, error, eip, "  \
+    "pde_before, pde_after, "                                         \
+    "pte_before, pte_after, frame_before, frame_after, refs_before, " \
+    "refs_after, value, mapping, "                                    \
     "content, in_kernel, insn"
 
-/* Prepares a statement; NULL having told why not, and having set log->failed. */
+/* Prepares a statement; NULL having told why not, and having set
+ * log->failed. */
 struct logstmt *faultlog_prepare(struct faultlog *log, const char *sql);
 
-/* Steps a statement, which may be NULL: true where there is a row, false at the end and, having
- * told why and set log->failed, on failure. */
+/* Steps a statement, which may be NULL: true where there is a row, false at the
+ * end and, having told why and set log->failed, on failure. */
 bool faultlog_step(struct faultlog *log, struct logstmt *statement);
 
 /* The same, of a statement whose columns are FAULT_ROW. */
-bool faultlog_next(struct faultlog *log, struct logstmt *statement, struct fault_row *row);
+bool faultlog_next(struct faultlog *log, struct logstmt *statement,
+                   struct fault_row *row);
 
 /* Tells that memory was short, and sets log->failed. */
 void faultlog_no_memory(struct faultlog *log);
@@ -71,6 +78,7 @@ void faultlog_no_memory(struct faultlog *log);
 int64_t faultlog_column(struct logstmt *statement, int column);
 
 /* The one event of that sequence; false where there is none. */
-bool faultlog_event(struct faultlog *log, int64_t sequence, struct fault_row *row);
+bool faultlog_event(struct faultlog *log, int64_t sequence,
+                    struct fault_row *row);
 
 #endif

@@ -22,7 +22,8 @@
 
 /* Written by the child. */
 struct verdict {
-    volatile bool told; /* why it failed, or something else that is enough to know */
+    volatile bool told; /* why it failed, or something else that is enough to
+                           know */
     volatile bool reached;
     volatile int status;
 };
@@ -32,18 +33,20 @@ struct guardian {
     pid_t child;
     int wait_status;
     int signals;     /* a descriptor to read them from */
-    int channel[2];  /* of the parent, of the child: files to be locked go through it */
+    int channel[2];  /* of the parent, of the child: files to be locked go
+                        through it */
     int lock_fd;     /* of the file that is locked, or -1 */
     sigset_t held;   /* signals that are read, not delivered */
     sigset_t before; /* the mask that was */
     sigset_t asked;  /* signals that came, and may be what the child dies of */
 };
 
-/* What somebody sends to end this process, and what else is the child's; of the rest the child dies
- * as of its own fault. */
+/* What somebody sends to end this process, and what else is the child's; of the
+ * rest the child dies as of its own fault. */
 #define ENDINGS 6u
-static const int passed_on[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGTSTP,
-                                SIGCONT, SIGABRT, SIGSEGV, SIGBUS,  SIGFPE,  SIGILL};
+static const int passed_on[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGTERM, SIGUSR1,
+                                SIGUSR2, SIGTSTP, SIGCONT, SIGABRT, SIGSEGV,
+                                SIGBUS,  SIGFPE,  SIGILL};
 
 #define PASSED_ON (sizeof(passed_on) / sizeof(passed_on[0]))
 
@@ -55,8 +58,9 @@ static int failed(const char *what)
 
 /* ---- locks ---- */
 
-/* SQLite's locks on the log are this process's rather than the child's: when both are killed,
- * whoever killed them sees this one end, and finds the log unlocked. */
+/* SQLite's locks on the log are this process's rather than the child's: when
+ * both are killed, whoever killed them sees this one end, and finds the log
+ * unlocked. */
 
 static int channel_to_guardian = -1;
 
@@ -83,8 +87,10 @@ static bool hand_over(int fd)
 /* The bytes that SQLite locks (its file format, 'The Lock-Byte Page'). */
 static bool lock_log(int fd)
 {
-    struct flock lock = {
-        .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 0x40000000, .l_len = 512};
+    struct flock lock = {.l_type = F_WRLCK,
+                         .l_whence = SEEK_SET,
+                         .l_start = 0x40000000,
+                         .l_len = 512};
 
     return fcntl(fd, F_SETLK, &lock) == 0;
 }
@@ -101,8 +107,10 @@ static void take_over(struct guardian *guardian)
                              .msg_controllen = sizeof(control)};
     const struct cmsghdr *header;
 
-    if (recvmsg(guardian->channel[0], &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) != 1 ||
-        (header = CMSG_FIRSTHDR(&message)) == NULL || header->cmsg_type != SCM_RIGHTS)
+    if (recvmsg(guardian->channel[0], &message,
+                MSG_CMSG_CLOEXEC | MSG_DONTWAIT) != 1 ||
+        (header = CMSG_FIRSTHDR(&message)) == NULL ||
+        header->cmsg_type != SCM_RIGHTS)
         return;
     memcpy(&guardian->lock_fd, CMSG_DATA(header), sizeof(guardian->lock_fd));
     answer = lock_log(guardian->lock_fd) ? 1 : 0;
@@ -152,16 +160,18 @@ static bool hold_signals(struct guardian *guardian)
         sigaddset(&guardian->held, passed_on[i]);
     (void)signal(SIGCHLD, SIG_DFL);
     return sigprocmask(SIG_BLOCK, &guardian->held, &guardian->before) == 0 &&
-           (guardian->signals = signalfd(-1, &guardian->held, SFD_CLOEXEC | SFD_NONBLOCK)) != -1;
+           (guardian->signals = signalfd(-1, &guardian->held,
+                                         SFD_CLOEXEC | SFD_NONBLOCK)) != -1;
 }
 
-/* Those that have come. The terminal's own have reached the child already, which is in the same
- * process group. */
+/* Those that have come. The terminal's own have reached the child already,
+ * which is in the same process group. */
 static void take_signals(struct guardian *guardian)
 {
     struct signalfd_siginfo info;
 
-    while (read(guardian->signals, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+    while (read(guardian->signals, &info, sizeof(info)) ==
+           (ssize_t)sizeof(info)) {
         if (info.ssi_signo == SIGCHLD)
             continue;
         sigaddset(&guardian->asked, (int)info.ssi_signo);
@@ -258,13 +268,14 @@ static int tell_death(const struct guardian *guardian)
         if (was_asked_for(guardian, number))
             die_too(number);
         if (!guardian->verdict->told)
-            complain("simulator", "killed by signal %d, %s%s", number, strsignal(number),
-                     reason_of(number));
+            complain("simulator", "killed by signal %d, %s%s", number,
+                     strsignal(number), reason_of(number));
     } else if (!guardian->verdict->told) {
-        complain("simulator",
-                 "ended with status %d in the midst of its work, as the engine does "
-                 "where the host has no memory",
-                 WEXITSTATUS(status));
+        complain(
+            "simulator",
+            "ended with status %d in the midst of its work, as the engine does "
+            "where the host has no memory",
+            WEXITSTATUS(status));
     }
     return EXIT_SIMULATOR;
 }
@@ -284,17 +295,21 @@ static int judge(const struct guardian *guardian)
 
 static bool set_up(struct guardian *guardian)
 {
-    *guardian = (struct guardian){.signals = -1, .channel = {-1, -1}, .lock_fd = -1};
-    guardian->verdict = mmap(NULL, sizeof(struct verdict), PROT_READ | PROT_WRITE,
-                             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    *guardian =
+        (struct guardian){.signals = -1, .channel = {-1, -1}, .lock_fd = -1};
+    guardian->verdict =
+        mmap(NULL, sizeof(struct verdict), PROT_READ | PROT_WRITE,
+             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     return guardian->verdict != MAP_FAILED &&
-           socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, guardian->channel) == 0 &&
+           socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0,
+                      guardian->channel) == 0 &&
            hold_signals(guardian);
 }
 
 static void tear_down(const struct guardian *guardian)
 {
-    const int descriptors[] = {guardian->signals, guardian->channel[0], guardian->lock_fd};
+    const int descriptors[] = {guardian->signals, guardian->channel[0],
+                               guardian->lock_fd};
 
     for (size_t i = 0; i < sizeof(descriptors) / sizeof(descriptors[0]); i++)
         if (descriptors[i] != -1)
@@ -326,10 +341,12 @@ static void on_own_death(int number)
 
 void guardian_tell_own_death(void)
 {
-    static const int deaths[] = {SIGILL, SIGABRT, SIGBUS, SIGFPE, SIGSEGV, SIGALRM};
+    static const int deaths[] = {SIGILL, SIGABRT, SIGBUS,
+                                 SIGFPE, SIGSEGV, SIGALRM};
     static char stack[16384];
     const stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
-    struct sigaction action = {.sa_handler = on_own_death, .sa_flags = (int)SA_ONSTACK};
+    struct sigaction action = {.sa_handler = on_own_death,
+                               .sa_flags = (int)SA_ONSTACK};
 
     if (SANITIZED || sigaltstack(&alternate, NULL) != 0)
         return;
@@ -339,7 +356,8 @@ void guardian_tell_own_death(void)
 
 /* ---- the work ---- */
 
-int guardian_run(const struct options *options, int (*work)(const struct options *options))
+int guardian_run(const struct options *options,
+                 int (*work)(const struct options *options))
 {
     struct guardian guardian;
     pid_t parent = getpid();

@@ -18,16 +18,19 @@ void holders_clear(struct holders *holders)
     holders->count = 0;
 }
 
-static uint32_t index_of(const struct holders *holders, int64_t pid, int64_t linear)
+static uint32_t index_of(const struct holders *holders, int64_t pid,
+                         int64_t linear)
 {
     uint32_t i = 0;
 
-    while (i < holders->count && (holders->list[i].pid != pid || holders->list[i].linear != linear))
+    while (i < holders->count &&
+           (holders->list[i].pid != pid || holders->list[i].linear != linear))
         i++;
     return i;
 }
 
-const struct holder *holders_find(const struct holders *holders, int64_t pid, int64_t linear)
+const struct holder *holders_find(const struct holders *holders, int64_t pid,
+                                  int64_t linear)
 {
     uint32_t i = index_of(holders, pid, linear);
 
@@ -41,7 +44,9 @@ bool holders_add(struct holders *holders, const struct holder *holder)
     if (holders->list == NULL || holders->count == holders->capacity) {
         uint32_t capacity = holders->capacity == 0 ? 4 : holders->capacity * 2;
         struct holder *more =
-            capacity > holders->capacity ? realloc(holders->list, capacity * sizeof(*more)) : NULL;
+            capacity > holders->capacity
+                ? realloc(holders->list, capacity * sizeof(*more))
+                : NULL;
 
         if (more == NULL)
             return false;
@@ -52,9 +57,11 @@ bool holders_add(struct holders *holders, const struct holder *holder)
     return true;
 }
 
-bool holders_remove(struct holders *holders, int64_t pid, int64_t linear, struct holder *was)
+bool holders_remove(struct holders *holders, int64_t pid, int64_t linear,
+                    struct holder *was)
 {
-    /* A failed fork's pages are unmapped at once, by the parent, which keeps its own. */
+    /* A failed fork's pages are unmapped at once, by the parent, which keeps
+     * its own. */
     uint32_t at = index_of(holders, 0, linear);
 
     if (at == holders->count)
@@ -78,7 +85,8 @@ static int64_t next_pid(const struct holders *holders, int64_t pid)
     int64_t next = LOG_NONE;
 
     for (uint32_t i = 0; i < holders->count; i++)
-        if (holders->list[i].pid > pid && (next == LOG_NONE || holders->list[i].pid < next))
+        if (holders->list[i].pid > pid &&
+            (next == LOG_NONE || holders->list[i].pid < next))
             next = holders->list[i].pid;
     return next;
 }
@@ -89,10 +97,12 @@ char *holders_text(const struct holders *holders, char *text, size_t text_bytes)
     int64_t pid = next_pid(holders, -1);
 
     text[0] = '\0';
-    for (bool first = true; pid != LOG_NONE && used < text_bytes; first = false) {
+    for (bool first = true; pid != LOG_NONE && used < text_bytes;
+         first = false) {
         int64_t next = next_pid(holders, pid);
         const char *joint = first ? "" : next == LOG_NONE ? " and " : ", ";
-        int written = snprintf(text + used, text_bytes - used, "%s%" PRId64, joint, pid);
+        int written =
+            snprintf(text + used, text_bytes - used, "%s%" PRId64, joint, pid);
 
         used += written > 0 ? (size_t)written : text_bytes;
         pid = next;

@@ -8,13 +8,14 @@
 
 #include "faultlog.h"
 
-/* One entry that maps the frame: of process `pid`, at page `linear`. Pid 0 is a child that never
- * came to be: its fork failed. */
+/* One entry that maps the frame: of process `pid`, at page `linear`. Pid 0 is a
+ * child that never came to be: its fork failed. */
 struct holder {
     int64_t pid;
     int64_t linear;
     int64_t since; /* sequence */
-    bool by_fork;  /* it came by being shared at a fork, and only copy-on-write */
+    bool by_fork;  /* it came by being shared at a fork, and only
+                    * copy-on-write */
 };
 
 struct holders {
@@ -29,23 +30,29 @@ void holders_clear(struct holders *holders);
 /* Adds one, if it is not there. False where memory is short. */
 bool holders_add(struct holders *holders, const struct holder *holder);
 
-/* Removes the entry of `pid` at `linear`, and sets *was (where not NULL) to what it was. Where
- * there is none, another process's at that page goes: the event bears the pid of who did it. False
- * where nobody has the frame at that page. */
-bool holders_remove(struct holders *holders, int64_t pid, int64_t linear, struct holder *was);
+/* Removes the entry of `pid` at `linear`, and sets *was (where not NULL) to
+ * what it was. Where there is none, another process's at that page goes: the
+ * event bears the pid of who did it. False where nobody has the frame at that
+ * page. */
+bool holders_remove(struct holders *holders, int64_t pid, int64_t linear,
+                    struct holder *was);
 
 /* The entry of `pid` at `linear`, or NULL. */
-const struct holder *holders_find(const struct holders *holders, int64_t pid, int64_t linear);
+const struct holder *holders_find(const struct holders *holders, int64_t pid,
+                                  int64_t linear);
 
-/* Writes "2, 3 and 5", the pids without repetition in ascending order, as far as there is room, and
- * returns `text`; "" where there are none. */
-char *holders_text(const struct holders *holders, char *text, size_t text_bytes);
+/* Writes "2, 3 and 5", the pids without repetition in ascending order, as far
+ * as there is room, and returns `text`; "" where there are none. */
+char *holders_text(const struct holders *holders, char *text,
+                   size_t text_bytes);
 
-/* What an event does to the frames' references. A page's frame is the one at `linear` & ~0xFFF. */
+/* What an event does to the frames' references. A page's frame is the one at
+ * `linear` & ~0xFFF. */
 struct reference_change {
     int64_t gains; /* a frame that gets an entry, or LOG_NONE */
     int64_t loses; /* a frame that loses one, or LOG_NONE */
-    bool child;    /* the entry gained is in the child, not in the event's process */
+    bool child;    /* the entry gained is in the child, not in the event's
+                    * process */
 };
 
 struct reference_change reference_change_of(const struct fault_row *row);

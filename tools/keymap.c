@@ -7,7 +7,8 @@
 #define SLOTS_FIRST 64u
 #define SLOTS_MAX   (1u << 31)
 
-/* The finalizer of SplitMix64: every bit of the key moves every bit of the hash. */
+/* The finalizer of SplitMix64: every bit of the key moves every bit of the
+ * hash. */
 static uint64_t hash(uint64_t key)
 {
     key = (key ^ key >> 30) * 0xBF58476D1CE4E5B9u;
@@ -30,7 +31,8 @@ static bool grow(struct keymap *map)
     if (map->slot_count >= SLOTS_MAX)
         return false;
 
-    uint32_t slot_count = map->slot_count == 0 ? SLOTS_FIRST : map->slot_count * 2;
+    uint32_t slot_count =
+        map->slot_count == 0 ? SLOTS_FIRST : map->slot_count * 2;
     uint32_t *slots = calloc(slot_count, sizeof(*slots));
     uint64_t *keys = realloc(map->keys, (size_t)slot_count / 2 * sizeof(*keys));
 

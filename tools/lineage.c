@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The array of `count` elements with room for one more, or NULL where memory is short. */
+/* The array of `count` elements with room for one more, or NULL where memory is
+ * short. */
 static void *roomier(void *array, size_t count, size_t bytes)
 {
     /* The room doubles whenever the count reaches a power of two. */
@@ -17,13 +18,14 @@ static void *roomier(void *array, size_t count, size_t bytes)
 static void read_processes(struct lineage *lineage)
 {
     struct faultlog *log = lineage->log;
-    struct logstmt *rows =
-        faultlog_prepare(log, "SELECT pid, parent, program, birth, death, wait_status "
-                              "FROM processes ORDER BY pid");
+    struct logstmt *rows = faultlog_prepare(
+        log, "SELECT pid, parent, program, birth, death, wait_status "
+             "FROM processes ORDER BY pid");
 
     while (faultlog_step(log, rows)) {
         struct lineage_process *more =
-            roomier(lineage->processes, lineage->process_count, sizeof(*lineage->processes));
+            roomier(lineage->processes, lineage->process_count,
+                    sizeof(*lineage->processes));
 
         if (more == NULL) {
             faultlog_no_memory(log);
@@ -45,20 +47,21 @@ static void read_processes(struct lineage *lineage)
 static void read_execs(struct lineage *lineage)
 {
     struct faultlog *log = lineage->log;
-    struct logstmt *rows =
-        faultlog_prepare(log, "SELECT pid, sequence, program FROM execs ORDER BY pid, sequence");
+    struct logstmt *rows = faultlog_prepare(
+        log, "SELECT pid, sequence, program FROM execs ORDER BY pid, sequence");
 
     while (faultlog_step(log, rows)) {
-        struct lineage_exec *more =
-            roomier(lineage->execs, lineage->exec_count, sizeof(*lineage->execs));
+        struct lineage_exec *more = roomier(lineage->execs, lineage->exec_count,
+                                            sizeof(*lineage->execs));
 
         if (more == NULL) {
             faultlog_no_memory(log);
             break;
         }
         lineage->execs = more;
-        more[lineage->exec_count++] = (struct lineage_exec){
-            logstmt_int(rows, 0), logstmt_int(rows, 1), faultlog_column(rows, 2)};
+        more[lineage->exec_count++] =
+            (struct lineage_exec){logstmt_int(rows, 0), logstmt_int(rows, 1),
+                                  faultlog_column(rows, 2)};
     }
     logstmt_free(rows);
 }
@@ -73,10 +76,12 @@ static int by_parent(const void *left, const void *right)
     return a->sequence < b->sequence ? -1 : a->sequence > b->sequence;
 }
 
-/* Every birth was a fork, but for the first one, whose parent is no process of the log. */
+/* Every birth was a fork, but for the first one, whose parent is no process of
+ * the log. */
 static void make_forks(struct lineage *lineage)
 {
-    lineage->forks = calloc(lineage->process_count + 1, sizeof(*lineage->forks));
+    lineage->forks =
+        calloc(lineage->process_count + 1, sizeof(*lineage->forks));
     if (lineage->forks == NULL) {
         faultlog_no_memory(lineage->log);
         return;
@@ -84,27 +89,31 @@ static void make_forks(struct lineage *lineage)
     for (size_t i = 0; i < lineage->process_count; i++) {
         const struct lineage_process *process = &lineage->processes[i];
 
-        lineage->forks[lineage->fork_count++] =
-            (struct lineage_fork){process->parent, process->birth, process->pid, LOG_NONE};
+        lineage->forks[lineage->fork_count++] = (struct lineage_fork){
+            process->parent, process->birth, process->pid, LOG_NONE};
     }
-    qsort(lineage->forks, lineage->fork_count, sizeof(*lineage->forks), by_parent);
+    qsort(lineage->forks, lineage->fork_count, sizeof(*lineage->forks),
+          by_parent);
 }
 
 static void read_programs(struct lineage *lineage)
 {
     struct faultlog *log = lineage->log;
-    struct logstmt *rows = faultlog_prepare(log, "SELECT id, name FROM programs ORDER BY id");
+    struct logstmt *rows =
+        faultlog_prepare(log, "SELECT id, name FROM programs ORDER BY id");
 
     while (faultlog_step(log, rows)) {
         const char *name = logstmt_text(rows, 1);
         uint32_t number = lineage->program_ids.count;
-        char **more = roomier(lineage->programs, number, sizeof(*lineage->programs));
+        char **more =
+            roomier(lineage->programs, number, sizeof(*lineage->programs));
         char *copy = strdup(name != NULL ? name : "");
 
         if (more != NULL)
             lineage->programs = more;
         if (more == NULL || copy == NULL ||
-            keymap_put(&lineage->program_ids, (uint64_t)logstmt_int(rows, 0)) != number) {
+            keymap_put(&lineage->program_ids, (uint64_t)logstmt_int(rows, 0)) !=
+                number) {
             free(copy);
             faultlog_no_memory(log);
             break;
@@ -136,7 +145,8 @@ void lineage_free(struct lineage *lineage)
     *lineage = (struct lineage){0};
 }
 
-const struct lineage_process *lineage_process(const struct lineage *lineage, int64_t pid)
+const struct lineage_process *lineage_process(const struct lineage *lineage,
+                                              int64_t pid)
 {
     size_t low = 0;
     size_t high = lineage->process_count;
@@ -155,7 +165,8 @@ const struct lineage_process *lineage_process(const struct lineage *lineage, int
 }
 
 /* The last program that `pid` itself executed at or before `sequence`. */
-static int64_t own_program(const struct lineage *lineage, int64_t pid, int64_t sequence)
+static int64_t own_program(const struct lineage *lineage, int64_t pid,
+                           int64_t sequence)
 {
     size_t low = 0;
     size_t high = lineage->exec_count;
@@ -175,16 +186,19 @@ static int64_t own_program(const struct lineage *lineage, int64_t pid, int64_t s
     return lineage->execs[low - 1].program;
 }
 
-int64_t lineage_program(const struct lineage *lineage, int64_t pid, int64_t sequence)
+int64_t lineage_program(const struct lineage *lineage, int64_t pid,
+                        int64_t sequence)
 {
-    /* A parent has a smaller pid than its child; a damaged log's family may be a circle. */
+    /* A parent has a smaller pid than its child; a damaged log's family may be
+     * a circle. */
     for (size_t steps = 0; steps <= lineage->process_count; steps++) {
         int64_t program = own_program(lineage, pid, sequence);
         const struct lineage_process *process = lineage_process(lineage, pid);
 
         if (program != LOG_NONE)
             return program;
-        if (process == NULL || process->parent == LOG_NONE || process->parent >= pid)
+        if (process == NULL || process->parent == LOG_NONE ||
+            process->parent >= pid)
             break;
         pid = process->parent;
         sequence = process->birth;
@@ -199,12 +213,16 @@ const char *lineage_program_name(const struct lineage *lineage, int64_t program)
     return number == KEYMAP_NONE ? "" : lineage->programs[number];
 }
 
-/* Where the fork's batch begins: behind the last event of the parent that belongs to none. */
-static int64_t fork_begin(struct lineage *lineage, const struct lineage_fork *fork)
+/* Where the fork's batch begins: behind the last event of the parent that
+ * belongs to none. */
+static int64_t fork_begin(struct lineage *lineage,
+                          const struct lineage_fork *fork)
 {
     struct logstmt *rows = faultlog_prepare(
-        lineage->log, "SELECT sequence FROM events WHERE pid = ? AND sequence < ? AND kind NOT IN "
-                      "(SELECT id FROM kinds WHERE name IN ('fork_share', 'fork_copy', 'flush', "
+        lineage->log, "SELECT sequence FROM events WHERE pid = ? AND sequence "
+                      "< ? AND kind NOT IN "
+                      "(SELECT id FROM kinds WHERE name IN ('fork_share', "
+                      "'fork_copy', 'flush', "
                       "'map')) ORDER BY sequence DESC LIMIT 1");
     int64_t begin = 0;
 

@@ -1,4 +1,5 @@
-/* lineage.h: the processes of a fault log: who forked whom, and what program each ran when. */
+/* lineage.h: the processes of a fault log: who forked whom, and what program
+ * each ran when. */
 #ifndef MMU386_LINEAGE_H
 #define MMU386_LINEAGE_H
 
@@ -21,7 +22,8 @@ struct lineage_exec {
     int64_t pid, sequence, program;
 };
 
-/* A fork. Its batch is the events that gave the child its pages, `begin` to `sequence`. */
+/* A fork. Its batch is the events that gave the child its pages, `begin` to
+ * `sequence`. */
 struct lineage_fork {
     int64_t pid; /* the parent's */
     int64_t sequence;
@@ -46,16 +48,20 @@ bool lineage_read(struct lineage *lineage, struct faultlog *log);
 void lineage_free(struct lineage *lineage);
 
 /* The process, or NULL where the log has none of that pid. */
-const struct lineage_process *lineage_process(const struct lineage *lineage, int64_t pid);
+const struct lineage_process *lineage_process(const struct lineage *lineage,
+                                              int64_t pid);
 
-/* The program that `pid` ran at `sequence`, which is its forefather's until it executes one;
- * LOG_NONE where nobody knows. */
-int64_t lineage_program(const struct lineage *lineage, int64_t pid, int64_t sequence);
+/* The program that `pid` ran at `sequence`, which is its forefather's until it
+ * executes one; LOG_NONE where nobody knows. */
+int64_t lineage_program(const struct lineage *lineage, int64_t pid,
+                        int64_t sequence);
 
 /* The name of that program, or "". */
-const char *lineage_program_name(const struct lineage *lineage, int64_t program);
+const char *lineage_program_name(const struct lineage *lineage,
+                                 int64_t program);
 
-/* The child for which `pid` shared or copied a page at `sequence`; 0 where the fork failed. */
+/* The child for which `pid` shared or copied a page at `sequence`; 0 where the
+ * fork failed. */
 int64_t lineage_child(struct lineage *lineage, int64_t pid, int64_t sequence);
 
 #endif

@@ -57,7 +57,8 @@ bool log_failed(const char *path, const struct logdb *db)
 
 static bool read_kinds(struct log_events *events)
 {
-    struct logstmt *rows = logdb_prepare(events->db, "SELECT id, name FROM kinds");
+    struct logstmt *rows =
+        logdb_prepare(events->db, "SELECT id, name FROM kinds");
     int more = -1;
 
     memset(events->kinds, LOG_OTHER, sizeof(events->kinds));
@@ -97,11 +98,13 @@ bool log_events_begin(struct log_events *events, struct logdb *db)
     *events = (struct log_events){.db = db};
     if (!read_kinds(events))
         return false;
-    events->rows = logdb_prepare(
-        db, "SELECT sequence, cycle, instructions, pid, kind, linear, error, eip, pde_before, "
-            "pde_after, "
-            "pte_before, pte_after, frame_before, frame_after, refs_before, refs_after, value, "
-            "mapping FROM events ORDER BY sequence");
+    events->rows =
+        logdb_prepare(db, "SELECT sequence, cycle, instructions, pid, kind, "
+                          "linear, error, eip, pde_before, "
+                          "pde_after, "
+                          "pte_before, pte_after, frame_before, frame_after, "
+                          "refs_before, refs_after, value, "
+                          "mapping FROM events ORDER BY sequence");
     return events->rows != NULL;
 }
 
@@ -122,7 +125,9 @@ int log_events_next(struct log_events *events, struct log_event *event)
 
     *event = (struct log_event){
         .sequence = logstmt_int(rows, COLUMN_SEQUENCE),
-        .cycle = logstmt_is_null(rows, COLUMN_CYCLE) ? -1 : logstmt_int(rows, COLUMN_CYCLE),
+        .cycle = logstmt_is_null(rows, COLUMN_CYCLE)
+                     ? -1
+                     : logstmt_int(rows, COLUMN_CYCLE),
         .instructions = logstmt_is_null(rows, COLUMN_INSTRUCTIONS)
                             ? -1
                             : logstmt_int(rows, COLUMN_INSTRUCTIONS),
@@ -144,7 +149,8 @@ int log_events_next(struct log_events *events, struct log_event *event)
         .value = logstmt_int(rows, COLUMN_VALUE),
         .mapping = logstmt_int(rows, COLUMN_MAPPING),
     };
-    event->is_fault = event->kind < FAULT_KINDS && !logstmt_is_null(rows, COLUMN_ERROR);
+    event->is_fault =
+        event->kind < FAULT_KINDS && !logstmt_is_null(rows, COLUMN_ERROR);
     return 1;
 }
 
@@ -154,9 +160,11 @@ void log_events_end(struct log_events *events)
     events->rows = NULL;
 }
 
-void log_parameter(struct logdb *db, const char *name, char *text, size_t text_bytes)
+void log_parameter(struct logdb *db, const char *name, char *text,
+                   size_t text_bytes)
 {
-    struct logstmt *row = logdb_prepare(db, "SELECT value FROM parameters WHERE name = ?");
+    struct logstmt *row =
+        logdb_prepare(db, "SELECT value FROM parameters WHERE name = ?");
 
     text[0] = '\0';
     if (row == NULL)

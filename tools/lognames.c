@@ -1,5 +1,6 @@
-/* lognames.c: a program's symbols are read from the log when the first of its addresses is asked
- * for, and are then searched as those of a program's file are. */
+/* lognames.c: a program's symbols are read from the log when the first of its
+ * addresses is asked for, and are then searched as those of a program's file
+ * are. */
 #include "lognames.h"
 
 #include <inttypes.h>
@@ -52,43 +53,50 @@ static bool add_name(struct reading *reading, const char *name)
     return true;
 }
 
-static bool add_symbol(struct reading *reading, int64_t linear, int64_t bytes, const char *name)
+static bool add_symbol(struct reading *reading, int64_t linear, int64_t bytes,
+                       const char *name)
 {
     struct symbols *symbols = &reading->symbols;
 
-    if (name == NULL || linear < 0 || linear > UINT32_MAX || bytes < 0 || bytes > UINT32_MAX)
+    if (name == NULL || linear < 0 || linear > UINT32_MAX || bytes < 0 ||
+        bytes > UINT32_MAX)
         return true;
     if (symbols->count == reading->capacity) {
-        uint32_t capacity = reading->capacity == 0 ? 256 : reading->capacity * 2;
+        uint32_t capacity =
+            reading->capacity == 0 ? 256 : reading->capacity * 2;
         struct symbol *more =
-            capacity > reading->capacity ? realloc(symbols->table, capacity * sizeof(*more)) : NULL;
+            capacity > reading->capacity
+                ? realloc(symbols->table, capacity * sizeof(*more))
+                : NULL;
 
         if (more == NULL)
             return false;
         symbols->table = more;
         reading->capacity = capacity;
     }
-    symbols->table[symbols->count] = (struct symbol){.linear = (uint32_t)linear,
-                                                     .bytes = (uint32_t)bytes,
-                                                     .name = (uint32_t)reading->name_bytes};
+    symbols->table[symbols->count] =
+        (struct symbol){.linear = (uint32_t)linear,
+                        .bytes = (uint32_t)bytes,
+                        .name = (uint32_t)reading->name_bytes};
     if (!add_name(reading, name))
         return false;
     symbols->count++;
     return true;
 }
 
-static bool read_symbols(struct faultlog *log, int64_t program, struct reading *reading)
+static bool read_symbols(struct faultlog *log, int64_t program,
+                         struct reading *reading)
 {
-    struct logstmt *rows =
-        faultlog_prepare(log, "SELECT linear, bytes, name FROM symbols WHERE program = ? "
-                              "ORDER BY linear, rowid");
+    struct logstmt *rows = faultlog_prepare(
+        log, "SELECT linear, bytes, name FROM symbols WHERE program = ? "
+             "ORDER BY linear, rowid");
     bool fits = true;
 
     if (rows != NULL)
         logstmt_bind_int(rows, 1, program);
     while (fits && faultlog_step(log, rows))
-        fits =
-            add_symbol(reading, logstmt_int(rows, 0), logstmt_int(rows, 1), logstmt_text(rows, 2));
+        fits = add_symbol(reading, logstmt_int(rows, 0), logstmt_int(rows, 1),
+                          logstmt_text(rows, 2));
     logstmt_free(rows);
     return fits;
 }
@@ -96,7 +104,8 @@ static bool read_symbols(struct faultlog *log, int64_t program, struct reading *
 /* Makes room for the program that is to be `number`. */
 static bool make_room(struct lognames *names, uint32_t number)
 {
-    struct symbols *symbols = realloc(names->symbols, (number + 1) * sizeof(*symbols));
+    struct symbols *symbols =
+        realloc(names->symbols, (number + 1) * sizeof(*symbols));
     char **texts;
 
     if (symbols == NULL)
@@ -117,8 +126,10 @@ static const struct symbols *symbols_of(struct lognames *names, int64_t program)
 
     if (number != KEYMAP_NONE)
         return &names->symbols[number];
-    if (!make_room(names, names->programs.count) || !read_symbols(names->log, program, &reading) ||
-        (number = keymap_put(&names->programs, (uint64_t)program)) == KEYMAP_NONE) {
+    if (!make_room(names, names->programs.count) ||
+        !read_symbols(names->log, program, &reading) ||
+        (number = keymap_put(&names->programs, (uint64_t)program)) ==
+            KEYMAP_NONE) {
         symbols_free(&reading.symbols);
         free(reading.names);
         faultlog_no_memory(names->log);
@@ -130,16 +141,17 @@ static const struct symbols *symbols_of(struct lognames *names, int64_t program)
     return &names->symbols[number];
 }
 
-const char *lognames_symbol(struct lognames *names, int64_t program, uint32_t linear,
-                            uint32_t *offset)
+const char *lognames_symbol(struct lognames *names, int64_t program,
+                            uint32_t linear, uint32_t *offset)
 {
-    const struct symbols *symbols = program == LOG_NONE ? NULL : symbols_of(names, program);
+    const struct symbols *symbols =
+        program == LOG_NONE ? NULL : symbols_of(names, program);
 
     return symbols == NULL ? NULL : symbols_find(symbols, linear, offset);
 }
 
-const char *lognames_text(struct lognames *names, int64_t program, uint32_t linear, char *text,
-                          size_t text_bytes)
+const char *lognames_text(struct lognames *names, int64_t program,
+                          uint32_t linear, char *text, size_t text_bytes)
 {
     uint32_t offset;
     const char *name = lognames_symbol(names, program, linear, &offset);

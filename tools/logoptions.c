@@ -19,7 +19,8 @@ static unsigned options_meant(const char *word, const struct option *options)
     return meant;
 }
 
-void complain_of_option(int answer, const struct option *options, char *const argv[])
+void complain_of_option(int answer, const struct option *options,
+                        char *const argv[])
 {
     const char *word = argv[optind - 1];
     char letter[] = {'-', (char)optopt, '\0'};
@@ -51,11 +52,13 @@ bool option_is_first(uint64_t *given, unsigned which, const char *name)
     return false;
 }
 
-bool option_answer_is_first(uint64_t *given, const struct option *options, int answer)
+bool option_answer_is_first(uint64_t *given, const struct option *options,
+                            int answer)
 {
     unsigned which = 0;
 
     while (options[which].name != NULL && options[which].val != answer)
         which++;
-    return options[which].name == NULL || option_is_first(given, which, options[which].name);
+    return options[which].name == NULL ||
+           option_is_first(given, which, options[which].name);
 }

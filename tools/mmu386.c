@@ -19,33 +19,40 @@ struct subcommand {
 
 static const struct subcommand subcommands[] = {
     {"run", "run a program", run_command, false},
-    {"compare", "run a program under each fork policy and compare what it cost", compare_command,
-     false},
+    {"compare", "run a program under each fork policy and compare what it cost",
+     compare_command, false},
     {"faults", "answer questions about a fault log", faults_command, true},
-    {"report", "draw fault logs as charts, into one HTML file", report_command, true},
-    {"export", "write a fault log's events for other programs", export_command, true},
+    {"report", "draw fault logs as charts, into one HTML file", report_command,
+     true},
+    {"export", "write a fault log's events for other programs", export_command,
+     true},
     {"replay", "replay a trace of memory accesses", replay_command, false},
-    {"trace", "print, convert, cut or summarise a trace of memory accesses", trace_command, true},
-    {"sweep", "replay traces under every combination of options", sweep_command, true},
+    {"trace", "print, convert, cut or summarise a trace of memory accesses",
+     trace_command, true},
+    {"sweep", "replay traces under every combination of options", sweep_command,
+     true},
 };
 
 #define SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))
 
 static void print_help(void)
 {
-    puts("usage: mmu386 COMMAND [OPTION...] [--] PROGRAM [ARG...] | LOG... | TRACE...\n"
+    puts("usage: mmu386 COMMAND [OPTION...] [--] PROGRAM [ARG...] | LOG... | "
+         "TRACE...\n"
          "Simulates the i386's MMU under programs that fork.\n"
          "\n"
          "commands:");
     for (size_t i = 0; i < SUBCOMMANDS; i++)
         printf("  %-12s%s\n", subcommands[i].name, subcommands[i].help);
     puts("\n"
-         "  --help      print this help; of a command, with its options: mmu386 COMMAND --help\n"
+         "  --help      print this help; of a command, with its options: "
+         "mmu386 COMMAND --help\n"
          "  --version   print the version");
 }
 
-/* Opens what is closed of descriptors 0 to 2, in the direction that it is not used in, so that no
- * file gets its number and every use of it fails as it would with a closed one. */
+/* Opens what is closed of descriptors 0 to 2, in the direction that it is not
+ * used in, so that no file gets its number and every use of it fails as it
+ * would with a closed one. */
 static bool reserve_standard_descriptors(void)
 {
     for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
@@ -92,8 +99,8 @@ int main(int argc, char *argv[])
 {
     if (!reserve_standard_descriptors())
         return EXIT_SIMULATOR;
-    /* A guest that writes to a pipe without a reader is to be told, rather than the simulator be
-     * killed; the same of a file that may grow no further. */
+    /* A guest that writes to a pipe without a reader is to be told, rather than
+     * the simulator be killed; the same of a file that may grow no further. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
     output_spare_standard();

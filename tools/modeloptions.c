@@ -11,8 +11,10 @@
 #include "machine/clock.h"
 #include "tlb.h"
 
-/* Reads digits and what follows them, `end`. False where they are not there, or too many. */
-static bool read_number(const char **at, uint64_t most, char end, uint64_t *number)
+/* Reads digits and what follows them, `end`. False where they are not there, or
+ * too many. */
+static bool read_number(const char **at, uint64_t most, char end,
+                        uint64_t *number)
 {
     char *rest;
 
@@ -55,7 +57,8 @@ static bool read_tlb_policy(const char *text, struct mmu_tlb_geometry *geometry)
         return false;
     text += 7;
     geometry->policy = MMU_TLB_RANDOM;
-    return read_number(&text, UINT64_MAX, '\0', &geometry->seed) && geometry->seed != 0;
+    return read_number(&text, UINT64_MAX, '\0', &geometry->seed) &&
+           geometry->seed != 0;
 }
 
 bool read_tlb(const char *value, struct mmu_tlb_geometry *chosen)
@@ -64,10 +67,12 @@ bool read_tlb(const char *value, struct mmu_tlb_geometry *chosen)
     struct mmu_tlb_geometry geometry = {.seed = 1};
     uint64_t entries, ways;
 
-    if (!read_number(&at, UINT32_MAX, ',', &entries) || !read_number(&at, UINT32_MAX, ',', &ways) ||
+    if (!read_number(&at, UINT32_MAX, ',', &entries) ||
+        !read_number(&at, UINT32_MAX, ',', &ways) ||
         !read_tlb_policy(at, &geometry)) {
         complain("--tlb",
-                 "%.64s: not of the form ENTRIES,WAYS,POLICY (pointer, plru, lru, random or "
+                 "%.64s: not of the form ENTRIES,WAYS,POLICY (pointer, plru, "
+                 "lru, random or "
                  "random:SEED, SEED from 1)",
                  value);
         return false;
@@ -76,9 +81,11 @@ bool read_tlb(const char *value, struct mmu_tlb_geometry *chosen)
     geometry.ways = (uint32_t)ways;
     if (!mmu_tlb_geometry_valid(geometry)) {
         complain("--tlb",
-                 "%.64s: no such TLB (both are powers of two, ENTRIES up to %u, WAYS up to "
+                 "%.64s: no such TLB (both are powers of two, ENTRIES up to "
+                 "%u, WAYS up to "
                  "ENTRIES, with plru up to %u, with pointer up to %u)",
-                 value, MMU_TLB_MAX_ENTRIES, MMU_TLB_PLRU_MAX_WAYS, MMU_TLB_POINTER_MAX_WAYS);
+                 value, MMU_TLB_MAX_ENTRIES, MMU_TLB_PLRU_MAX_WAYS,
+                 MMU_TLB_POINTER_MAX_WAYS);
         return false;
     }
     *chosen = geometry;
@@ -92,10 +99,11 @@ static bool no_such_cost(size_t name_bytes, const char *name)
     size_t at = 0;
 
     for (int cost = 0; cost < COSTS; cost++)
-        at += (size_t)snprintf(names + at, sizeof(names) - at, "%s%s", cost == 0 ? "" : ", ",
+        at += (size_t)snprintf(names + at, sizeof(names) - at, "%s%s",
+                               cost == 0 ? "" : ", ",
                                cost_row_of((enum cost)cost)->name);
-    complain("--cost", "%.*s: no such cost (there are %s)", name_bytes < 64 ? (int)name_bytes : 64,
-             name, names);
+    complain("--cost", "%.*s: no such cost (there are %s)",
+             name_bytes < 64 ? (int)name_bytes : 64, name, names);
     return false;
 }
 
@@ -118,8 +126,8 @@ bool read_cost(const char *value, uint32_t costs[COSTS])
         return no_such_cost(name_bytes, value);
     if (read_whole(value + name_bytes + 1, COST_HIGHEST, &costs[cost]))
         return true;
-    complain("--cost", "%s: %.64s: not a number of clocks, 0 to %u", name, value + name_bytes + 1,
-             COST_HIGHEST);
+    complain("--cost", "%s: %.64s: not a number of clocks, 0 to %u", name,
+             value + name_bytes + 1, COST_HIGHEST);
     return false;
 }
 
@@ -127,18 +135,20 @@ bool read_wait_states(const char *value, uint32_t *wait_states)
 {
     if (read_whole(value, WAIT_STATES_HIGHEST, wait_states))
         return true;
-    complain("--wait-states", "%.64s: not a number, 0 to %u", value, WAIT_STATES_HIGHEST);
+    complain("--wait-states", "%.64s: not a number, 0 to %u", value,
+             WAIT_STATES_HIGHEST);
     return false;
 }
 
-bool read_limit(const char *option, const char *value, uint64_t most, uint64_t *limit)
+bool read_limit(const char *option, const char *value, uint64_t most,
+                uint64_t *limit)
 {
     char *end;
 
     errno = 0;
     *limit = strtoull(value, &end, 10);
-    if (value[0] >= '0' && value[0] <= '9' && *end == '\0' && errno == 0 && *limit != 0 &&
-        *limit <= most)
+    if (value[0] >= '0' && value[0] <= '9' && *end == '\0' && errno == 0 &&
+        *limit != 0 && *limit <= most)
         return true;
     complain(option, "%.64s: not a number, 1 to %" PRIu64, value, most);
     return false;

@@ -20,7 +20,8 @@ bool read_cost(const char *value, uint32_t costs[COSTS]);
 bool read_wait_states(const char *value, uint32_t *wait_states);
 
 /* --max-...: a whole number from 1 to `most`. */
-bool read_limit(const char *option, const char *value, uint64_t most, uint64_t *limit);
+bool read_limit(const char *option, const char *value, uint64_t most,
+                uint64_t *limit);
 
 /* Prints the costs and what they are by default. */
 void print_costs(void);

@@ -1,4 +1,5 @@
-/* options.c: one table says what options there are, to getopt and to the reader of --help. */
+/* options.c: one table says what options there are, to getopt and to the reader
+ * of --help. */
 #include "options.h"
 
 #include <errno.h>
@@ -27,14 +28,16 @@ struct option_row {
     const char *help; /* may have several lines */
 };
 
-/* --- what each does: false where the value is no good, having told why ------------------------ */
+/* --- what each does: false where the value is no good, having told why ---- */
 
-static bool add_policy(struct options *options, const char *option, const char *name)
+static bool add_policy(struct options *options, const char *option,
+                       const char *name)
 {
     const struct mmu_fork_policy *policy = mmu_fork_policy_named(name);
 
     if (policy == NULL) {
-        complain(option, "%.64s: no such policy (there are eager and cow)", name);
+        complain(option, "%.64s: no such policy (there are eager and cow)",
+                 name);
         return false;
     }
     for (uint32_t i = 0; i < options->policy_count; i++) {
@@ -77,7 +80,9 @@ static bool set_cpu(struct options *options, const char *value)
     options->generation = mmu_generation_named(value);
     options->given |= GIVEN_CPU;
     if (options->generation == NULL)
-        complain("--cpu", "%.64s: no such processor (there are i386, i486 and pentium)", value);
+        complain("--cpu",
+                 "%.64s: no such processor (there are i386, i486 and pentium)",
+                 value);
     return options->generation != NULL;
 }
 
@@ -125,7 +130,9 @@ static bool set_ram(struct options *options, const char *value)
     unsigned long long each = unit_bytes(unit);
 
     if (value[0] < '0' || value[0] > '9' || each == 0) {
-        complain("--ram", "%.64s: not a size (a number of bytes, with K, M or G of its units)",
+        complain("--ram",
+                 "%.64s: not a size (a number of bytes, with K, M or G of its "
+                 "units)",
                  value);
         return false;
     }
@@ -134,7 +141,8 @@ static bool set_ram(struct options *options, const char *value)
         return false;
     }
     options->given |= GIVEN_RAM;
-    options->ram_frames = (uint32_t)((count * each + MMU_PAGE_SIZE - 1) / MMU_PAGE_SIZE);
+    options->ram_frames =
+        (uint32_t)((count * each + MMU_PAGE_SIZE - 1) / MMU_PAGE_SIZE);
     return true;
 }
 
@@ -232,8 +240,10 @@ static bool set_input(struct options *options, const char *value)
             return true;
         }
     }
-    complain("--input", "%.64s: no such format (there are auto, native, text, lackey and din)",
-             value);
+    complain(
+        "--input",
+        "%.64s: no such format (there are auto, native, text, lackey and din)",
+        value);
     return false;
 }
 
@@ -246,7 +256,8 @@ static bool set_fold64(struct options *options, const char *value)
 
 static bool set_max_instructions(struct options *options, const char *value)
 {
-    return read_limit("--max-instructions", value, INT64_MAX, &options->max_instructions);
+    return read_limit("--max-instructions", value, INT64_MAX,
+                      &options->max_instructions);
 }
 
 static bool set_max_seconds(struct options *options, const char *value)
@@ -298,7 +309,8 @@ static bool set_format(struct options *options, const char *value)
             return true;
         }
     }
-    complain("--format", "%.64s: no such format (there are table, json and csv)", value);
+    complain("--format",
+             "%.64s: no such format (there are table, json and csv)", value);
     return false;
 }
 
@@ -324,7 +336,7 @@ static bool set_environment(struct options *options, const char *value)
     return true;
 }
 
-/* --- the table -------------------------------------------------------------------------------- */
+/* --- the table ------------------------------------------------------------ */
 
 static const struct option_row rows[] = {
     {"fork", 0, FOR_RUN, "POLICY", set_fork,
@@ -336,7 +348,8 @@ static const struct option_row rows[] = {
     {"policies", 0, FOR_COMPARE, "POLICIES", set_policies,
      "the fork policies to compare, with commas between them\n"
      "(default eager,cow)"},
-    {"format", 0, FOR_COMPARE, "FORMAT", set_format, "table, json or csv (default table)"},
+    {"format", 0, FOR_COMPARE, "FORMAT", set_format,
+     "table, json or csv (default table)"},
     {"output", 'o', FOR_COMPARE, "FILE", set_output,
      "write to FILE; - is standard output, the default"},
     {"cpu", 0, FOR_RUN | FOR_COMPARE, "CPU", set_cpu,
@@ -344,7 +357,8 @@ static const struct option_row rows[] = {
     {"cpu", 0, FOR_REPLAY, "CPU", set_cpu,
      "the processor: i386, i486 or pentium (default: as it was\n"
      "recorded, else i386)"},
-    {"tlb", 0, FOR_RUN | FOR_COMPARE | FOR_REPLAY, "ENTRIES,WAYS,POLICY", set_tlb,
+    {"tlb", 0, FOR_RUN | FOR_COMPARE | FOR_REPLAY, "ENTRIES,WAYS,POLICY",
+     set_tlb,
      "the TLB for 4 KiB pages instead of the processor's own, on a\n"
      "pentium both of them; POLICY, which names the entry that goes,\n"
      "is pointer, plru, lru, random or random:SEED (default 1)"},
@@ -415,22 +429,26 @@ static const struct option_row rows[] = {
      "for debuggers"},
     {"verbose", 'v', FOR_RUN | FOR_COMPARE | FOR_REPLAY, NULL, set_verbose,
      "tell of each page fault on standard error"},
-    {"help", 0, FOR_RUN | FOR_COMPARE | FOR_REPLAY, NULL, NULL, "print this help"},
-    {"version", 0, FOR_RUN | FOR_COMPARE | FOR_REPLAY, NULL, NULL, "print the version"},
+    {"help", 0, FOR_RUN | FOR_COMPARE | FOR_REPLAY, NULL, NULL,
+     "print this help"},
+    {"version", 0, FOR_RUN | FOR_COMPARE | FOR_REPLAY, NULL, NULL,
+     "print the version"},
 };
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
 
 _Static_assert(ROWS <= 64, "a bit each says which were given");
 
-/* getopt_long's value for row I is FIRST_ROW + I: above every short option's letter. */
+/* getopt_long's value for row I is FIRST_ROW + I: above every short option's
+ * letter. */
 #define FIRST_ROW 256
 
-/* --- help ------------------------------------------------------------------------------------- */
+/* --- help ----------------------------------------------------------------- */
 
 #define HELP_COLUMN 24
 
-/* Prints the help's lines, those after the first indented to the same column. */
+/* Prints the help's lines, those after the first indented to the same
+ * column. */
 static void print_lines(const char *lines)
 {
     for (; *lines != '\0'; lines++) {
@@ -446,8 +464,9 @@ static void print_row(const struct option_row *row)
     char usage[64];
 
     snprintf(usage, sizeof(usage), "  %c%c%s --%s%s%s", row->letter ? '-' : ' ',
-             row->letter ? row->letter : ' ', row->letter ? "," : " ", row->name,
-             row->argument ? "=" : "", row->argument ? row->argument : "");
+             row->letter ? row->letter : ' ', row->letter ? "," : " ",
+             row->name, row->argument ? "=" : "",
+             row->argument ? row->argument : "");
     if (strlen(usage) < HELP_COLUMN)
         printf("%-*s", HELP_COLUMN, usage);
     else
@@ -456,30 +475,41 @@ static void print_row(const struct option_row *row)
 }
 
 static const char run_text[] =
-    "Runs a static i386 Linux program, whose input and output are this command's, and exits with\n"
-    "its exit status, or with 128 and the signal's number where a signal killed it. A fault that\n"
+    "Runs a static i386 Linux program, whose input and output are this "
+    "command's, and exits with\n"
+    "its exit status, or with 128 and the signal's number where a signal "
+    "killed it. A fault that\n"
     "a process dies of is told of on standard error.\n";
 
 static const char compare_text[] =
-    "Runs a static i386 Linux program once under each fork policy, checks that its output and its\n"
-    "exit status are the same under each, and prints the costs side by side. The output itself is\n"
-    "not shown. Standard input, where it is no terminal, is read to its end first and given to\n"
-    "each run. `frames saved' is 1 - frames allocated / frames allocated under eager.\n";
+    "Runs a static i386 Linux program once under each fork policy, checks that "
+    "its output and its\n"
+    "exit status are the same under each, and prints the costs side by side. "
+    "The output itself is\n"
+    "not shown. Standard input, where it is no terminal, is read to its end "
+    "first and given to\n"
+    "each run. `frames saved' is 1 - frames allocated / frames allocated under "
+    "eager.\n";
 
 static const char replay_text[] =
-    "Replays a trace that `run --trace' recorded, its text form, or what valgrind's lackey or "
+    "Replays a trace that `run --trace' recorded, its text form, or what "
+    "valgrind's lackey or "
     "Dinero's\n"
-    "din wrote: the machine makes the same accesses again, without the program. A recording comes "
+    "din wrote: the machine makes the same accesses again, without the "
+    "program. A recording comes "
     "to\n"
-    "the same faults, counts and cycles under the options that it was made with, which are the\n"
-    "defaults; other options tell what they would have made of it. TRACE may be compressed by "
+    "the same faults, counts and cycles under the options that it was made "
+    "with, which are the\n"
+    "defaults; other options tell what they would have made of it. TRACE may "
+    "be compressed by "
     "gzip\n"
     "or zstd; - is standard input.\n";
 
 static const char status_text[] =
     "\n"
     "Exit status: %s; 124 where a limit was reached; 125 where the\n"
-    "simulator fails%s, 126 where PROGRAM cannot be run, 127 where it is not found.\n";
+    "simulator fails%s, 126 where PROGRAM cannot be run, 127 where it is not "
+    "found.\n";
 
 static void print_help(const char *name, int subcommand)
 {
@@ -496,16 +526,17 @@ static void print_help(const char *name, int subcommand)
     if (subcommand == FOR_RUN)
         printf(status_text, "the program's", "");
     else if (subcommand == FOR_REPLAY)
-        fputs(
-            "\nExit status: the recorded one; 125 where the simulator or the trace fails. Of a "
-            "trace that\nwas cut short what is there is replayed, and the exit status is 0 unless "
-            "there is nothing.\n",
-            stdout);
+        fputs("\nExit status: the recorded one; 125 where the simulator or the "
+              "trace fails. Of a "
+              "trace that\nwas cut short what is there is replayed, and the "
+              "exit status is 0 unless "
+              "there is nothing.\n",
+              stdout);
     else
         printf(status_text, "0 where all agree", " or they differ");
 }
 
-/* --- reading the command line ----------------------------------------------------------------- */
+/* --- reading the command line --------------------------------------------- */
 
 /* What getopt is to know of the subcommand's options. */
 struct grammar {
@@ -515,7 +546,8 @@ struct grammar {
 
 static struct grammar grammar_of(int subcommand)
 {
-    /* '+': stop at the first word that is no option; ':': tell a missing argument apart. */
+    /* '+': stop at the first word that is no option; ':': tell a missing
+     * argument apart. */
     struct grammar grammar = {.short_options = "+:"};
     char *letter = grammar.short_options + 2;
     size_t count = 0;
@@ -523,10 +555,10 @@ static struct grammar grammar_of(int subcommand)
     for (size_t i = 0; i < ROWS; i++) {
         if (!(rows[i].subcommands & subcommand))
             continue;
-        grammar.long_options[count++] =
-            (struct option){.name = rows[i].name,
-                            .has_arg = rows[i].argument ? required_argument : no_argument,
-                            .val = FIRST_ROW + (int)i};
+        grammar.long_options[count++] = (struct option){
+            .name = rows[i].name,
+            .has_arg = rows[i].argument ? required_argument : no_argument,
+            .val = FIRST_ROW + (int)i};
         if (rows[i].letter) {
             *letter++ = rows[i].letter;
             if (rows[i].argument)
@@ -541,7 +573,8 @@ static const struct option_row *row_of(int answer, int subcommand)
 {
     for (size_t i = 0; i < ROWS; i++)
         if ((rows[i].subcommands & subcommand) &&
-            (answer == FIRST_ROW + (int)i || (rows[i].letter && answer == rows[i].letter)))
+            (answer == FIRST_ROW + (int)i ||
+             (rows[i].letter && answer == rows[i].letter)))
             return &rows[i];
     return NULL;
 }
@@ -588,16 +621,16 @@ static bool is_repeatable(const struct option_row *row)
     return row->set == set_cost || row->set == set_environment;
 }
 
-static enum options_outcome read_words(struct options *options, int subcommand, int argc,
-                                       char *argv[], uint64_t *given)
+static enum options_outcome read_words(struct options *options, int subcommand,
+                                       int argc, char *argv[], uint64_t *given)
 {
     struct grammar grammar = grammar_of(subcommand);
     int answer;
 
     opterr = 0;
     optind = 0;
-    while ((answer = getopt_long(argc, argv, grammar.short_options, grammar.long_options, NULL)) !=
-           -1) {
+    while ((answer = getopt_long(argc, argv, grammar.short_options,
+                                 grammar.long_options, NULL)) != -1) {
         const struct option_row *row = row_of(answer, subcommand);
 
         if (row == NULL) {
@@ -654,7 +687,8 @@ static bool trace_goes_with(const struct options *options)
 
 /* ---- what goes with what ---- */
 
-/* An option that would do nothing with, or without, another one is refused, not ignored. */
+/* An option that would do nothing with, or without, another one is refused, not
+ * ignored. */
 struct clash {
     int subcommands;
     const char *option, *other;
@@ -669,15 +703,20 @@ static const struct clash clashes[] = {
     {FOR_RUN | FOR_COMPARE, "profile", "functional", false, NO_CYCLES},
     {FOR_RUN | FOR_COMPARE, "cost", "functional", false, NO_CYCLES},
     {FOR_RUN | FOR_COMPARE, "wait-states", "functional", false, NO_CYCLES},
-    {FOR_RUN | FOR_COMPARE, "tlb", "functional", false, "there is no TLB with --functional"},
-    {FOR_RUN, "trace", "functional", false, "accesses are not told of with --functional"},
-    {FOR_COMPARE, "functional", "replay", false, "a trace is replayed with the clock"},
+    {FOR_RUN | FOR_COMPARE, "tlb", "functional", false,
+     "there is no TLB with --functional"},
+    {FOR_RUN, "trace", "functional", false,
+     "accesses are not told of with --functional"},
+    {FOR_COMPARE, "functional", "replay", false,
+     "a trace is replayed with the clock"},
     {FOR_COMPARE, "profile", "replay", false, "a trace has no symbols"},
     {FOR_COMPARE, "root", "replay", false, "a trace opens no files"},
     {FOR_RUN | FOR_COMPARE, "root-as", "root", true, "is about --root"},
-    {FOR_COMPARE, "max-instructions", "replay", false, "a trace has its own end"},
+    {FOR_COMPARE, "max-instructions", "replay", false,
+     "a trace has its own end"},
     {FOR_COMPARE, "max-seconds", "replay", false, "a trace has its own end"},
-    {FOR_COMPARE, "max-processes", "replay", false, "a trace has the processes that it has"},
+    {FOR_COMPARE, "max-processes", "replay", false,
+     "a trace has the processes that it has"},
     {FOR_COMPARE, "env", "replay", false, "a trace has no environment"},
     {FOR_COMPARE, "argv0", "replay", false, "a trace has its arguments"},
     {FOR_COMPARE, "map", "replay", true, OF_TRACES},
@@ -697,18 +736,21 @@ static bool is_given(uint64_t given, const char *name)
 /* Whether there is a file that --force could be about. */
 static bool writes_files(const struct options *options)
 {
-    return options->stats != NULL || options->profile != NULL || options->log != NULL ||
-           options->trace != NULL || options->output != NULL;
+    return options->stats != NULL || options->profile != NULL ||
+           options->log != NULL || options->trace != NULL ||
+           options->output != NULL;
 }
 
-static bool all_do_something(const struct options *options, int subcommand, uint64_t given)
+static bool all_do_something(const struct options *options, int subcommand,
+                             uint64_t given)
 {
     char name[32];
 
     for (size_t i = 0; i < sizeof(clashes) / sizeof(clashes[0]); i++) {
         const struct clash *clash = &clashes[i];
 
-        if (!(clash->subcommands & subcommand) || !is_given(given, clash->option) ||
+        if (!(clash->subcommands & subcommand) ||
+            !is_given(given, clash->option) ||
             is_given(given, clash->other) == clash->needs)
             continue;
         snprintf(name, sizeof(name), "--%s", clash->option);
@@ -734,14 +776,16 @@ static bool settle(struct options *options, int subcommand, uint64_t given)
         return false;
     }
     default_policies(options, subcommand);
-    output_spare(options->program[0], traces ? "is the trace itself" : "is the program itself");
+    output_spare(options->program[0],
+                 traces ? "is the trace itself" : "is the program itself");
     if (traces)
         return trace_goes_with(options);
     options_apply_tlb(options);
     return true;
 }
 
-enum options_outcome options_read(struct options *options, int subcommand, int argc, char *argv[])
+enum options_outcome options_read(struct options *options, int subcommand,
+                                  int argc, char *argv[])
 {
     uint64_t given = 0;
     enum options_outcome outcome;

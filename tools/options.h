@@ -35,9 +35,10 @@ enum {
 
 struct options {
     unsigned given;
-    const struct mmu_generation *generation; /* own_generation where --tlb is given */
+    /* own_generation where --tlb is given */
+    const struct mmu_generation *generation;
     struct mmu_generation own_generation;
-    struct mmu_tlb_geometry tlb;                          /* entries 0: the generation's own */
+    struct mmu_tlb_geometry tlb; /* entries 0: the generation's own */
     const struct mmu_fork_policy *policies[POLICIES_MAX]; /* run has one */
     uint32_t policy_count;
     enum format format;
@@ -61,9 +62,10 @@ struct options {
     bool replay;                      /* compare: PROGRAM is a trace */
     bool touch, strict;               /* --map; neither: as the trace is */
     struct trace_input_options input; /* of a trace to be replayed */
-    const char *argv0;                /* the program's argument 0, or NULL: its file's name */
-    char **environment;               /* NULL at its end; the texts are the command line's own */
-    char **program;                   /* PROGRAM (or TRACE) and its arguments; NULL at the end */
+    const char *argv0;  /* the program's argument 0, or NULL: its file's name */
+    char **environment; /* NULL at its end; the texts are the command line's
+                         * own */
+    char **program; /* PROGRAM (or TRACE) and its arguments; NULL at the end */
 };
 
 enum options_outcome {
@@ -72,13 +74,15 @@ enum options_outcome {
     OPTIONS_WRONG, /* and it was told what is */
 };
 
-/* Reads the command line of the subcommand `argv[0]`, which is the one of bit `subcommand`, over
- * the defaults. Options end at the first word that is none, or after "--"; there PROGRAM is. Where
- * the outcome is OPTIONS_GO options_free is due. */
-enum options_outcome options_read(struct options *options, int subcommand, int argc, char *argv[]);
+/* Reads the command line of the subcommand `argv[0]`, which is the one of bit
+ * `subcommand`, over the defaults. Options end at the first word that is none,
+ * or after "--"; there PROGRAM is. Where the outcome is OPTIONS_GO options_free
+ * is due. */
+enum options_outcome options_read(struct options *options, int subcommand,
+                                  int argc, char *argv[]);
 
-/* Gives the generation the TLBs that --tlb asked for: what options_read does, but for a replay,
- * where it is due when the generation is known. */
+/* Gives the generation the TLBs that --tlb asked for: what options_read does,
+ * but for a replay, where it is due when the generation is known. */
 void options_apply_tlb(struct options *options);
 void options_free(struct options *options);
 

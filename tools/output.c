@@ -26,8 +26,8 @@ struct sink {
     struct stat status;      /* of a stream */
 };
 
-/* The streams that are open: one is not written to twice, unless the one is written after the
- * other. */
+/* The streams that are open: one is not written to twice, unless the one is
+ * written after the other. */
 #define SINKS_MAX 8
 static struct sink *streams[SINKS_MAX];
 
@@ -45,7 +45,8 @@ static unsigned spared_count;
 static void spare(const struct stat *status, const char *itself)
 {
     if (S_ISREG(status->st_mode) && spared_count < OUTPUT_SPARED_MAX)
-        spared[spared_count++] = (struct spared){status->st_dev, status->st_ino, itself};
+        spared[spared_count++] =
+            (struct spared){status->st_dev, status->st_ino, itself};
 }
 
 void output_spare(const char *path, const char *itself)
@@ -58,7 +59,8 @@ void output_spare(const char *path, const char *itself)
 
 void output_spare_standard(void)
 {
-    static const char *const itself[] = {"is standard input itself", "is standard output itself",
+    static const char *const itself[] = {"is standard input itself",
+                                         "is standard output itself",
                                          "is standard error itself"};
     struct stat status;
 
@@ -74,7 +76,8 @@ bool output_is_spared(const char *name)
     if (stat(name, &status) != 0)
         return false;
     for (unsigned i = 0; i < spared_count; i++) {
-        if (spared[i].device == status.st_dev && spared[i].inode == status.st_ino) {
+        if (spared[i].device == status.st_dev &&
+            spared[i].inode == status.st_ino) {
             complain(name, "%s", spared[i].itself);
             return true;
         }
@@ -103,7 +106,8 @@ static ssize_t sink_write(void *cookie, const char *bytes, size_t count)
     return (ssize_t)done;
 }
 
-/* A FILE whose errors are remembered; of a terminal one that tells that it is one. */
+/* A FILE whose errors are remembered; of a terminal one that tells that it is
+ * one. */
 static FILE *file_of(struct sink *sink)
 {
     const cookie_io_functions_t functions = {.write = sink_write};
@@ -121,13 +125,15 @@ static void die_clean(int signal_number)
     (void)raise(signal_number); /* its action is the default's again */
 }
 
-/* What would kill the command takes first what is not complete, as its own exit does. */
+/* What would kill the command takes first what is not complete, as its own exit
+ * does. */
 static void clean_at_death(void)
 {
     static const int deadly[] = {SIGHUP, SIGINT, SIGQUIT, SIGTERM};
     static bool done;
     struct sigaction old;
-    struct sigaction action = {.sa_handler = die_clean, .sa_flags = (int)SA_RESETHAND};
+    struct sigaction action = {.sa_handler = die_clean,
+                               .sa_flags = (int)SA_RESETHAND};
 
     if (done)
         return;
@@ -148,7 +154,8 @@ static int number_behind(const char *name, const char *before)
     char *end;
     long number;
 
-    if (strncmp(name, before, bytes) != 0 || name[bytes] < '0' || name[bytes] > '9')
+    if (strncmp(name, before, bytes) != 0 || name[bytes] < '0' ||
+        name[bytes] > '9')
         return -1;
     errno = 0;
     number = strtol(name + bytes, &end, 10);
@@ -168,13 +175,15 @@ static int descriptor_named(const char *name)
     return fd != -1 ? fd : number_behind(name, "/proc/self/fd/");
 }
 
-/* What the command was given is open for writing, and not closed by exec as its own files are. */
+/* What the command was given is open for writing, and not closed by exec as its
+ * own files are. */
 static bool open_descriptor(struct sink *sink, int fd)
 {
     int flags = fcntl(fd, F_GETFL);
     int closed_by_exec = fcntl(fd, F_GETFD);
 
-    if (flags == -1 || (flags & O_ACCMODE) == O_RDONLY || (closed_by_exec & FD_CLOEXEC) != 0) {
+    if (flags == -1 || (flags & O_ACCMODE) == O_RDONLY ||
+        (closed_by_exec & FD_CLOEXEC) != 0) {
         errno = EBADF;
         return false;
     }
@@ -202,7 +211,8 @@ static bool open_stream(struct sink *sink, const char *name)
     return fcntl(sink->fd, F_SETFL, O_WRONLY) == 0;
 }
 
-/* One FIFO has one writer, and so has standard output where a trace is written to it. */
+/* One FIFO has one writer, and so has standard output where a trace is written
+ * to it. */
 static bool add_stream(struct sink *sink, const char **why)
 {
     unsigned empty = SINKS_MAX;
@@ -213,7 +223,8 @@ static bool add_stream(struct sink *sink, const char **why)
         if (other == NULL) {
             empty = i;
         } else if (other->status.st_dev == sink->status.st_dev &&
-                   other->status.st_ino == sink->status.st_ino && !S_ISCHR(sink->status.st_mode) &&
+                   other->status.st_ino == sink->status.st_ino &&
+                   !S_ISCHR(sink->status.st_mode) &&
                    (sink->fifo || sink->grows || other->grows)) {
             *why = "is written to twice";
             return false;
@@ -242,12 +253,13 @@ static bool is_stream(struct sink *sink, const char *name)
     if (stat(name, &sink->status) != 0)
         return false;
     sink->fifo = S_ISFIFO(sink->status.st_mode);
-    return sink->fifo || S_ISCHR(sink->status.st_mode) || S_ISSOCK(sink->status.st_mode);
+    return sink->fifo || S_ISCHR(sink->status.st_mode) ||
+           S_ISSOCK(sink->status.st_mode);
 }
 
 /* False where it cannot be opened: `why` says why. */
-static bool open_sink(struct sink *sink, const char *name, unsigned how, char *why,
-                      size_t why_bytes)
+static bool open_sink(struct sink *sink, const char *name, unsigned how,
+                      char *why, size_t why_bytes)
 {
     int given = descriptor_named(name);
     const char *unfit = NULL;
@@ -255,15 +267,17 @@ static bool open_sink(struct sink *sink, const char *name, unsigned how, char *w
     sink->grows = (how & OUTPUT_GROWS) != 0;
     if (given == -1 && !is_stream(sink, name)) {
         clean_at_death();
-        sink->newfile = newfile_begin(name,
-                                      ((how & OUTPUT_FORCE) != 0 ? NEWFILE_FORCE : 0) |
-                                          (sink->grows ? NEWFILE_GROWS : 0),
-                                      why, why_bytes);
+        sink->newfile =
+            newfile_begin(name,
+                          ((how & OUTPUT_FORCE) != 0 ? NEWFILE_FORCE : 0) |
+                              (sink->grows ? NEWFILE_GROWS : 0),
+                          why, why_bytes);
         sink->fd = sink->newfile != NULL ? newfile_fd(sink->newfile) : -1;
         return sink->newfile != NULL;
     }
-    if (given != -1 ? !open_descriptor(sink, given) || fstat(given, &sink->status) != 0
-                    : !open_stream(sink, name))
+    if (given != -1
+            ? !open_descriptor(sink, given) || fstat(given, &sink->status) != 0
+            : !open_stream(sink, name))
         unfit = strerror(errno);
     else
         (void)add_stream(sink, &unfit);
@@ -342,7 +356,8 @@ static int finish_writing(const struct output *output)
     return failed && error == 0 ? EIO : error;
 }
 
-/* The descriptor of a stream: some file systems tell only here what they could not write. */
+/* The descriptor of a stream: some file systems tell only here what they could
+ * not write. */
 static int close_stream(struct sink *sink)
 {
     int error = 0;
@@ -367,7 +382,8 @@ bool output_close(struct output *output)
     if (sink != NULL && sink->newfile != NULL) {
         if (!good && !sink->grows)
             newfile_drop(sink->newfile);
-        else if (!newfile_end(sink->newfile, good ? why : NULL, good ? sizeof(why) : 0))
+        else if (!newfile_end(sink->newfile, good ? why : NULL,
+                              good ? sizeof(why) : 0))
             good = false;
     }
     if (!good && !output->told)
@@ -393,7 +409,8 @@ void output_drop(struct output *output)
 bool output_json(FILE *to, json_t *value, size_t flags, const char *behind)
 {
     /* Where the stream has failed, closing it tells. */
-    bool written = value != NULL && (json_dumpf(value, to, flags) == 0 || ferror(to) != 0);
+    bool written =
+        value != NULL && (json_dumpf(value, to, flags) == 0 || ferror(to) != 0);
 
     fputs(behind, to);
     json_decref(value);

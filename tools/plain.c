@@ -4,15 +4,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Bytes of the character that begins at `text`, by the Unicode Standard's table 3-7; 0 where none
- * does. */
+/* Bytes of the character that begins at `text`, by the Unicode Standard's table
+ * 3-7; 0 where none does. */
 static size_t character_bytes(const unsigned char *text)
 {
     static const struct {
         unsigned char first_low, first_high, second_low, second_high, bytes;
     } forms[] = {
-        {0xC2, 0xDF, 0x80, 0xBF, 2}, {0xE0, 0xE0, 0xA0, 0xBF, 3}, {0xE1, 0xEC, 0x80, 0xBF, 3},
-        {0xED, 0xED, 0x80, 0x9F, 3}, {0xEE, 0xEF, 0x80, 0xBF, 3}, {0xF0, 0xF0, 0x90, 0xBF, 4},
+        {0xC2, 0xDF, 0x80, 0xBF, 2}, {0xE0, 0xE0, 0xA0, 0xBF, 3},
+        {0xE1, 0xEC, 0x80, 0xBF, 3}, {0xED, 0xED, 0x80, 0x9F, 3},
+        {0xEE, 0xEF, 0x80, 0xBF, 3}, {0xF0, 0xF0, 0x90, 0xBF, 4},
         {0xF1, 0xF3, 0x80, 0xBF, 4}, {0xF4, 0xF4, 0x80, 0x8F, 4},
     };
 
@@ -31,7 +32,8 @@ static size_t character_bytes(const unsigned char *text)
     return 0;
 }
 
-/* Controls of ASCII and of Latin-1, and what turns the direction of writing or breaks a line. */
+/* Controls of ASCII and of Latin-1, and what turns the direction of writing or
+ * breaks a line. */
 static bool is_control(const unsigned char *text, size_t bytes)
 {
     if (bytes == 1)
@@ -46,7 +48,8 @@ static bool is_control(const unsigned char *text, size_t bytes)
 
 char *plain_text(const char *text, char *plain, size_t plain_bytes)
 {
-    const unsigned char *from = (const unsigned char *)(text != NULL ? text : "");
+    const unsigned char *from =
+        (const unsigned char *)(text != NULL ? text : "");
     size_t at = 0;
 
     while (*from != '\0') {

@@ -4,8 +4,9 @@
 
 #include <stddef.h>
 
-/* Copies `text` (NULL: nothing) into `plain`, cut to whole characters where it is too long. What is
- * no UTF-8 or is a control character becomes '?'. Returns `plain`. */
+/* Copies `text` (NULL: nothing) into `plain`, cut to whole characters where it
+ * is too long. What is no UTF-8 or is a control character becomes '?'. Returns
+ * `plain`. */
 char *plain_text(const char *text, char *plain, size_t plain_bytes);
 
 /* Characters (code points) of a text that plain_text made. */

@@ -16,10 +16,10 @@
 
 static const char gnuplot[] = "gnuplot";
 
-/* --- the script ------------------------------------------------------------------------------- */
+/* --- the script ----------------------------------------------------------- */
 
-bool plot_begin(struct plot *plot, const char *id, const char *title, unsigned width,
-                unsigned height)
+bool plot_begin(struct plot *plot, const char *id, const char *title,
+                unsigned width, unsigned height)
 {
     *plot = (struct plot){.id = id, .title = title, .script = tmpfile()};
     if (plot->script == NULL) {
@@ -27,7 +27,8 @@ bool plot_begin(struct plot *plot, const char *id, const char *title, unsigned w
         return false;
     }
     fprintf(plot->script,
-            "set terminal svg noenhanced size %u,%u dynamic font 'sans-serif,13' background "
+            "set terminal svg noenhanced size %u,%u dynamic font "
+            "'sans-serif,13' background "
             "'#ffffff'\n"
             "set border 3 lc rgb '#444444'\n"
             "set tics nomirror out scale 0.6\n"
@@ -48,11 +49,14 @@ void plot_drop(struct plot *plot)
     *plot = (struct plot){0};
 }
 
-/* The text's number between tildes, and tildes up to its width; gnuplot draws that as it is. */
-const char *plot_mark(struct plot *plot, const char *text, char mark[PLOT_MARK_BYTES])
+/* The text's number between tildes, and tildes up to its width; gnuplot draws
+ * that as it is. */
+const char *plot_mark(struct plot *plot, const char *text,
+                      char mark[PLOT_MARK_BYTES])
 {
     char plain[TEXT_BYTES];
-    char **texts = realloc(plot->texts, (plot->text_count + 1) * sizeof(char *));
+    char **texts =
+        realloc(plot->texts, (plot->text_count + 1) * sizeof(char *));
 
     mark[0] = '\0';
     if (texts == NULL) {
@@ -67,7 +71,8 @@ const char *plot_mark(struct plot *plot, const char *text, char mark[PLOT_MARK_B
     }
 
     size_t length = plain_length(plain);
-    size_t at = (size_t)snprintf(mark, PLOT_MARK_BYTES, "~%zu~", plot->text_count);
+    size_t at =
+        (size_t)snprintf(mark, PLOT_MARK_BYTES, "~%zu~", plot->text_count);
 
     plot->text_count++;
     while (at < length && at + 1 < PLOT_MARK_BYTES)
@@ -76,10 +81,11 @@ const char *plot_mark(struct plot *plot, const char *text, char mark[PLOT_MARK_B
     return mark;
 }
 
-/* --- gnuplot ---------------------------------------------------------------------------------- */
+/* --- gnuplot -------------------------------------------------------------- */
 
-/* Starts gnuplot with these as its descriptors 0 to 2: 0, or an errno. It is told not to read
- * anybody's settings, and what the environment holds might steer it is kept from it. */
+/* Starts gnuplot with these as its descriptors 0 to 2: 0, or an errno. It is
+ * told not to read anybody's settings, and what the environment holds might
+ * steer it is kept from it. */
 static int spawn_gnuplot(pid_t *pid, char *const argv[], const int fd[3])
 {
     const char *path = getenv("PATH");
@@ -114,7 +120,9 @@ static bool gnuplot_succeeds(pid_t pid)
 static bool cannot_spawn(int error)
 {
     if (error == ENOENT)
-        complain(gnuplot, "not found: report draws with it (package gnuplot-nox or gnuplot)");
+        complain(
+            gnuplot,
+            "not found: report draws with it (package gnuplot-nox or gnuplot)");
     else
         complain(gnuplot, "%s", strerror(error));
     return false;
@@ -143,7 +151,8 @@ bool plot_possible(void)
     return false;
 }
 
-/* Tells what gnuplot said at last, after repeating the script's line and pointing at it. */
+/* Tells what gnuplot said at last, after repeating the script's line and
+ * pointing at it. */
 static bool gnuplot_failed(FILE *said)
 {
     char line[256];
@@ -152,8 +161,10 @@ static bool gnuplot_failed(FILE *said)
     (void)fseek(said, 0, SEEK_SET);
     while (fgets(line, sizeof(line), said) != NULL) {
         line[strcspn(line, "\n")] = '\0';
-        if (line[strspn(line, " \t^")] != '\0' && strstr(line, "warning:") == NULL)
-            snprintf(last, sizeof(last), "%s", plain_text(line, line, sizeof(line)));
+        if (line[strspn(line, " \t^")] != '\0' &&
+            strstr(line, "warning:") == NULL)
+            snprintf(last, sizeof(last), "%s",
+                     plain_text(line, line, sizeof(line)));
     }
     complain(gnuplot, "%s", last);
     return false;
@@ -177,13 +188,14 @@ static bool run_gnuplot(FILE *script, FILE *drawing, FILE *said)
     return gnuplot_succeeds(pid) || gnuplot_failed(said);
 }
 
-/* --- from gnuplot's SVG to the document's ----------------------------------------------------- */
+/* --- from gnuplot's SVG to the document's --------------------------------- */
 
 void plot_escape(const char *text, FILE *html)
 {
     char plain[4096];
 
-    for (plain_text(text, plain, sizeof(plain)), text = plain; *text != '\0'; text++) {
+    for (plain_text(text, plain, sizeof(plain)), text = plain; *text != '\0';
+         text++) {
         switch (*text) {
         case '<':
             fputs("&lt;", html);
@@ -214,11 +226,14 @@ static const char *after(const char *at, const char *word)
     return strncmp(at, word, bytes) == 0 ? at + bytes : NULL;
 }
 
-/* All charts are in one document: the ids in a drawing become its own. Copies what of a tag comes
- * before an id at `at`, and the id's prefix. Returns the end of what was copied, or `at`. */
-static const char *copy_to_id(const struct plot *plot, const char *at, FILE *html)
+/* All charts are in one document: the ids in a drawing become its own. Copies
+ * what of a tag comes before an id at `at`, and the id's prefix. Returns the
+ * end of what was copied, or `at`. */
+static const char *copy_to_id(const struct plot *plot, const char *at,
+                              FILE *html)
 {
-    static const char *const before[] = {" id='", " id=\"", "href='#", "href=\"#", "url(#"};
+    static const char *const before[] = {" id='", " id=\"", "href='#",
+                                         "href=\"#", "url(#"};
 
     for (size_t i = 0; i < sizeof(before) / sizeof(before[0]); i++) {
         if (after(at, before[i]) != NULL) {
@@ -229,8 +244,10 @@ static const char *copy_to_id(const struct plot *plot, const char *at, FILE *htm
     return at;
 }
 
-/* Writes the text that the mark at `at` stands for. Returns the mark's end, or `at`. */
-static const char *copy_marked(const struct plot *plot, const char *at, FILE *html)
+/* Writes the text that the mark at `at` stands for. Returns the mark's end, or
+ * `at`. */
+static const char *copy_marked(const struct plot *plot, const char *at,
+                               FILE *html)
 {
     char *end;
     unsigned long text;
@@ -244,7 +261,8 @@ static const char *copy_marked(const struct plot *plot, const char *at, FILE *ht
     return end + strspn(end, "~");
 }
 
-/* gnuplot's titles would pop up under the pointer. Returns the end of one at `at`, or `at`. */
+/* gnuplot's titles would pop up under the pointer. Returns the end of one at
+ * `at`, or `at`. */
 static const char *skip_title(const char *at)
 {
     const char *end = NULL;
@@ -262,7 +280,8 @@ static void copy_svg(const struct plot *plot, const char *at, FILE *html)
     bool in_tag = true;
 
     while (*at != '\0') {
-        const char *next = in_tag ? copy_to_id(plot, at, html) : copy_marked(plot, at, html);
+        const char *next =
+            in_tag ? copy_to_id(plot, at, html) : copy_marked(plot, at, html);
 
         if (next == at && !in_tag)
             next = skip_title(at);
@@ -314,7 +333,8 @@ static bool draw(const struct plot *plot, FILE *html)
     if (plot->failed || drawing == NULL || said == NULL)
         complain("chart", "%s", strerror(errno));
     else
-        drawn = run_gnuplot(plot->script, drawing, said) && copy_drawing(plot, drawing, html);
+        drawn = run_gnuplot(plot->script, drawing, said) &&
+                copy_drawing(plot, drawing, html);
     if (drawing != NULL)
         fclose(drawing);
     if (said != NULL)

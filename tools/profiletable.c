@@ -22,10 +22,12 @@ static bool ends_in(const char *name, const char *end)
 {
     size_t length = strlen(name);
 
-    return length >= strlen(end) && strcmp(name + length - strlen(end), end) == 0;
+    return length >= strlen(end) &&
+           strcmp(name + length - strlen(end), end) == 0;
 }
 
-bool profile_table_open(struct profile_table *table, const char *name, bool force)
+bool profile_table_open(struct profile_table *table, const char *name,
+                        bool force)
 {
     enum format format = ends_in(name, ".csv")    ? FORMAT_CSV
                          : ends_in(name, ".json") ? FORMAT_JSON
@@ -55,7 +57,8 @@ void profile_table_add(struct profile_table *table, const char *policy,
         const struct cell cells[COLUMNS] = {
             cell_text(policy),
             cell_number((int64_t)cycles),
-            cell_percent(total == 0 ? 0 : 100.0 * (double)cycles / (double)total),
+            cell_percent(total == 0 ? 0
+                                    : 100.0 * (double)cycles / (double)total),
             cell_number((int64_t)clocks->execute),
             cell_number((int64_t)clocks->walk),
             cell_number((int64_t)clocks->trap),

@@ -1,5 +1,6 @@
-/* reader.c: setfsuid(2) is made for this: a server that reads files for others. It is the thread's
- * alone, so that the log's thread and what is written at the end go on as before. */
+/* reader.c: setfsuid(2) is made for this: a server that reads files for others.
+ * It is the thread's alone, so that the log's thread and what is written at the
+ * end go on as before. */
 #include "reader.h"
 
 #include <sys/fsuid.h>
@@ -13,7 +14,8 @@
 
 static bool begun;
 
-/* In the thread alone: glibc's changes all of them. A second time it is done already. */
+/* In the thread alone: glibc's changes all of them. A second time it is done
+ * already. */
 static bool drop_groups(void)
 {
     static bool dropped;
@@ -35,7 +37,8 @@ bool reader_begin(void)
     }
     guardian_renew();
     if (!begun)
-        complain("--root", "cannot be read as nobody (--root-as=self reads as root)");
+        complain("--root",
+                 "cannot be read as nobody (--root-as=self reads as root)");
     return begun;
 }
 

@@ -6,13 +6,15 @@
 #include "session.h"
 
 /* Returns what to exit with; *good where it is the trace's. */
-static int replay_to(const struct options *options, struct output *stats_to, struct log *log,
-                     bool *keep, bool *good)
+static int replay_to(const struct options *options, struct output *stats_to,
+                     struct log *log, bool *keep, bool *good)
 {
-    const struct session_listeners listeners = {.faults_to = stderr, .log = log, .keep = keep};
+    const struct session_listeners listeners = {
+        .faults_to = stderr, .log = log, .keep = keep};
     char program[TRACE_TEXT_MAX + 1];
     struct stats stats;
-    int failure = session_replay(options, NULL, options->program[0], &listeners, &stats, program);
+    int failure = session_replay(options, NULL, options->program[0], &listeners,
+                                 &stats, program);
 
     if (failure != 0)
         return failure;
@@ -23,7 +25,8 @@ static int replay_to(const struct options *options, struct output *stats_to, str
 }
 
 /* The same, with the log where one is asked for. */
-static int replay_logged(const struct options *options, struct output *stats_to, bool *good)
+static int replay_logged(const struct options *options, struct output *stats_to,
+                         bool *good)
 {
     char why[256];
     struct log *log;
@@ -57,7 +60,8 @@ static int replay(const struct options *options)
     int status;
 
     if (options->stats != NULL &&
-        !output_open(&stats_to, options->stats, options->force ? OUTPUT_FORCE : 0))
+        !output_open(&stats_to, options->stats,
+                     options->force ? OUTPUT_FORCE : 0))
         return EXIT_SIMULATOR;
     status = replay_logged(options, &stats_to, &good);
     if (!good)
@@ -70,7 +74,8 @@ static int replay(const struct options *options)
 int replay_command(int argc, char *argv[])
 {
     struct options options;
-    enum options_outcome outcome = options_read(&options, FOR_REPLAY, argc, argv);
+    enum options_outcome outcome =
+        options_read(&options, FOR_REPLAY, argc, argv);
 
     if (outcome != OPTIONS_GO)
         return outcome == OPTIONS_DONE ? 0 : EXIT_SIMULATOR;

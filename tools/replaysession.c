@@ -1,4 +1,5 @@
-/* replaysession.c: a trace, replayed to its end in a fresh machine: see session.h. */
+/* replaysession.c: a trace, replayed to its end in a fresh machine: see
+ * session.h. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -12,8 +13,8 @@
 #include "session.h"
 
 /* A number that the trace tells; false where it tells none that is in range. */
-static bool number_of(const struct replay *replay, const char *name, uint32_t most,
-                      uint32_t *number)
+static bool number_of(const struct replay *replay, const char *name,
+                      uint32_t most, uint32_t *number)
 {
     const char *value = replay_parameter(replay, name);
     char *end;
@@ -34,33 +35,37 @@ static void take_costs(struct options *options, const struct replay *replay)
     for (int cost = 0; cost < COSTS; cost++) {
         char name[64];
 
-        (void)snprintf(name, sizeof(name), "cost.%s", cost_row_of((enum cost)cost)->name);
+        (void)snprintf(name, sizeof(name), "cost.%s",
+                       cost_row_of((enum cost)cost)->name);
         if (options->costs[cost] == COST_DEFAULT)
             (void)number_of(replay, name, COST_HIGHEST, &options->costs[cost]);
     }
 }
 
-/* What was not asked for is as it was when the trace was recorded. The TLB is that of the
- * recording's processor, so that another processor has its own. */
-static bool take_parameters(struct options *options, const struct replay *replay)
+/* What was not asked for is as it was when the trace was recorded. The TLB is
+ * that of the recording's processor, so that another processor has its own. */
+static bool take_parameters(struct options *options,
+                            const struct replay *replay)
 {
     const char *cpu = replay_parameter(replay, "cpu");
     const char *policy = replay_parameter(replay, "policy");
     const char *tlb = replay_parameter(replay, "tlb");
     uint32_t number;
 
-    if (!(options->given & GIVEN_CPU) && cpu != NULL && mmu_generation_named(cpu) != NULL)
+    if (!(options->given & GIVEN_CPU) && cpu != NULL &&
+        mmu_generation_named(cpu) != NULL)
         options->generation = mmu_generation_named(cpu);
-    if (!(options->given & GIVEN_POLICY) && policy != NULL && mmu_fork_policy_named(policy) != NULL)
+    if (!(options->given & GIVEN_POLICY) && policy != NULL &&
+        mmu_fork_policy_named(policy) != NULL)
         options->policies[0] = mmu_fork_policy_named(policy);
-    if (!(options->given & GIVEN_RAM) && number_of(replay, "ram_frames", 3u << 18, &number) &&
-        number >= 64)
+    if (!(options->given & GIVEN_RAM) &&
+        number_of(replay, "ram_frames", 3u << 18, &number) && number >= 64)
         options->ram_frames = number;
     if (!(options->given & GIVEN_WAIT_STATES) &&
         number_of(replay, "wait_states", WAIT_STATES_HIGHEST, &number))
         options->wait_states = number;
-    if (!(options->given & GIVEN_CPU) && options->tlb.entries == 0 && tlb != NULL &&
-        !read_tlb(tlb, &options->tlb))
+    if (!(options->given & GIVEN_CPU) && options->tlb.entries == 0 &&
+        tlb != NULL && !read_tlb(tlb, &options->tlb))
         return false;
     take_costs(options, replay);
     options_apply_tlb(options);
@@ -124,13 +129,14 @@ static int run_to_end(struct session *session, struct replay *replay)
         complain("cut short", "%s", replay_why(replay));
     if (options->log != NULL && replay_missing_file(replay) != NULL)
         complain(replay_missing_file(replay),
-                 "not there as it was recorded: the log has no code or symbols of it");
+                 "not there as it was recorded: the log has no code or symbols "
+                 "of it");
     return session_finish(session, wait_status);
 }
 
 static int replay_in_machine(struct session *session, struct options *options,
-                             const struct mmu_fork_policy *policy, struct replay *replay,
-                             char *argv[])
+                             const struct mmu_fork_policy *policy,
+                             struct replay *replay, char *argv[])
 {
     int status = EXIT_SIMULATOR;
 
@@ -143,12 +149,13 @@ static int replay_in_machine(struct session *session, struct options *options,
 }
 
 static int replay_input(struct session *session, struct options *options,
-                        const struct mmu_fork_policy *policy, struct trace_input *input,
-                        char *program)
+                        const struct mmu_fork_policy *policy,
+                        struct trace_input *input, char *program)
 {
     struct replay_options how = {.touch = options->touch,
                                  .strict = options->strict,
-                                 .files = options->log != NULL || options->verbose};
+                                 .files =
+                                     options->log != NULL || options->verbose};
 
     if (isatty(STDERR_FILENO) && !options->verbose)
         how.progress.tell = show_progress;
@@ -162,7 +169,8 @@ static int replay_input(struct session *session, struct options *options,
         return EXIT_SIMULATOR;
     }
     name = replay_parameter(replay, "program");
-    (void)snprintf(program, TRACE_TEXT_MAX + 1, "%s", name != NULL ? name : options->program[0]);
+    (void)snprintf(program, TRACE_TEXT_MAX + 1, "%s",
+                   name != NULL ? name : options->program[0]);
     argv[1] = (char *)replay_parameter(replay, "arguments");
     if (argv[1] != NULL && argv[1][0] == '\0')
         argv[1] = NULL;
@@ -171,12 +179,14 @@ static int replay_input(struct session *session, struct options *options,
     return status;
 }
 
-int session_replay(const struct options *options, const struct mmu_fork_policy *policy,
-                   const char *name, const struct session_listeners *listeners, struct stats *stats,
-                   char program[TRACE_TEXT_MAX + 1])
+int session_replay(const struct options *options,
+                   const struct mmu_fork_policy *policy, const char *name,
+                   const struct session_listeners *listeners,
+                   struct stats *stats, char program[TRACE_TEXT_MAX + 1])
 {
     struct options own = *options; /* with what the trace says in it */
-    struct session session = {.options = &own, .listeners = listeners, .stats = stats};
+    struct session session = {
+        .options = &own, .listeners = listeners, .stats = stats};
     const char *why;
     struct trace_input *input = trace_input_open(name, &options->input, &why);
     int status;

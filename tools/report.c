@@ -9,7 +9,7 @@
 #include "fork.h"
 #include "output.h"
 
-/* --- table ------------------------------------------------------------------------------------ */
+/* --- table ---------------------------------------------------------------- */
 
 #define CELL_BYTES 32u
 
@@ -17,7 +17,8 @@
 struct column {
     const char *title[2]; /* in two lines */
     uint64_t (*count)(const struct stats *stats);
-    void (*text)(char *text, const struct stats *stats, const struct stats *eager);
+    void (*text)(char *text, const struct stats *stats,
+                 const struct stats *eager);
 };
 
 struct table {
@@ -110,13 +111,15 @@ static const struct stats *eager_of(const struct stats *stats, uint32_t count)
 }
 
 /* What part of eager's frames was not allocated. */
-static void write_saved(char *text, const struct stats *stats, const struct stats *eager)
+static void write_saved(char *text, const struct stats *stats,
+                        const struct stats *eager)
 {
     if (eager == NULL || eager->frames.allocated == 0)
         snprintf(text, CELL_BYTES, "-");
     else
         snprintf(text, CELL_BYTES, "%.1f%%",
-                 100 - 100 * (double)stats->frames.allocated / (double)eager->frames.allocated);
+                 100 - 100 * (double)stats->frames.allocated /
+                           (double)eager->frames.allocated);
 }
 
 static void write_fork(char *text, const struct stats *stats, uint64_t clocks)
@@ -127,19 +130,22 @@ static void write_fork(char *text, const struct stats *stats, uint64_t clocks)
         snprintf(text, CELL_BYTES, "%" PRIu64, clocks);
 }
 
-static void write_fork_median(char *text, const struct stats *stats, const struct stats *eager)
+static void write_fork_median(char *text, const struct stats *stats,
+                              const struct stats *eager)
 {
     (void)eager;
     write_fork(text, stats, stats->fork_median);
 }
 
-static void write_fork_worst(char *text, const struct stats *stats, const struct stats *eager)
+static void write_fork_worst(char *text, const struct stats *stats,
+                             const struct stats *eager)
 {
     (void)eager;
     write_fork(text, stats, stats->fork_worst);
 }
 
-static void write_fault_share(char *text, const struct stats *stats, const struct stats *eager)
+static void write_fault_share(char *text, const struct stats *stats,
+                              const struct stats *eager)
 {
     (void)eager;
     snprintf(text, CELL_BYTES, "%.1f%%", stats_fault_share(stats));
@@ -170,11 +176,13 @@ static const struct column clocks[] = {
     {{"faults'", "share"}, NULL, write_fault_share},
 };
 
-static const struct table count_table = {counts, sizeof(counts) / sizeof(counts[0])};
-static const struct table clock_table = {clocks, sizeof(clocks) / sizeof(clocks[0])};
+static const struct table count_table = {counts,
+                                         sizeof(counts) / sizeof(counts[0])};
+static const struct table clock_table = {clocks,
+                                         sizeof(clocks) / sizeof(clocks[0])};
 
-static void write_cell(char *text, const struct column *column, const struct stats *stats,
-                       const struct stats *eager)
+static void write_cell(char *text, const struct column *column,
+                       const struct stats *stats, const struct stats *eager)
 {
     if (column->count == NULL)
         column->text(text, stats, eager);
@@ -196,7 +204,8 @@ static int policy_width(const struct stats *stats, uint32_t count)
     return width;
 }
 
-static int column_width(const struct column *column, const struct stats *stats, uint32_t count)
+static int column_width(const struct column *column, const struct stats *stats,
+                        uint32_t count)
 {
     int width = widest(widest(0, column->title[0]), column->title[1]);
     char text[CELL_BYTES];
@@ -218,15 +227,16 @@ static void write_ram(uint32_t frames, FILE *to)
         fprintf(to, "%" PRIu32 " KiB", frames * 4);
 }
 
-/* The program's name is the user's own; what would break the line is left out. */
+/* The program's name is the user's own; what would break the line is left
+ * out. */
 static void write_name(const char *name, FILE *to)
 {
     for (; *name != '\0'; name++)
         fputc((unsigned char)*name < ' ' || *name == 0x7F ? '?' : *name, to);
 }
 
-static void write_table(const struct table *table, const struct stats *stats, uint32_t count,
-                        FILE *to)
+static void write_table(const struct table *table, const struct stats *stats,
+                        uint32_t count, FILE *to)
 {
     int left = policy_width(stats, count);
 
@@ -242,8 +252,10 @@ static void write_table(const struct table *table, const struct stats *stats, ui
         for (size_t i = 0; i < table->column_count; i++) {
             char text[CELL_BYTES];
 
-            write_cell(text, &table->columns[i], &stats[row], eager_of(stats, count));
-            fprintf(to, "  %*s", column_width(&table->columns[i], stats, count), text);
+            write_cell(text, &table->columns[i], &stats[row],
+                       eager_of(stats, count));
+            fprintf(to, "  %*s", column_width(&table->columns[i], stats, count),
+                    text);
         }
         fputc('\n', to);
     }
@@ -262,7 +274,7 @@ static void write_tables(const struct stats *stats, uint32_t count, FILE *to)
     write_table(&clock_table, stats, count, to);
 }
 
-/* --- JSON and CSV ----------------------------------------------------------------------------- */
+/* --- JSON and CSV --------------------------------------------------------- */
 
 static json_t *array_of(const struct stats *stats, uint32_t count)
 {
@@ -301,8 +313,10 @@ static void write_value(const json_t *value, FILE *to)
         fprintf(to, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
 }
 
-/* Writes the names of the object's fields, or their values, those of an object in it too. */
-static void write_fields(json_t *object, const char *prefix, bool names, FILE *to)
+/* Writes the names of the object's fields, or their values, those of an object
+ * in it too. */
+static void write_fields(json_t *object, const char *prefix, bool names,
+                         FILE *to)
 {
     const char *name;
     json_t *value;
@@ -336,7 +350,8 @@ static void write_csv(json_t *array, FILE *to)
     }
 }
 
-bool report_write(enum format format, const struct stats *stats, uint32_t count, FILE *to)
+bool report_write(enum format format, const struct stats *stats, uint32_t count,
+                  FILE *to)
 {
     if (format == FORMAT_TABLE) {
         write_tables(stats, count, to);

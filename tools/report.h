@@ -9,10 +9,13 @@
 #include "log/stats.h"
 #include "options.h"
 
-/* Writes them to `to`, whose errors are for the caller to find. False where memory is short.
+/* Writes them to `to`, whose errors are for the caller to find. False where
+ * memory is short.
  *
- * table: a line on what ran, then a row a policy. json: an array of the objects that stats_json
- * makes. csv: the fields of those, one a column, named as in "frames_peak"; null is empty. */
-bool report_write(enum format format, const struct stats *stats, uint32_t count, FILE *to);
+ * table: a line on what ran, then a row a policy. json: an array of the objects
+ * that stats_json makes. csv: the fields of those, one a column, named as in
+ * "frames_peak"; null is empty. */
+bool report_write(enum format format, const struct stats *stats, uint32_t count,
+                  FILE *to);
 
 #endif

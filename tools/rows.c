@@ -1,6 +1,6 @@
-/* rows.c: a table is held back until its columns' widths are known, but no longer than that takes:
- * after HELD_ROWS rows it is written, and wider cells that come later widen the column from there
- * on. */
+/* rows.c: a table is held back until its columns' widths are known, but no
+ * longer than that takes: after HELD_ROWS rows it is written, and wider cells
+ * that come later widen the column from there on. */
 #define _POSIX_C_SOURCE 200809L
 #include "rows.h"
 
@@ -25,7 +25,8 @@ bool rows_may_colour(FILE *file)
     const char *terminal = getenv("TERM");
     const char *no_colour = getenv("NO_COLOR");
 
-    return isatty(fileno(file)) && (no_colour == NULL || no_colour[0] == '\0') &&
+    return isatty(fileno(file)) &&
+           (no_colour == NULL || no_colour[0] == '\0') &&
            (terminal == NULL || strcmp(terminal, "dumb") != 0);
 }
 
@@ -36,8 +37,8 @@ static char printable(char character)
     return character;
 }
 
-bool rows_begin(struct rows *rows, FILE *file, enum format format, const struct column *columns,
-                size_t column_count)
+bool rows_begin(struct rows *rows, FILE *file, enum format format,
+                const struct column *columns, size_t column_count)
 {
     *rows = (struct rows){
         .file = file,
@@ -77,17 +78,20 @@ static void pair_text(const struct cell *cell, char *text)
     if (unchanged || cell->number == CELL_NONE)
         number_text(unchanged ? cell->number : cell->after, "-", text);
     else
-        snprintf(text, CELL_BYTES, "%" PRId64 "->%" PRId64, cell->number, cell->after);
+        snprintf(text, CELL_BYTES, "%" PRId64 "->%" PRId64, cell->number,
+                 cell->after);
 }
 
 /* Writes a cell that is no text; `none` stands for what there is none of. */
-static const char *cell_words(const struct cell *cell, const char *none, char *text)
+static const char *cell_words(const struct cell *cell, const char *none,
+                              char *text)
 {
     switch (cell->type) {
     case CELL_HEX:
         if (cell->number == CELL_NONE)
             return none;
-        snprintf(text, CELL_BYTES, "0x%0*" PRIx64, cell->digits, (uint64_t)cell->number);
+        snprintf(text, CELL_BYTES, "0x%0*" PRIx64, cell->digits,
+                 (uint64_t)cell->number);
         return text;
     case CELL_PAIR:
         pair_text(cell, text);
@@ -110,8 +114,8 @@ static void write_spaces(FILE *file, size_t count)
 }
 
 /* Writes one row of texts; nothing follows the last that is not empty. */
-static void write_texts(struct rows *rows, char *const texts[], const enum tone tones[],
-                        const char *colour)
+static void write_texts(struct rows *rows, char *const texts[],
+                        const enum tone tones[], const char *colour)
 {
     size_t owed = 0; /* spaces that are due before the next text */
 
@@ -129,7 +133,8 @@ static void write_texts(struct rows *rows, char *const texts[], const enum tone 
             bool painted = rows->coloured && tone[0] != '\0';
 
             write_spaces(rows->file, owed + (column->right ? spare : 0));
-            fprintf(rows->file, "%s%s%s", painted ? tone : "", text, painted ? "\033[0m" : "");
+            fprintf(rows->file, "%s%s%s", painted ? tone : "", text,
+                    painted ? "\033[0m" : "");
             owed = column->right ? 0 : spare;
         } else {
             owed += rows->widths[i];

@@ -1,4 +1,5 @@
-/* rows.h: rows of named columns, written as an aligned table, as JSON lines or as CSV. */
+/* rows.h: rows of named columns, written as an aligned table, as JSON lines or
+ * as CSV. */
 #ifndef MMU386_ROWS_H
 #define MMU386_ROWS_H
 
@@ -9,7 +10,8 @@
 
 #include "options.h"
 
-/* A number that there is none of: "-" in a table, null in JSON, nothing in CSV. */
+/* A number that there is none of: "-" in a table, null in JSON, nothing in
+ * CSV. */
 #define CELL_NONE INT64_MIN
 
 enum tone {
@@ -40,7 +42,8 @@ struct cell {
 struct column {
     const char *name;
     bool right; /* in a table, at the column's right edge */
-    bool pair;  /* of pairs: in JSON and CSV two columns, NAME_before and NAME_after */
+    bool pair;  /* of pairs: in JSON and CSV two columns, NAME_before and
+                   NAME_after */
     bool not_in_table;
 };
 
@@ -90,17 +93,18 @@ struct rows {
     size_t held_count;
 };
 
-/* Begins; `columns` are the caller's and must outlive the rows. Colours are for terminals, and
- * not where the environment has NO_COLOR. False where memory is short. */
-bool rows_begin(struct rows *rows, FILE *file, enum format format, const struct column *columns,
-                size_t column_count);
+/* Begins; `columns` are the caller's and must outlive the rows. Colours are for
+ * terminals, and not where the environment has NO_COLOR. False where memory is
+ * short. */
+bool rows_begin(struct rows *rows, FILE *file, enum format format,
+                const struct column *columns, size_t column_count);
 
-/* Adds a row of as many cells as there are columns. Texts may be NULL: there is none. A control
- * character, or one that is not ASCII, is written as '?'. */
+/* Adds a row of as many cells as there are columns. Texts may be NULL: there is
+ * none. A control character, or one that is not ASCII, is written as '?'. */
 void rows_add(struct rows *rows, const struct cell *cells);
 
-/* Writes what is held and frees it all. False where memory was short and rows are missing; errors
- * of the file are for its owner to find. */
+/* Writes what is held and frees it all. False where memory was short and rows
+ * are missing; errors of the file are for its owner to find. */
 bool rows_end(struct rows *rows);
 
 /* True where colours are welcome on `file`. */

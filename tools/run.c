@@ -45,17 +45,19 @@ static bool open_outputs(struct outputs *outputs, const struct options *options)
 {
     unsigned how = options->force ? OUTPUT_FORCE : 0;
 
-    if (options->stats != NULL && !output_open(&outputs->stats, options->stats, how))
+    if (options->stats != NULL &&
+        !output_open(&outputs->stats, options->stats, how))
         return false;
     if (options->profile != NULL &&
-        !profile_table_open(&outputs->profile, options->profile, options->force))
+        !profile_table_open(&outputs->profile, options->profile,
+                            options->force))
         return false;
     return options->trace == NULL ||
            output_open(&outputs->trace, options->trace, how | OUTPUT_GROWS);
 }
 
-/* Of a run that failed there are no statistics and no profile; what it recorded stays, unless
- * nothing ran. */
+/* Of a run that failed there are no statistics and no profile; what it recorded
+ * stays, unless nothing ran. */
 static bool close_outputs(struct outputs *outputs, bool failed, bool keep)
 {
     bool written = true;
@@ -69,7 +71,8 @@ static bool close_outputs(struct outputs *outputs, bool failed, bool keep)
     if (outputs->stats.file != NULL && !output_close(&outputs->stats))
         written = false;
     /* What the recorder could not write, the session has told of. */
-    outputs->trace.told = outputs->trace.file != NULL && ferror(outputs->trace.file);
+    outputs->trace.told =
+        outputs->trace.file != NULL && ferror(outputs->trace.file);
     if (outputs->trace.file != NULL && !output_close(&outputs->trace))
         written = false;
     return profile_table_close(&outputs->profile) && written;
@@ -77,7 +80,8 @@ static bool close_outputs(struct outputs *outputs, bool failed, bool keep)
 
 /* Returns what to exit with; *good where it is the program's. */
 static int run_program(const struct options *options, struct program *program,
-                       struct outputs *outputs, struct log *log, bool *keep, bool *good)
+                       struct outputs *outputs, struct log *log, bool *keep,
+                       bool *good)
 {
     const struct session_listeners listeners = {
         .faults_to = stderr,
@@ -89,11 +93,13 @@ static int run_program(const struct options *options, struct program *program,
     };
     const int host_fd[3] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
     struct stats stats;
-    int failure = session_run(options, options->policies[0], program, host_fd, &listeners, &stats);
+    int failure = session_run(options, options->policies[0], program, host_fd,
+                              &listeners, &stats);
 
     if (failure != 0)
         return failure;
-    if (outputs->stats.file != NULL && !session_write_stats(&stats, &outputs->stats))
+    if (outputs->stats.file != NULL &&
+        !session_write_stats(&stats, &outputs->stats))
         return EXIT_SIMULATOR;
     *good = true;
     return stats.limit != NULL ? EXIT_LIMIT : stats.exit_status;

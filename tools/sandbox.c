@@ -26,13 +26,15 @@
 
 static bool failed(const char *what, int error)
 {
-    complain("sandbox", "%s: %s (--no-sandbox does without)", what, strerror(error));
+    complain("sandbox", "%s: %s (--no-sandbox does without)", what,
+             strerror(error));
     return false;
 }
 
 /* ---- Landlock ---- */
 
-/* include/uapi/linux/landlock.h of later kernels than the headers here may be of. */
+/* include/uapi/linux/landlock.h of later kernels than the headers here may be
+ * of. */
 #define READ_FILE   (UINT64_C(1) << 2)
 #define READ_DIR    (UINT64_C(1) << 3)
 #define WRITE_FILE  (UINT64_C(1) << 1)
@@ -44,7 +46,8 @@ struct ruleset {
     uint64_t files, network, scopes;
 };
 
-/* What a version of Landlock's interface knows of: files, network, signals to others. */
+/* What a version of Landlock's interface knows of: files, network, signals to
+ * others. */
 static struct ruleset all_of(long version)
 {
     static const unsigned bits[] = {0, 13, 14, 15, 15, 16};
@@ -67,15 +70,18 @@ static size_t bytes_of(long version)
 static void allow_path(int rules, const char *path, uint64_t rights)
 {
     int fd = open(path, O_PATH | O_CLOEXEC);
-    const struct landlock_path_beneath_attr rule = {.allowed_access = rights, .parent_fd = fd};
+    const struct landlock_path_beneath_attr rule = {.allowed_access = rights,
+                                                    .parent_fd = fd};
 
     if (fd == -1)
         return;
-    (void)syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
+    (void)syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH,
+                  &rule, 0);
     close(fd);
 }
 
-/* SQLite's journal and files that are renamed come and go beside what is written. */
+/* SQLite's journal and files that are renamed come and go beside what is
+ * written. */
 static void allow_directory_of(int rules, const char *file, uint64_t rights)
 {
     char path[PATH_MAX];
@@ -88,9 +94,11 @@ static void allow_directory_of(int rules, const char *file, uint64_t rights)
     allow_path(rules, file[0] == '/' ? path + 2 : path, rights);
 }
 
-static void allow_paths(int rules, const struct sandbox *sandbox, uint64_t known)
+static void allow_paths(int rules, const struct sandbox *sandbox,
+                        uint64_t known)
 {
-    uint64_t writing = (READ_FILE | WRITE_FILE | REMOVE_FILE | MAKE_REG | TRUNCATE) & known;
+    uint64_t writing =
+        (READ_FILE | WRITE_FILE | REMOVE_FILE | MAKE_REG | TRUNCATE) & known;
 
     if (sandbox->root != NULL)
         allow_path(rules, sandbox->root, READ_FILE | READ_DIR);
@@ -101,7 +109,8 @@ static void allow_paths(int rules, const struct sandbox *sandbox, uint64_t known
     if (sandbox->begins_anew)
         allow_path(rules, "/proc/self/maps", READ_FILE);
     for (int i = 0; i < SANDBOX_WRITTEN_MAX; i++)
-        if (sandbox->written[i] != NULL && strcmp(sandbox->written[i], "-") != 0)
+        if (sandbox->written[i] != NULL &&
+            strcmp(sandbox->written[i], "-") != 0)
             allow_directory_of(rules, sandbox->written[i], writing);
     allow_path(rules, "/dev/urandom", READ_FILE);
 }
@@ -109,13 +118,15 @@ static void allow_paths(int rules, const struct sandbox *sandbox, uint64_t known
 /* A kernel without Landlock is let be. */
 static void restrict_files(const struct sandbox *sandbox)
 {
-    long version = syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION);
+    long version = syscall(SYS_landlock_create_ruleset, NULL, 0,
+                           LANDLOCK_CREATE_RULESET_VERSION);
 
     if (version <= 0)
         return;
 
     struct ruleset all = all_of(version);
-    int rules = (int)syscall(SYS_landlock_create_ruleset, &all, bytes_of(version), 0);
+    int rules =
+        (int)syscall(SYS_landlock_create_ruleset, &all, bytes_of(version), 0);
 
     if (rules == -1)
         return;
@@ -126,8 +137,9 @@ static void restrict_files(const struct sandbox *sandbox)
 
 /* ---- seccomp ---- */
 
-/* Whatever is there already: memory, descriptors, threads, time; and what the kernel tells of files
- * and processes. Opening, which Landlock restricts, comes apart. */
+/* Whatever is there already: memory, descriptors, threads, time; and what the
+ * kernel tells of files and processes. Opening, which Landlock restricts, comes
+ * apart. */
 static const char *const allowed[] = {
     /* descriptors */
     "read",
@@ -237,17 +249,19 @@ static bool writes(const struct sandbox *sandbox)
 }
 
 /* A call that this machine does not have needs no rule. 0 or -errno. */
-static int add(scmp_filter_ctx filter, uint32_t action, const char *name, unsigned count,
-               const struct scmp_arg_cmp *arguments)
+static int add(scmp_filter_ctx filter, uint32_t action, const char *name,
+               unsigned count, const struct scmp_arg_cmp *arguments)
 {
     int number = seccomp_syscall_resolve_name(name);
 
     return number == __NR_SCMP_ERROR
                ? 0
-               : seccomp_rule_add_array(filter, action, number, count, arguments);
+               : seccomp_rule_add_array(filter, action, number, count,
+                                        arguments);
 }
 
-static int add_all(scmp_filter_ctx filter, uint32_t action, const char *const names[], size_t count)
+static int add_all(scmp_filter_ctx filter, uint32_t action,
+                   const char *const names[], size_t count)
 {
     int error = 0;
 
@@ -265,7 +279,8 @@ static int add_if(scmp_filter_ctx filter, uint32_t action, const char *name,
     return add(filter, action, name, 1, &argument);
 }
 
-static int allow_if(scmp_filter_ctx filter, const char *name, struct scmp_arg_cmp argument)
+static int allow_if(scmp_filter_ctx filter, const char *name,
+                    struct scmp_arg_cmp argument)
 {
     return add_if(filter, SCMP_ACT_ALLOW, name, argument);
 }
@@ -274,11 +289,13 @@ static int allow_if(scmp_filter_ctx filter, const char *name, struct scmp_arg_cm
 static int add_opening(scmp_filter_ctx filter, const struct sandbox *sandbox)
 {
     static const char *const calls[] = {"open", "openat", "openat2"};
-    bool opens = sandbox->root != NULL || sandbox->reads_any || sandbox->begins_anew;
+    bool opens =
+        sandbox->root != NULL || sandbox->reads_any || sandbox->begins_anew;
 
     if (writes(sandbox))
         return ADD_ALL(filter, SCMP_ACT_ALLOW, writing);
-    return ADD_ALL(filter, opens ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EACCES), calls);
+    return ADD_ALL(filter, opens ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EACCES),
+                   calls);
 }
 
 static int add_memory(scmp_filter_ctx filter, const struct sandbox *sandbox)
@@ -297,7 +314,8 @@ static int add_memory(scmp_filter_ctx filter, const struct sandbox *sandbox)
 static int add_some_uses(scmp_filter_ctx filter)
 {
     static const unsigned terminal[] = {TCGETS, TIOCGWINSZ, FIONREAD};
-    static const unsigned control[] = {PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_NAME, PR_SET_VMA};
+    static const unsigned control[] = {PR_SET_PDEATHSIG, PR_SET_DUMPABLE,
+                                       PR_SET_NAME, PR_SET_VMA};
     uint64_t self = (uint64_t)getpid();
     int error = allow_if(filter, "tgkill", SCMP_A0(SCMP_CMP_EQ, self));
 
@@ -308,12 +326,14 @@ static int add_some_uses(scmp_filter_ctx filter)
     if (error == 0)
         error = allow_if(filter, "prlimit64", SCMP_A2(SCMP_CMP_EQ, 0));
     if (error == 0)
-        error =
-            allow_if(filter, "clone",
-                     SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD | CLONE_VM, CLONE_THREAD | CLONE_VM));
-    for (size_t i = 0; i < sizeof(terminal) / sizeof(terminal[0]) && error == 0; i++)
+        error = allow_if(filter, "clone",
+                         SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD | CLONE_VM,
+                                 CLONE_THREAD | CLONE_VM));
+    for (size_t i = 0; i < sizeof(terminal) / sizeof(terminal[0]) && error == 0;
+         i++)
         error = allow_if(filter, "ioctl", SCMP_A1(SCMP_CMP_EQ, terminal[i]));
-    for (size_t i = 0; i < sizeof(control) / sizeof(control[0]) && error == 0; i++)
+    for (size_t i = 0; i < sizeof(control) / sizeof(control[0]) && error == 0;
+         i++)
         error = allow_if(filter, "prctl", SCMP_A0(SCMP_CMP_EQ, control[i]));
     return error;
 }
@@ -331,13 +351,16 @@ static int fill(scmp_filter_ctx filter, const struct sandbox *sandbox)
     return error;
 }
 
-/* What of the calls that are let through is refused: files to be written where none are, and memory
- * to be executed, which the engine has already. Of openat2 the flags are in memory, where no filter
- * can look; those of tree.c are for reading. */
+/* What of the calls that are let through is refused: files to be written where
+ * none are, and memory to be executed, which the engine has already. Of openat2
+ * the flags are in memory, where no filter can look; those of tree.c are for
+ * reading. */
 static int refuse(scmp_filter_ctx filter, const struct sandbox *sandbox)
 {
-    static const unsigned changes[][2] = {
-        {O_ACCMODE, O_WRONLY}, {O_ACCMODE, O_RDWR}, {O_CREAT, O_CREAT}, {O_TRUNC, O_TRUNC}};
+    static const unsigned changes[][2] = {{O_ACCMODE, O_WRONLY},
+                                          {O_ACCMODE, O_RDWR},
+                                          {O_CREAT, O_CREAT},
+                                          {O_TRUNC, O_TRUNC}};
     static const char *const calls[] = {"mmap", "mmap2", "mprotect"};
     int error = 0;
 
@@ -357,12 +380,13 @@ static int refuse(scmp_filter_ctx filter, const struct sandbox *sandbox)
     return error;
 }
 
-/* Without memory libseccomp may never come to an end (2.5.4): after so many seconds that is the end
- * of this process. */
+/* Without memory libseccomp may never come to an end (2.5.4): after so many
+ * seconds that is the end of this process. */
 #define LOAD_SECONDS 4u
 
 /* Makes a filter and loads it, into all threads. 0 or -errno. */
-static int load(uint32_t otherwise, int (*fill_it)(scmp_filter_ctx filter, const struct sandbox *),
+static int load(uint32_t otherwise,
+                int (*fill_it)(scmp_filter_ctx filter, const struct sandbox *),
                 const struct sandbox *sandbox)
 {
     unsigned before = alarm(LOAD_SECONDS);
@@ -402,7 +426,8 @@ bool sandbox_enter(const struct sandbox *sandbox)
 
 /* ---- readers ---- */
 
-static int refuse_intruders(scmp_filter_ctx filter, const struct sandbox *sandbox)
+static int refuse_intruders(scmp_filter_ctx filter,
+                            const struct sandbox *sandbox)
 {
     static const char *const calls[] = {"ptrace",
                                         "process_vm_readv",

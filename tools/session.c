@@ -27,10 +27,12 @@ struct program *session_program(const char *path, int *exit_status)
 
     if (fd == -1) {
         complain(path, "%s", strerror(errno));
-        *exit_status = errno == ENOENT || errno == ENOTDIR ? EXIT_NOT_FOUND : EXIT_CANNOT_RUN;
+        *exit_status = errno == ENOENT || errno == ENOTDIR ? EXIT_NOT_FOUND
+                                                           : EXIT_CANNOT_RUN;
         return NULL;
     }
-    program = program_open(fd, path, STACK_TOP - STACK_BYTES, &error, why, sizeof(why));
+    program = program_open(fd, path, STACK_TOP - STACK_BYTES, &error, why,
+                           sizeof(why));
     close(fd);
     if (program == NULL) {
         complain(path, "%s", why);
@@ -39,7 +41,8 @@ struct program *session_program(const char *path, int *exit_status)
     return program;
 }
 
-static struct kernel *boot(const struct options *options, const struct mmu_fork_policy *policy,
+static struct kernel *boot(const struct options *options,
+                           const struct mmu_fork_policy *policy,
                            const int host_fd[3])
 {
     const struct kernel_options machine_options = {
@@ -63,7 +66,8 @@ static struct kernel *boot(const struct options *options, const struct mmu_fork_
     return kernel;
 }
 
-static int start_failed(const struct kernel *kernel, const struct program *program, int error)
+static int start_failed(const struct kernel *kernel,
+                        const struct program *program, int error)
 {
     if (error == -ENOMEM && kernel->machine.budget.starved) {
         complain("machine", "the host has not enough memory");
@@ -85,7 +89,8 @@ static int report_profile(struct session *session)
         complain("profile", "%s", strerror(ENOMEM));
         return EXIT_SIMULATOR;
     }
-    profile_table_add(session->listeners->profile, session->stats->policy, session->profile);
+    profile_table_add(session->listeners->profile, session->stats->policy,
+                      session->profile);
     return 0;
 }
 
@@ -131,11 +136,13 @@ bool session_listen(struct session *session, char *const argv[])
     if (listeners->faults_to != NULL)
         fault_line_listen(&session->fault_line, kernel, listeners->faults_to,
                           session->options->verbose);
-    if (listeners->log != NULL && !log_listen(listeners->log, kernel, argv, MMU386_VERSION)) {
+    if (listeners->log != NULL &&
+        !log_listen(listeners->log, kernel, argv, MMU386_VERSION)) {
         complain(session->options->log, "%s", strerror(ENOMEM));
         return false;
     }
-    if (listeners->profile != NULL && (session->profile = profile_new(kernel)) == NULL) {
+    if (listeners->profile != NULL &&
+        (session->profile = profile_new(kernel)) == NULL) {
         complain("profile", "%s", strerror(ENOMEM));
         return false;
     }
@@ -147,8 +154,10 @@ bool session_end(struct session *session, bool whole)
     char why[256];
     bool good;
 
-    kernel_end(session->kernel); /* first: of what is left of it those who listen are told */
-    good = session->record == NULL || record_free(session->record, whole, why, sizeof(why));
+    kernel_end(session->kernel); /* first: of what is left of it those who
+                                    listen are told */
+    good = session->record == NULL ||
+           record_free(session->record, whole, why, sizeof(why));
     if (!good)
         complain(session->options->trace, "%s", why);
     profile_free(session->profile);
@@ -166,9 +175,10 @@ bool session_confine(const struct options *options, bool replays)
 {
     const struct sandbox sandbox = {
         .root = options->root,
-        .read = replays && options->policy_count > 1 ? options->program[0] : NULL,
-        .written = {options->stats, options->log, options->profile, options->trace,
-                    options->output},
+        .read =
+            replays && options->policy_count > 1 ? options->program[0] : NULL,
+        .written = {options->stats, options->log, options->profile,
+                    options->trace, options->output},
         .reads_any = replays && (options->log != NULL || options->verbose),
         .begins_anew = options->policy_count > 1,
     };
@@ -202,9 +212,10 @@ static int run_to_end(struct session *session, struct program *program)
         complain("--max-seconds", "%s", strerror(errno));
         return EXIT_SIMULATOR;
     }
-    options->program[0] =
-        options->argv0 != NULL ? (char *)options->argv0 : (char *)path_last(named);
-    error = kernel_start(session->kernel, program, options->program, options->environment);
+    options->program[0] = options->argv0 != NULL ? (char *)options->argv0
+                                                 : (char *)path_last(named);
+    error = kernel_start(session->kernel, program, options->program,
+                         options->environment);
     options->program[0] = named;
 
     if (error != 0)
@@ -217,18 +228,21 @@ static int run_confined(struct session *session, struct program *program)
 {
     int status = EXIT_SIMULATOR;
 
-    /* The sandbox first: nobody may not even find the directory that it is to leave open. */
+    /* The sandbox first: nobody may not even find the directory that it is to
+     * leave open. */
     if (session_confine(session->options, false) && begin_reading(session))
         status = run_to_end(session, program);
     reader_end();
     return status;
 }
 
-int session_run(const struct options *options, const struct mmu_fork_policy *policy,
-                struct program *program, const int host_fd[3],
-                const struct session_listeners *listeners, struct stats *stats)
+int session_run(const struct options *options,
+                const struct mmu_fork_policy *policy, struct program *program,
+                const int host_fd[3], const struct session_listeners *listeners,
+                struct stats *stats)
 {
-    struct session session = {.options = options, .listeners = listeners, .stats = stats};
+    struct session session = {
+        .options = options, .listeners = listeners, .stats = stats};
     int status = EXIT_SIMULATOR;
 
     session.kernel = boot(options, policy, host_fd);

@@ -14,36 +14,41 @@
 #include "replay/record.h"
 #include "trace/trace.h"
 
-/* Opens PROGRAM as the command line names it. NULL where it cannot be run: it was told why, and
- * *exit_status is what to exit with. */
+/* Opens PROGRAM as the command line names it. NULL where it cannot be run: it
+ * was told why, and *exit_status is what to exit with. */
 struct program *session_program(const char *path, int *exit_status);
 
 /* Who is told of a run; each may be NULL. */
 struct session_listeners {
-    FILE *faults_to; /* of the faults that processes die of, or of all, as the options say */
+    FILE *faults_to; /* of the faults that processes die of, or of all, as the
+                        options say */
     struct log *log; /* to be freed thereafter */
     struct profile_table *profile;
     FILE *trace;   /* takes a recording */
     int trace_fd;  /* of that, where it is a regular file of its own, else -1 */
-    bool *keep;    /* set where the log and the recording are to stay, whatever else fails */
+    bool *keep;    /* set where the log and the recording are to stay, whatever
+                      else fails */
     bool cut_told; /* of a trace that was cut short, the user knows that */
 };
 
-/* Runs `program` under `policy`, the guest's descriptors 0 to 2 being `host_fd`. Returns 0 with
- * *stats set, or what to exit with, having told why. */
-int session_run(const struct options *options, const struct mmu_fork_policy *policy,
-                struct program *program, const int host_fd[3],
-                const struct session_listeners *listeners, struct stats *stats);
+/* Runs `program` under `policy`, the guest's descriptors 0 to 2 being
+ * `host_fd`. Returns 0 with *stats set, or what to exit with, having told
+ * why. */
+int session_run(const struct options *options,
+                const struct mmu_fork_policy *policy, struct program *program,
+                const int host_fd[3], const struct session_listeners *listeners,
+                struct stats *stats);
 
-/* Replays the trace `name` under `policy`, or, where that is NULL, under the one it was recorded
- * with. Returns 0 with *stats set, whose name of the program is in `program`, or what to exit with,
- * having told why. */
-int session_replay(const struct options *options, const struct mmu_fork_policy *policy,
-                   const char *name, const struct session_listeners *listeners, struct stats *stats,
-                   char program[TRACE_TEXT_MAX + 1]);
+/* Replays the trace `name` under `policy`, or, where that is NULL, under the
+ * one it was recorded with. Returns 0 with *stats set, whose name of the
+ * program is in `program`, or what to exit with, having told why. */
+int session_replay(const struct options *options,
+                   const struct mmu_fork_policy *policy, const char *name,
+                   const struct session_listeners *listeners,
+                   struct stats *stats, char program[TRACE_TEXT_MAX + 1]);
 
-/* Confines what is to come to what `options` have it need. False where that fails, which was
- * told. */
+/* Confines what is to come to what `options` have it need. False where that
+ * fails, which was told. */
 bool session_confine(const struct options *options, bool replays);
 
 /* Parts of both. */
@@ -57,8 +62,8 @@ struct session {
     struct stats *stats;
 };
 
-/* Has those listen to session->kernel who want to; `argv` is what runs. False where that fails,
- * which was told. */
+/* Has those listen to session->kernel who want to; `argv` is what runs. False
+ * where that fails, which was told. */
 bool session_listen(struct session *session, char *const argv[]);
 
 /* There is something to be kept of what the log and the recorder heard. */
@@ -70,8 +75,8 @@ int session_finish(struct session *session, int wait_status);
 /* Writes the counts. False where that fails, which was told. */
 bool session_write_stats(const struct stats *stats, struct output *output);
 
-/* Frees what there is; `whole`: the run went to its end. False where the recording failed, which
- * was told. */
+/* Frees what there is; `whole`: the run went to its end. False where the
+ * recording failed, which was told. */
 bool session_end(struct session *session, bool whole);
 
 #endif

@@ -12,8 +12,9 @@ struct listing {
 };
 
 /* Of `bytes` bytes at `offset` in a segment. */
-static struct access_item *add(const struct listing *listing, uint8_t segment, uint32_t offset,
-                               uint32_t bytes, enum mmu_access access)
+static struct access_item *add(const struct listing *listing, uint8_t segment,
+                               uint32_t offset, uint32_t bytes,
+                               enum mmu_access access)
 {
     static const struct access_item none = {0};
     struct access_list *list = listing->list;
@@ -31,7 +32,8 @@ static struct access_item *add(const struct listing *listing, uint8_t segment, u
 
 /* ---- addresses ---- */
 
-static uint32_t offset_of(const struct memory_operand *operand, const struct registers *registers)
+static uint32_t offset_of(const struct memory_operand *operand,
+                          const struct registers *registers)
 {
     uint32_t offset = operand->displacement;
     if (operand->base != NO_REGISTER)
@@ -48,19 +50,23 @@ uint32_t registers_stack_mask(const struct registers *registers)
 }
 
 /* In the stack segment. */
-static struct access_item *add_on_stack(const struct listing *listing, uint32_t offset,
-                                        uint32_t bytes, enum mmu_access access)
+static struct access_item *add_on_stack(const struct listing *listing,
+                                        uint32_t offset, uint32_t bytes,
+                                        enum mmu_access access)
 {
-    return add(listing, SS, offset & registers_stack_mask(listing->registers), bytes, access);
+    return add(listing, SS, offset & registers_stack_mask(listing->registers),
+               bytes, access);
 }
 
 static uint32_t stack_linear(const struct listing *listing, uint32_t offset)
 {
-    return listing->registers->base[SS] + (offset & registers_stack_mask(listing->registers));
+    return listing->registers->base[SS] +
+           (offset & registers_stack_mask(listing->registers));
 }
 
 /* A pointer register, as wide as the address size. */
-static uint32_t pointer(const struct listing *listing, enum general_register reg)
+static uint32_t pointer(const struct listing *listing,
+                        enum general_register reg)
 {
     uint32_t value = listing->registers->general[reg];
     return listing->insn->address16 ? value & 0xFFFF : value;
@@ -84,11 +90,13 @@ static void add_operand(const struct listing *listing)
 {
     const struct insn *insn = listing->insn;
     if (insn->has_memory && (insn->memory.read || insn->memory.write))
-        (void)add(listing, insn->memory.segment, offset_of(&insn->memory, listing->registers),
+        (void)add(listing, insn->memory.segment,
+                  offset_of(&insn->memory, listing->registers),
                   insn->memory.bytes, operand_access(&insn->memory));
 }
 
-/* SDM volume 2, BT: the register is a signed bit offset into a string of words or dwords. */
+/* SDM volume 2, BT: the register is a signed bit offset into a string of words
+ * or dwords. */
 static void add_bit(const struct listing *listing)
 {
     const struct insn *insn = listing->insn;
@@ -100,7 +108,8 @@ static void add_bit(const struct listing *listing)
     uint32_t bits = 8 * insn->memory.bytes;
     int32_t element = (bit - (int32_t)((uint32_t)bit % bits)) / (int32_t)bits;
     shifted.memory.displacement += (uint32_t)element * insn->memory.bytes;
-    const struct listing at_bit = {&shifted, listing->registers, listing->memory, listing->list};
+    const struct listing at_bit = {&shifted, listing->registers,
+                                   listing->memory, listing->list};
     add_operand(&at_bit);
 }
 
@@ -113,10 +122,11 @@ static void add_adjustment(const struct listing *listing)
     uint16_t selector = 0;
     add_operand(listing);
     if (list->count == 1 &&
-        listing->memory->read(listing->memory->arg, list->item[0].linear, &selector,
-                              sizeof selector) &&
+        listing->memory->read(listing->memory->arg, list->item[0].linear,
+                              &selector, sizeof selector) &&
         (selector & 3) < (source & 3))
-        (void)add(listing, insn->memory.segment, offset_of(&insn->memory, listing->registers),
+        (void)add(listing, insn->memory.segment,
+                  offset_of(&insn->memory, listing->registers),
                   insn->memory.bytes, MMU_ACCESS_WRITE);
 }
 
@@ -127,8 +137,8 @@ static void add_push(const struct listing *listing, uint32_t index)
 {
     const struct insn *insn = listing->insn;
     uint32_t esp = listing->registers->general[ESP];
-    (void)add_on_stack(listing, esp - index * insn->implicit_bytes, insn->accessed_bytes,
-                       MMU_ACCESS_WRITE);
+    (void)add_on_stack(listing, esp - index * insn->implicit_bytes,
+                       insn->accessed_bytes, MMU_ACCESS_WRITE);
 }
 
 static void add_pops(const struct listing *listing, uint32_t count)
@@ -136,16 +146,18 @@ static void add_pops(const struct listing *listing, uint32_t count)
     const struct insn *insn = listing->insn;
     uint32_t esp = listing->registers->general[ESP];
     for (uint32_t i = 0; i < count; i++)
-        (void)add_on_stack(listing, esp + i * insn->implicit_bytes, insn->accessed_bytes,
-                           MMU_ACCESS_READ);
+        (void)add_on_stack(listing, esp + i * insn->implicit_bytes,
+                           insn->accessed_bytes, MMU_ACCESS_READ);
 }
 
 /* A push that has been made when the next one is refused. */
-static void add_lasting_push(const struct listing *listing, uint32_t index, uint32_t value)
+static void add_lasting_push(const struct listing *listing, uint32_t index,
+                             uint32_t value)
 {
     uint32_t bytes = listing->insn->implicit_bytes;
     uint32_t esp = listing->registers->general[ESP];
-    struct access_item *item = add_on_stack(listing, esp - index * bytes, bytes, MMU_ACCESS_WRITE);
+    struct access_item *item =
+        add_on_stack(listing, esp - index * bytes, bytes, MMU_ACCESS_WRITE);
     if (item == NULL)
         return;
     item->stored = true;
@@ -165,8 +177,9 @@ static void add_pop_to_operand(const struct listing *listing)
     registers_move_stack(&popped, insn->implicit_bytes);
     add_pops(listing, 1);
     if (insn->has_memory)
-        (void)add(listing, insn->memory.segment, offset_of(&insn->memory, &popped),
-                  insn->memory.bytes, MMU_ACCESS_WRITE);
+        (void)add(listing, insn->memory.segment,
+                  offset_of(&insn->memory, &popped), insn->memory.bytes,
+                  MMU_ACCESS_WRITE);
 }
 
 /* SDM volume 2, IRET: a return to an outer level pops ESP and SS too. */
@@ -176,7 +189,8 @@ static void add_iret(const struct listing *listing)
     uint32_t esp = listing->registers->general[ESP];
     uint16_t selector = 0;
     add_pops(listing, 3);
-    if (listing->memory->read(listing->memory->arg, stack_linear(listing, esp + bytes), &selector,
+    if (listing->memory->read(listing->memory->arg,
+                              stack_linear(listing, esp + bytes), &selector,
                               sizeof selector) &&
         (selector & 3) > registers_ring(listing->registers)) {
         listing->list->count = 0;
@@ -185,7 +199,8 @@ static void add_iret(const struct listing *listing)
 }
 
 /* What a load finds that follows the lasting stores listed so far. */
-static uint32_t load_behind_stores(const struct listing *listing, uint32_t linear, uint32_t bytes)
+static uint32_t load_behind_stores(const struct listing *listing,
+                                   uint32_t linear, uint32_t bytes)
 {
     uint8_t loaded[4] = {0};
     (void)listing->memory->read(listing->memory->arg, linear, loaded, bytes);
@@ -197,11 +212,12 @@ static uint32_t load_behind_stores(const struct listing *listing, uint32_t linea
                 loaded[j] = (uint8_t)(item->value >> 8 * offset);
         }
     }
-    return (uint32_t)loaded[0] | (uint32_t)loaded[1] << 8 | (uint32_t)loaded[2] << 16 |
-           (uint32_t)loaded[3] << 24;
+    return (uint32_t)loaded[0] | (uint32_t)loaded[1] << 8 |
+           (uint32_t)loaded[2] << 16 | (uint32_t)loaded[3] << 24;
 }
 
-/* SDM volume 2, ENTER; the stack where it will end is tried last, without a store. */
+/* SDM volume 2, ENTER; the stack where it will end is tried last, without a
+ * store. */
 static void add_enter(const struct listing *listing)
 {
     const struct insn *insn = listing->insn;
@@ -226,13 +242,14 @@ static void add_enter(const struct listing *listing)
 
 static void add_source(const struct listing *listing)
 {
-    (void)add(listing, data_segment(listing), pointer(listing, ESI), listing->insn->implicit_bytes,
-              MMU_ACCESS_READ);
+    (void)add(listing, data_segment(listing), pointer(listing, ESI),
+              listing->insn->implicit_bytes, MMU_ACCESS_READ);
 }
 
 static void add_target(const struct listing *listing, enum mmu_access access)
 {
-    (void)add(listing, ES, pointer(listing, EDI), listing->insn->implicit_bytes, access);
+    (void)add(listing, ES, pointer(listing, EDI), listing->insn->implicit_bytes,
+              access);
 }
 
 static void add_string(const struct listing *listing)
@@ -262,14 +279,16 @@ static void add_string(const struct listing *listing)
 
 static void add_table(const struct listing *listing)
 {
-    uint32_t offset = listing->registers->general[EBX] + (uint8_t)listing->registers->general[EAX];
+    uint32_t offset = listing->registers->general[EBX] +
+                      (uint8_t)listing->registers->general[EAX];
     if (listing->insn->address16)
         offset &= 0xFFFF;
     (void)add(listing, data_segment(listing), offset, 1, MMU_ACCESS_READ);
 }
 
 void access_list_of(const struct insn *insn, const struct registers *registers,
-                    const struct access_memory *memory, struct access_list *list)
+                    const struct access_memory *memory,
+                    struct access_list *list)
 {
     /* cppcheck-suppress ctuuninitvar ; it is filled here */
     const struct listing listing = {insn, registers, memory, list};
@@ -309,8 +328,8 @@ void access_list_of(const struct insn *insn, const struct registers *registers,
         add_enter(&listing);
         break;
     case IMPLICIT_LEAVE:
-        (void)add_on_stack(&listing, registers->general[EBP], insn->implicit_bytes,
-                           MMU_ACCESS_READ);
+        (void)add_on_stack(&listing, registers->general[EBP],
+                           insn->implicit_bytes, MMU_ACCESS_READ);
         break;
     case IMPLICIT_SOURCE:
     case IMPLICIT_TARGET:
@@ -329,21 +348,23 @@ void access_list_of(const struct insn *insn, const struct registers *registers,
         add_bit(&listing);
         break;
     case IMPLICIT_MASK:
-        (void)add(&listing, data_segment(&listing), pointer(&listing, EDI), insn->implicit_bytes,
-                  MMU_ACCESS_WRITE);
+        (void)add(&listing, data_segment(&listing), pointer(&listing, EDI),
+                  insn->implicit_bytes, MMU_ACCESS_WRITE);
         break;
     }
 }
 
 /* ---- segments ---- */
 
-static bool is_within_limit(const struct registers *registers, const struct access_item *item)
+static bool is_within_limit(const struct registers *registers,
+                            const struct access_item *item)
 {
     uint32_t limit = registers->limit[item->segment];
     uint32_t rights = registers->rights[item->segment];
     uint32_t first = item->linear - registers->base[item->segment];
     uint32_t last = first + (item->bytes - 1);
-    bool down = (rights & (DESCRIPTOR_CODE | DESCRIPTOR_DOWN)) == DESCRIPTOR_DOWN;
+    bool down =
+        (rights & (DESCRIPTOR_CODE | DESCRIPTOR_DOWN)) == DESCRIPTOR_DOWN;
     if (down) {
         uint32_t top = (rights & DESCRIPTOR_BIG) != 0 ? 0xFFFFFFFF : 0xFFFF;
         return first > limit && first <= last && last <= top;
@@ -351,9 +372,11 @@ static bool is_within_limit(const struct registers *registers, const struct acce
     return limit == 0xFFFFFFFF || (first <= last && last <= limit);
 }
 
-struct refusal access_refusal(const struct registers *registers, const struct access_item *item)
+struct refusal access_refusal(const struct registers *registers,
+                              const struct access_item *item)
 {
-    const struct refusal refused = {item->segment == SS ? VECTOR_STACK : VECTOR_PROTECTION, 0};
+    const struct refusal refused = {
+        item->segment == SS ? VECTOR_STACK : VECTOR_PROTECTION, 0};
     const struct refusal none = {NO_EXCEPTION, 0};
     uint32_t rights = registers->rights[item->segment];
     bool write = item->access == MMU_ACCESS_WRITE;
@@ -362,7 +385,8 @@ struct refusal access_refusal(const struct registers *registers, const struct ac
                          : !code || (rights & DESCRIPTOR_WRITABLE) != 0;
     if (item->system)
         return none;
-    return rights != 0 && allowed && is_within_limit(registers, item) ? none : refused;
+    return rights != 0 && allowed && is_within_limit(registers, item) ? none
+                                                                      : refused;
 }
 
 void registers_move_stack(struct registers *registers, uint32_t bytes)
@@ -386,7 +410,8 @@ static uint32_t alignment_of(const struct insn *insn, uint32_t bytes)
     return insn->operand16 ? 2 : 4; /* images of the FPU */
 }
 
-bool access_is_misaligned(const struct insn *insn, const struct access_item *item)
+bool access_is_misaligned(const struct insn *insn,
+                          const struct access_item *item)
 {
     return !item->system && item->linear % alignment_of(insn, item->bytes) != 0;
 }
@@ -396,7 +421,9 @@ void registers_after_enter(const struct insn *insn, struct registers *registers)
     uint32_t bytes = insn->implicit_bytes;
     uint32_t frame = registers->general[ESP] - bytes;
     uint32_t mask = insn->operand16 ? 0xFFFF : 0xFFFFFFFF;
-    registers->general[EBP] = (registers->general[EBP] & ~mask) | (frame & mask);
-    registers_move_stack(registers, 0u - bytes - insn->level * bytes - insn->immediate);
+    registers->general[EBP] =
+        (registers->general[EBP] & ~mask) | (frame & mask);
+    registers_move_stack(registers,
+                         0u - bytes - insn->level * bytes - insn->immediate);
     registers->eip += insn->length;
 }

@@ -15,8 +15,8 @@ void barred_free(struct barred *barred)
 
 static bool is_prefix(uint8_t byte)
 {
-    return (byte & 0xE7) == 0x26 || (byte >= 0x64 && byte <= 0x67) || byte == LOCK ||
-           byte == 0xF2 || byte == 0xF3;
+    return (byte & 0xE7) == 0x26 || (byte >= 0x64 && byte <= 0x67) ||
+           byte == LOCK || byte == 0xF2 || byte == 0xF3;
 }
 
 /* BT, BTS, BTR, BTC by a register or an immediate. */
@@ -25,20 +25,23 @@ static bool tests_bits(uint8_t opcode)
     return (opcode & 0xE7) == 0xA3 || opcode == 0xBA;
 }
 
-/* Whether the bytes behind a LOCK prefix make it one, or might with those that follow. */
+/* Whether the bytes behind a LOCK prefix make it one, or might with those that
+ * follow. */
 static bool may_be_one(const uint8_t *behind, uint32_t bytes)
 {
     uint32_t at = 0;
     while (at < bytes && is_prefix(behind[at]))
         at++;
-    return (at >= bytes || behind[at] == 0x0F) && (at + 1 >= bytes || tests_bits(behind[at + 1])) &&
+    return (at >= bytes || behind[at] == 0x0F) &&
+           (at + 1 >= bytes || tests_bits(behind[at + 1])) &&
            (at + 2 >= bytes || behind[at + 2] >= 0xC0);
 }
 
 bool barred_none_in(const uint8_t *page)
 {
     const uint8_t *lock;
-    for (uint32_t at = 0; (lock = memchr(page + at, LOCK, MMU_PAGE_SIZE - at)) != NULL;) {
+    for (uint32_t at = 0;
+         (lock = memchr(page + at, LOCK, MMU_PAGE_SIZE - at)) != NULL;) {
         at = (uint32_t)(lock - page) + 1;
         if (may_be_one(page + at, MMU_PAGE_SIZE - at))
             return false;
@@ -61,8 +64,8 @@ bool barred_may_run_into(const struct view *view, uint32_t page)
 bool barred_is_one(const struct view *view, uint32_t linear)
 {
     struct insn insn;
-    return view_decode(view, linear, &insn) && insn.lock && insn.map == MAP_0F &&
-           tests_bits(insn.opcode) && insn.modrm >= 0xC0;
+    return view_decode(view, linear, &insn) && insn.lock &&
+           insn.map == MAP_0F && tests_bits(insn.opcode) && insn.modrm >= 0xC0;
 }
 
 /* The index of the first that is not below `linear`. */
@@ -116,7 +119,8 @@ bool barred_add(struct barred *barred, uint32_t linear)
     return true;
 }
 
-enum barred_found barred_look(struct barred *barred, const struct view *view, uint32_t page)
+enum barred_found barred_look(struct barred *barred, const struct view *view,
+                              uint32_t page)
 {
     enum barred_found found = BARRED_NOTHING_NEW;
     uint8_t code[INSN_MAX_BYTES - 1 + MMU_PAGE_SIZE];
@@ -125,7 +129,8 @@ enum barred_found barred_look(struct barred *barred, const struct view *view, ui
     if (before < INSN_MAX_BYTES - 1)
         memset(code, 0, INSN_MAX_BYTES - 1);
     uint32_t bytes =
-        INSN_MAX_BYTES - 1 + view_read_code(view, page, code + INSN_MAX_BYTES - 1, MMU_PAGE_SIZE);
+        INSN_MAX_BYTES - 1 +
+        view_read_code(view, page, code + INSN_MAX_BYTES - 1, MMU_PAGE_SIZE);
     for (uint32_t at = 0; at < bytes; at++) {
         if (!is_prefix(code[at]) || !barred_is_one(view, first + at) ||
             !barred_add(barred, first + at))

@@ -10,14 +10,15 @@ static bool read_guest(void *arg, uint32_t linear, void *to, uint32_t bytes)
     return view_read_code(arg, linear, to, bytes) == bytes;
 }
 
-void blame_list(const struct view *view, const struct insn *insn, struct access_list *list)
+void blame_list(const struct view *view, const struct insn *insn,
+                struct access_list *list)
 {
     const struct access_memory memory = {read_guest, (void *)view};
     access_list_of(insn, view->registers, &memory, list);
 }
 
-/* The bytes of the first access to an image of the FPU, by its size: of FSTENV and FSAVE with
- * operands of 16 bits, with those of 32; 0: it is none. */
+/* The bytes of the first access to an image of the FPU, by its size: of FSTENV
+ * and FSAVE with operands of 16 bits, with those of 32; 0: it is none. */
 static uint32_t first_of_image(uint32_t bytes)
 {
     switch (bytes) {
@@ -33,16 +34,18 @@ static uint32_t first_of_image(uint32_t bytes)
     }
 }
 
-/* The fault is of the first byte that the tables refuse. But of an image of the FPU the processor
- * tries both ends, the first word or dword and the last byte, of FXSAVE's the last byte first: so
- * do those that tests/silicon and tests/encodings asked, of two makers. */
+/* The fault is of the first byte that the tables refuse. But of an image of the
+ * FPU the processor tries both ends, the first word or dword and the last byte,
+ * of FXSAVE's the last byte first: so do those that tests/silicon and
+ * tests/encodings asked, of two makers. */
 static bool refuses(const struct view *view, const struct access_item *item,
                     struct mmu_fault *fault)
 {
     uint32_t phys;
     bool user = !item->system;
     uint32_t first = first_of_image(item->bytes);
-    bool image = first > 0 && ((item->linear ^ (item->linear + first - 1)) & MMU_PAGE_MASK) == 0;
+    bool image = first > 0 && ((item->linear ^ (item->linear + first - 1)) &
+                               MMU_PAGE_MASK) == 0;
     uint32_t last = item->linear + (item->bytes - 1);
     if (item->bytes == FXSAVE_BYTES &&
         !mmu_probe(view->mmu, last, item->access, user, &phys, fault))
@@ -50,12 +53,13 @@ static bool refuses(const struct view *view, const struct access_item *item,
     if (!mmu_probe(view->mmu, item->linear, item->access, user, &phys, fault))
         return true;
     return ((item->linear ^ last) & MMU_PAGE_MASK) != 0 &&
-           !mmu_probe(view->mmu, image ? last : last & MMU_PAGE_MASK, item->access, user, &phys,
-                      fault);
+           !mmu_probe(view->mmu, image ? last : last & MMU_PAGE_MASK,
+                      item->access, user, &phys, fault);
 }
 
-bool blame_item(const struct view *view, const struct insn *insn, const struct access_item *item,
-                struct mmu_fault *fault, struct refusal *refusal)
+bool blame_item(const struct view *view, const struct insn *insn,
+                const struct access_item *item, struct mmu_fault *fault,
+                struct refusal *refusal)
 {
     *refusal = access_refusal(view->registers, item);
     if (refusal->vector == NO_EXCEPTION && view_checks_alignment(view) &&
@@ -64,11 +68,13 @@ bool blame_item(const struct view *view, const struct insn *insn, const struct a
     return refusal->vector != NO_EXCEPTION || refuses(view, item, fault);
 }
 
-static void tell_part(const struct view *view, const struct access_item *item, uint32_t linear,
-                      uint32_t bytes)
+static void tell_part(const struct view *view, const struct access_item *item,
+                      uint32_t linear, uint32_t bytes)
 {
     struct watched_access *told =
-        view->watch == NULL || view->watch->accesses == NULL ? NULL : watch_access(view->watch);
+        view->watch == NULL || view->watch->accesses == NULL
+            ? NULL
+            : watch_access(view->watch);
     if (told != NULL)
         *told = (struct watched_access){
             .linear = linear,
@@ -79,8 +85,8 @@ static void tell_part(const struct view *view, const struct access_item *item, u
         };
 }
 
-/* As of the engine's own accesses: what is read across a page's end is told of once a page, a store
- * once. */
+/* As of the engine's own accesses: what is read across a page's end is told of
+ * once a page, a store once. */
 static void tell(const struct view *view, const struct access_item *item)
 {
     uint32_t here = MMU_PAGE_SIZE - (item->linear & ~MMU_PAGE_MASK);
@@ -92,9 +98,10 @@ static void tell(const struct view *view, const struct access_item *item)
     tell_part(view, item, item->linear + here, item->bytes - here);
 }
 
-/* The stores among the first `count` accesses that the processor does not take back. */
-static bool make_lasting_stores(const struct view *view, const struct access_list *list,
-                                uint32_t count)
+/* The stores among the first `count` accesses that the processor does not take
+ * back. */
+static bool make_lasting_stores(const struct view *view,
+                                const struct access_list *list, uint32_t count)
 {
     bool any = false;
     struct mmu_fault fault;
@@ -103,13 +110,14 @@ static bool make_lasting_stores(const struct view *view, const struct access_lis
         if (!item->stored)
             continue;
         tell(view, item);
-        any |= mmu_write(view->mmu, item->linear, &item->value, item->bytes, true, &fault);
+        any |= mmu_write(view->mmu, item->linear, &item->value, item->bytes,
+                         true, &fault);
     }
     return any;
 }
 
-bool blame_insn(const struct view *view, const struct insn *insn, struct mmu_fault *fault,
-                struct refusal *refusal, bool *stored)
+bool blame_insn(const struct view *view, const struct insn *insn,
+                struct mmu_fault *fault, struct refusal *refusal, bool *stored)
 {
     struct access_list list;
     blame_list(view, insn, &list);
@@ -126,15 +134,15 @@ uint32_t blame_fetch(const struct view *view, uint32_t page)
 {
     uint32_t at = view_here(view);
     struct insn insn;
-    while (at < page && view_decode(view, at, &insn) && insn.raises == NO_EXCEPTION &&
-           at + insn.length <= page)
+    while (at < page && view_decode(view, at, &insn) &&
+           insn.raises == NO_EXCEPTION && at + insn.length <= page)
         at += insn.length;
     return at;
 }
 
 /* True where `phys` is among the `bytes` bytes at `linear`, all in one page. */
-static bool part_is_at(const struct view *view, uint32_t linear, uint32_t bytes, uint32_t phys,
-                       uint32_t *found)
+static bool part_is_at(const struct view *view, uint32_t linear, uint32_t bytes,
+                       uint32_t phys, uint32_t *found)
 {
     uint32_t start;
     struct mmu_fault fault;
@@ -145,7 +153,8 @@ static bool part_is_at(const struct view *view, uint32_t linear, uint32_t bytes,
     return true;
 }
 
-bool blame_access(const struct view *view, const struct insn *insn, uint32_t phys, uint32_t *linear)
+bool blame_access(const struct view *view, const struct insn *insn,
+                  uint32_t phys, uint32_t *linear)
 {
     struct access_list list;
     blame_list(view, insn, &list);
@@ -156,17 +165,20 @@ bool blame_access(const struct view *view, const struct insn *insn, uint32_t phy
             here = item->bytes;
         if (part_is_at(view, item->linear, here, phys, linear) ||
             (here < item->bytes &&
-             part_is_at(view, item->linear + here, item->bytes - here, phys, linear)))
+             part_is_at(view, item->linear + here, item->bytes - here, phys,
+                        linear)))
             return true;
     }
     return false;
 }
 
-bool blame_read(const struct view *view, const struct insn *insn, void *to, uint32_t bytes)
+bool blame_read(const struct view *view, const struct insn *insn, void *to,
+                uint32_t bytes)
 {
     struct access_list list;
     blame_list(view, insn, &list);
-    return list.count > 0 && view_read_code(view, list.item[0].linear, to, bytes) == bytes;
+    return list.count > 0 &&
+           view_read_code(view, list.item[0].linear, to, bytes) == bytes;
 }
 
 static void look_up(const struct view *view, const struct access_item *item)
@@ -174,10 +186,11 @@ static void look_up(const struct view *view, const struct access_item *item)
     uint32_t phys;
     struct mmu_fault fault;
     uint32_t last = item->linear + (item->bytes - 1);
-    (void)mmu_translate(view->mmu, item->linear, item->access, !item->system, &phys, &fault);
+    (void)mmu_translate(view->mmu, item->linear, item->access, !item->system,
+                        &phys, &fault);
     if (((item->linear ^ last) & MMU_PAGE_MASK) != 0)
-        (void)mmu_translate(view->mmu, last & MMU_PAGE_MASK, item->access, !item->system, &phys,
-                            &fault);
+        (void)mmu_translate(view->mmu, last & MMU_PAGE_MASK, item->access,
+                            !item->system, &phys, &fault);
 }
 
 void blame_make(const struct view *view, const struct access_list *list)
@@ -187,8 +200,8 @@ void blame_make(const struct view *view, const struct access_list *list)
         const struct access_item *item = &list->item[i];
         tell(view, item);
         if (item->stored)
-            (void)mmu_write(view->mmu, item->linear, &item->value, item->bytes, !item->system,
-                            &fault);
+            (void)mmu_write(view->mmu, item->linear, &item->value, item->bytes,
+                            !item->system, &fault);
         else
             look_up(view, item);
     }

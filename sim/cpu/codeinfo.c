@@ -32,8 +32,8 @@ void codeinfo_free(struct codeinfo_cache *cache)
     free(cache);
 }
 
-/* Of bytes, in code of 16 bits or of 32. Multiplies and folds eight bytes at a time; 64 bits make
- * two stretches alike once in a blue moon. Never 0. */
+/* Of bytes, in code of 16 bits or of 32. Multiplies and folds eight bytes at a
+ * time; 64 bits make two stretches alike once in a blue moon. Never 0. */
 static uint64_t hash_of(const uint8_t *code, uint32_t bytes, bool code16)
 {
     uint64_t hash = 0x9E3779B97F4A7C15u ^ bytes ^ (uint64_t)code16 << 32;
@@ -56,8 +56,9 @@ static bool is_atomic(const struct insn *insn)
            (insn->map == MAP_ONE_BYTE && (insn->opcode & 0xFE) == XCHG);
 }
 
-/* The engine stores EIP ahead of the loads and stores that its translator makes itself; those of
- * its helpers, of atomic, x87 and SSE instructions, come with an EIP of before. */
+/* The engine stores EIP ahead of the loads and stores that its translator makes
+ * itself; those of its helpers, of atomic, x87 and SSE instructions, come with
+ * an EIP of before. */
 static bool place_is_told(const struct insn *insn)
 {
     uint8_t opcode = insn->opcode;
@@ -65,21 +66,25 @@ static bool place_is_told(const struct insn *insn)
     if (is_atomic(insn))
         return false;
     if (insn->map == MAP_ONE_BYTE)
-        return opcode < 0xD8 ? opcode != 0x62 && opcode != 0x9A && opcode != 0x8E &&
-                                   (opcode < 0xC4 || opcode > 0xC5) &&
-                                   (opcode < 0xC8 || opcode == 0xC9 || opcode > 0xCF)
-               : opcode >= 0xE0 && opcode < 0xFF ? true
-                                                 : opcode == 0xFF && reg != 3 && reg != 5;
-    return insn->map == MAP_0F &&
-           ((opcode >= 0x40 && opcode < 0x50) || (opcode >= 0x90 && opcode < 0xC0));
+        return opcode < 0xD8
+                   ? opcode != 0x62 && opcode != 0x9A && opcode != 0x8E &&
+                         (opcode < 0xC4 || opcode > 0xC5) &&
+                         (opcode < 0xC8 || opcode == 0xC9 || opcode > 0xCF)
+               : opcode >= 0xE0 && opcode < 0xFF
+                   ? true
+                   : opcode == 0xFF && reg != 3 && reg != 5;
+    return insn->map == MAP_0F && ((opcode >= 0x40 && opcode < 0x50) ||
+                                   (opcode >= 0x90 && opcode < 0xC0));
 }
 
 bool codeinfo_searches(const struct insn *insn)
 {
-    return insn->repeat && (insn->implicit == IMPLICIT_COMPARE || insn->implicit == IMPLICIT_SCAN);
+    return insn->repeat && (insn->implicit == IMPLICIT_COMPARE ||
+                            insn->implicit == IMPLICIT_SCAN);
 }
 
-static void add_clocks(const struct codeinfo_cache *cache, const struct insn *insn, uint32_t at,
+static void add_clocks(const struct codeinfo_cache *cache,
+                       const struct insn *insn, uint32_t at,
                        struct codeinfo *info)
 {
     bool accesses = insn->has_memory || insn->implicit != IMPLICIT_NONE;
@@ -95,15 +100,18 @@ static void add_clocks(const struct codeinfo_cache *cache, const struct insn *in
     info->tail = clocks;
 }
 
-bool codeinfo_wants_operand(const struct insn *insn, const struct insn_clocks *clocks)
+bool codeinfo_wants_operand(const struct insn *insn,
+                            const struct insn_clocks *clocks)
 {
-    return (clocks->rule == CLOCKS_CONDITIONAL && condition_leads_to_next(insn)) ||
+    return (clocks->rule == CLOCKS_CONDITIONAL &&
+            condition_leads_to_next(insn)) ||
            clocks->rule == CLOCKS_GRANULAR || clocks->rule == CLOCKS_MULTIPLY ||
            clocks->rule == CLOCKS_SCAN_UP || clocks->rule == CLOCKS_SCAN_DOWN ||
            clocks->rule == CLOCKS_COUNT;
 }
 
-bool codeinfo_goes_through(const struct insn *insn, enum segment_register segment)
+bool codeinfo_goes_through(const struct insn *insn,
+                           enum segment_register segment)
 {
     return insn->segment == (uint8_t)segment;
 }
@@ -118,23 +126,28 @@ static bool one_byte_touches_flags(const struct insn *insn)
     uint8_t opcode = insn->opcode;
     uint8_t reg = insn->modrm >> 3 & 7;
     if (opcode < 0x40)
-        return (opcode & 7) < 6 || (opcode & 0xE7) == 0x27; /* and DAA and kin */
+        /* and DAA and kin */
+        return (opcode & 7) < 6 || (opcode & 0xE7) == 0x27;
     if (opcode >= 0xD8 && opcode < 0xE0)
-        return insn->modrm >= 0xC0 && (opcode == 0xDA || opcode == 0xDB || opcode == 0xDF);
+        return insn->modrm >= 0xC0 &&
+               (opcode == 0xDA || opcode == 0xDB || opcode == 0xDF);
     if (opcode == 0xFF)
         return reg < 2;
-    return opcode < 0x50 || opcode == 0x63 || opcode == 0x69 || opcode == 0x6B ||
-           (opcode & 0xF0) == 0x70 || (opcode >= 0x80 && opcode < 0x86) || opcode == 0x9E ||
-           opcode == 0x9F || (opcode >= 0xA6 && opcode < 0xAA) || (opcode & 0xFE) == 0xAE ||
-           (opcode & 0xFE) == 0xC0 || (opcode >= 0xD0 && opcode < 0xD7) || opcode == 0xE0 ||
-           opcode == 0xE1 || opcode == 0xF5 || opcode == 0xF8 || opcode == 0xF9 ||
-           (opcode & 0xF6) == 0xF6;
+    return opcode < 0x50 || opcode == 0x63 || opcode == 0x69 ||
+           opcode == 0x6B || (opcode & 0xF0) == 0x70 ||
+           (opcode >= 0x80 && opcode < 0x86) || opcode == 0x9E ||
+           opcode == 0x9F || (opcode >= 0xA6 && opcode < 0xAA) ||
+           (opcode & 0xFE) == 0xAE || (opcode & 0xFE) == 0xC0 ||
+           (opcode >= 0xD0 && opcode < 0xD7) || opcode == 0xE0 ||
+           opcode == 0xE1 || opcode == 0xF5 || opcode == 0xF8 ||
+           opcode == 0xF9 || (opcode & 0xF6) == 0xF6;
 }
 
 static bool two_byte_touches_flags(uint8_t opcode)
 {
-    return opcode < 4 || opcode == 0x2E || opcode == 0x2F || (opcode & 0xF0) == 0x40 ||
-           (opcode >= 0x80 && opcode < 0xA0) || (opcode >= 0xA3 && opcode < 0xC2) || opcode == 0xC7;
+    return opcode < 4 || opcode == 0x2E || opcode == 0x2F ||
+           (opcode & 0xF0) == 0x40 || (opcode >= 0x80 && opcode < 0xA0) ||
+           (opcode >= 0xA3 && opcode < 0xC2) || opcode == 0xC7;
 }
 
 bool codeinfo_touches_flags(const struct insn *insn)
@@ -149,31 +162,35 @@ bool codeinfo_wants_flags(const struct insn *insn)
     return insn->map == MAP_ONE_BYTE && (insn->opcode & 0xFE) == 0xE0;
 }
 
-bool codeinfo_wants_guard(const struct insn *insn, const struct insn_clocks *clocks)
+bool codeinfo_wants_guard(const struct insn *insn,
+                          const struct insn_clocks *clocks)
 {
     return insn->guard || insn->timestamp ||
            (clocks != NULL && codeinfo_wants_operand(insn, clocks));
 }
 
-static struct codeinfo look_at(const struct codeinfo_cache *cache, const uint8_t *code,
-                               uint32_t bytes)
+static struct codeinfo look_at(const struct codeinfo_cache *cache,
+                               const uint8_t *code, uint32_t bytes)
 {
     struct codeinfo info = {.bytes = bytes};
     bool clocked = cache->generation != NULL;
     for (uint32_t at = 0; at < bytes;) {
         struct insn insn;
         info.insns++;
-        info.ragged = !decode_insn(cache->decoder, code + at, bytes - at, at, &insn);
+        info.ragged =
+            !decode_insn(cache->decoder, code + at, bytes - at, at, &insn);
         if (info.ragged)
             break;
-        info.thread_segments = info.thread_segments || codeinfo_goes_through(&insn, FS) ||
-                               codeinfo_goes_through(&insn, GS) || codeinfo_pushes_flags(&insn);
+        info.thread_segments =
+            info.thread_segments || codeinfo_goes_through(&insn, FS) ||
+            codeinfo_goes_through(&insn, GS) || codeinfo_pushes_flags(&insn);
         info.fpu = info.fpu || fpu_is_x87(&insn) || fpu_is_vector(&insn);
         if (clocked)
             add_clocks(cache, &insn, at, &info);
-        info.wants_guard = info.wants_guard || codeinfo_searches(&insn) ||
-                           codeinfo_wants_flags(&insn) ||
-                           codeinfo_wants_guard(&insn, clocked ? &info.tail : NULL);
+        info.wants_guard =
+            info.wants_guard || codeinfo_searches(&insn) ||
+            codeinfo_wants_flags(&insn) ||
+            codeinfo_wants_guard(&insn, clocked ? &info.tail : NULL);
         at += insn.length;
     }
     if (info.insns == 0)
@@ -181,8 +198,8 @@ static struct codeinfo look_at(const struct codeinfo_cache *cache, const uint8_t
     return info;
 }
 
-const struct codeinfo *codeinfo_of(struct codeinfo_cache *cache, const uint8_t *code,
-                                   uint32_t bytes)
+const struct codeinfo *codeinfo_of(struct codeinfo_cache *cache,
+                                   const uint8_t *code, uint32_t bytes)
 {
     uint64_t hash = hash_of(code, bytes, decoder_is_16(cache->decoder));
     struct codeinfo *info = &cache->entry[(hash >> 16) & (ENTRIES - 1)];

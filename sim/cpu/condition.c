@@ -8,13 +8,15 @@ enum { LOOPNE = 0xE0, LOOPE, LOOP, JCXZ };
 
 static bool is_jcc(const struct insn *insn)
 {
-    return insn->map == MAP_ONE_BYTE ? (insn->opcode & 0xF0) == 0x70
-                                     : insn->map == MAP_0F && (insn->opcode & 0xF0) == 0x80;
+    return insn->map == MAP_ONE_BYTE
+               ? (insn->opcode & 0xF0) == 0x70
+               : insn->map == MAP_0F && (insn->opcode & 0xF0) == 0x80;
 }
 
 bool condition_leads_to_next(const struct insn *insn)
 {
-    bool by_count = insn->map == MAP_ONE_BYTE && insn->opcode >= LOOPNE && insn->opcode <= JCXZ;
+    bool by_count = insn->map == MAP_ONE_BYTE && insn->opcode >= LOOPNE &&
+                    insn->opcode <= JCXZ;
     if (!by_count && !is_jcc(insn))
         return false;
     for (uint32_t i = 1; i <= insn->displacement_bytes; i++)
@@ -49,5 +51,6 @@ bool condition_holds(const struct insn *insn, const struct registers *registers)
         return flags_hold(insn->opcode & 15, registers->eflags);
     if (insn->opcode == JCXZ)
         return count == 0;
-    return count != 1 && (insn->opcode == LOOP || zero == (insn->opcode == LOOPE));
+    return count != 1 &&
+           (insn->opcode == LOOP || zero == (insn->opcode == LOOPE));
 }

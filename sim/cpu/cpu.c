@@ -29,12 +29,13 @@
 #include "cpu/watch.h"
 #include "frames.h"
 
-#define STALE_MAX      32u
-#define STANDSTILL_MAX 10000u /* an instruction is stopped and taken up again a few times */
-#define PROVOKING_BYTES                                                       \
-    64u /* of the boot's stack: enough that a block ends before its page does \
-         */
-#define ALIAS_PAGE    0xFFFFE000u /* no guest page: a way to name a frame to the engine */
+#define STALE_MAX 32u
+/* an instruction is stopped and taken up again a few times */
+#define STANDSTILL_MAX 10000u
+/* of the boot's stack: enough that a block ends before its page does */
+#define PROVOKING_BYTES 64u
+/* no guest page: a way to name a frame to the engine */
+#define ALIAS_PAGE    0xFFFFE000u
 #define EFLAGS_IOPL_1 0x1000u
 #define NOWHERE       0xFFFFFFFFu
 
@@ -44,18 +45,24 @@ enum stopped {
     STOPPED_INTERRUPT, /* a vector arrived */
     STOPPED_BLOCK,     /* the next block has more instructions than are left */
     STOPPED_RELAX,     /* counting is not needed any more */
-    STOPPED_NEW_GUARD, /* a block with an instruction to be guarded was translated */
-    STOPPED_FULL,      /* the engine's buffer of translated code is about to be full */
+    STOPPED_NEW_GUARD, /* a block with an instruction to be guarded was
+                          translated */
+    STOPPED_FULL,      /* the engine's buffer of translated code is about to be
+                        * full */
     STOPPED_GUARD,     /* the guarded instruction faults: fault is set */
     STOPPED_TIMESTAMP, /* the guarded instruction is RDTSC */
-    STOPPED_FORBIDDEN, /* the guarded instruction raises an exception: vector is set */
+    STOPPED_FORBIDDEN, /* the guarded instruction raises an exception: vector is
+                          set */
     STOPPED_SOFTWARE,  /* the guarded instruction is INT n */
-    STOPPED_LOAD,      /* the guarded instruction loads a segment register: load is set */
-    STOPPED_PUSH,      /* the guarded instruction is PUSHF */
-    STOPPED_FPU,       /* the guarded instruction is one of FPU or SSE, to be done by the model */
-    STOPPED_RETIRE,    /* guards of aligned operands have seen enough */
-    STOPPED_EMULATE,   /* the guarded instruction is one that the engine gets wrong */
-    STOPPED_SHADOW,    /* the instruction that ran from its shadow is done */
+    STOPPED_LOAD, /* the guarded instruction loads a segment register: load is
+                     set */
+    STOPPED_PUSH, /* the guarded instruction is PUSHF */
+    STOPPED_FPU,  /* the guarded instruction is one of FPU or SSE, to be done by
+                     the model */
+    STOPPED_RETIRE,  /* guards of aligned operands have seen enough */
+    STOPPED_EMULATE, /* the guarded instruction is one that the engine gets
+                        wrong */
+    STOPPED_SHADOW,  /* the instruction that ran from its shadow is done */
 };
 
 /* A page that Unicorn asked for and did not get. */
@@ -65,14 +72,16 @@ struct miss {
         MISS_REFUSED,   /* by the MMU */
         MISS_REWRITING, /* by see_stores: code may be rewritten from now on */
         MISS_CUT,       /* by see_store: the block's store to itself */
-        MISS_SEARCHED,  /* by search_page: what was found comes before the page */
+        MISS_SEARCHED,  /* by search_page: what was found comes before the
+                         * page */
         MISS_CROWDED,   /* it is run one instruction at a time */
     } why;
     uint32_t page;
     enum mmu_access access;
 };
 
-/* What a frame was last handed to Unicorn for; the MEM hooks report physical addresses. */
+/* What a frame was last handed to Unicorn for; the MEM hooks report physical
+ * addresses. */
 struct fill {
     uint32_t page;
     uint32_t epoch;
@@ -81,8 +90,8 @@ struct fill {
     bool ambiguous; /* filled for two linear pages since the last flush */
 };
 
-/* An instruction that was stopped for a while after it had been fetched and had made some of its
- * accesses: these are not made again when it is resumed. */
+/* An instruction that was stopped for a while after it had been fetched and had
+ * made some of its accesses: these are not made again when it is resumed. */
 struct tried {
     uint32_t linear;   /* NOWHERE: none */
     uint32_t accesses; /* of the one at `linear`, so far */
@@ -90,12 +99,14 @@ struct tried {
     bool skip_fetch;
     bool whole;          /* it was fetched to its end, in the next page */
     bool begun;          /* here: watch and meter know it, too */
-    bool skips_to_store; /* all of them up to the store that the engine's hook tells of as this */
+    bool skips_to_store; /* all of them up to the store that the engine's hook
+                            tells of as this */
     bool made_store;     /* and that one too */
     uint32_t store;
 };
 
-/* Where an instruction runs from that rewrites itself: frames behind the last one of memory. */
+/* Where an instruction runs from that rewrites itself: frames behind the last
+ * one of memory. */
 struct shadow {
     uint8_t *code; /* SHADOW_PAGES pages */
     bool wanted;   /* by the run that comes next */
@@ -104,8 +115,9 @@ struct shadow {
     bool entered;
 };
 
-/* A page that is in another frame since the guest's store to it faulted. The engine may still read
- * the old one, of the same contents, until the store is tried again and has both forgotten. */
+/* A page that is in another frame since the guest's store to it faulted. The
+ * engine may still read the old one, of the same contents, until the store is
+ * tried again and has both forgotten. */
 struct moved {
     uint32_t page; /* NOWHERE: none */
     uint32_t eip, esp;
@@ -117,7 +129,8 @@ struct given_code {
     const uint8_t *code;
 };
 
-/* Code that runs one instruction at a time (crowded.h), linear; 0 bytes: none. */
+/* Code that runs one instruction at a time (crowded.h), linear; 0 bytes:
+ * none. */
 struct crowded {
     uint32_t start, bytes;
 };
@@ -146,16 +159,18 @@ struct cpu {
     /* Segments: see look_at_segments. */
     bool segments_stale; /* one was loaded */
     bool reload;         /* CS and SS, when it returns to ring 3 */
-    bool not_flat;       /* one of them is not; or what is accessed must be aligned */
-    bool strict;         /* instructions run one by one, each looked at */
-    bool aligned;        /* because accesses must be aligned */
+    bool not_flat; /* one of them is not; or what is accessed must be aligned */
+    bool strict;   /* instructions run one by one, each looked at */
+    bool aligned;  /* because accesses must be aligned */
     bool fs_flat, gs_flat;
-    bool fs_unguarded; /* code was translated while FS was flat, that goes through it */
+    bool fs_unguarded; /* code was translated while FS was flat, that goes
+                          through it */
 
     /* One run. */
     bool running;  /* the engine does */
     bool stepping; /* it runs one instruction */
-    bool iterated; /* behind it: if it was a repeated one, it had something left to do */
+    bool iterated; /* behind it: if it was a repeated one, it had something left
+                      to do */
     enum stopped stopped;
     uint32_t stopped_at; /* EIP then; NOWHERE: the engine's */
     struct miss miss;
@@ -167,7 +182,8 @@ struct cpu {
     bool trapped;        /* single-stepped: the model executed it */
     bool load_failed;    /* the engine refused what the model loads */
     bool booting;        /* ring 0, before the first entry to ring 3 */
-    bool system_granted; /* the processor's own access to system_page, which comes next, was checked
+    bool system_granted; /* the processor's own access to system_page, which
+                          * comes next, was checked
                           */
     uint32_t system_page;
     struct tried tried; /* clocked */
@@ -185,12 +201,15 @@ struct cpu {
     struct meter meter;
     struct fetches fetches; /* clocked */
     struct watch watch;     /* clocked */
-    uint32_t split; /* clocked: physical address of a load that is part of one already seen */
-    bool refused;   /* clocked: the model's TLB has seen the access that faults */
+    uint32_t split; /* clocked: physical address of a load that is part of one
+                       already seen */
+    bool refused; /* clocked: the model's TLB has seen the access that faults */
 
     /* Frames. */
-    uint8_t *frame_is_code; /* fetched from since the last flush of translated code */
-    uint32_t *code_frames;  /* those frames, and others: as many as there is room for, each once */
+    uint8_t *frame_is_code; /* fetched from since the last flush of translated
+                               code */
+    uint32_t *code_frames; /* those frames, and others: as many as there is room
+                              for, each once */
     uint32_t code_frame_count;
     uint8_t *frame_is_listed; /* there */
     struct fill *fills;
@@ -202,8 +221,9 @@ struct cpu {
     bool dropping_code;   /* linear addresses are physical */
 
     struct barred barred;
-    bool barred_anew;     /* translations are to be forgotten, and pages searched again */
-    uint32_t run_to;      /* `until` of this run */
+    bool barred_anew; /* translations are to be forgotten, and pages searched
+                         again */
+    uint32_t run_to;  /* `until` of this run */
     uint8_t *frame_found; /* until it is written */
     struct crowded crowded;
 
@@ -213,12 +233,14 @@ struct cpu {
     uint64_t timestamp;
 
     /* FPU and SSE. */
-    uint16_t flat_selector;     /* of a descriptor whose base is 0 */
-    struct fpu_host *fpu_host;  /* NULL: the engine's results are all there is */
+    uint16_t flat_selector;    /* of a descriptor whose base is 0 */
+    struct fpu_host *fpu_host; /* NULL: the engine's results are all there is */
     struct fpu_flags fpu_flags; /* offsets in `patched` */
-    bool fpu_traps;             /* CR0.TS is set: each instruction of theirs is done by the model */
-    bool fpu_steps;             /* but for this one, which the engine runs alone */
-    uint32_t fpu_watched;       /* instructions to do by the model since the stack faulted */
+    bool fpu_traps; /* CR0.TS is set: each instruction of theirs is done by the
+                       model */
+    bool fpu_steps; /* but for this one, which the engine runs alone */
+    uint32_t fpu_watched; /* instructions to do by the model since the stack
+                             faulted */
 
     struct given_code given[CPU_CODE_PLACES];
 
@@ -230,26 +252,29 @@ struct cpu_context {
     uc_context *state;
 };
 
-static const int register_ids[] = {UC_X86_REG_EAX, UC_X86_REG_ECX,   UC_X86_REG_EDX, UC_X86_REG_EBX,
-                                   UC_X86_REG_ESP, UC_X86_REG_EBP,   UC_X86_REG_ESI, UC_X86_REG_EDI,
-                                   UC_X86_REG_EIP, UC_X86_REG_EFLAGS};
+static const int register_ids[] = {
+    UC_X86_REG_EAX, UC_X86_REG_ECX,   UC_X86_REG_EDX, UC_X86_REG_EBX,
+    UC_X86_REG_ESP, UC_X86_REG_EBP,   UC_X86_REG_ESI, UC_X86_REG_EDI,
+    UC_X86_REG_EIP, UC_X86_REG_EFLAGS};
 enum { REGISTER_IDS = sizeof register_ids / sizeof register_ids[0] };
 
-static const int selector_ids[SEGMENT_REGISTERS] = {UC_X86_REG_ES, UC_X86_REG_CS, UC_X86_REG_SS,
-                                                    UC_X86_REG_DS, UC_X86_REG_FS, UC_X86_REG_GS};
+static const int selector_ids[SEGMENT_REGISTERS] = {
+    UC_X86_REG_ES, UC_X86_REG_CS, UC_X86_REG_SS,
+    UC_X86_REG_DS, UC_X86_REG_FS, UC_X86_REG_GS};
 
 /* ---- registers ---- */
 
-/* What the engine's EFLAGS have besides: TF, where it is to run one instruction; and, while GS is
- * not flat, a bit of IOPL. Ring 3 has no more rights with IOPL 1 than with 0, and the engine
- * translates code apart for it: that in which what goes through GS is guarded. */
+/* What the engine's EFLAGS have besides: TF, where it is to run one
+ * instruction; and, while GS is not flat, a bit of IOPL. Ring 3 has no more
+ * rights with IOPL 1 than with 0, and the engine translates code apart for it:
+ * that in which what goes through GS is guarded. */
 static uint32_t extra_flags(const struct cpu *cpu)
 {
     return (cpu->stepping ? EFLAGS_TF : 0) | (cpu->gs_flat ? 0 : EFLAGS_IOPL_1);
 }
 
-/* RF has no effect without breakpoints, and the instruction at EIP clears it: the engine, which
- * would translate that one anew, never has it. */
+/* RF has no effect without breakpoints, and the instruction at EIP clears it:
+ * the engine, which would translate that one anew, never has it. */
 static void store_registers(struct cpu *cpu)
 {
     struct registers *r = &cpu->registers;
@@ -259,7 +284,8 @@ static void store_registers(struct cpu *cpu)
         values[i] = &r->general[i];
     values[8] = &r->eip;
     values[9] = &eflags;
-    (void)uc_reg_write_batch(cpu->engine, (int *)register_ids, values, REGISTER_IDS);
+    (void)uc_reg_write_batch(cpu->engine, (int *)register_ids, values,
+                             REGISTER_IDS);
 }
 
 static void fetch_registers(struct cpu *cpu)
@@ -270,7 +296,8 @@ static void fetch_registers(struct cpu *cpu)
         values[i] = &r->general[i];
     values[8] = &r->eip;
     values[9] = &r->eflags;
-    (void)uc_reg_read_batch(cpu->engine, (int *)register_ids, values, REGISTER_IDS);
+    (void)uc_reg_read_batch(cpu->engine, (int *)register_ids, values,
+                            REGISTER_IDS);
     r->eflags &= ~EFLAGS_IOPL; /* ring 3 never has any */
 }
 
@@ -282,13 +309,15 @@ static uint16_t fetch_selector(struct cpu *cpu, enum segment_register segment)
 }
 
 /* The descriptor that a selector names; 0, 0 where there is none. */
-static struct segment_descriptor descriptor_of(struct cpu *cpu, uint16_t selector)
+static struct segment_descriptor descriptor_of(struct cpu *cpu,
+                                               uint16_t selector)
 {
     struct segment_descriptor descriptor = {0, 0};
     struct mmu_fault fault;
     uint32_t entry = segload_entry(&cpu->tables, selector);
     if (entry != 0)
-        (void)segload_descriptor(&cpu->view, &cpu->tables, entry, &descriptor, &fault);
+        (void)segload_descriptor(&cpu->view, &cpu->tables, entry, &descriptor,
+                                 &fault);
     return descriptor;
 }
 
@@ -300,7 +329,8 @@ void cpu_load_segments(struct cpu *cpu)
         return;
     for (int i = 0; i < SEGMENT_REGISTERS; i++) {
         r->selector[i] = fetch_selector(cpu, (enum segment_register)i);
-        const struct segment_descriptor descriptor = descriptor_of(cpu, r->selector[i]);
+        const struct segment_descriptor descriptor =
+            descriptor_of(cpu, r->selector[i]);
         r->base[i] = selector_base(&descriptor);
         r->limit[i] = selector_limit(&descriptor);
         r->rights[i] = descriptor.high;
@@ -312,18 +342,22 @@ uint16_t cpu_selector(struct cpu *cpu, enum segment_register segment)
     return cpu->engine == NULL ? 0 : fetch_selector(cpu, segment);
 }
 
-/* Has the engine load a segment register. While it does it finds, in the place of the descriptor,
- * the one of the LDT, whose entries are in no memory, and for CS one of code that can be read: it
- * takes no other (uc_reg_write). Whether it can is looked at before each access through it. */
-static bool load_segment(struct cpu *cpu, enum segment_register segment, uint16_t selector)
+/* Has the engine load a segment register. While it does it finds, in the place
+ * of the descriptor, the one of the LDT, whose entries are in no memory, and
+ * for CS one of code that can be read: it takes no other (uc_reg_write).
+ * Whether it can is looked at before each access through it. */
+static bool load_segment(struct cpu *cpu, enum segment_register segment,
+                         uint16_t selector)
 {
     uint32_t value = selector;
     uint32_t phys = 0;
     struct mmu_fault fault;
     struct segment_descriptor before;
     uint32_t entry = segload_entry(&cpu->tables, selector);
-    bool found = entry != 0 && mmu_probe(&cpu->mmu, entry, MMU_ACCESS_READ, false, &phys, &fault) &&
-                 mmu_physmem_has(cpu->mem, phys, sizeof before);
+    bool found =
+        entry != 0 &&
+        mmu_probe(&cpu->mmu, entry, MMU_ACCESS_READ, false, &phys, &fault) &&
+        mmu_physmem_has(cpu->mem, phys, sizeof before);
     if (found) {
         struct segment_descriptor loaded = descriptor_of(cpu, selector);
         loaded.high |= segment == CS ? DESCRIPTOR_WRITABLE : 0;
@@ -340,10 +374,13 @@ static bool load_segment(struct cpu *cpu, enum segment_register segment, uint16_
 
 static enum selector_use use_of(enum segment_register segment)
 {
-    return segment == CS ? SELECTOR_RETURN : segment == SS ? SELECTOR_STACK : SELECTOR_DATA;
+    return segment == CS   ? SELECTOR_RETURN
+           : segment == SS ? SELECTOR_STACK
+                           : SELECTOR_DATA;
 }
 
-bool cpu_load_selector(struct cpu *cpu, enum segment_register segment, uint16_t selector)
+bool cpu_load_selector(struct cpu *cpu, enum segment_register segment,
+                       uint16_t selector)
 {
     if (cpu->engine == NULL)
         return true;
@@ -351,16 +388,20 @@ bool cpu_load_selector(struct cpu *cpu, enum segment_register segment, uint16_t 
     const struct segment_descriptor *there =
         segload_entry(&cpu->tables, selector) == 0 ? NULL : &descriptor;
     cpu->segments_stale = true;
-    return selector_refusal(use_of(segment), selector, there).vector == NO_EXCEPTION &&
-           load_segment(cpu, segment, selector) && fetch_selector(cpu, segment) == selector;
+    return selector_refusal(use_of(segment), selector, there).vector ==
+               NO_EXCEPTION &&
+           load_segment(cpu, segment, selector) &&
+           fetch_selector(cpu, segment) == selector;
 }
 
 /* ---- guest memory ---- */
 
-uint32_t cpu_read_code(const struct cpu *cpu, uint32_t linear, uint8_t *code, uint32_t bytes)
+uint32_t cpu_read_code(const struct cpu *cpu, uint32_t linear, uint8_t *code,
+                       uint32_t bytes)
 {
     uint8_t there;
-    if (cpu->engine == NULL && view_read_code(&cpu->view, linear, &there, 1) == 0)
+    if (cpu->engine == NULL &&
+        view_read_code(&cpu->view, linear, &there, 1) == 0)
         return 0;
     for (int i = 0; i < CPU_CODE_PLACES; i++) {
         const struct given_code *given = &cpu->given[i];
@@ -375,8 +416,8 @@ uint32_t cpu_read_code(const struct cpu *cpu, uint32_t linear, uint8_t *code, ui
     return view_read_code(&cpu->view, linear, code, bytes);
 }
 
-char *cpu_disassemble(struct cpu *cpu, const uint8_t *code, uint32_t bytes, uint32_t linear,
-                      char *text, size_t text_bytes)
+char *cpu_disassemble(struct cpu *cpu, const uint8_t *code, uint32_t bytes,
+                      uint32_t linear, char *text, size_t text_bytes)
 {
     return decode_text(cpu->decoder, code, bytes, linear, text, text_bytes);
 }
@@ -436,14 +477,17 @@ static enum resolution resolve_fetch(struct cpu *cpu, uint32_t *until)
             *until = last;
             return RESOLVED_RUN_TO;
         }
-        if (view_decode(&cpu->view, linear, &insn) && insn.raises != NO_EXCEPTION) {
-            cpu->vector = insn.raises; /* the engine, which takes it for another, read on */
+        if (view_decode(&cpu->view, linear, &insn) &&
+            insn.raises != NO_EXCEPTION) {
+            cpu->vector = insn.raises; /* the engine, which takes it for
+                                          another, read on */
             cpu->error = 0;
             return RESOLVED_EXCEPTION;
         }
         linear = page;
     }
-    if (!mmu_probe(&cpu->mmu, linear, MMU_ACCESS_FETCH, true, &phys, &cpu->fault))
+    if (!mmu_probe(&cpu->mmu, linear, MMU_ACCESS_FETCH, true, &phys,
+                   &cpu->fault))
         return RESOLVED_FAULT;
     return RESOLVED_BROKEN;
 }
@@ -460,8 +504,10 @@ static enum resolution resolve_miss(struct cpu *cpu, uint32_t *until)
     enum verdict verdict = decoded ? judge_insn(cpu, &insn) : VERDICT_DONE;
     if (verdict != VERDICT_DONE)
         return verdict == VERDICT_FAULT ? RESOLVED_FAULT : RESOLVED_EXCEPTION;
-    bool granted = mmu_probe(&cpu->mmu, page, cpu->miss.access, false, &phys, &fault);
-    if (decoded && insn.system && granted && !(cpu->system_granted && cpu->system_page == page)) {
+    bool granted =
+        mmu_probe(&cpu->mmu, page, cpu->miss.access, false, &phys, &fault);
+    if (decoded && insn.system && granted &&
+        !(cpu->system_granted && cpu->system_page == page)) {
         cpu->system_granted = true;
         cpu->system_page = page;
         return RESOLVED_RETRY;
@@ -478,10 +524,11 @@ static bool system_access(const struct cpu *cpu, uint32_t page)
     return cpu->booting || (cpu->system_granted && cpu->system_page == page);
 }
 
-/* Without the clock Unicorn's TLB is the only one, and a fill the only walk. With it the walk is
- * done by the access that follows (on_memory, on_code), through the model's TLB. */
-static bool translate_fill(struct cpu *cpu, uint32_t page, enum mmu_access access, bool user,
-                           uint32_t *phys)
+/* Without the clock Unicorn's TLB is the only one, and a fill the only walk.
+ * With it the walk is done by the access that follows (on_memory, on_code),
+ * through the model's TLB. */
+static bool translate_fill(struct cpu *cpu, uint32_t page,
+                           enum mmu_access access, bool user, uint32_t *phys)
 {
     struct mmu_fault fault;
     if (cpu->clocked)
@@ -505,19 +552,20 @@ static void note_rewriting(struct cpu *cpu)
     cpu->meter.code_is_written = true;
 }
 
-/* Whether code may be rewritten once the frame is filled so: by a store to code, or, at another
- * linear address, to what becomes code. */
-static bool rewrites(const struct cpu *cpu, uint32_t frame, uint32_t page, enum mmu_access access)
+/* Whether code may be rewritten once the frame is filled so: by a store to
+ * code, or, at another linear address, to what becomes code. */
+static bool rewrites(const struct cpu *cpu, uint32_t frame, uint32_t page,
+                     enum mmu_access access)
 {
     const struct fill *fill = &cpu->fills[frame];
     if (access == MMU_ACCESS_WRITE)
         return cpu->frame_is_code[frame];
-    return access == MMU_ACCESS_FETCH && fill->epoch == cpu->fill_epoch && fill->written &&
-           (fill->ambiguous || fill->page != page);
+    return access == MMU_ACCESS_FETCH && fill->epoch == cpu->fill_epoch &&
+           fill->written && (fill->ambiguous || fill->page != page);
 }
 
-static void note_fill(struct cpu *cpu, uint32_t frame, uint32_t page, enum mmu_access access,
-                      bool system)
+static void note_fill(struct cpu *cpu, uint32_t frame, uint32_t page,
+                      enum mmu_access access, bool system)
 {
     if (access == MMU_ACCESS_WRITE && page == cpu->moved.page)
         cpu->moved.page = NOWHERE;
@@ -542,7 +590,8 @@ static bool in_shadow(const struct shadow *shadow, uint32_t page)
 }
 
 /* What the engine is told of the page; the first refusal counts. */
-static void refuse(struct cpu *cpu, int why, uint32_t page, enum mmu_access access)
+static void refuse(struct cpu *cpu, int why, uint32_t page,
+                   enum mmu_access access)
 {
     if (cpu->miss.why == MISS_NONE)
         cpu->miss = (struct miss){.why = why, .page = page, .access = access};
@@ -563,13 +612,16 @@ static void set_exits(struct cpu *cpu)
         barred_remove(barred, cpu->run_to);
 }
 
-/* False where the engine must begin anew: it would not stop in front of what is barred. */
+/* False where the engine must begin anew: it would not stop in front of what is
+ * barred. */
 static bool search_page(struct cpu *cpu, uint32_t page, uint32_t frame)
 {
     uint8_t *known = &cpu->frame_found[frame];
-    if ((*known & FOUND_NONE_BARRED) == 0 && barred_none_in(mmu_physmem_frame(cpu->mem, frame)))
+    if ((*known & FOUND_NONE_BARRED) == 0 &&
+        barred_none_in(mmu_physmem_frame(cpu->mem, frame)))
         *known |= FOUND_NONE_BARRED;
-    if ((*known & FOUND_NONE_BARRED) != 0 && !barred_may_run_into(&cpu->view, page))
+    if ((*known & FOUND_NONE_BARRED) != 0 &&
+        !barred_may_run_into(&cpu->view, page))
         return true;
     cpu->barred_anew = cpu->barred.count > BARRED_MAX;
     enum barred_found found = barred_look(&cpu->barred, &cpu->view, page);
@@ -582,7 +634,9 @@ static bool is_crowded(struct cpu *cpu, uint32_t frame)
 {
     uint8_t *known = &cpu->frame_found[frame];
     if ((*known & (FOUND_ROOMY | FOUND_CROWDED)) == 0)
-        *known |= crowded_page(mmu_physmem_frame(cpu->mem, frame)) ? FOUND_CROWDED : FOUND_ROOMY;
+        *known |= crowded_page(mmu_physmem_frame(cpu->mem, frame))
+                      ? FOUND_CROWDED
+                      : FOUND_ROOMY;
     return (*known & FOUND_CROWDED) != 0;
 }
 
@@ -596,8 +650,8 @@ static int look_at_code(struct cpu *cpu, uint32_t page, uint32_t frame)
     return !cpu->stepping && is_crowded(cpu, frame) ? MISS_CROWDED : MISS_NONE;
 }
 
-static bool on_fill(uc_engine *engine, uint64_t address, uc_mem_type type, uc_tlb_entry *result,
-                    void *arg)
+static bool on_fill(uc_engine *engine, uint64_t address, uc_mem_type type,
+                    uc_tlb_entry *result, void *arg)
 {
     struct cpu *cpu = arg;
     uint32_t page = (uint32_t)address & MMU_PAGE_MASK;
@@ -620,27 +674,32 @@ static bool on_fill(uc_engine *engine, uint64_t address, uc_mem_type type, uc_tl
         refuse(cpu, MISS_CUT, page, access);
         return false;
     }
-    if (cpu->shadow.cast && access == MMU_ACCESS_FETCH && in_shadow(&cpu->shadow, page)) {
+    if (cpu->shadow.cast && access == MMU_ACCESS_FETCH &&
+        in_shadow(&cpu->shadow, page)) {
         uint32_t frame = cpu->mem->frames + (page != cpu->shadow.page);
-        *result = (uc_tlb_entry){(uint64_t)frame << MMU_PAGE_SHIFT, UC_PROT_EXEC};
+        *result =
+            (uc_tlb_entry){(uint64_t)frame << MMU_PAGE_SHIFT, UC_PROT_EXEC};
         return true;
     }
     bool granted = translate_fill(cpu, page, access, true, &phys);
     if (!granted && system_access(cpu, page)) {
         granted = translate_fill(cpu, page, access, false, &phys);
         system = true;
-        cpu->system_granted = false; /* what asks for the page next may be the program */
+        cpu->system_granted = false; /* what asks for the page next may be the
+                                        program */
     }
     if (!granted || !mmu_physmem_has(cpu->mem, phys, MMU_PAGE_SIZE)) {
         refuse(cpu, MISS_REFUSED, page, access);
         return false;
     }
-    if (!cpu->sees_stores && !cpu->booting && rewrites(cpu, phys >> MMU_PAGE_SHIFT, page, access)) {
+    if (!cpu->sees_stores && !cpu->booting &&
+        rewrites(cpu, phys >> MMU_PAGE_SHIFT, page, access)) {
         refuse(cpu, MISS_REWRITING, page, access);
         return false;
     }
-    int why =
-        access == MMU_ACCESS_FETCH ? look_at_code(cpu, page, phys >> MMU_PAGE_SHIFT) : MISS_NONE;
+    int why = access == MMU_ACCESS_FETCH
+                  ? look_at_code(cpu, page, phys >> MMU_PAGE_SHIFT)
+                  : MISS_NONE;
     if (why != MISS_NONE) {
         refuse(cpu, why, page, access);
         return false;
@@ -653,11 +712,13 @@ static bool on_fill(uc_engine *engine, uint64_t address, uc_mem_type type, uc_tl
     return true;
 }
 
-static void through_tlb(struct cpu *cpu, uint32_t linear, enum mmu_access access, bool user)
+static void through_tlb(struct cpu *cpu, uint32_t linear,
+                        enum mmu_access access, bool user)
 {
     uint32_t phys;
     struct mmu_fault fault;
-    cpu->refused = !mmu_translate(&cpu->mmu, linear, access, user, &phys, &fault);
+    cpu->refused =
+        !mmu_translate(&cpu->mmu, linear, access, user, &phys, &fault);
 }
 
 /* Where the engine is, linear, as far as it knows. */
@@ -668,7 +729,8 @@ static uint32_t engine_place(struct cpu *cpu)
     return cpu->registers.base[CS] + eip;
 }
 
-/* The instruction of the block that accesses `phys`, from `place` on; `place` where none does. */
+/* The instruction of the block that accesses `phys`, from `place` on; `place`
+ * where none does. */
 static uint32_t search_place(struct cpu *cpu, uint32_t place, uint32_t phys)
 {
     uint32_t end = cpu->fetches.linear + cpu->fetches.bytes;
@@ -676,33 +738,38 @@ static uint32_t search_place(struct cpu *cpu, uint32_t place, uint32_t phys)
     uint32_t linear;
     fetch_registers(cpu);
     cpu_load_segments(cpu);
-    for (uint32_t at = place; at < end && view_decode(&cpu->view, at, &insn); at += insn.length)
+    for (uint32_t at = place; at < end && view_decode(&cpu->view, at, &insn);
+         at += insn.length)
         if (blame_access(&cpu->view, &insn, phys, &linear))
             return at;
     return place;
 }
 
-/* The instruction that makes the access; what the engine knows may be one of before. */
+/* The instruction that makes the access; what the engine knows may be one of
+ * before. */
 static uint32_t place_of_access(struct cpu *cpu, uint32_t phys)
 {
     const struct fetches *fetches = &cpu->fetches;
     if (cpu->rewrite.alone)
         return cpu->meter.linear;
-    uint32_t first = fetches->place == FETCHES_NOWHERE ? fetches->linear : fetches->place;
+    uint32_t first =
+        fetches->place == FETCHES_NOWHERE ? fetches->linear : fetches->place;
     uint32_t place = engine_place(cpu);
     if (place < first || place - fetches->linear >= fetches->bytes)
         place = first;
     return fetches->loose ? search_place(cpu, place, phys) : place;
 }
 
-/* Where one frame is mapped at two pages, the instruction tells which of them it means. */
+/* Where one frame is mapped at two pages, the instruction tells which of them
+ * it means. */
 static uint32_t linear_of_access(struct cpu *cpu, uint32_t phys, uint32_t place)
 {
     const struct fill *fill = &cpu->fills[phys >> MMU_PAGE_SHIFT];
     uint32_t linear = fill->page | (phys & ~MMU_PAGE_MASK);
     struct insn insn = cpu->rewrite.insn;
     if (!fill->ambiguous ||
-        !(cpu->rewrite.alone ? insn.length > 0 : view_decode(&cpu->view, place, &insn)))
+        !(cpu->rewrite.alone ? insn.length > 0
+                             : view_decode(&cpu->view, place, &insn)))
         return linear;
     fetch_registers(cpu);
     cpu_load_segments(cpu);
@@ -715,8 +782,9 @@ static bool crosses_page(uint32_t phys, uint32_t bytes)
     return (phys & ~MMU_PAGE_MASK) + bytes > MMU_PAGE_SIZE;
 }
 
-static void tell_access(struct cpu *cpu, uint32_t place, uint32_t linear, uint32_t bytes,
-                        enum mmu_access access, bool user, bool made)
+static void tell_access(struct cpu *cpu, uint32_t place, uint32_t linear,
+                        uint32_t bytes, enum mmu_access access, bool user,
+                        bool made)
 {
     struct watched_access *told = watch_access(&cpu->watch);
     if (told == NULL)
@@ -731,7 +799,8 @@ static void tell_access(struct cpu *cpu, uint32_t place, uint32_t linear, uint32
     };
 }
 
-/* Whether this access of the instruction at `place` was made when it was tried before. */
+/* Whether this access of the instruction at `place` was made when it was tried
+ * before. */
 static bool was_made(struct cpu *cpu, uint32_t place, uint32_t phys, bool write)
 {
     struct tried *tried = &cpu->tried;
@@ -748,10 +817,12 @@ static bool was_made(struct cpu *cpu, uint32_t place, uint32_t phys, bool write)
     return true;
 }
 
-/* An access whose place in the order of the program counts. The engine tells of a store across a
- * page's end once; of such a load once, then of the two aligned loads that it is made of: the
- * first of these is nothing new, the second is the other page's. */
-static void on_careful_access(struct cpu *cpu, uint32_t phys, uint32_t bytes, bool write)
+/* An access whose place in the order of the program counts. The engine tells of
+ * a store across a page's end once; of such a load once, then of the two
+ * aligned loads that it is made of: the first of these is nothing new, the
+ * second is the other page's. */
+static void on_careful_access(struct cpu *cpu, uint32_t phys, uint32_t bytes,
+                              bool write)
 {
     enum mmu_access access = write ? MMU_ACCESS_WRITE : MMU_ACCESS_READ;
     bool user = !cpu->fills[phys >> MMU_PAGE_SHIFT].system;
@@ -775,25 +846,27 @@ static void on_careful_access(struct cpu *cpu, uint32_t phys, uint32_t bytes, bo
     fetches_recheck(&cpu->fetches);
 }
 
-/* A store that may be to the block that runs: true where it is not made, and the block is left. The
- * engine looks at no store of an instruction that it has taken up. */
+/* A store that may be to the block that runs: true where it is not made, and
+ * the block is left. The engine looks at no store of an instruction that it has
+ * taken up. */
 static bool see_store(struct cpu *cpu, uint32_t phys, uint32_t bytes)
 {
     const struct meter *meter = &cpu->meter;
     note_rewriting(cpu);
     if (meter->insns == 0 || cpu->rewrite.alone || cpu->rewrite.pending)
         return false;
-    uint32_t place = cpu->clocked ? place_of_access(cpu, phys) : engine_place(cpu);
+    uint32_t place =
+        cpu->clocked ? place_of_access(cpu, phys) : engine_place(cpu);
     uint32_t linear = linear_of_access(cpu, phys, place);
-    if (rewrite_see(&cpu->rewrite, &cpu->view, meter->linear, meter->bytes, linear, bytes, phys) !=
-        REWRITE_REFUSE)
+    if (rewrite_see(&cpu->rewrite, &cpu->view, meter->linear, meter->bytes,
+                    linear, bytes, phys) != REWRITE_REFUSE)
         return false;
     forget_pages(cpu); /* it asks for the page again, and does not get it */
     return true;
 }
 
-static void on_memory(uc_engine *engine, uc_mem_type type, uint64_t address, int size,
-                      int64_t value, void *arg)
+static void on_memory(uc_engine *engine, uc_mem_type type, uint64_t address,
+                      int size, int64_t value, void *arg)
 {
     struct cpu *cpu = arg;
     uint32_t phys = (uint32_t)address;
@@ -803,15 +876,18 @@ static void on_memory(uc_engine *engine, uc_mem_type type, uint64_t address, int
     if (cpu->booting || phys >> MMU_PAGE_SHIFT >= cpu->mem->frames)
         return;
     if (write &&
-        (cpu->frame_is_code[phys >> MMU_PAGE_SHIFT] || crosses_page(phys, (uint32_t)size)) &&
+        (cpu->frame_is_code[phys >> MMU_PAGE_SHIFT] ||
+         crosses_page(phys, (uint32_t)size)) &&
         see_store(cpu, phys, (uint32_t)size))
         return;
     if (!cpu->clocked)
         return;
     const struct fill *fill = &cpu->fills[phys >> MMU_PAGE_SHIFT];
     uint32_t linear = fill->page | (phys & ~MMU_PAGE_MASK);
-    bool careful = cpu->fetches.exact || cpu->split != NOWHERE || fill->ambiguous || fill->system ||
-                   cpu->tried.skips_to_store || crosses_page(phys, (uint32_t)size) ||
+    bool careful = cpu->fetches.exact || cpu->split != NOWHERE ||
+                   fill->ambiguous || fill->system ||
+                   cpu->tried.skips_to_store ||
+                   crosses_page(phys, (uint32_t)size) ||
                    mmu_order_matters(&cpu->mmu, cpu->fetches.linear, linear);
     if (careful || !mmu_data_hit(&cpu->mmu, linear, write))
         on_careful_access(cpu, phys, (uint32_t)size, write);
@@ -822,7 +898,8 @@ static void on_memory(uc_engine *engine, uc_mem_type type, uint64_t address, int
 
 /* ---- hooks: instructions ---- */
 
-/* Stops before the instruction at `linear`, if the engine does not know that by itself. */
+/* Stops before the instruction at `linear`, if the engine does not know that by
+ * itself. */
 static void stop_at(struct cpu *cpu, enum stopped why, uint32_t linear)
 {
     cpu->stopped = why;
@@ -851,7 +928,8 @@ static void leave_block(struct cpu *cpu, uint32_t next, uint32_t components)
                 cpu->iterated || cpu->fetches.place == cpu->meter.last);
 }
 
-/* The block that runs was left before the instruction at `linear`, which is taken up again. */
+/* The block that runs was left before the instruction at `linear`, which is
+ * taken up again. */
 static void cut_block(struct cpu *cpu, uint32_t linear)
 {
     struct rewrite *rewrite = &cpu->rewrite;
@@ -864,7 +942,8 @@ static void cut_block(struct cpu *cpu, uint32_t linear)
         fetches_cut(&cpu->fetches, linear);
     meter_cut(&cpu->meter, cpu->codeinfo, &cpu->view, linear);
     if (rewrite->flags_at == linear) {
-        uint32_t trap = cpu->registers.eflags & EFLAGS_TF; /* the guest's, not a step's */
+        /* the guest's, not a step's */
+        uint32_t trap = cpu->registers.eflags & EFLAGS_TF;
         cpu->registers.eflags = (rewrite->flags & ~EFLAGS_TF) | trap;
         (void)uc_reg_write(cpu->engine, UC_X86_REG_EFLAGS, &rewrite->flags);
     }
@@ -877,7 +956,8 @@ static bool is_taken_up(const struct cpu *cpu, const struct meter_block *block)
            block->linear - meter->linear < meter->bytes;
 }
 
-static void on_block(uc_engine *engine, uint64_t address, uint32_t size, void *arg)
+static void on_block(uc_engine *engine, uint64_t address, uint32_t size,
+                     void *arg)
 {
     struct cpu *cpu = arg;
     uint32_t linear = (uint32_t)address;
@@ -960,7 +1040,8 @@ static void list_register(struct fpu_list *list, int id, void *value)
 }
 
 /* The status word comes first: it says which register is ST(0). */
-static void list_fpu(struct fpu_list *list, struct fpu_state *state, struct fpu_wide *wide)
+static void list_fpu(struct fpu_list *list, struct fpu_state *state,
+                     struct fpu_wide *wide)
 {
     list->count = 0;
     list_register(list, UC_X86_REG_FPSW, &state->status);
@@ -978,7 +1059,8 @@ static void list_fpu(struct fpu_list *list, struct fpu_state *state, struct fpu_
         list_register(list, UC_X86_REG_XMM0 + i, state->xmm[i]);
 }
 
-/* CR0.TS and MP: every instruction of FPU, MMX and SSE raises #NM, WAIT too (SDM volume 3, 2.5). */
+/* CR0.TS and MP: every instruction of FPU, MMX and SSE raises #NM, WAIT too
+ * (SDM volume 3, 2.5). */
 static void set_fpu_traps(struct cpu *cpu, bool traps)
 {
     uint32_t cr0 = 0;
@@ -990,16 +1072,18 @@ static void set_fpu_traps(struct cpu *cpu, bool traps)
     (void)uc_reg_write(cpu->engine, UC_X86_REG_CR0, &cr0);
 }
 
-/* The flags that the engine has collected are those of the guest: there is nowhere else to look. */
+/* The flags that the engine has collected are those of the guest: there is
+ * nowhere else to look. */
 static void fetch_fpu_flags(struct cpu *cpu, struct fpu_state *state)
 {
     if (cpu->fpu_flags.fpu == 0)
         return;
     (void)uc_context_save(cpu->engine, cpu->patched->state);
-    state->status = (uint16_t)((state->status & ~FPU_STATUS_FLAGS) |
-                               fpu_flags_of_fpu(cpu->patched->state, &cpu->fpu_flags));
-    state->mxcsr =
-        (state->mxcsr & ~FPU_STATUS_FLAGS) | fpu_flags_of_sse(cpu->patched->state, &cpu->fpu_flags);
+    state->status =
+        (uint16_t)((state->status & ~FPU_STATUS_FLAGS) |
+                   fpu_flags_of_fpu(cpu->patched->state, &cpu->fpu_flags));
+    state->mxcsr = (state->mxcsr & ~FPU_STATUS_FLAGS) |
+                   fpu_flags_of_sse(cpu->patched->state, &cpu->fpu_flags);
 }
 
 static void store_fpu_flags(struct cpu *cpu, const struct fpu_state *state)
@@ -1007,8 +1091,8 @@ static void store_fpu_flags(struct cpu *cpu, const struct fpu_state *state)
     if (cpu->fpu_flags.fpu == 0)
         return;
     (void)uc_context_save(cpu->engine, cpu->patched->state);
-    fpu_flags_set(cpu->patched->state, &cpu->fpu_flags, state->status & FPU_STATUS_FLAGS,
-                  state->mxcsr);
+    fpu_flags_set(cpu->patched->state, &cpu->fpu_flags,
+                  state->status & FPU_STATUS_FLAGS, state->mxcsr);
     (void)uc_context_restore(cpu->engine, cpu->patched->state);
 }
 
@@ -1032,7 +1116,8 @@ void cpu_fpu_load(struct cpu *cpu, const struct fpu_state *state)
 {
     struct fpu_list list;
     struct fpu_state loaded = *state;
-    struct fpu_wide wide = {fpu_tags(state), state->code_offset, state->data_offset};
+    struct fpu_wide wide = {fpu_tags(state), state->code_offset,
+                            state->data_offset};
     if (cpu->engine == NULL)
         return;
     fpu_normalize(&loaded);
@@ -1040,7 +1125,8 @@ void cpu_fpu_load(struct cpu *cpu, const struct fpu_state *state)
     (void)uc_reg_write_batch(cpu->engine, list.id, list.value, list.count);
     store_fpu_flags(cpu, &loaded);
     if (cpu->fpu_host != NULL)
-        set_fpu_traps(cpu, fpu_is_unmasked(&loaded) || (loaded.status & FPU_STATUS_SUMMARY) != 0);
+        set_fpu_traps(cpu, fpu_is_unmasked(&loaded) ||
+                               (loaded.status & FPU_STATUS_SUMMARY) != 0);
 }
 
 /* ---- guards: instructions that are looked at before they run ---- */
@@ -1081,7 +1167,8 @@ static void look_at_accesses(struct cpu *cpu, const struct insn *insn)
             stop_at(cpu, STOPPED_PUSH, insn->linear);
         break;
     case VERDICT_FAULT:
-        if (insn->implicit != IMPLICIT_POP_ALL) /* it keeps what it loaded before */
+        if (insn->implicit != IMPLICIT_POP_ALL) /* it keeps what it loaded
+                                                   before */
             stop_at(cpu, STOPPED_GUARD, insn->linear);
         break;
     case VERDICT_EXCEPTION:
@@ -1090,7 +1177,8 @@ static void look_at_accesses(struct cpu *cpu, const struct insn *insn)
     }
 }
 
-/* Looks at an instruction that may be refused, or has to be done without the engine. */
+/* Looks at an instruction that may be refused, or has to be done without the
+ * engine. */
 static void look_ahead(struct cpu *cpu, const struct insn *insn)
 {
     fetch_registers(cpu);
@@ -1111,10 +1199,10 @@ static void look_ahead(struct cpu *cpu, const struct insn *insn)
         look_at_accesses(cpu, insn);
 }
 
-/* The value in memory or in a register that the clocks of `insn` depend on; false where it cannot
- * be read, so that the instruction will fault. */
-static bool read_operand(struct cpu *cpu, const struct insn *insn, uint32_t bytes,
-                         uint32_t *operand)
+/* The value in memory or in a register that the clocks of `insn` depend on;
+ * false where it cannot be read, so that the instruction will fault. */
+static bool read_operand(struct cpu *cpu, const struct insn *insn,
+                         uint32_t bytes, uint32_t *operand)
 {
     uint32_t number = insn->modrm & 7;
     *operand = 0;
@@ -1124,7 +1212,8 @@ static bool read_operand(struct cpu *cpu, const struct insn *insn, uint32_t byte
         return blame_read(&cpu->view, insn, operand, bytes);
     }
     bool high = bytes == 1 && number >= 4; /* AH, CH, DH, BH */
-    (void)uc_reg_read(cpu->engine, register_ids[high ? number - 4 : number], operand);
+    (void)uc_reg_read(cpu->engine, register_ids[high ? number - 4 : number],
+                      operand);
     if (high)
         *operand >>= 8;
     return true;
@@ -1144,10 +1233,11 @@ static void add_operand_clocks(struct cpu *cpu, const struct guard *guard)
     else if (!read_operand(cpu, &guard->insn, clocks->operand_bytes, &operand))
         return;
     if (clocks->rule == CLOCKS_GRANULAR)
-        operand = (descriptor_of(cpu, (uint16_t)operand).high & DESCRIPTOR_IN_PAGES) != 0;
-    meter_add_operand(
-        &cpu->meter, guard->linear,
-        insn_operand_clocks(cpu->mmu.control.generation->id, &guard->insn, clocks, operand));
+        operand = (descriptor_of(cpu, (uint16_t)operand).high &
+                   DESCRIPTOR_IN_PAGES) != 0;
+    meter_add_operand(&cpu->meter, guard->linear,
+                      insn_operand_clocks(cpu->mmu.control.generation->id,
+                                          &guard->insn, clocks, operand));
 }
 
 /* Puts into the status word what the engine has collected. */
@@ -1181,7 +1271,8 @@ static uint32_t fetch_general(struct cpu *cpu, uint8_t number)
 static uint32_t fetch_operand_linear(struct cpu *cpu, const struct insn *insn)
 {
     const struct memory_operand *memory = &insn->memory;
-    uint16_t selector = fetch_selector(cpu, (enum segment_register)memory->segment);
+    uint16_t selector =
+        fetch_selector(cpu, (enum segment_register)memory->segment);
     if (selector != cpu->flat_selector || memory->address16) {
         fetch_registers(cpu);
         cpu_load_segments(cpu);
@@ -1191,7 +1282,8 @@ static uint32_t fetch_operand_linear(struct cpu *cpu, const struct insn *insn)
            fetch_general(cpu, memory->index) * memory->scale;
 }
 
-/* What FLDCW is about to load: something that the engine does as well as the processor? */
+/* What FLDCW is about to load: something that the engine does as well as the
+ * processor? */
 static bool loads_plain_control(struct cpu *cpu, const struct insn *insn)
 {
     uint16_t control = 0;
@@ -1200,8 +1292,8 @@ static bool loads_plain_control(struct cpu *cpu, const struct insn *insn)
            fpu_is_plain_control(control);
 }
 
-/* A write to an MMX register sets the upper bits of the FPU's (SDM volume 1, 9.2.1), the engine's
- * leaves them. */
+/* A write to an MMX register sets the upper bits of the FPU's (SDM volume
+ * 1, 9.2.1), the engine's leaves them. */
 static void fill_mmx_exponents(struct cpu *cpu, uint8_t mmx)
 {
     for (int i = 0; i < (int)FPU_REGISTERS; i++) {
@@ -1221,8 +1313,9 @@ static bool top_is_negative(struct cpu *cpu)
     return (value[9] & 0x80) != 0;
 }
 
-/* An operand that has been aligned each time is so by the program's making: after a while nobody
- * looks any more, as looking costs more than the instruction. */
+/* An operand that has been aligned each time is so by the program's making:
+ * after a while nobody looks any more, as looking costs more than the
+ * instruction. */
 #define ALIGNED_ENOUGH 256u
 #define ALIGNED_OFTEN  64u
 
@@ -1235,8 +1328,8 @@ static bool is_aligned(struct cpu *cpu, struct guard *guard)
     return true;
 }
 
-/* Takes the hooks from all of them that have been aligned often, as dropping the code that was
- * translated with hooks costs the same for one of them. */
+/* Takes the hooks from all of them that have been aligned often, as dropping
+ * the code that was translated with hooks costs the same for one of them. */
 static void retire_guards(struct cpu *cpu)
 {
     for (uint32_t i = 0; i < cpu->guards.count; i++) {
@@ -1281,7 +1374,8 @@ static bool wants_model(struct cpu *cpu, struct guard *guard)
     case FPU_CARE_CONTROL:
         return !loads_plain_control(cpu, &guard->insn);
     case FPU_CARE_CONSTANT:
-        return (fetch_control(cpu) & FPU_CONTROL_ROUNDING) != 0 || guard->outlook.status_is_next;
+        return (fetch_control(cpu) & FPU_CONTROL_ROUNDING) != 0 ||
+               guard->outlook.status_is_next;
     case FPU_CARE_EXAMINE:
         return (tags >> 2 * top & 3) > 1; /* neither an ordinary number nor 0 */
     case FPU_CARE_ROOT:
@@ -1294,7 +1388,8 @@ static bool wants_model(struct cpu *cpu, struct guard *guard)
     return guard->outlook.status_is_next;
 }
 
-/* Looks at an instruction of FPU, MMX or SSE; true where it stopped the engine. */
+/* Looks at an instruction of FPU, MMX or SSE; true where it stopped the
+ * engine. */
 static bool look_at_fpu(struct cpu *cpu, struct guard *guard)
 {
     if (cpu->fpu_host == NULL || cpu->fpu_traps || cpu->fpu_steps ||
@@ -1314,9 +1409,10 @@ static bool is_fpu(const struct insn *insn)
     return fpu_is_x87(insn) || fpu_is_vector(insn);
 }
 
-/* True where the instruction of FPU, MMX or SSE has to be guarded; *last is the class of the one
- * before it in the block. */
-static bool wants_fpu_guard(struct cpu *cpu, const struct insn *insn, enum fpu_class *last)
+/* True where the instruction of FPU, MMX or SSE has to be guarded; *last is the
+ * class of the one before it in the block. */
+static bool wants_fpu_guard(struct cpu *cpu, const struct insn *insn,
+                            enum fpu_class *last)
 {
     struct fpu_outlook outlook;
     enum fpu_class kind = fpu_class_of(insn);
@@ -1334,8 +1430,10 @@ static bool wants_fpu_guard(struct cpu *cpu, const struct insn *insn, enum fpu_c
 /* Whether `insn` is to be looked at before it runs, as the segments are now. */
 static bool wants_look(const struct cpu *cpu, const struct insn *insn)
 {
-    return codeinfo_wants_guard(insn, NULL) || (!cpu->fs_flat && codeinfo_goes_through(insn, FS)) ||
-           (!cpu->gs_flat && (codeinfo_goes_through(insn, GS) || codeinfo_pushes_flags(insn)));
+    return codeinfo_wants_guard(insn, NULL) ||
+           (!cpu->fs_flat && codeinfo_goes_through(insn, FS)) ||
+           (!cpu->gs_flat &&
+            (codeinfo_goes_through(insn, GS) || codeinfo_pushes_flags(insn)));
 }
 
 static void note_search(struct cpu *cpu, const struct insn *insn)
@@ -1348,7 +1446,8 @@ static void note_search(struct cpu *cpu, const struct insn *insn)
     search_iterates(&cpu->search, insn, ecx, eflags);
 }
 
-static void on_guard(uc_engine *engine, uint64_t address, uint32_t size, void *arg)
+static void on_guard(uc_engine *engine, uint64_t address, uint32_t size,
+                     void *arg)
 {
     struct cpu *cpu = arg;
     struct guard *guard = guards_find(&cpu->guards, (uint32_t)address);
@@ -1369,19 +1468,23 @@ static void on_guard(uc_engine *engine, uint64_t address, uint32_t size, void *a
         add_operand_clocks(cpu, guard);
 }
 
-/* Whether the instruction of a block wants a guard; *last is the class of FPU instructions so far.
+/* Whether the instruction of a block wants a guard; *last is the class of FPU
+ * instructions so far.
  */
-static bool wants_guard(struct cpu *cpu, const struct insn *insn, enum fpu_class *last)
+static bool wants_guard(struct cpu *cpu, const struct insn *insn,
+                        enum fpu_class *last)
 {
     const struct mmu_generation *generation = clock_generation(cpu);
     struct insn_clocks clocks = {0};
     if (generation != NULL)
         clocks = insn_clocks_of(generation->id, insn);
-    return wants_fpu_guard(cpu, insn, last) || wants_look(cpu, insn) || codeinfo_searches(insn) ||
-           codeinfo_wants_flags(insn) || codeinfo_wants_operand(insn, &clocks);
+    return wants_fpu_guard(cpu, insn, last) || wants_look(cpu, insn) ||
+           codeinfo_searches(insn) || codeinfo_wants_flags(insn) ||
+           codeinfo_wants_operand(insn, &clocks);
 }
 
-/* The last instruction of the block that wants a guard; `at` where none does. */
+/* The last instruction of the block that wants a guard; `at` where none
+ * does. */
 static uint32_t last_guarded(struct cpu *cpu, uint32_t at, uint32_t end)
 {
     struct insn insn;
@@ -1393,10 +1496,11 @@ static uint32_t last_guarded(struct cpu *cpu, uint32_t at, uint32_t end)
     return found;
 }
 
-/* The next instruction of the block that wants a guard and has none; its end where there is none.
- * At a hook the engine stores in which form it knows the flags only where that form is another than
- * at the last hook of the block: between two of them one is put behind each instruction that may
- * have changed it. */
+/* The next instruction of the block that wants a guard and has none; its end
+ * where there is none. At a hook the engine stores in which form it knows the
+ * flags only where that form is another than at the last hook of the block:
+ * between two of them one is put behind each instruction that may have changed
+ * it. */
 static uint32_t next_unguarded(struct cpu *cpu, uint32_t at, uint32_t end)
 {
     struct insn insn;
@@ -1405,7 +1509,8 @@ static uint32_t next_unguarded(struct cpu *cpu, uint32_t at, uint32_t end)
     bool touched = false;
     uint32_t until = last_guarded(cpu, at, end);
     for (; at < end && view_decode(&cpu->view, at, &insn); at += insn.length) {
-        bool wanted = wants_guard(cpu, &insn, &last) || (hooked && touched && at <= until);
+        bool wanted = wants_guard(cpu, &insn, &last) ||
+                      (hooked && touched && at <= until);
         if (wanted && guards_find(&cpu->guards, at) == NULL)
             return at;
         hooked = hooked || wanted;
@@ -1428,11 +1533,14 @@ static void on_edge(uc_engine *engine, uc_tb *block, uc_tb *previous, void *arg)
         stop_at(cpu, STOPPED_FULL, linear);
         return;
     }
-    const struct codeinfo *info = meter_codeinfo(cpu->codeinfo, &cpu->view, linear, block->size);
+    const struct codeinfo *info =
+        meter_codeinfo(cpu->codeinfo, &cpu->view, linear, block->size);
     if (info->thread_segments && cpu->fs_flat)
         cpu->fs_unguarded = true;
-    /* The engine may have taken the last instruction, which is none, for shorter than it is. */
-    bool wanted = info->wants_guard || info->thread_segments || info->ragged || info->fpu;
+    /* The engine may have taken the last instruction, which is none, for
+     * shorter than it is. */
+    bool wanted =
+        info->wants_guard || info->thread_segments || info->ragged || info->fpu;
     if (!wanted || next_unguarded(cpu, linear, end) == end)
         return;
     cpu->guard_start = linear;
@@ -1449,7 +1557,8 @@ static void remove_guards(struct cpu *cpu)
     guards_clear(&cpu->guards);
 }
 
-/* Puts a hook on each instruction of the block that wants one, and has the block translated again.
+/* Puts a hook on each instruction of the block that wants one, and has the
+ * block translated again.
  */
 static bool add_guards(struct cpu *cpu)
 {
@@ -1460,8 +1569,8 @@ static bool add_guards(struct cpu *cpu)
     while ((at = next_unguarded(cpu, cpu->guard_start, end)) != end) {
         uc_hook hook;
         if (cpu->guards.count == GUARDS_MAX ||
-            uc_hook_add(cpu->engine, &hook, UC_HOOK_CODE, (void *)on_guard, cpu, at, at) !=
-                UC_ERR_OK)
+            uc_hook_add(cpu->engine, &hook, UC_HOOK_CODE, (void *)on_guard, cpu,
+                        at, at) != UC_ERR_OK)
             return false;
         guards_add(&cpu->guards, at, hook);
     }
@@ -1471,7 +1580,8 @@ static bool add_guards(struct cpu *cpu)
 
 static void emulate_timestamp(struct cpu *cpu, const struct insn *insn)
 {
-    cpu->timestamp += 1000; /* the same at every run: it counts its own readings */
+    cpu->timestamp += 1000; /* the same at every run: it counts its own
+                             * readings */
     cpu->registers.general[EAX] = (uint32_t)cpu->timestamp;
     cpu->registers.general[EDX] = (uint32_t)(cpu->timestamp >> 32);
     cpu->registers.eip += insn->length;
@@ -1505,7 +1615,8 @@ static void emulate_load(struct cpu *cpu, const struct insn *insn)
     cpu->registers = load->after;
     cpu->segments_stale = cpu->segments_stale || load->loads;
     if (load->loads)
-        cpu->load_failed = !load_segment(cpu, (enum segment_register)load->segment, load->selector);
+        cpu->load_failed = !load_segment(
+            cpu, (enum segment_register)load->segment, load->selector);
     for (uint32_t i = 0; i < load->accesses.count; i++)
         if (load->accesses.item[i].stored)
             cpu->code_stale = true; /* it might have been code */
@@ -1520,7 +1631,8 @@ static void emulate_other(struct cpu *cpu, const struct insn *insn)
 
 /* ---- running ---- */
 
-/* The exception that just stopped the engine is delivered here: the engine forgets it. */
+/* The exception that just stopped the engine is delivered here: the engine
+ * forgets it. */
 static void forget_exception(struct cpu *cpu)
 {
     (void)uc_context_save(cpu->engine, cpu->patched->state);
@@ -1550,7 +1662,8 @@ static void drop_translated_code(struct cpu *cpu)
     cpu->stale_count = 0;
 }
 
-/* The engine takes a linear address for the code to drop, and finds the frame through its TLB. */
+/* The engine takes a linear address for the code to drop, and finds the frame
+ * through its TLB. */
 static void drop_frame(struct cpu *cpu, uint32_t frame)
 {
     cpu->alias_frame = frame;
@@ -1595,22 +1708,25 @@ static bool set_counting(struct cpu *cpu, bool counting)
 {
     if (counting == cpu->counting)
         return true;
-    uc_err error = counting ? uc_hook_add(cpu->engine, &cpu->block_hook, UC_HOOK_BLOCK,
-                                          (void *)on_block, cpu, 1, 0)
-                            : uc_hook_del(cpu->engine, cpu->block_hook);
+    uc_err error = counting
+                       ? uc_hook_add(cpu->engine, &cpu->block_hook,
+                                     UC_HOOK_BLOCK, (void *)on_block, cpu, 1, 0)
+                       : uc_hook_del(cpu->engine, cpu->block_hook);
     cpu->counting = counting;
     cpu->code_stale = true;
     return error == UC_ERR_OK;
 }
 
-/* From now on the engine tells of stores and of blocks without the clock, too. It then looks at
- * each store to a page of code; else at the first only, until code of that page is translated. */
+/* From now on the engine tells of stores and of blocks without the clock, too.
+ * It then looks at each store to a page of code; else at the first only, until
+ * code of that page is translated. */
 static bool see_stores(struct cpu *cpu)
 {
     cpu->meter.always = true;
     cpu->code_stale = true;
-    cpu->sees_stores = uc_hook_add(cpu->engine, &cpu->memory_hook, UC_HOOK_MEM_WRITE,
-                                   (void *)on_memory, cpu, 1, 0) == UC_ERR_OK;
+    cpu->sees_stores =
+        uc_hook_add(cpu->engine, &cpu->memory_hook, UC_HOOK_MEM_WRITE,
+                    (void *)on_memory, cpu, 1, 0) == UC_ERR_OK;
     return cpu->sees_stores && set_counting(cpu, true);
 }
 
@@ -1619,12 +1735,14 @@ static void stop_behind_block(struct cpu *cpu)
 {
     uint32_t next = here(cpu);
     leave_block(cpu, next,
-                meter_wants_components(&cpu->meter, next) ? components_at(cpu, next) : 0);
+                meter_wants_components(&cpu->meter, next)
+                    ? components_at(cpu, next)
+                    : 0);
 }
 
-/* The engine stopped at EIP in the midst of a block, whose rest was counted when it was entered.
- * The instruction there was fetched. A trap that comes after its instruction, as INT3's does, may
- * leave EIP behind the block. */
+/* The engine stopped at EIP in the midst of a block, whose rest was counted
+ * when it was entered. The instruction there was fetched. A trap that comes
+ * after its instruction, as INT3's does, may leave EIP behind the block. */
 static void stop_in_block(struct cpu *cpu)
 {
     if (here(cpu) - cpu->meter.linear >= cpu->meter.bytes) {
@@ -1637,9 +1755,10 @@ static void stop_in_block(struct cpu *cpu)
     meter_give_back(&cpu->meter, cpu->codeinfo, &cpu->view, here(cpu));
 }
 
-/* The engine need not have read all of the instruction at EIP: it refuses many by their first
- * bytes, and while CR0.TS is set stops at one of the FPU by its opcode. What of it is in the next
- * page is fetched here. False where that is refused: cpu->fault is set. */
+/* The engine need not have read all of the instruction at EIP: it refuses many
+ * by their first bytes, and while CR0.TS is set stops at one of the FPU by its
+ * opcode. What of it is in the next page is fetched here. False where that is
+ * refused: cpu->fault is set. */
 static bool fetch_rest(struct cpu *cpu)
 {
     const struct fetches *fetches = &cpu->fetches;
@@ -1654,7 +1773,8 @@ static bool fetch_rest(struct cpu *cpu)
     if (read || page - linear >= (decoded ? insn.length : INSN_MAX_BYTES) ||
         (tried->whole && tried->linear == linear))
         return true;
-    bool granted = mmu_probe(&cpu->mmu, page, MMU_ACCESS_FETCH, true, &phys, &cpu->fault);
+    bool granted =
+        mmu_probe(&cpu->mmu, page, MMU_ACCESS_FETCH, true, &phys, &cpu->fault);
     if (granted && !decoded)
         return true; /* it is too long */
     through_tlb(cpu, page, MMU_ACCESS_FETCH, true);
@@ -1664,7 +1784,8 @@ static bool fetch_rest(struct cpu *cpu)
     return granted;
 }
 
-/* The engine stopped at EIP, at an instruction that is executed or refused here. */
+/* The engine stopped at EIP, at an instruction that is executed or refused
+ * here. */
 static bool stop_at_insn(struct cpu *cpu)
 {
     stop_in_block(cpu);
@@ -1676,10 +1797,12 @@ static struct insn_clocks count_here(struct cpu *cpu, const struct insn *insn)
     struct insn_clocks clocks = {.cited = true};
     if (cpu->clocked)
         clocks = insn_clocks_of(cpu->mmu.control.generation->id, insn);
-    if (cpu->clocked && !(cpu->tried.begun && cpu->tried.linear == insn->linear)) {
+    if (cpu->clocked &&
+        !(cpu->tried.begun && cpu->tried.linear == insn->linear)) {
         watch_end(&cpu->watch, &cpu->meter, &cpu->mmu);
         watch_begin(&cpu->watch, &cpu->meter, &cpu->mmu,
-                    meter_find(&cpu->meter, cpu->codeinfo, &cpu->view, insn->linear, insn->length),
+                    meter_find(&cpu->meter, cpu->codeinfo, &cpu->view,
+                               insn->linear, insn->length),
                     false, true);
     }
     if (cpu->counting)
@@ -1694,27 +1817,31 @@ static void add_granular_clocks(struct cpu *cpu, const struct insn *insn,
     uint32_t operand;
     if (!read_operand(cpu, insn, 2, &operand))
         return;
-    operand = (descriptor_of(cpu, (uint16_t)operand).high & DESCRIPTOR_IN_PAGES) != 0;
-    cpu->meter.clocks +=
-        insn_operand_clocks(cpu->mmu.control.generation->id, insn, clocks, operand);
+    operand =
+        (descriptor_of(cpu, (uint16_t)operand).high & DESCRIPTOR_IN_PAGES) != 0;
+    cpu->meter.clocks += insn_operand_clocks(cpu->mmu.control.generation->id,
+                                             insn, clocks, operand);
 }
 
-/* MOV to SS and POP of it: single-step traps come behind the next instruction (SDM volume
- * 3, 6.8.3).
+/* MOV to SS and POP of it: single-step traps come behind the next instruction
+ * (SDM volume 3, 6.8.3).
  */
 static bool holds_traps_off(const struct insn *insn)
 {
     return insn->loads && insn->map == MAP_ONE_BYTE &&
-           (insn->opcode == 0x17 || (insn->opcode == 0x8E && (insn->modrm >> 3 & 7) == SS));
+           (insn->opcode == 0x17 ||
+            (insn->opcode == 0x8E && (insn->modrm >> 3 & 7) == SS));
 }
 
 /* The instruction at EIP, which stopped the engine, is executed here. */
-static void run_here(struct cpu *cpu, void (*emulate)(struct cpu *cpu, const struct insn *insn))
+static void run_here(struct cpu *cpu,
+                     void (*emulate)(struct cpu *cpu, const struct insn *insn))
 {
     struct insn insn;
     if (!stop_at_insn(cpu) || !view_decode(&cpu->view, here(cpu), &insn))
         return;
-    cpu->trapped = (cpu->registers.eflags & EFLAGS_TF) != 0 && !holds_traps_off(&insn);
+    cpu->trapped =
+        (cpu->registers.eflags & EFLAGS_TF) != 0 && !holds_traps_off(&insn);
     const struct insn_clocks clocks = count_here(cpu, &insn);
     cpu->ran_here++;
     if (clocks.rule == CLOCKS_GRANULAR)
@@ -1724,13 +1851,14 @@ static void run_here(struct cpu *cpu, void (*emulate)(struct cpu *cpu, const str
         meter_add_components(&cpu->meter, components_at(cpu, here(cpu)));
 }
 
-/* Where something else comes before the store, a signal's handler, it must not see the old frame.
+/* Where something else comes before the store, a signal's handler, it must not
+ * see the old frame.
  */
 static void settle_moved(struct cpu *cpu)
 {
     const struct moved *moved = &cpu->moved;
-    if (moved->page != NOWHERE &&
-        (moved->eip != cpu->registers.eip || moved->esp != cpu->registers.general[ESP]))
+    if (moved->page != NOWHERE && (moved->eip != cpu->registers.eip ||
+                                   moved->esp != cpu->registers.general[ESP]))
         cpu_forget_translations(cpu);
 }
 
@@ -1771,15 +1899,17 @@ static uc_err run_engine(struct cpu *cpu, uint32_t until)
     return error;
 }
 
-/* INT n leaves EIP past itself, an exception at the instruction that raised it. Those that could be
- * taken for one another stopped before they ran (struct insn's `interrupt`), but for INT 3 and
- * INT 4: nothing else leaves EIP behind such bytes with that vector. */
+/* INT n leaves EIP past itself, an exception at the instruction that raised it.
+ * Those that could be taken for one another stopped before they ran (struct
+ * insn's `interrupt`), but for INT 3 and INT 4: nothing else leaves EIP behind
+ * such bytes with that vector. */
 static bool is_software_interrupt(const struct cpu *cpu)
 {
     uint8_t code[2];
     if (cpu->vector >= 32)
         return true;
-    return (cpu->vector == VECTOR_BREAKPOINT || cpu->vector == VECTOR_OVERFLOW) &&
+    return (cpu->vector == VECTOR_BREAKPOINT ||
+            cpu->vector == VECTOR_OVERFLOW) &&
            cpu_read_code(cpu, here(cpu) - 2, code, 2) == 2 && code[0] == 0xCD &&
            code[1] == cpu->vector;
 }
@@ -1803,7 +1933,8 @@ static void stop_by_software(struct cpu *cpu, struct cpu_exit *exit)
 /* A defect of the engine or of the model: names the place. */
 static void broken(struct cpu *cpu, struct cpu_exit *exit, const char *why)
 {
-    (void)snprintf(cpu->why, sizeof cpu->why, "the processor at eip 0x%08" PRIx32 ": %s",
+    (void)snprintf(cpu->why, sizeof cpu->why,
+                   "the processor at eip 0x%08" PRIx32 ": %s",
                    cpu->registers.eip, why);
     exit->stop = CPU_STOP_BROKEN;
     exit->why = cpu->why;
@@ -1814,12 +1945,14 @@ static void look_up_fault(struct cpu *cpu)
 {
     const struct mmu_fault *fault = &cpu->fault;
     uint32_t linear = here(cpu);
-    bool fetch = cpu->stopped == STOPPED_NOT && cpu->miss.access == MMU_ACCESS_FETCH;
+    bool fetch =
+        cpu->stopped == STOPPED_NOT && cpu->miss.access == MMU_ACCESS_FETCH;
     if (!cpu->clocked || cpu->refused)
         return;
     if (fetch && ((fault->linear ^ linear) & MMU_PAGE_MASK) != 0)
-        through_tlb(cpu, linear, MMU_ACCESS_FETCH,
-                    true); /* the instruction begins in the page before */
+        through_tlb(cpu, linear, MMU_ACCESS_FETCH, true); /* the instruction
+                                                             begins in the page
+                                                             before */
     through_tlb(cpu, fault->linear,
                 fetch                            ? MMU_ACCESS_FETCH
                 : (fault->error & MMU_PF_W) != 0 ? MMU_ACCESS_WRITE
@@ -1844,16 +1977,19 @@ static void exit_by_fault(struct cpu *cpu, struct cpu_exit *exit)
     exit->fault = cpu->fault;
 }
 
-static void exit_by_exception(struct cpu_exit *exit, uint32_t vector, uint32_t error)
+static void exit_by_exception(struct cpu_exit *exit, uint32_t vector,
+                              uint32_t error)
 {
     exit->stop = CPU_STOP_EXCEPTION;
     exit->vector = vector;
     exit->error = error;
 }
 
-/* The engine refused the instruction at EIP, perhaps for another reason than the processor has, and
- * before it had read it whole, so that it could not be guarded. True where *exit is set. */
-static bool after_refusal(struct cpu *cpu, uint32_t vector, struct cpu_exit *exit)
+/* The engine refused the instruction at EIP, perhaps for another reason than
+ * the processor has, and before it had read it whole, so that it could not be
+ * guarded. True where *exit is set. */
+static bool after_refusal(struct cpu *cpu, uint32_t vector,
+                          struct cpu_exit *exit)
 {
     struct insn insn;
     uint32_t linear = here(cpu);
@@ -1866,7 +2002,8 @@ static bool after_refusal(struct cpu *cpu, uint32_t vector, struct cpu_exit *exi
         exit_by_exception(exit, insn.raises, 0);
         return true;
     }
-    if (!decoded || next_unguarded(cpu, linear, linear + insn.length) != linear) {
+    if (!decoded ||
+        next_unguarded(cpu, linear, linear + insn.length) != linear) {
         exit_by_exception(exit, vector, 0);
         return true;
     }
@@ -1893,14 +2030,16 @@ static bool stop_by_vector(struct cpu *cpu, struct cpu_exit *exit)
     if (cpu->vector == VECTOR_UD || cpu->vector == VECTOR_GP)
         return after_refusal(cpu, cpu->vector, exit);
     if (cpu->vector == VECTOR_DEBUG)
-        stop_behind_block(cpu); /* single-stepped: done, wherever it led, into itself too */
+        stop_behind_block(cpu); /* single-stepped: done, wherever it led, into
+                                   itself too */
     else
         stop_in_block(cpu);
     exit_by_exception(exit, cpu->vector, 0);
     return true;
 }
 
-/* The block's store to itself was refused: its instruction is taken up from its shadow. */
+/* The block's store to itself was refused: its instruction is taken up from its
+ * shadow. */
 static void after_cut(struct cpu *cpu, uint32_t *until)
 {
     uint32_t linear = here(cpu);
@@ -1912,8 +2051,9 @@ static void after_cut(struct cpu *cpu, uint32_t *until)
     *until = linear + cpu->rewrite.insn.length;
 }
 
-/* The engine stopped at EIP, in front of a block that it has just translated: behind the one
- * before, or at the instruction of that one whose store rewrote it, and which is taken up again. */
+/* The engine stopped at EIP, in front of a block that it has just translated:
+ * behind the one before, or at the instruction of that one whose store rewrote
+ * it, and which is taken up again. */
 static void stop_before_block(struct cpu *cpu)
 {
     if (!cpu->rewrite.pending) {
@@ -1932,25 +2072,30 @@ static void search_anew(struct cpu *cpu)
     cpu_forget_translations(cpu);
 }
 
-/* The instruction at EIP, at which the engine is not, is begun, if it was not yet: it is fetched,
- * and not again should the engine run it. */
+/* The instruction at EIP, at which the engine is not, is begun, if it was not
+ * yet: it is fetched, and not again should the engine run it. */
 static void begin_here(struct cpu *cpu)
 {
     uint32_t linear = here(cpu);
     uint32_t bytes = view_next(&cpu->view, linear) - linear;
     if (!cpu->clocked || bytes == 0 || cpu->tried.skip_fetch)
         return;
-    cpu->tried = (struct tried){.linear = linear, .skip_fetch = true, .whole = true, .begun = true};
+    cpu->tried = (struct tried){
+        .linear = linear, .skip_fetch = true, .whole = true, .begun = true};
     watch_end(&cpu->watch, &cpu->meter, &cpu->mmu);
-    watch_begin(&cpu->watch, &cpu->meter, &cpu->mmu,
-                meter_find(&cpu->meter, cpu->codeinfo, &cpu->view, linear, bytes), false, false);
+    watch_begin(
+        &cpu->watch, &cpu->meter, &cpu->mmu,
+        meter_find(&cpu->meter, cpu->codeinfo, &cpu->view, linear, bytes),
+        false, false);
     meter_begin(&cpu->meter);
     through_tlb(cpu, linear, MMU_ACCESS_FETCH, true);
     if (((linear ^ (linear + (bytes - 1))) & MMU_PAGE_MASK) != 0)
-        through_tlb(cpu, (linear + bytes) & MMU_PAGE_MASK, MMU_ACCESS_FETCH, true);
+        through_tlb(cpu, (linear + bytes) & MMU_PAGE_MASK, MMU_ACCESS_FETCH,
+                    true);
 }
 
-/* The engine is in front of what is barred, or was: true where it is so still and *exit is set. */
+/* The engine is in front of what is barred, or was: true where it is so still
+ * and *exit is set. */
 static bool stop_at_barred(struct cpu *cpu, struct cpu_exit *exit)
 {
     uint32_t linear = here(cpu);
@@ -1982,9 +2127,11 @@ static void drop_code_at(struct cpu *cpu, uint32_t linear)
         cpu_frame_written(cpu, phys >> MMU_PAGE_SHIFT);
 }
 
-static void tell_part(struct cpu *cpu, uint32_t linear, uint32_t bytes, enum mmu_access access)
+static void tell_part(struct cpu *cpu, uint32_t linear, uint32_t bytes,
+                      enum mmu_access access)
 {
-    struct watched_access *told = cpu->watch.watcher.accesses ? watch_access(&cpu->watch) : NULL;
+    struct watched_access *told =
+        cpu->watch.watcher.accesses ? watch_access(&cpu->watch) : NULL;
     if (told != NULL)
         *told = (struct watched_access){
             .linear = linear,
@@ -1994,9 +2141,10 @@ static void tell_part(struct cpu *cpu, uint32_t linear, uint32_t bytes, enum mmu
         };
 }
 
-/* As of the engine's own accesses: what is read across a page's end is told of once a page, a store
- * once. */
-static void tell_operand(struct cpu *cpu, uint32_t linear, uint32_t bytes, enum mmu_access access)
+/* As of the engine's own accesses: what is read across a page's end is told of
+ * once a page, a store once. */
+static void tell_operand(struct cpu *cpu, uint32_t linear, uint32_t bytes,
+                         enum mmu_access access)
 {
     uint32_t here = MMU_PAGE_SIZE - (linear & ~MMU_PAGE_MASK);
     if (access == MMU_ACCESS_WRITE || bytes <= here) {
@@ -2008,8 +2156,8 @@ static void tell_operand(struct cpu *cpu, uint32_t linear, uint32_t bytes, enum 
 }
 
 /* Makes the accesses of `insn` to its operand; none of them is refused. */
-static void access_operand(struct cpu *cpu, const struct insn *insn, uint32_t linear,
-                           const uint8_t *operand)
+static void access_operand(struct cpu *cpu, const struct insn *insn,
+                           uint32_t linear, const uint8_t *operand)
 {
     uint8_t part[FPU_PART_BYTES];
     struct mmu_fault fault;
@@ -2023,7 +2171,8 @@ static void access_operand(struct cpu *cpu, const struct insn *insn, uint32_t li
         }
         if (insn->memory.write) {
             tell_operand(cpu, linear + at, here, MMU_ACCESS_WRITE);
-            (void)mmu_write(&cpu->mmu, linear + at, operand + at, here, true, &fault);
+            (void)mmu_write(&cpu->mmu, linear + at, operand + at, here, true,
+                            &fault);
         }
     }
     if (insn->memory.write) {
@@ -2037,7 +2186,8 @@ static uint32_t operand_linear(const struct cpu *cpu, const struct insn *insn)
     return insn->has_memory ? blame_operand(&cpu->view, insn) : 0;
 }
 
-/* The FPU's state after `insn` goes to the engine, which goes on by itself where it may. */
+/* The FPU's state after `insn` goes to the engine, which goes on by itself
+ * where it may. */
 static void settle_fpu(struct cpu *cpu, const struct fpu_state *before,
                        const struct fpu_state *state)
 {
@@ -2062,15 +2212,16 @@ static enum fpu_result execute_fpu(struct cpu *cpu, const struct insn *insn)
         (void)view_read_code(&cpu->view, linear, operand, insn->memory.bytes);
     cpu_fpu_save(cpu, &before);
     state = before;
-    enum fpu_result result =
-        fpu_execute(cpu->fpu_host, insn, &state, &registers, operand, linear, &cpu->vector);
+    enum fpu_result result = fpu_execute(
+        cpu->fpu_host, insn, &state, &registers, operand, linear, &cpu->vector);
     if (result == FPU_DONE) {
         cpu->trapped = (cpu->registers.eflags & EFLAGS_TF) != 0;
         (void)count_here(cpu, insn);
         cpu->ran_here++;
         if (insn->has_memory)
             access_operand(cpu, insn, linear, operand);
-        memcpy(cpu->registers.general, registers.general, sizeof registers.general);
+        memcpy(cpu->registers.general, registers.general,
+               sizeof registers.general);
         cpu->registers.eip = registers.eip;
         cpu->registers.eflags = registers.eflags;
     }
@@ -2078,8 +2229,9 @@ static enum fpu_result execute_fpu(struct cpu *cpu, const struct insn *insn)
     return result;
 }
 
-/* FSTP and FBSTP store eight of their ten bytes first: these stay where only the others are refused
- * (SDM volume 3, 9.1.1: such an access may be several). */
+/* FSTP and FBSTP store eight of their ten bytes first: these stay where only
+ * the others are refused (SDM volume 3, 9.1.1: such an access may be
+ * several). */
 static void store_first_part(struct cpu *cpu, const struct insn *insn,
                              const struct fpu_state *before)
 {
@@ -2091,7 +2243,8 @@ static void store_first_part(struct cpu *cpu, const struct insn *insn,
     struct mmu_fault fault;
     if (!insn->memory.write || insn->memory.bytes != 10 ||
         cpu->fault.linear - linear < FPU_PART_BYTES ||
-        fpu_execute(cpu->fpu_host, insn, &state, &registers, operand, linear, &vector) != FPU_DONE)
+        fpu_execute(cpu->fpu_host, insn, &state, &registers, operand, linear,
+                    &vector) != FPU_DONE)
         return;
     tell_operand(cpu, linear, FPU_PART_BYTES, MMU_ACCESS_WRITE);
     (void)mmu_write(&cpu->mmu, linear, operand, FPU_PART_BYTES, true, &fault);
@@ -2099,12 +2252,14 @@ static void store_first_part(struct cpu *cpu, const struct insn *insn,
 }
 
 /* What comes before an operand is accessed: true where *exit is set. */
-static bool fpu_is_refused(struct cpu *cpu, const struct insn *insn, struct cpu_exit *exit)
+static bool fpu_is_refused(struct cpu *cpu, const struct insn *insn,
+                           struct cpu_exit *exit)
 {
     struct fpu_state state;
     cpu_fpu_save(cpu, &state);
     exit->stop = CPU_STOP_EXCEPTION;
-    if (fpu_check(&state, insn, operand_linear(cpu, insn), &exit->vector) == FPU_RAISES)
+    if (fpu_check(&state, insn, operand_linear(cpu, insn), &exit->vector) ==
+        FPU_RAISES)
         return true;
     switch (judge_insn(cpu, insn)) {
     case VERDICT_DONE:
@@ -2133,7 +2288,8 @@ static void step_fpu(struct cpu *cpu, const struct insn *insn, uint32_t *until)
     *until = insn->linear + insn->length;
 }
 
-/* The engine stopped at an instruction of FPU, MMX or SSE: true where *exit is set. */
+/* The engine stopped at an instruction of FPU, MMX or SSE: true where *exit is
+ * set. */
 static bool after_fpu(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
 {
     struct insn insn;
@@ -2164,19 +2320,22 @@ static bool after_fpu(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
     return true;
 }
 
-/* The page that the engine asked for is run one instruction at a time, and what runs into it. */
+/* The page that the engine asked for is run one instruction at a time, and what
+ * runs into it. */
 static void enter_crowded(struct cpu *cpu, uint32_t *until)
 {
     uint32_t page = cpu->miss.page;
     uint32_t linear = here(cpu);
-    uint32_t last = (linear & MMU_PAGE_MASK) == page ? page : blame_fetch(&cpu->view, page);
+    uint32_t last =
+        (linear & MMU_PAGE_MASK) == page ? page : blame_fetch(&cpu->view, page);
     if (last > linear)
         *until = last;
     else
         cpu->crowded = (struct crowded){last, page + MMU_PAGE_SIZE - last};
 }
 
-/* What the engine did not get: true where *exit is set, false where it is to go on, to *until. */
+/* What the engine did not get: true where *exit is set, false where it is to go
+ * on, to *until. */
 static bool after_miss(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
 {
     if (cpu->miss.why == MISS_CUT) {
@@ -2226,7 +2385,8 @@ static bool after_miss(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
 }
 
 /* Handles one return of the engine: true where *exit is set. */
-static bool after_run(struct cpu *cpu, uc_err error, uint32_t *until, struct cpu_exit *exit)
+static bool after_run(struct cpu *cpu, uc_err error, uint32_t *until,
+                      struct cpu_exit *exit)
 {
     switch (cpu->stopped) {
     case STOPPED_RETIRE:
@@ -2308,7 +2468,8 @@ static bool after_run(struct cpu *cpu, uc_err error, uint32_t *until, struct cpu
         if (stop_at_barred(cpu, exit))
             return true;
         if (cpu->run_to == 0)
-            cpu->code_stale = true; /* a translation stops in front of what was barred */
+            cpu->code_stale = true; /* a translation stops in front of what was
+                                       barred */
         /* `until` was reached; address 0 stands for none. */
         *until = cpu->registers.eip == 0 ? NOWHERE : 0;
         return false;
@@ -2317,8 +2478,8 @@ static bool after_run(struct cpu *cpu, uc_err error, uint32_t *until, struct cpu
     return true;
 }
 
-/* What changes when the guest gets on. Without a count that is its registers: a jump to itself runs
- * in the engine, and does not return. */
+/* What changes when the guest gets on. Without a count that is its registers: a
+ * jump to itself runs in the engine, and does not return. */
 struct progress {
     uint64_t instructions; /* counted */
     uint64_t left;
@@ -2328,11 +2489,13 @@ struct progress {
 
 static bool same_progress(const struct progress *a, const struct progress *b)
 {
-    return a->instructions == b->instructions && a->left == b->left && a->ran_here == b->ran_here &&
+    return a->instructions == b->instructions && a->left == b->left &&
+           a->ran_here == b->ran_here &&
            memcmp(&a->registers, &b->registers, sizeof a->registers) == 0;
 }
 
-/* True where the engine has returned many times though the guest did not get on. */
+/* True where the engine has returned many times though the guest did not get
+ * on. */
 static bool stands_still(struct cpu *cpu, struct progress *before)
 {
     static const struct registers none = {0};
@@ -2350,25 +2513,31 @@ static bool stands_still(struct cpu *cpu, struct progress *before)
 
 /* ---- segments that are not flat ----
  *
- * The engine adds the base of a segment, but knows no limits, no rights and no null selector. It
- * need not where a segment is flat: all 4 GiB, and of data, writable. FS and GS, which are null in
- * a program that has no data of its threads there, are looked at where an instruction names them by
- * a prefix: these are guarded. Where another segment is not flat, the engine runs one instruction
- * at a time, as if TF were set, and the model looks at each before.
- */
+ * The engine adds the base of a segment, but knows no limits, no rights and no
+ * null selector. It need not where a segment is flat: all 4 GiB, and of data,
+ * writable. FS and GS, which are null in a program that has no data of its
+ * threads there, are looked at where an instruction names them by a prefix:
+ * these are guarded. Where another segment is not flat, the engine runs one
+ * instruction at a time, as if TF were set, and the model looks at each
+ * before. */
 
-#define RIGHTS_FLAT                                                                               \
-    (DESCRIPTOR_PRESENT | DESCRIPTOR_SEGMENT | DESCRIPTOR_WRITABLE) /* of data; of code: readable \
-                                                                     */
+#define RIGHTS_FLAT                                     \
+    (DESCRIPTOR_PRESENT | DESCRIPTOR_SEGMENT |          \
+     DESCRIPTOR_WRITABLE) /* of data; of code: readable \
+                           */
 
-static bool is_flat(const struct registers *registers, enum segment_register segment)
+static bool is_flat(const struct registers *registers,
+                    enum segment_register segment)
 {
     uint32_t rights = registers->rights[segment];
-    uint32_t wanted = segment == CS   ? RIGHTS_FLAT | DESCRIPTOR_CODE | DESCRIPTOR_BIG
+    uint32_t wanted = segment == CS
+                          ? RIGHTS_FLAT | DESCRIPTOR_CODE | DESCRIPTOR_BIG
                       : segment == SS ? RIGHTS_FLAT | DESCRIPTOR_BIG
                                       : RIGHTS_FLAT;
-    uint32_t looked_at = wanted | DESCRIPTOR_CODE | (segment == CS ? 0 : DESCRIPTOR_DOWN);
-    return (rights & looked_at) == wanted && registers->limit[segment] == 0xFFFFFFFF &&
+    uint32_t looked_at =
+        wanted | DESCRIPTOR_CODE | (segment == CS ? 0 : DESCRIPTOR_DOWN);
+    return (rights & looked_at) == wanted &&
+           registers->limit[segment] == 0xFFFFFFFF &&
            (segment != CS || registers->base[CS] == 0);
 }
 
@@ -2380,8 +2549,8 @@ static void look_at_segments(struct cpu *cpu)
     cpu->segments_stale = false;
     cpu_load_segments(cpu);
     cpu->aligned = view_checks_alignment(&cpu->view);
-    cpu->not_flat =
-        cpu->aligned || !is_flat(r, CS) || !is_flat(r, SS) || !is_flat(r, DS) || !is_flat(r, ES);
+    cpu->not_flat = cpu->aligned || !is_flat(r, CS) || !is_flat(r, SS) ||
+                    !is_flat(r, DS) || !is_flat(r, ES);
     cpu->fs_flat = is_flat(r, FS);
     cpu->gs_flat = is_flat(r, GS);
     if (!cpu->fs_flat && cpu->fs_unguarded) {
@@ -2393,7 +2562,8 @@ static void look_at_segments(struct cpu *cpu)
         cpu->meter.epoch++;
 }
 
-/* The kernel returns to what may be another CS and SS, as IRET does: *exit is its exception. */
+/* The kernel returns to what may be another CS and SS, as IRET does: *exit is
+ * its exception. */
 static bool adopt_selectors(struct cpu *cpu, struct cpu_exit *exit)
 {
     static const enum segment_register segments[] = {CS, SS};
@@ -2404,7 +2574,8 @@ static bool adopt_selectors(struct cpu *cpu, struct cpu_exit *exit)
             cpu_load_selector(cpu, segment, selector))
             continue;
         exit_by_exception(exit, VECTOR_PROTECTION, selector & SELECTOR_ERROR);
-        cpu->registers.selector[segment] |= SELECTOR_RPL; /* it is at ring 3 nevertheless */
+        /* it is at ring 3 nevertheless */
+        cpu->registers.selector[segment] |= SELECTOR_RPL;
         return false;
     }
     cpu->reload = false;
@@ -2417,7 +2588,8 @@ static void leave_selectors(struct cpu *cpu, struct cpu_exit *exit)
     uint16_t *selector = cpu->registers.selector;
     selector[CS] = fetch_selector(cpu, CS);
     selector[SS] = fetch_selector(cpu, SS);
-    if ((selector[CS] & SELECTOR_RPL) != SELECTOR_RPL || (cpu->registers.eflags & EFLAGS_VM) != 0)
+    if ((selector[CS] & SELECTOR_RPL) != SELECTOR_RPL ||
+        (cpu->registers.eflags & EFLAGS_VM) != 0)
         broken(cpu, exit, "the engine left ring 3");
 }
 
@@ -2444,14 +2616,17 @@ static void look_at_next(struct cpu *cpu)
     if (!decoded)
         return;
     if (insn.implicit == IMPLICIT_PUSH_ALL || insn.implicit == IMPLICIT_ENTER)
-        begin_here(cpu); /* stores that it makes before it is refused come behind its fetch */
+        begin_here(cpu); /* stores that it makes before it is refused come
+                            behind its fetch */
     if (codeinfo_searches(&insn))
         search_iterates(&cpu->search, &insn, r->general[ECX], r->eflags);
     store_registers(cpu); /* they are fetched again */
     look_ahead(cpu, &insn);
-    if (cpu->stopped == STOPPED_NOT && cpu->fpu_host != NULL && !cpu->fpu_steps && is_fpu(&insn))
+    if (cpu->stopped == STOPPED_NOT && cpu->fpu_host != NULL &&
+        !cpu->fpu_steps && is_fpu(&insn))
         cpu->stopped = STOPPED_FPU; /* it has no guard */
-    if (cpu->stopped == STOPPED_NOT && branch_target(&cpu->view, &insn, &target) && target > limit)
+    if (cpu->stopped == STOPPED_NOT &&
+        branch_target(&cpu->view, &insn, &target) && target > limit)
         raise_exception(cpu, VECTOR_PROTECTION);
 }
 
@@ -2478,7 +2653,8 @@ static bool step_engine(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
     cpu->stepping = true;
     uc_err error = run_engine(cpu, 0);
     cpu->stepping = false;
-    bool stepped = cpu->stopped == STOPPED_INTERRUPT && cpu->vector == VECTOR_DEBUG;
+    bool stepped =
+        cpu->stopped == STOPPED_INTERRUPT && cpu->vector == VECTOR_DEBUG;
     if (!stepped || !pops)
         cpu->registers.eflags = (cpu->registers.eflags & ~EFLAGS_TF) | trap;
     if (!stepped)
@@ -2520,16 +2696,19 @@ static bool is_in_crowded(struct cpu *cpu)
     return false;
 }
 
-/* Runs until the engine returns, or one instruction: true where *exit is set. */
+/* Runs until the engine returns, or one instruction: true where *exit is
+ * set. */
 static bool run_some(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
 {
     uint32_t to = *until;
     bool done;
     *until = 0;
     cpu->trapped = false;
-    if (cpu->segments_stale || cpu->aligned != view_checks_alignment(&cpu->view))
+    if (cpu->segments_stale ||
+        cpu->aligned != view_checks_alignment(&cpu->view))
         look_at_segments(cpu);
-    cpu->strict = cpu->not_flat || (cpu->registers.eflags & EFLAGS_TF) != 0 || is_in_crowded(cpu);
+    cpu->strict = cpu->not_flat || (cpu->registers.eflags & EFLAGS_TF) != 0 ||
+                  is_in_crowded(cpu);
     if (cpu->strict) {
         done = step(cpu, until, exit);
     } else {
@@ -2575,7 +2754,8 @@ void cpu_run(struct cpu *cpu, uint64_t budget, struct cpu_exit *exit)
     }
     if (exit->stop == CPU_STOP_FAULT || exit->stop == CPU_STOP_EXCEPTION)
         cpu->registers.eflags = search_flags_after_fault(
-            &cpu->search, here(cpu), cpu->registers.general[ECX], cpu->registers.eflags);
+            &cpu->search, here(cpu), cpu->registers.general[ECX],
+            cpu->registers.eflags);
     leave_selectors(cpu, exit);
 }
 
@@ -2604,14 +2784,16 @@ uint64_t cpu_uncited(const struct cpu *cpu)
     return cpu->clocked ? cpu->meter.uncited : 0;
 }
 
-void cpu_add_executed(struct cpu *cpu, uint64_t instructions, uint64_t clocks, uint64_t uncited)
+void cpu_add_executed(struct cpu *cpu, uint64_t instructions, uint64_t clocks,
+                      uint64_t uncited)
 {
     cpu->meter.instructions += instructions;
     cpu->meter.clocks += clocks;
     cpu->meter.uncited += uncited;
 }
 
-void cpu_give_code(struct cpu *cpu, int place, uint32_t linear, const uint8_t *code, uint32_t bytes)
+void cpu_give_code(struct cpu *cpu, int place, uint32_t linear,
+                   const uint8_t *code, uint32_t bytes)
 {
     cpu->given[place] = (struct given_code){linear, bytes, code};
 }
@@ -2634,7 +2816,8 @@ bool cpu_watch(struct cpu *cpu, const struct watcher *watcher)
 void cpu_observe(struct cpu *cpu, const struct mmu_observer *observer)
 {
     cpu->mmu.observer = observer;
-    cpu->fetches.always_exact = observer != NULL; /* it is told of each in its place */
+    /* it is told of each in its place */
+    cpu->fetches.always_exact = observer != NULL;
 }
 
 /* ---- what the supervisor does to it ---- */
@@ -2670,7 +2853,8 @@ void cpu_forget_translations(struct cpu *cpu)
     forget_barred(cpu);
 }
 
-void cpu_page_moved(struct cpu *cpu, uint32_t page, uint32_t frame, uint32_t eip, uint32_t esp)
+void cpu_page_moved(struct cpu *cpu, uint32_t page, uint32_t frame,
+                    uint32_t eip, uint32_t esp)
 {
     if (cpu->frame_is_code[frame] || cpu->moved.page != NOWHERE)
         cpu_forget_translations(cpu);
@@ -2691,8 +2875,8 @@ void cpu_frame_written(struct cpu *cpu, uint32_t frame)
     cpu->stale_frames[cpu->stale_count++] = frame;
 }
 
-void cpu_load_ldt(struct cpu *cpu, uint16_t selector, uint32_t linear, const uint32_t *entries,
-                  uint32_t bytes)
+void cpu_load_ldt(struct cpu *cpu, uint16_t selector, uint32_t linear,
+                  const uint32_t *entries, uint32_t bytes)
 {
     uc_x86_mmr ldtr = {selector, linear, bytes == 0 ? 0 : bytes - 1, 0x8200};
     cpu->tables.ldt_linear = linear;
@@ -2707,7 +2891,8 @@ void cpu_reload_segments(struct cpu *cpu)
 {
     static const enum segment_register segments[] = {ES, DS, FS, GS};
     for (int i = 0; i < 4; i++)
-        if (!cpu_load_selector(cpu, segments[i], cpu_selector(cpu, segments[i])))
+        if (!cpu_load_selector(cpu, segments[i],
+                               cpu_selector(cpu, segments[i])))
             (void)cpu_load_selector(cpu, segments[i], 0);
     cpu->reload = true;
     cpu->segments_stale = true;
@@ -2780,18 +2965,23 @@ struct registers *cpu_registers(struct cpu *cpu)
     return &cpu->registers;
 }
 
-static bool write_selector(struct cpu *cpu, enum segment_register segment, uint16_t selector)
+static bool write_selector(struct cpu *cpu, enum segment_register segment,
+                           uint16_t selector)
 {
     uint32_t value = selector;
-    return uc_reg_write(cpu->engine, selector_ids[segment], &value) == UC_ERR_OK;
+    return uc_reg_write(cpu->engine, selector_ids[segment], &value) ==
+           UC_ERR_OK;
 }
 
-/* 80386 manual, chapter 9.6: IRET to an outer level pops EIP, CS, EFLAGS, ESP and SS. */
-static bool push_iret_frame(struct cpu *cpu, const struct cpu_segments *segments)
+/* 80386 manual, chapter 9.6: IRET to an outer level pops EIP, CS, EFLAGS, ESP
+ * and SS. */
+static bool push_iret_frame(struct cpu *cpu,
+                            const struct cpu_segments *segments)
 {
-    const uint32_t after = segments->iret_linear + 1; /* stops there; nothing is executed */
-    const uint32_t frame[] = {after, segments->user_code, EFLAGS_ONE | EFLAGS_IF, 0,
-                              segments->user_data};
+    /* stops there; nothing is executed */
+    const uint32_t after = segments->iret_linear + 1;
+    const uint32_t frame[] = {after, segments->user_code,
+                              EFLAGS_ONE | EFLAGS_IF, 0, segments->user_data};
     struct mmu_fault fault;
     uint32_t esp = segments->stack_linear - (uint32_t)sizeof frame;
     cpu->registers.general[ESP] = esp;
@@ -2803,30 +2993,33 @@ static bool push_iret_frame(struct cpu *cpu, const struct cpu_segments *segments
 static bool run_iret(struct cpu *cpu, const struct cpu_segments *segments)
 {
     const uint32_t after = segments->iret_linear + 1;
-    return push_iret_frame(cpu, segments) && run_engine(cpu, after) == UC_ERR_OK &&
+    return push_iret_frame(cpu, segments) &&
+           run_engine(cpu, after) == UC_ERR_OK &&
            fetch_selector(cpu, CS) == segments->user_code;
 }
 
 #define CR4_OSFXSR     0x200u
 #define CR4_OSXMMEXCPT 0x400u
 
-/* Without it FXSAVE and FXRSTOR leave out SSE's state (SDM volume 3, 2.5). The model's CR4 knows
- * nothing of it: it is no matter of paging. */
+/* Without it FXSAVE and FXRSTOR leave out SSE's state (SDM volume 3, 2.5). The
+ * model's CR4 knows nothing of it: it is no matter of paging. */
 static bool enable_sse(struct cpu *cpu)
 {
     uint32_t cr4 = CR4_OSFXSR | CR4_OSXMMEXCPT;
     return uc_reg_write(cpu->engine, UC_X86_REG_CR4, &cr4) == UC_ERR_OK;
 }
 
-/* Unicorn starts with MXCSR 0; a reset leaves 0x1F80 there (SDM volume 1, 10.2.3). */
+/* Unicorn starts with MXCSR 0; a reset leaves 0x1F80 there (SDM volume
+ * 1, 10.2.3). */
 static bool mask_sse_exceptions(struct cpu *cpu)
 {
     uint32_t mxcsr = 0x1F80;
     return uc_reg_write(cpu->engine, UC_X86_REG_MXCSR, &mxcsr) == UC_ERR_OK;
 }
 
-/* Unicorn starts with control word 0: single precision, nothing masked. Linux gives a program what
- * FNINIT leaves (SDM volume 1, 8.1.5; volume 2A, FINIT). */
+/* Unicorn starts with control word 0: single precision, nothing masked. Linux
+ * gives a program what FNINIT leaves (SDM volume 1, 8.1.5; volume 2A,
+ * FINIT). */
 static bool initialize_fpu(struct cpu *cpu)
 {
     uint16_t control = 0x037F;
@@ -2835,15 +3028,17 @@ static bool initialize_fpu(struct cpu *cpu)
            uc_reg_write(cpu->engine, UC_X86_REG_FPTAG, &tags) == UC_ERR_OK;
 }
 
-/* What raises a divide error with EAX 0, and at ring 3 a general protection fault; and a jump to
- * itself, which ends the block. */
+/* What raises a divide error with EAX 0, and at ring 3 a general protection
+ * fault; and a jump to itself, which ends the block. */
 static const uint8_t divide_code[] = {0xF7, 0xF0, 0xEB, 0xFE}; /* DIV EAX */
 static const uint8_t halt_code[] = {0xF4, 0x90, 0xEB, 0xFE};   /* HLT, NOP */
 
-/* Has the engine raise an exception at `linear`, a page of the supervisor's, from the state that
- * `from` (NULL: the one it is in) holds, and saves the state behind it in `to`. */
-static bool provoke(struct cpu *cpu, uint32_t linear, const uint8_t *code, uint32_t bytes,
-                    const struct cpu_context *from, struct cpu_context *to)
+/* Has the engine raise an exception at `linear`, a page of the supervisor's,
+ * from the state that `from` (NULL: the one it is in) holds, and saves the
+ * state behind it in `to`. */
+static bool provoke(struct cpu *cpu, uint32_t linear, const uint8_t *code,
+                    uint32_t bytes, const struct cpu_context *from,
+                    struct cpu_context *to)
 {
     struct mmu_fault fault;
     uint32_t phys;
@@ -2862,7 +3057,8 @@ static bool provoke(struct cpu *cpu, uint32_t linear, const uint8_t *code, uint3
     return cpu->stopped == STOPPED_INTERRUPT;
 }
 
-/* Finds where the engine remembers exceptions, and that clearing it there makes it forget. */
+/* Finds where the engine remembers exceptions, and that clearing it there makes
+ * it forget. */
 static bool find_inflight(struct cpu *cpu, uint32_t linear)
 {
     struct cpu_context *context[4] = {NULL};
@@ -2871,16 +3067,21 @@ static bool find_inflight(struct cpu *cpu, uint32_t linear)
         made = (context[i] = cpu_context_new(cpu)) != NULL && made;
     if (made) {
         cpu_context_save(cpu, context[0]);
-        made = provoke(cpu, linear, divide_code, sizeof divide_code, NULL, context[1]) &&
-               provoke(cpu, linear, halt_code, sizeof halt_code, context[0], context[2]) &&
-               provoke(cpu, linear, halt_code, sizeof halt_code, NULL, context[3]);
+        made =
+            provoke(cpu, linear, divide_code, sizeof divide_code, NULL,
+                    context[1]) &&
+            provoke(cpu, linear, halt_code, sizeof halt_code, context[0],
+                    context[2]) &&
+            provoke(cpu, linear, halt_code, sizeof halt_code, NULL, context[3]);
     }
     if (made)
-        cpu->inflight = inflight_find(context[0]->state, context[1]->state, context[2]->state,
-                                      context[3]->state, uc_context_size(cpu->engine));
+        cpu->inflight = inflight_find(context[0]->state, context[1]->state,
+                                      context[2]->state, context[3]->state,
+                                      uc_context_size(cpu->engine));
     if (cpu->inflight != 0) {
         forget_exception(cpu);
-        made = provoke(cpu, linear, divide_code, sizeof divide_code, NULL, context[3]) &&
+        made = provoke(cpu, linear, divide_code, sizeof divide_code, NULL,
+                       context[3]) &&
                cpu->vector == VECTOR_DIVIDE;
         cpu_context_restore(cpu, context[0]);
     }
@@ -2893,19 +3094,22 @@ static bool find_inflight(struct cpu *cpu, uint32_t linear)
 
 /* FLDPI, FMUL ST(0); or in XMM0 a number whose square is not exact. */
 static const uint8_t fpu_code[] = {0xD9, 0xEB, 0xDC, 0xC8, 0xCC, 0xEB, 0xFE};
-static const uint8_t sse_code[] = {0x66, 0x0F, 0x76, 0xC0, 0x66, 0x0F, 0x73, 0xD0,
-                                   0x02, 0xF2, 0x0F, 0x59, 0xC0, 0xCC, 0xEB, 0xFE};
+static const uint8_t sse_code[] = {0x66, 0x0F, 0x76, 0xC0, 0x66, 0x0F,
+                                   0x73, 0xD0, 0x02, 0xF2, 0x0F, 0x59,
+                                   0xC0, 0xCC, 0xEB, 0xFE};
 
-static bool raises_precision(struct cpu *cpu, uint32_t linear, const uint8_t *code, uint32_t bytes,
-                             const struct cpu_context *from, struct cpu_context *to, uint8_t fpu,
-                             uint8_t sse)
+static bool raises_precision(struct cpu *cpu, uint32_t linear,
+                             const uint8_t *code, uint32_t bytes,
+                             const struct cpu_context *from,
+                             struct cpu_context *to, uint8_t fpu, uint8_t sse)
 {
     return provoke(cpu, linear, code, bytes, from, to) &&
            fpu_flags_of_fpu(to->state, &cpu->fpu_flags) == fpu &&
            fpu_flags_of_sse(to->state, &cpu->fpu_flags) == sse;
 }
 
-/* Finds where the engine collects flags, and that it does. Where not, they are not known. */
+/* Finds where the engine collects flags, and that it does. Where not, they are
+ * not known. */
 static void find_fpu_flags(struct cpu *cpu, uint32_t linear)
 {
     static const uint64_t fdp[2] = {0x0000A1B2C3D4E5F6u, 0x00005A4B3C2D1E0Fu};
@@ -2922,12 +3126,13 @@ static void find_fpu_flags(struct cpu *cpu, uint32_t linear)
             cpu_context_save(cpu, context[i]);
         }
         const void *const states[2] = {context[0]->state, context[1]->state};
-        cpu->fpu_flags = fpu_flags_find(states, uc_context_size(cpu->engine), fdp, mxcsr);
+        cpu->fpu_flags =
+            fpu_flags_find(states, uc_context_size(cpu->engine), fdp, mxcsr);
         if (cpu->fpu_flags.fpu != 0 &&
-            (!raises_precision(cpu, linear, fpu_code, sizeof fpu_code, context[2], context[0],
-                               FLAG_PRECISION, 0) ||
-             !raises_precision(cpu, linear, sse_code, sizeof sse_code, context[2], context[0], 0,
-                               FLAG_PRECISION)))
+            (!raises_precision(cpu, linear, fpu_code, sizeof fpu_code,
+                               context[2], context[0], FLAG_PRECISION, 0) ||
+             !raises_precision(cpu, linear, sse_code, sizeof sse_code,
+                               context[2], context[0], 0, FLAG_PRECISION)))
             cpu->fpu_flags = (struct fpu_flags){0};
         cpu_context_restore(cpu, context[2]);
     }
@@ -2935,7 +3140,8 @@ static void find_fpu_flags(struct cpu *cpu, uint32_t linear)
         cpu_context_free(context[i]);
 }
 
-static bool enter_without_engine(struct cpu *cpu, const struct cpu_segments *segments)
+static bool enter_without_engine(struct cpu *cpu,
+                                 const struct cpu_segments *segments)
 {
     if (!push_iret_frame(cpu, segments))
         return false;
@@ -2957,10 +3163,12 @@ bool cpu_enter_user(struct cpu *cpu, const struct cpu_segments *segments)
     cpu->booting = true;
     bool done = uc_reg_write(cpu->engine, UC_X86_REG_GDTR, &gdt) == UC_ERR_OK &&
                 write_selector(cpu, CS, segments->kernel_code) &&
-                write_selector(cpu, SS, segments->kernel_data) && run_iret(cpu, segments) &&
+                write_selector(cpu, SS, segments->kernel_data) &&
+                run_iret(cpu, segments) &&
                 write_selector(cpu, DS, segments->user_data) &&
-                write_selector(cpu, ES, segments->user_data) && write_selector(cpu, FS, 0) &&
-                write_selector(cpu, GS, 0) && enable_sse(cpu) && mask_sse_exceptions(cpu) &&
+                write_selector(cpu, ES, segments->user_data) &&
+                write_selector(cpu, FS, 0) && write_selector(cpu, GS, 0) &&
+                enable_sse(cpu) && mask_sse_exceptions(cpu) &&
                 initialize_fpu(cpu);
     cpu->patched = cpu_context_new(cpu);
     done = done && cpu->patched != NULL &&
@@ -2984,21 +3192,27 @@ bool cpu_enter_user(struct cpu *cpu, const struct cpu_segments *segments)
 static bool add_hooks(struct cpu *cpu)
 {
     uc_engine *engine = cpu->engine;
-    if (uc_hook_add(engine, &cpu->fill_hook, UC_HOOK_TLB_FILL, (void *)on_fill, cpu, 1, 0) ||
-        uc_hook_add(engine, &cpu->interrupt_hook, UC_HOOK_INTR, (void *)on_interrupt, cpu, 1, 0) ||
-        uc_hook_add(engine, &cpu->edge_hook, UC_HOOK_EDGE_GENERATED, (void *)on_edge, cpu, 1, 0))
+    if (uc_hook_add(engine, &cpu->fill_hook, UC_HOOK_TLB_FILL, (void *)on_fill,
+                    cpu, 1, 0) ||
+        uc_hook_add(engine, &cpu->interrupt_hook, UC_HOOK_INTR,
+                    (void *)on_interrupt, cpu, 1, 0) ||
+        uc_hook_add(engine, &cpu->edge_hook, UC_HOOK_EDGE_GENERATED,
+                    (void *)on_edge, cpu, 1, 0))
         return false;
     if (!cpu->clocked)
         return true;
     cpu->counting = true;
     cpu->sees_stores = true;
-    return !uc_hook_add(engine, &cpu->block_hook, UC_HOOK_BLOCK, (void *)on_block, cpu, 1, 0) &&
-           !uc_hook_add(engine, &cpu->memory_hook, UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE,
-                        (void *)on_memory, cpu, 1, 0);
+    return !uc_hook_add(engine, &cpu->block_hook, UC_HOOK_BLOCK,
+                        (void *)on_block, cpu, 1, 0) &&
+           !uc_hook_add(engine, &cpu->memory_hook,
+                        UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE, (void *)on_memory,
+                        cpu, 1, 0);
 }
 
 /* All but the engine. */
-static const char *set_up_model(struct cpu *cpu, const struct mmu_generation *generation,
+static const char *set_up_model(struct cpu *cpu,
+                                const struct mmu_generation *generation,
                                 const struct mmu_event_sink *sink)
 {
     const struct mmu_physmem *mem = cpu->mem;
@@ -3007,7 +3221,8 @@ static const char *set_up_model(struct cpu *cpu, const struct mmu_generation *ge
     cpu->decoder = decoder_new();
     if (cpu->decoder != NULL)
         decoder_set_selector_bytes(cpu->decoder, generation->selector_bytes);
-    cpu->view = (struct view){&cpu->mmu, cpu->decoder, &cpu->registers, &cpu->watch};
+    cpu->view =
+        (struct view){&cpu->mmu, cpu->decoder, &cpu->registers, &cpu->watch};
     cpu->codeinfo = codeinfo_new(cpu->decoder, clock_generation(cpu));
     cpu->fetches.mmu = &cpu->mmu;
     cpu->fetches.view = &cpu->view;
@@ -3018,14 +3233,16 @@ static const char *set_up_model(struct cpu *cpu, const struct mmu_generation *ge
     cpu->frame_found = calloc(mem->frames, 1);
     cpu->code_frames = calloc(mem->frames, sizeof *cpu->code_frames);
     cpu->fills = calloc(mem->frames, sizeof *cpu->fills);
-    if (cpu->decoder == NULL || cpu->codeinfo == NULL || cpu->frame_is_code == NULL ||
-        cpu->frame_is_listed == NULL || cpu->frame_found == NULL || cpu->code_frames == NULL ||
+    if (cpu->decoder == NULL || cpu->codeinfo == NULL ||
+        cpu->frame_is_code == NULL || cpu->frame_is_listed == NULL ||
+        cpu->frame_found == NULL || cpu->code_frames == NULL ||
         cpu->fills == NULL)
         return "out of memory";
     return NULL;
 }
 
-static const char *set_up(struct cpu *cpu, const struct mmu_generation *generation,
+static const char *set_up(struct cpu *cpu,
+                          const struct mmu_generation *generation,
                           const struct mmu_event_sink *sink)
 {
     const struct mmu_physmem *mem = cpu->mem;
@@ -3039,28 +3256,34 @@ static const char *set_up(struct cpu *cpu, const struct mmu_generation *generati
     if (!code_buffer_fits())
         return "the host has not enough memory";
     code_buffers_find(&others);
-    if (uc_ctl_set_tcg_buffer_size(cpu->engine, (uint32_t)CODE_BUFFER_BYTES) != UC_ERR_OK)
+    if (uc_ctl_set_tcg_buffer_size(cpu->engine, (uint32_t)CODE_BUFFER_BYTES) !=
+        UC_ERR_OK)
         return "Unicorn takes no size of its code buffer";
     if (uc_ctl_tlb_mode(cpu->engine, UC_TLB_VIRTUAL) != UC_ERR_OK)
         return "this Unicorn has no virtual TLB (2.1.1 or newer is needed)";
     uint64_t end = (uint64_t)mem->frames << MMU_PAGE_SHIFT;
-    cpu->shadow.code = aligned_alloc(MMU_PAGE_SIZE, (size_t)SHADOW_PAGES * MMU_PAGE_SIZE);
+    cpu->shadow.code =
+        aligned_alloc(MMU_PAGE_SIZE, (size_t)SHADOW_PAGES * MMU_PAGE_SIZE);
     if (cpu->shadow.code == NULL)
         return "out of memory";
-    if (uc_mem_map_ptr(cpu->engine, 0, end, UC_PROT_ALL, mem->base) != UC_ERR_OK ||
-        uc_mem_map_ptr(cpu->engine, end, (uint64_t)SHADOW_PAGES * MMU_PAGE_SIZE, UC_PROT_ALL,
-                       cpu->shadow.code) != UC_ERR_OK)
+    if (uc_mem_map_ptr(cpu->engine, 0, end, UC_PROT_ALL, mem->base) !=
+            UC_ERR_OK ||
+        uc_mem_map_ptr(cpu->engine, end, (uint64_t)SHADOW_PAGES * MMU_PAGE_SIZE,
+                       UC_PROT_ALL, cpu->shadow.code) != UC_ERR_OK)
         return "Unicorn does not map the memory";
     code_buffer_find(&cpu->code_buffer, &others);
     return add_hooks(cpu) ? NULL : "Unicorn refuses a hook";
 }
 
-typedef const char *set_up_function(struct cpu *cpu, const struct mmu_generation *generation,
+typedef const char *set_up_function(struct cpu *cpu,
+                                    const struct mmu_generation *generation,
                                     const struct mmu_event_sink *sink);
 
-static struct cpu *make(set_up_function *set_up_it, const struct mmu_generation *generation,
-                        const struct mmu_physmem *mem, const struct mmu_event_sink *sink,
-                        bool clocked, const char **why)
+static struct cpu *make(set_up_function *set_up_it,
+                        const struct mmu_generation *generation,
+                        const struct mmu_physmem *mem,
+                        const struct mmu_event_sink *sink, bool clocked,
+                        const char **why)
 {
     struct cpu *cpu = calloc(1, sizeof *cpu);
     if (cpu == NULL) {
@@ -3083,13 +3306,16 @@ static struct cpu *make(set_up_function *set_up_it, const struct mmu_generation 
     return cpu;
 }
 
-struct cpu *cpu_new(const struct mmu_generation *generation, const struct mmu_physmem *mem,
-                    const struct mmu_event_sink *sink, bool clocked, const char **why)
+struct cpu *cpu_new(const struct mmu_generation *generation,
+                    const struct mmu_physmem *mem,
+                    const struct mmu_event_sink *sink, bool clocked,
+                    const char **why)
 {
     return make(set_up, generation, mem, sink, clocked, why);
 }
 
-struct cpu *cpu_new_replay(const struct mmu_generation *generation, const struct mmu_physmem *mem,
+struct cpu *cpu_new_replay(const struct mmu_generation *generation,
+                           const struct mmu_physmem *mem,
                            const struct mmu_event_sink *sink, const char **why)
 {
     return make(set_up_model, generation, mem, sink, true, why);

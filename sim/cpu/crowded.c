@@ -8,9 +8,10 @@
 /* Of 512 some 40 are the engine's own. */
 #define TEMPORARIES_MAX 200u
 
-/* Those that an instruction which begins with `opcode`, of the one-byte map, keeps: those of the
- * FPU two, or one with an operand in memory; INTO, AAM, AAD, and MOV to FS and GS one. LES and LDS
- * with a register as their operand are none, but the translator takes them for prefixes of AVX. */
+/* Those that an instruction which begins with `opcode`, of the one-byte map,
+ * keeps: those of the FPU two, or one with an operand in memory; INTO, AAM,
+ * AAD, and MOV to FS and GS one. LES and LDS with a register as their operand
+ * are none, but the translator takes them for prefixes of AVX. */
 static uint32_t kept_by_one_byte(uint8_t opcode, uint8_t modrm)
 {
     switch (opcode) {
@@ -27,7 +28,8 @@ static uint32_t kept_by_one_byte(uint8_t opcode, uint8_t modrm)
     }
 }
 
-/* Behind 0F: MOV from CRn, PSHUFW and kin, EXTRQ and INSERTQ, POP FS, POP GS, LFS, LGS, SHUFPS. */
+/* Behind 0F: MOV from CRn, PSHUFW and kin, EXTRQ and INSERTQ, POP FS, POP GS,
+ * LFS, LGS, SHUFPS. */
 static uint32_t kept_by_two_bytes(uint8_t opcode)
 {
     switch (opcode) {
@@ -48,18 +50,21 @@ static uint32_t kept_by_two_bytes(uint8_t opcode)
 
 static uint32_t kept_by(const struct insn *insn)
 {
-    return insn->map == MAP_ONE_BYTE ? kept_by_one_byte(insn->opcode, insn->modrm)
-           : insn->map == MAP_0F     ? kept_by_two_bytes(insn->opcode)
-                                     : 0;
+    return insn->map == MAP_ONE_BYTE
+               ? kept_by_one_byte(insn->opcode, insn->modrm)
+           : insn->map == MAP_0F ? kept_by_two_bytes(insn->opcode)
+                                 : 0;
 }
 
-/* Whether all of the page's bytes together, were each an opcode, would be few. */
+/* Whether all of the page's bytes together, were each an opcode, would be
+ * few. */
 static bool is_sparse(const uint8_t *page)
 {
     uint32_t kept = 0;
     for (uint32_t at = 0; at + 1 < MMU_PAGE_SIZE; at++) {
         uint8_t next = page[at + 1];
-        kept += page[at] == 0x0F ? kept_by_two_bytes(next) : kept_by_one_byte(page[at], next);
+        kept += page[at] == 0x0F ? kept_by_two_bytes(next)
+                                 : kept_by_one_byte(page[at], next);
     }
     return kept + 2 <= TEMPORARIES_MAX; /* the last byte */
 }
@@ -68,8 +73,10 @@ static bool is_sparse(const uint8_t *page)
 static bool has_other_length(const struct insn *insn)
 {
     if (insn->map == MAP_ONE_BYTE)
-        return (insn->opcode == 0xC4 || insn->opcode == 0xC5) && insn->modrm >= 0xC0;
-    return insn->map == MAP_0F && (insn->opcode == 0x78 || insn->opcode == 0x79);
+        return (insn->opcode == 0xC4 || insn->opcode == 0xC5) &&
+               insn->modrm >= 0xC0;
+    return insn->map == MAP_0F &&
+           (insn->opcode == 0x78 || insn->opcode == 0x79);
 }
 
 /* JMP, CALL, RET, Jcc, LOOP and JCXZ, INT n, HLT. Others end blocks, too. */
@@ -96,8 +103,10 @@ static bool ends_block(const struct insn *insn)
     }
 }
 
-/* What is kept from `at` on, where kept[] has that from each place behind it. */
-static uint32_t kept_from(const uint8_t *page, uint32_t at, const uint32_t *kept)
+/* What is kept from `at` on, where kept[] has that from each place behind
+ * it. */
+static uint32_t kept_from(const uint8_t *page, uint32_t at,
+                          const uint32_t *kept)
 {
     struct insn insn = {.segment = NO_REGISTER};
     uint32_t most = 0;
@@ -107,7 +116,8 @@ static uint32_t kept_from(const uint8_t *page, uint32_t at, const uint32_t *kept
         return 0;
     uint32_t shortest = has_other_length(&insn) ? 1 : insn.length;
     uint32_t longest = has_other_length(&insn) ? INSN_MAX_BYTES : insn.length;
-    for (uint32_t bytes = shortest; bytes <= longest && at + bytes < MMU_PAGE_SIZE; bytes++)
+    for (uint32_t bytes = shortest;
+         bytes <= longest && at + bytes < MMU_PAGE_SIZE; bytes++)
         if (kept[at + bytes] > most)
             most = kept[at + bytes];
     return kept_by(&insn) + most;

@@ -19,7 +19,8 @@ struct decoder {
     cs_insn *quick_insn;
     bool code16;
     uint32_t selector_bytes;
-    struct insn decoded[DECODED]; /* what decode_insn found last at an address like this */
+    struct insn decoded[DECODED]; /* what decode_insn found last at an address
+                                     like this */
 };
 
 struct decoder *decoder_new(void)
@@ -73,9 +74,10 @@ static const cs_x86_op *find_memory(const cs_x86 *x86)
     return NULL;
 }
 
-/* The size of the operand in memory, as the library says: of the same instruction with [EBX] for
- * an operand, since with some combinations of prefixes it knows none. No size that is asked for
- * here depends on the other operand, or on which of a group the instruction is. */
+/* The size of the operand in memory, as the library says: of the same
+ * instruction with [EBX] for an operand, since with some combinations of
+ * prefixes it knows none. No size that is asked for here depends on the other
+ * operand, or on which of a group the instruction is. */
 static uint32_t decoded_bytes(struct decoder *decoder, const struct insn *insn)
 {
     uint8_t plain[INSN_MAX_BYTES] = {0};
@@ -90,7 +92,8 @@ static uint32_t decoded_bytes(struct decoder *decoder, const struct insn *insn)
         plain[at++] = insn->map == MAP_0F38 ? 0x38 : 0x3A;
     plain[at++] = insn->opcode;
     plain[at] = EBX;
-    if (!cs_disasm_iter(decoder->full, &code, &size, &address, decoder->full_insn))
+    if (!cs_disasm_iter(decoder->full, &code, &size, &address,
+                        decoder->full_insn))
         return 0;
     const cs_x86_op *operand = find_memory(&decoder->full_insn->detail->x86);
     return operand == NULL ? 0 : operand->size;
@@ -99,21 +102,23 @@ static uint32_t decoded_bytes(struct decoder *decoder, const struct insn *insn)
 static bool reads_time_stamp(const struct insn *insn)
 {
     return insn->map == MAP_0F &&
-           (insn->opcode == 0x31 || (insn->opcode == 0x01 && insn->modrm == 0xF9));
+           (insn->opcode == 0x31 ||
+            (insn->opcode == 0x01 && insn->modrm == 0xF9));
 }
 
-/* INS, OUTS, IN and OUT: at ring 3 there is no right to ports (IOPL 0, no I/O map). */
+/* INS, OUTS, IN and OUT: at ring 3 there is no right to ports (IOPL 0, no I/O
+ * map). */
 static bool uses_port(const struct insn *insn)
 {
     uint8_t opcode = insn->opcode;
     return insn->map == MAP_ONE_BYTE &&
-           ((opcode >= 0x6C && opcode <= 0x6F) || (opcode >= 0xE4 && opcode <= 0xE7) ||
-            opcode >= 0xEC) &&
+           ((opcode >= 0x6C && opcode <= 0x6F) ||
+            (opcode >= 0xE4 && opcode <= 0xE7) || opcode >= 0xEC) &&
            opcode <= 0xEF;
 }
 
-/* INT n other than the system call's: vectors below 32 are those of exceptions, too, and how far
- * EIP has got behind one with prefixes shows in nothing. */
+/* INT n other than the system call's: vectors below 32 are those of exceptions,
+ * too, and how far EIP has got behind one with prefixes shows in nothing. */
 static bool looks_like_exception(const struct insn *insn)
 {
     return insn->map == MAP_ONE_BYTE && insn->opcode == 0xCD &&
@@ -128,18 +133,21 @@ static bool reads_counter(const struct insn *insn)
 
 static uint8_t exception_of(const struct insn *insn)
 {
-    bool writes_code = insn->has_memory && insn->memory.write && insn->memory.segment == CS;
+    bool writes_code =
+        insn->has_memory && insn->memory.write && insn->memory.segment == CS;
     if (encoding_is_undefined(insn))
         return VECTOR_UD;
     if (insn->map == MAP_ONE_BYTE && insn->opcode == 0xF1)
         return VECTOR_DB;
-    return writes_code || uses_port(insn) || reads_counter(insn) ? VECTOR_GP : NO_EXCEPTION;
+    return writes_code || uses_port(insn) || reads_counter(insn) ? VECTOR_GP
+                                                                 : NO_EXCEPTION;
 }
 
 static void fill_memory(struct decoder *decoder, struct insn *insn,
                         const struct opcode_effect *effect)
 {
-    uint32_t decoded = effect->size == SIZE_DECODED ? decoded_bytes(decoder, insn) : 0;
+    uint32_t decoded =
+        effect->size == SIZE_DECODED ? decoded_bytes(decoder, insn) : 0;
     insn->memory.bytes = operand_bytes(effect->size, insn->operand16, decoded);
     insn->memory.read = effect->read;
     insn->memory.write = effect->write;
@@ -148,7 +156,8 @@ static void fill_memory(struct decoder *decoder, struct insn *insn,
 /* PUSH and POP of a segment register. */
 static bool is_selector_on_stack(const struct insn *insn)
 {
-    bool on_stack = insn->implicit == IMPLICIT_PUSH || insn->implicit == IMPLICIT_POP;
+    bool on_stack =
+        insn->implicit == IMPLICIT_PUSH || insn->implicit == IMPLICIT_POP;
     if (insn->map == MAP_0F)
         return on_stack && (insn->opcode & 0xF6) == 0xA0;
     return insn->map == MAP_ONE_BYTE && on_stack && insn->opcode < 0x20;
@@ -157,12 +166,15 @@ static bool is_selector_on_stack(const struct insn *insn)
 static void fill_effect(struct decoder *decoder, struct insn *insn,
                         const struct opcode_effect *effect)
 {
-    const uint8_t *immediate = insn->bytes + insn->length - insn->immediate_bytes;
+    const uint8_t *immediate =
+        insn->bytes + insn->length - insn->immediate_bytes;
     insn->implicit = effect->implicit;
     insn->implicit_bytes =
-        operand_bytes(effect->size == SIZE_FAR ? SIZE_OPERAND : effect->size, insn->operand16, 0);
+        operand_bytes(effect->size == SIZE_FAR ? SIZE_OPERAND : effect->size,
+                      insn->operand16, 0);
     insn->accessed_bytes = insn->implicit_bytes;
-    if (is_selector_on_stack(insn) && insn->accessed_bytes > decoder->selector_bytes)
+    if (is_selector_on_stack(insn) &&
+        insn->accessed_bytes > decoder->selector_bytes)
         insn->accessed_bytes = decoder->selector_bytes;
     insn->guard = effect->guard;
     insn->system = effect->system;
@@ -176,12 +188,15 @@ static void fill_effect(struct decoder *decoder, struct insn *insn,
         fill_memory(decoder, insn, effect);
     /* In the register form there is nothing to access. */
     bool accesses = insn->has_memory && insn->memory.bytes != 0;
-    bool implies = effect->implicit != IMPLICIT_NONE && effect->implicit != IMPLICIT_BIT;
+    bool implies =
+        effect->implicit != IMPLICIT_NONE && effect->implicit != IMPLICIT_BIT;
     insn->raises = exception_of(insn);
-    insn->loads = effect->loads && (insn->has_memory || effect->size != SIZE_FAR);
+    insn->loads =
+        effect->loads && (insn->has_memory || effect->size != SIZE_FAR);
     insn->emulate = emulate_knows(insn);
-    insn->guard = (insn->guard && (accesses || implies)) || insn->raises != NO_EXCEPTION ||
-                  insn->interrupt || insn->loads || insn->emulate;
+    insn->guard = (insn->guard && (accesses || implies)) ||
+                  insn->raises != NO_EXCEPTION || insn->interrupt ||
+                  insn->loads || insn->emulate;
 }
 
 void decoder_set_16(struct decoder *decoder, bool code16)
@@ -200,32 +215,35 @@ bool decoder_is_16(const struct decoder *decoder)
     return decoder->code16;
 }
 
-static bool decode_anew(struct decoder *decoder, const uint8_t *code, uint32_t bytes,
-                        uint32_t linear, struct insn *insn)
+static bool decode_anew(struct decoder *decoder, const uint8_t *code,
+                        uint32_t bytes, uint32_t linear, struct insn *insn)
 {
     *insn = (struct insn){.linear = linear, .code16 = decoder->code16};
     if (!encoding_read(code, bytes, insn))
         return false;
-    struct opcode_effect effect = opcode_effect_of((enum opcode_map)insn->map, insn->opcode,
-                                                   (insn->modrm >> 3) & 7, insn->sse_prefix);
+    struct opcode_effect effect =
+        opcode_effect_of((enum opcode_map)insn->map, insn->opcode,
+                         (insn->modrm >> 3) & 7, insn->sse_prefix);
     fill_effect(decoder, insn, &effect);
     return true;
 }
 
-/* No instruction is the beginning of another: where the bytes are the same, it is the same. One of
- * prefixes alone, if the library takes them for one, would depend on what follows. */
-static bool begins_with(const struct insn *insn, const uint8_t *code, uint32_t bytes)
+/* No instruction is the beginning of another: where the bytes are the same, it
+ * is the same. One of prefixes alone, if the library takes them for one, would
+ * depend on what follows. */
+static bool begins_with(const struct insn *insn, const uint8_t *code,
+                        uint32_t bytes)
 {
     return insn->length > insn->prefix_bytes && insn->length <= bytes &&
            memcmp(insn->bytes, code, insn->length) == 0;
 }
 
-bool decode_insn(struct decoder *decoder, const uint8_t *code, uint32_t bytes, uint32_t linear,
-                 struct insn *insn)
+bool decode_insn(struct decoder *decoder, const uint8_t *code, uint32_t bytes,
+                 uint32_t linear, struct insn *insn)
 {
     struct insn *known = &decoder->decoded[linear & (DECODED - 1)];
-    bool valid =
-        begins_with(known, code, bytes) || decode_anew(decoder, code, bytes, linear, known);
+    bool valid = begins_with(known, code, bytes) ||
+                 decode_anew(decoder, code, bytes, linear, known);
     known->linear = linear;
     *insn = *known;
     return valid;
@@ -242,13 +260,14 @@ uint32_t decode_length(const uint8_t *code, uint32_t bytes)
     return decode_length_in(false, code, bytes);
 }
 
-char *decode_text(struct decoder *decoder, const uint8_t *code, uint32_t bytes, uint32_t linear,
-                  char *text, size_t text_bytes)
+char *decode_text(struct decoder *decoder, const uint8_t *code, uint32_t bytes,
+                  uint32_t linear, char *text, size_t text_bytes)
 {
     size_t size = bytes;
     uint64_t address = linear;
     const cs_insn *insn = decoder->quick_insn;
-    if (!cs_disasm_iter(decoder->quick, &code, &size, &address, decoder->quick_insn))
+    if (!cs_disasm_iter(decoder->quick, &code, &size, &address,
+                        decoder->quick_insn))
         (void)snprintf(text, text_bytes, "(bad)");
     else
         (void)snprintf(text, text_bytes, "%s%s%s", insn->mnemonic,

@@ -11,9 +11,16 @@
 #define INSN_MAX_BYTES 15u
 
 enum { NO_REGISTER = 0xFF };
-enum { VECTOR_DB = 1, VECTOR_UD = 6, VECTOR_GP = 13, VECTOR_AC = 17, NO_EXCEPTION = 0xFF };
+enum {
+    VECTOR_DB = 1,
+    VECTOR_UD = 6,
+    VECTOR_GP = 13,
+    VECTOR_AC = 17,
+    NO_EXCEPTION = 0xFF
+};
 
-/* A memory operand written out in the instruction: base + index * scale + displacement. */
+/* A memory operand written out in the instruction: base + index * scale +
+ * displacement. */
 struct memory_operand {
     uint8_t segment; /* enum segment_register: the override or the default */
     uint8_t base;    /* enum general_register or NO_REGISTER */
@@ -32,34 +39,43 @@ struct insn {
     uint8_t bytes[INSN_MAX_BYTES];
     bool has_memory;
     struct memory_operand memory;
-    bool guard;     /* the accesses must be checked before it runs: the library would make others */
+    bool guard;     /* the accesses must be checked before it runs: the library
+                       would make others */
     bool emulate;   /* the model executes it (emulate.h) */
-    uint8_t raises; /* the exception that it raises at ring 3 before any access, where the library
-                     * lets it pass; else NO_EXCEPTION. Its error code, where it has one, is 0.
-                     * #DB is a trap: EIP goes past the instruction. */
+    uint8_t raises; /* the exception that it raises at ring 3 before any access,
+                     * where the library lets it pass; else NO_EXCEPTION. Its
+                     * error code, where it has one, is 0. #DB is a trap: EIP
+                     * goes past the instruction. */
     bool timestamp; /* reads the time-stamp counter */
-    bool interrupt; /* INT n, of a kind that the engine's word does not tell from an exception */
-    bool loads;     /* loads a segment register, or asks about a selector (segload.h) */
-    bool system;    /* reads or writes descriptor tables or the TSS, as the supervisor */
-    /* How it was encoded (encoding.h), and what its opcode implies (opcodes.h). */
+    bool interrupt; /* INT n, of a kind that the engine's word does not tell
+                       from an exception */
+    bool loads;     /* loads a segment register, or asks about a selector
+                       (segload.h) */
+    bool system;    /* reads or writes descriptor tables or the TSS, as the
+                       supervisor */
+    /* How it was encoded (encoding.h), and what its opcode implies
+     * (opcodes.h). */
     uint8_t map;    /* enum opcode_map (opcodes.h) */
     uint8_t opcode; /* the last byte of it */
-    uint8_t modrm;  /* the byte behind the opcode: nothing where there is none */
-    bool code16;    /* in a code segment of 16 bits */
+    uint8_t modrm; /* the byte behind the opcode: nothing where there is none */
+    bool code16;   /* in a code segment of 16 bits */
     bool operand16;
     bool address16;
     bool lock;
     bool repeat;        /* F2 or F3 */
     uint8_t sse_prefix; /* the last of F2 and F3; failing these 66h; else 0 */
-    uint8_t segment;    /* enum segment_register: the override; NO_REGISTER without one */
+    uint8_t segment; /* enum segment_register: the override; NO_REGISTER without
+                        one */
     uint8_t prefix_bytes;
-    uint8_t displacement_bytes; /* of an address, of a jump, or the offset of A0..A3 */
+    uint8_t displacement_bytes; /* of an address, of a jump, or the offset of
+                                   A0..A3 */
     uint8_t immediate_bytes;    /* all of them: two of ENTER's, a far pointer */
     uint16_t immediate;         /* ENTER: the bytes to reserve */
     uint8_t level;              /* ENTER: the nesting level, 0..31 */
     uint8_t implicit;           /* enum implicit */
     uint32_t implicit_bytes;    /* of one push, pop or string element */
-    uint32_t accessed_bytes;    /* of these; fewer where a segment register is pushed or popped */
+    uint32_t accessed_bytes;    /* of these; fewer where a segment register is
+                                   pushed or popped */
 };
 
 struct decoder;
@@ -68,27 +84,30 @@ struct decoder;
 struct decoder *decoder_new(void);
 void decoder_free(struct decoder *decoder);
 
-/* From now on, `bytes` of the four of a 32-bit PUSH or POP of a segment register are accessed
- * (struct mmu_generation); before: 4. */
+/* From now on, `bytes` of the four of a 32-bit PUSH or POP of a segment
+ * register are accessed (struct mmu_generation); before: 4. */
 void decoder_set_selector_bytes(struct decoder *decoder, uint32_t bytes);
 
 /* What follows is in a code segment of 16 bits, or, as at first, of 32. */
 void decoder_set_16(struct decoder *decoder, bool code16);
 bool decoder_is_16(const struct decoder *decoder);
 
-/* Decodes the instruction at `code`, of which `bytes` bytes are at hand. False where they are the
- * beginning of one only, or it is too long. What is none raises #UD. */
-bool decode_insn(struct decoder *decoder, const uint8_t *code, uint32_t bytes, uint32_t linear,
-                 struct insn *insn);
+/* Decodes the instruction at `code`, of which `bytes` bytes are at hand. False
+ * where they are the beginning of one only, or it is too long. What is none
+ * raises #UD. */
+bool decode_insn(struct decoder *decoder, const uint8_t *code, uint32_t bytes,
+                 uint32_t linear, struct insn *insn);
 
-/* The length of such an instruction of 32-bit code in bytes, faster; 0 where there is none. */
+/* The length of such an instruction of 32-bit code in bytes, faster; 0 where
+ * there is none. */
 uint32_t decode_length(const uint8_t *code, uint32_t bytes);
 
 /* The same in a code segment of 16 bits or of 32. */
 uint32_t decode_length_in(bool code16, const uint8_t *code, uint32_t bytes);
 
-/* Writes "mov eax, dword ptr [ebx]" and returns `text`; "(bad)" where it is no instruction. */
-char *decode_text(struct decoder *decoder, const uint8_t *code, uint32_t bytes, uint32_t linear,
-                  char *text, size_t text_bytes);
+/* Writes "mov eax, dword ptr [ebx]" and returns `text`; "(bad)" where it is no
+ * instruction. */
+char *decode_text(struct decoder *decoder, const uint8_t *code, uint32_t bytes,
+                  uint32_t linear, char *text, size_t text_bytes);
 
 #endif

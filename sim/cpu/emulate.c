@@ -31,7 +31,8 @@ static uint32_t immediate_of(const struct insn *insn)
 {
     uint32_t value = 0;
     for (uint32_t i = 0; i < insn->immediate_bytes; i++)
-        value |= (uint32_t)insn->bytes[insn->length - insn->immediate_bytes + i] << 8 * i;
+        value |= (uint32_t)insn->bytes[insn->length - insn->immediate_bytes + i]
+                 << 8 * i;
     return value;
 }
 
@@ -81,16 +82,20 @@ static uint32_t cut(uint32_t value, uint32_t bytes)
 }
 
 /* What the ModRM byte names; memory is read without a trace. */
-static uint32_t read_operand(const struct view *view, const struct insn *insn, uint32_t bytes)
+static uint32_t read_operand(const struct view *view, const struct insn *insn,
+                             uint32_t bytes)
 {
     uint8_t raw[4] = {0};
     uint32_t number = insn->modrm & 7;
     if (!insn->has_memory) {
         bool high = bytes == 1 && number >= 4; /* AH, CH, DH, BH */
-        return cut(view->registers->general[high ? number - 4 : number] >> (high ? 8 : 0), bytes);
+        return cut(view->registers->general[high ? number - 4 : number] >>
+                       (high ? 8 : 0),
+                   bytes);
     }
     (void)blame_read(view, insn, raw, bytes);
-    return raw[0] | (uint32_t)raw[1] << 8 | (uint32_t)raw[2] << 16 | (uint32_t)raw[3] << 24;
+    return raw[0] | (uint32_t)raw[1] << 8 | (uint32_t)raw[2] << 16 |
+           (uint32_t)raw[3] << 24;
 }
 
 /* SF, ZF and PF of a result; SDM volume 1, 3.4.3.1. */
@@ -106,7 +111,8 @@ static uint32_t flags_of_result(uint32_t result, uint32_t bytes)
 
 static void set_results(const struct view *view, uint32_t flags)
 {
-    view->registers->eflags = (view->registers->eflags & ~EFLAGS_STATUS) | flags;
+    view->registers->eflags =
+        (view->registers->eflags & ~EFLAGS_STATUS) | flags;
 }
 
 /* ---- one by one ---- */
@@ -115,7 +121,8 @@ static bool run_test(const struct view *view, const struct insn *insn)
 {
     struct access_list list;
     uint32_t bytes = width_of(insn);
-    uint32_t result = read_operand(view, insn, bytes) & cut(immediate_of(insn), bytes);
+    uint32_t result =
+        read_operand(view, insn, bytes) & cut(immediate_of(insn), bytes);
     blame_list(view, insn, &list);
     blame_make(view, &list);
     set_results(view, flags_of_result(result, bytes));
@@ -135,7 +142,8 @@ static bool run_neg(const struct view *view, const struct insn *insn)
     list.item[1].value = result;
     list.count = 2;
     blame_make(view, &list);
-    set_results(view, flags_of_result(result, bytes) | (value != 0 ? EFLAGS_CF : 0) |
+    set_results(view, flags_of_result(result, bytes) |
+                          (value != 0 ? EFLAGS_CF : 0) |
                           ((value & 0xF) != 0 ? EFLAGS_AF : 0) |
                           (value == 1u << (8 * bytes - 1) ? EFLAGS_OF : 0));
     return true;
@@ -178,7 +186,8 @@ static uint32_t pop(const struct view *view, const struct insn *insn)
     blame_list(view, insn, &list);
     blame_make(view, &list);
     registers_move_stack(view->registers, insn->implicit_bytes);
-    return raw[0] | (uint32_t)raw[1] << 8 | (uint32_t)raw[2] << 16 | (uint32_t)raw[3] << 24;
+    return raw[0] | (uint32_t)raw[1] << 8 | (uint32_t)raw[2] << 16 |
+           (uint32_t)raw[3] << 24;
 }
 
 /* SDM volume 2, POPF, at ring 3 with IOPL 0; volume 1, 3.4.3. */
@@ -189,7 +198,8 @@ static void run_popf(const struct view *view, const struct insn *insn)
     uint32_t value = pop(view, insn);
     if (!insn->operand16)
         writable |= generation->eflags;
-    view->registers->eflags = (view->registers->eflags & ~writable) | (value & writable);
+    view->registers->eflags =
+        (view->registers->eflags & ~writable) | (value & writable);
 }
 
 bool emulate_insn(const struct view *view, const struct insn *insn)

@@ -1,5 +1,5 @@
-/* emulate.h: the instructions that the model executes, since the engine gets them wrong or does not
- * have them.
+/* emulate.h: the instructions that the model executes, since the engine gets
+ * them wrong or does not have them.
  *
  *   ENTER with 16-bit operands     the engine changes all of EBP
  *   ARPL with memory               it writes where nothing changes
@@ -19,8 +19,8 @@
 /* Whether `insn`, otherwise decoded, is one. */
 bool emulate_knows(const struct insn *insn);
 
-/* Executes it: accesses, registers and EIP. None of its accesses is refused, and the registers'
- * selectors and bases are loaded. True where it stored. */
+/* Executes it: accesses, registers and EIP. None of its accesses is refused,
+ * and the registers' selectors and bases are loaded. True where it stored. */
 bool emulate_insn(const struct view *view, const struct insn *insn);
 
 #endif

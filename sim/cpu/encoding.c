@@ -72,28 +72,34 @@ bool encoding_has_modrm(const struct insn *insn)
 {
     uint8_t opcode = insn->opcode;
     if (insn->map == MAP_0F)
-        return !((opcode >= 0x04 && opcode <= 0x0F && opcode != 0x0D) || (opcode & 0xFC) == 0x24 ||
-                 (opcode & 0xF8) == 0x30 || opcode == 0x77 || (opcode & 0xF0) == 0x80 ||
+        return !((opcode >= 0x04 && opcode <= 0x0F && opcode != 0x0D) ||
+                 (opcode & 0xFC) == 0x24 || (opcode & 0xF8) == 0x30 ||
+                 opcode == 0x77 || (opcode & 0xF0) == 0x80 ||
                  (opcode & 0xF6) == 0xA0 || opcode == 0xA2 || opcode == 0xAA ||
                  (opcode & 0xF8) == 0xC8);
     if (insn->map != MAP_ONE_BYTE)
         return true;
     if (opcode < 0x40)
         return (opcode & 7) < 4;
-    return opcode == 0x62 || opcode == 0x63 || opcode == 0x69 || opcode == 0x6B ||
-           (opcode & 0xF0) == 0x80 || (opcode & 0xFE) == 0xC0 || (opcode & 0xFC) == 0xC4 ||
-           (opcode & 0xFC) == 0xD0 || (opcode & 0xF8) == 0xD8 || (opcode & 0xF6) == 0xF6;
+    return opcode == 0x62 || opcode == 0x63 || opcode == 0x69 ||
+           opcode == 0x6B || (opcode & 0xF0) == 0x80 ||
+           (opcode & 0xFE) == 0xC0 || (opcode & 0xFC) == 0xC4 ||
+           (opcode & 0xFC) == 0xD0 || (opcode & 0xF8) == 0xD8 ||
+           (opcode & 0xF6) == 0xF6;
 }
 
-/* MOV to and from control and debug registers: whatever the mod field says, a register. */
+/* MOV to and from control and debug registers: whatever the mod field says, a
+ * register. */
 static bool is_register_form(const struct insn *insn)
 {
-    return insn->modrm >= 0xC0 || (insn->map == MAP_0F && (insn->opcode & 0xFC) == 0x20);
+    return insn->modrm >= 0xC0 ||
+           (insn->map == MAP_0F && (insn->opcode & 0xFC) == 0x20);
 }
 
 static bool has_sib(const struct insn *insn)
 {
-    return !insn->address16 && !is_register_form(insn) && (insn->modrm & 7) == 4;
+    return !insn->address16 && !is_register_form(insn) &&
+           (insn->modrm & 7) == 4;
 }
 
 /* SDM volume 2, tables 2-1 to 2-3. */
@@ -105,7 +111,10 @@ static uint32_t displacement_of_modrm(const struct insn *insn, uint8_t sib)
     if (is_register_form(insn))
         return 0;
     if (mod == 0)
-        return rm == (insn->address16 ? 6 : 5) || (has_sib(insn) && (sib & 7) == 5) ? whole : 0;
+        return rm == (insn->address16 ? 6 : 5) ||
+                       (has_sib(insn) && (sib & 7) == 5)
+                   ? whole
+                   : 0;
     return mod == 1 ? 1 : whole;
 }
 
@@ -188,8 +197,9 @@ static uint32_t immediate_bytes(const struct insn *insn)
     case MAP_ONE_BYTE:
         return immediate_of_one_byte(insn);
     case MAP_0F:
-        return (opcode >= 0x70 && opcode <= 0x73) || opcode == 0xA4 || opcode == 0xAC ||
-                       opcode == 0xBA || opcode == 0xC2 || (opcode >= 0xC4 && opcode <= 0xC6)
+        return (opcode >= 0x70 && opcode <= 0x73) || opcode == 0xA4 ||
+                       opcode == 0xAC || opcode == 0xBA || opcode == 0xC2 ||
+                       (opcode >= 0xC4 && opcode <= 0xC6)
                    ? 1
                    : 0;
     case MAP_0F3A:
@@ -209,13 +219,15 @@ static uint32_t number_at(const uint8_t *from, uint32_t bytes)
     case 2:
         return (uint32_t)from[0] | (uint32_t)from[1] << 8;
     case 4:
-        return from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 | (uint32_t)from[3] << 24;
+        return from[0] | (uint32_t)from[1] << 8 | (uint32_t)from[2] << 16 |
+               (uint32_t)from[3] << 24;
     default:
         return 0;
     }
 }
 
-/* SDM volume 1, table 3-5: what is based on ESP or EBP is in the stack segment. */
+/* SDM volume 1, table 3-5: what is based on ESP or EBP is in the stack
+ * segment. */
 static uint8_t segment_of(const struct insn *insn, uint8_t base)
 {
     if (insn->segment != NO_REGISTER)
@@ -224,18 +236,20 @@ static uint8_t segment_of(const struct insn *insn, uint8_t base)
 }
 
 /* SDM volume 2, table 2-1. */
-static void name_registers16(const struct insn *insn, struct memory_operand *memory)
+static void name_registers16(const struct insn *insn,
+                             struct memory_operand *memory)
 {
     static const uint8_t base[8] = {EBX, EBX, EBP, EBP, ESI, EDI, EBP, EBX};
-    static const uint8_t index[8] = {ESI,         EDI,         ESI,         EDI,
-                                     NO_REGISTER, NO_REGISTER, NO_REGISTER, NO_REGISTER};
+    static const uint8_t index[8] = {
+        ESI, EDI, ESI, EDI, NO_REGISTER, NO_REGISTER, NO_REGISTER, NO_REGISTER};
     uint8_t rm = insn->modrm & 7;
     memory->base = rm == 6 && insn->modrm < 0x40 ? NO_REGISTER : base[rm];
     memory->index = index[rm];
 }
 
 /* Tables 2-2 and 2-3. */
-static void name_registers32(const struct insn *insn, uint8_t sib, struct memory_operand *memory)
+static void name_registers32(const struct insn *insn, uint8_t sib,
+                             struct memory_operand *memory)
 {
     uint8_t base = has_sib(insn) ? sib & 7 : insn->modrm & 7;
     memory->base = base == EBP && insn->modrm < 0x40 ? NO_REGISTER : base;
@@ -245,7 +259,8 @@ static void name_registers32(const struct insn *insn, uint8_t sib, struct memory
     }
 }
 
-static void note_memory(struct insn *insn, uint8_t sib, const uint8_t *displacement)
+static void note_memory(struct insn *insn, uint8_t sib,
+                        const uint8_t *displacement)
 {
     struct memory_operand *memory = &insn->memory;
     insn->has_memory = true;

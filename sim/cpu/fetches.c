@@ -11,10 +11,12 @@ static void fetch_one(struct fetches *fetches, uint32_t linear)
 {
     uint32_t phys;
     struct mmu_fault fault;
-    (void)mmu_translate(fetches->mmu, linear, MMU_ACCESS_FETCH, true, &phys, &fault);
+    (void)mmu_translate(fetches->mmu, linear, MMU_ACCESS_FETCH, true, &phys,
+                        &fault);
 }
 
-/* Whether the TLB holds the block's page, which it does until something misses. */
+/* Whether the TLB holds the block's page, which it does until something
+ * misses. */
 static bool is_held(struct fetches *fetches)
 {
     uint32_t page = fetches->linear & MMU_PAGE_MASK;
@@ -56,7 +58,8 @@ static void fetch_across(struct fetches *fetches, uint32_t count)
         fetch_one(fetches, next_page);
 }
 
-/* Fetches the first `count` instructions of the block, but for those that are. */
+/* Fetches the first `count` instructions of the block, but for those that
+ * are. */
 static void fetch(struct fetches *fetches, uint32_t count)
 {
     if (fetches->crosses)
@@ -75,7 +78,8 @@ static void find_crossing(struct fetches *fetches)
     fetches->straddles = before->ragged;
 }
 
-void fetches_begin(struct fetches *fetches, const struct meter_block *block, uint32_t fetched)
+void fetches_begin(struct fetches *fetches, const struct meter_block *block,
+                   uint32_t fetched)
 {
     uint32_t last = block->linear + (block->bytes - 1);
     fetches->linear = block->linear;
@@ -84,8 +88,8 @@ void fetches_begin(struct fetches *fetches, const struct meter_block *block, uin
     fetches->done = fetched;
     fetches->loose = block->info.loose;
     fetches->crosses = ((block->linear ^ last) & MMU_PAGE_MASK) != 0;
-    fetches->exact =
-        fetches->always_exact || fetches->crosses || block->info.searches || block->info.system;
+    fetches->exact = fetches->always_exact || fetches->crosses ||
+                     block->info.searches || block->info.system;
     fetches->place = FETCHES_NOWHERE;
     if (fetches->crosses)
         find_crossing(fetches);
@@ -98,7 +102,9 @@ uint32_t fetches_index(const struct fetches *fetches, uint32_t place)
     uint32_t before = place - fetches->linear;
     if (before == 0)
         return 0;
-    return meter_codeinfo(fetches->codeinfo, fetches->view, fetches->linear, before)->insns;
+    return meter_codeinfo(fetches->codeinfo, fetches->view, fetches->linear,
+                          before)
+        ->insns;
 }
 
 void fetches_until(struct fetches *fetches, uint32_t place)

@@ -59,8 +59,9 @@ static bool is_defined_x87(const struct insn *insn)
                !(insn->opcode == 0xDD && reg == 5);
     switch (insn->opcode) {
     case 0xD9:
-        return modrm <= 0xD0 || (modrm >= 0xD8 && modrm != 0xE2 && modrm != 0xE3 && modrm != 0xE6 &&
-                                 modrm != 0xE7 && modrm != 0xEF);
+        return modrm <= 0xD0 ||
+               (modrm >= 0xD8 && modrm != 0xE2 && modrm != 0xE3 &&
+                modrm != 0xE6 && modrm != 0xE7 && modrm != 0xEF);
     case 0xDA:
         return modrm < 0xE0 || modrm == 0xE9;
     case 0xDB:
@@ -170,8 +171,8 @@ static bool is_wait(const struct insn *insn)
 /* FXSAVE, FXRSTOR, LDMXCSR, STMXCSR. */
 static bool is_state_insn(const struct insn *insn)
 {
-    return insn->map == MAP_0F && insn->opcode == 0xAE && !is_register_form(insn) &&
-           reg_of(insn) < 4;
+    return insn->map == MAP_0F && insn->opcode == 0xAE &&
+           !is_register_form(insn) && reg_of(insn) < 4;
 }
 
 bool fpu_is_executed_here(const struct insn *insn)
@@ -185,7 +186,8 @@ bool fpu_is_executed_here(const struct insn *insn)
 
 /* ---- before ---- */
 
-enum fpu_result fpu_check(const struct fpu_state *state, const struct insn *insn, uint32_t linear,
+enum fpu_result fpu_check(const struct fpu_state *state,
+                          const struct insn *insn, uint32_t linear,
                           uint32_t *vector)
 {
     if (fpu_waits(insn) && (state->status & FPU_STATUS_SUMMARY) != 0) {
@@ -201,7 +203,8 @@ enum fpu_result fpu_check(const struct fpu_state *state, const struct insn *insn
 
 /* ---- FXSAVE, FXRSTOR, LDMXCSR, STMXCSR ---- */
 
-static enum fpu_result load_state(struct fpu_state *state, const uint8_t *operand, bool mxcsr_only,
+static enum fpu_result load_state(struct fpu_state *state,
+                                  const uint8_t *operand, bool mxcsr_only,
                                   uint32_t *vector)
 {
     struct fpu_state loaded = *state;
@@ -218,7 +221,8 @@ static enum fpu_result load_state(struct fpu_state *state, const uint8_t *operan
     return FPU_DONE;
 }
 
-static enum fpu_result execute_state_insn(const struct insn *insn, struct fpu_state *state,
+static enum fpu_result execute_state_insn(const struct insn *insn,
+                                          struct fpu_state *state,
                                           uint8_t *operand, uint32_t *vector)
 {
     switch (reg_of(insn)) {
@@ -277,14 +281,17 @@ static uint8_t general_of(const struct insn *insn)
     }
 }
 
-/* Whether the operand-size prefix changes what an instruction of the FPU does. */
+/* Whether the operand-size prefix changes what an instruction of the FPU
+ * does. */
 static bool has_operand_size(const struct insn *insn)
 {
-    return !is_register_form(insn) && (reg_of(insn) == 4 || reg_of(insn) == 6) &&
+    return !is_register_form(insn) &&
+           (reg_of(insn) == 4 || reg_of(insn) == 6) &&
            (insn->opcode == 0xD9 || insn->opcode == 0xDD);
 }
 
-static uint32_t make_code(const struct insn *insn, uint8_t code[FPU_HOST_INSN_BYTES])
+static uint32_t make_code(const struct insn *insn,
+                          uint8_t code[FPU_HOST_INSN_BYTES])
 {
     uint32_t bytes = 0;
     uint8_t modrm = insn->modrm;
@@ -312,13 +319,15 @@ static uint32_t make_code(const struct insn *insn, uint8_t code[FPU_HOST_INSN_BY
 
 /* ---- the FPU's pointers ---- */
 
-/* FNINIT, FLDENV, FRSTOR and FNSAVE change them, others of the control instructions do not. */
+/* FNINIT, FLDENV, FRSTOR and FNSAVE change them, others of the control
+ * instructions do not. */
 static bool is_control(const struct insn *insn)
 {
     if (!fpu_is_x87(insn))
         return true;
     if (is_register_form(insn))
-        return (insn->opcode == 0xDB && insn->modrm >= 0xE0 && insn->modrm < 0xE8) ||
+        return (insn->opcode == 0xDB && insn->modrm >= 0xE0 &&
+                insn->modrm < 0xE8) ||
                (insn->opcode == 0xDF && insn->modrm == 0xE0) ||
                (insn->opcode == 0xD9 && insn->modrm == 0xD0);
     return (insn->opcode == 0xD9 || insn->opcode == 0xDD) && reg_of(insn) >= 4;
@@ -332,14 +341,16 @@ static bool loads_pointers(const struct insn *insn)
            (insn->opcode == 0xDD && (reg_of(insn) == 4 || reg_of(insn) == 6));
 }
 
-/* The newer processors, one of which is the host, note code offsets always, the others of an
- * exception that is not masked only (SDM volume 1, 8.1.8 and 8.1.9). */
-static void settle_pointers(const struct insn *insn, const struct registers *registers,
-                            const struct fpu_state *before, struct fpu_state *state,
-                            uint32_t linear)
+/* The newer processors, one of which is the host, note code offsets always, the
+ * others of an exception that is not masked only (SDM volume 1, 8.1.8
+ * and 8.1.9). */
+static void settle_pointers(const struct insn *insn,
+                            const struct registers *registers,
+                            const struct fpu_state *before,
+                            struct fpu_state *state, uint32_t linear)
 {
-    bool raised =
-        (state->status & FPU_STATUS_SUMMARY) != 0 && (before->status & FPU_STATUS_SUMMARY) == 0;
+    bool raised = (state->status & FPU_STATUS_SUMMARY) != 0 &&
+                  (before->status & FPU_STATUS_SUMMARY) == 0;
     if (fpu_is_x87(insn) && loads_pointers(insn))
         return;
     state->opcode = before->opcode;
@@ -359,8 +370,8 @@ static void settle_pointers(const struct insn *insn, const struct registers *reg
 
 /* ---- executing ---- */
 
-/* CVTPS2PI and kin do so before their exception: all registers are valid, and ST(0) is the first of
- * them. */
+/* CVTPS2PI and kin do so before their exception: all registers are valid, and
+ * ST(0) is the first of them. */
 static void enter_mmx(struct fpu_state *state)
 {
     struct fpu_state before = *state;
@@ -371,9 +382,10 @@ static void enter_mmx(struct fpu_state *state)
     state->valid = 0xFF;
 }
 
-static enum fpu_result execute_on_host(struct fpu_host *host, const struct insn *insn,
-                                       struct fpu_state *state, struct registers *registers,
-                                       uint8_t *operand, uint32_t linear, uint32_t *vector)
+static enum fpu_result
+execute_on_host(struct fpu_host *host, const struct insn *insn,
+                struct fpu_state *state, struct registers *registers,
+                uint8_t *operand, uint32_t linear, uint32_t *vector)
 {
     struct fpu_host_run run;
     uint8_t code[FPU_HOST_INSN_BYTES];
@@ -395,21 +407,23 @@ static enum fpu_result execute_on_host(struct fpu_host *host, const struct insn 
     settle_pointers(insn, registers, &before, state, linear);
     memcpy(operand, run.operand, sizeof run.operand);
     *general = (uint32_t)run.general;
-    registers->eflags =
-        (registers->eflags & ~EFLAGS_STATUS) | ((uint32_t)run.flags & EFLAGS_STATUS);
+    registers->eflags = (registers->eflags & ~EFLAGS_STATUS) |
+                        ((uint32_t)run.flags & EFLAGS_STATUS);
     return FPU_DONE;
 }
 
-enum fpu_result fpu_execute(struct fpu_host *host, const struct insn *insn, struct fpu_state *state,
-                            struct registers *registers, uint8_t *operand, uint32_t linear,
-                            uint32_t *vector)
+enum fpu_result fpu_execute(struct fpu_host *host, const struct insn *insn,
+                            struct fpu_state *state,
+                            struct registers *registers, uint8_t *operand,
+                            uint32_t linear, uint32_t *vector)
 {
     enum fpu_result result = FPU_DONE;
     fpu_normalize(state);
     if (is_state_insn(insn))
         result = execute_state_insn(insn, state, operand, vector);
     else if (!is_wait(insn))
-        result = execute_on_host(host, insn, state, registers, operand, linear, vector);
+        result = execute_on_host(host, insn, state, registers, operand, linear,
+                                 vector);
     if (result == FPU_DONE)
         registers->eip += insn->length;
     return result;

@@ -53,7 +53,9 @@ _Static_assert(offsetof(struct fpu_host_run, operand) == 0x200 &&
                    offsetof(struct fpu_host_run, flags) == 0x408 &&
                    offsetof(struct fpu_host_run, host_mxcsr) == 0x410,
                "what the code says");
-_Static_assert(sizeof before + FPU_HOST_INSN_BYTES + sizeof behind <= SLOT_BYTES, "it fits");
+_Static_assert(sizeof before + FPU_HOST_INSN_BYTES + sizeof behind <=
+                   SLOT_BYTES,
+               "it fits");
 
 /* ---- SSE's exceptions, which are the host's SIGFPE ---- */
 
@@ -69,7 +71,8 @@ static void on_exception(int signal_number, siginfo_t *info, void *context)
     const ucontext_t *interrupted = context;
     (void)info;
     if (!trap.armed) {
-        (void)signal(signal_number, SIG_DFL); /* it comes again, and is the simulator's own */
+        /* it comes again, and is the simulator's own */
+        (void)signal(signal_number, SIG_DFL);
         return;
     }
     trap.mxcsr = interrupted->uc_mcontext.fpregs->mxcsr;
@@ -120,7 +123,8 @@ static uint32_t slot_of(const uint8_t *code, uint32_t bytes)
     return (hash ^ hash >> 8) % SLOTS;
 }
 
-static const uint8_t *code_around(struct fpu_host *host, const uint8_t *code, uint32_t bytes)
+static const uint8_t *code_around(struct fpu_host *host, const uint8_t *code,
+                                  uint32_t bytes)
 {
     uint32_t number = slot_of(code, bytes);
     struct slot *slot = &host->slot[number];
@@ -149,8 +153,8 @@ static bool execute_armed(execute_function *execute, struct fpu_host_run *run)
     return true;
 }
 
-bool fpu_host_execute(struct fpu_host *host, const uint8_t *code, uint32_t bytes,
-                      struct fpu_host_run *run)
+bool fpu_host_execute(struct fpu_host *host, const uint8_t *code,
+                      uint32_t bytes, struct fpu_host_run *run)
 {
     const uint8_t *at = code_around(host, code, bytes);
     execute_function *execute;
@@ -174,8 +178,8 @@ void fpu_host_free(struct fpu_host *host)
     (void)host;
 }
 
-bool fpu_host_execute(struct fpu_host *host, const uint8_t *code, uint32_t bytes,
-                      struct fpu_host_run *run)
+bool fpu_host_execute(struct fpu_host *host, const uint8_t *code,
+                      uint32_t bytes, struct fpu_host_run *run)
 {
     (void)host;
     (void)code;

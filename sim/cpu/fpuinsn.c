@@ -1,10 +1,12 @@
-/* fpuinsn.c: see fpuinsn.h. Opcodes: SDM volume 2, tables A-7 to A-22, and for those that are not
- * there but run as others do the 80387 manual's appendix A. */
+/* fpuinsn.c: see fpuinsn.h. Opcodes: SDM volume 2, tables A-7 to A-22, and for
+ * those that are not there but run as others do the 80387 manual's appendix
+ * A. */
 #include "cpu/fpuinsn.h"
 
 #include "cpu/opcodes.h"
 
-#define LOOK_AHEAD_MAX 512u /* instructions: no block of the engine's has more */
+/* instructions: no block of the engine's has more */
+#define LOOK_AHEAD_MAX 512u
 
 static uint8_t reg_of(const struct insn *insn)
 {
@@ -18,7 +20,8 @@ static bool is_register_form(const struct insn *insn)
 
 bool fpu_is_x87(const struct insn *insn)
 {
-    return insn->map == MAP_ONE_BYTE && insn->opcode >= 0xD8 && insn->opcode <= 0xDF;
+    return insn->map == MAP_ONE_BYTE && insn->opcode >= 0xD8 &&
+           insn->opcode <= 0xDF;
 }
 
 uint8_t fpu_prefix(const struct insn *insn)
@@ -32,11 +35,12 @@ uint8_t fpu_prefix(const struct insn *insn)
     return prefix;
 }
 
-/* 0F AE: FXSAVE, FXRSTOR, LDMXCSR and STMXCSR; the others are fences and CLFLUSH. */
+/* 0F AE: FXSAVE, FXRSTOR, LDMXCSR and STMXCSR; the others are fences and
+ * CLFLUSH. */
 static bool is_state_insn(const struct insn *insn)
 {
-    return insn->map == MAP_0F && insn->opcode == 0xAE && !is_register_form(insn) &&
-           reg_of(insn) < 4;
+    return insn->map == MAP_0F && insn->opcode == 0xAE &&
+           !is_register_form(insn) && reg_of(insn) < 4;
 }
 
 bool fpu_is_vector(const struct insn *insn)
@@ -47,9 +51,11 @@ bool fpu_is_vector(const struct insn *insn)
     if (insn->map == MAP_0F3A)
         return true;
     return insn->map == MAP_0F &&
-           ((opcode >= 0x10 && opcode < 0x18) || (opcode >= 0x28 && opcode < 0x30) ||
+           ((opcode >= 0x10 && opcode < 0x18) ||
+            (opcode >= 0x28 && opcode < 0x30) ||
             (opcode >= 0x50 && opcode < 0x80) || opcode == 0xC2 ||
-            (opcode >= 0xC4 && opcode <= 0xC6) || opcode >= 0xD0 || is_state_insn(insn));
+            (opcode >= 0xC4 && opcode <= 0xC6) || opcode >= 0xD0 ||
+            is_state_insn(insn));
 }
 
 /* MMX: no prefix, and registers that are the FPU's. */
@@ -58,8 +64,10 @@ static bool is_mmx(const struct insn *insn)
     uint8_t opcode = insn->opcode;
     if (insn->map != MAP_0F || fpu_prefix(insn) != 0 || !fpu_is_vector(insn))
         return false;
-    return (opcode >= 0x60 && opcode < 0x80) || opcode == 0xC4 || opcode == 0xC5 ||
-           (opcode >= 0xD1 && opcode != 0xD6 && opcode != 0xE6 && opcode != 0xF0 && opcode != 0xFF);
+    return (opcode >= 0x60 && opcode < 0x80) || opcode == 0xC4 ||
+           opcode == 0xC5 ||
+           (opcode >= 0xD1 && opcode != 0xD6 && opcode != 0xE6 &&
+            opcode != 0xF0 && opcode != 0xFF);
 }
 
 enum fpu_class fpu_class_of(const struct insn *insn)
@@ -69,12 +77,14 @@ enum fpu_class fpu_class_of(const struct insn *insn)
     return is_mmx(insn) ? FPU_CLASS_MMX : FPU_CLASS_NONE;
 }
 
-/* Some that are counted write none: that is no harm, as they make all registers MMX's. */
+/* Some that are counted write none: that is no harm, as they make all registers
+ * MMX's. */
 uint8_t fpu_mmx_written(const struct insn *insn)
 {
     uint8_t opcode = insn->opcode;
     bool to_operand = opcode == 0x7F || opcode == 0x7E || opcode == 0xE7;
-    if (!is_mmx(insn) || opcode == 0x77 || opcode == 0xC5 || opcode == 0xD7 || opcode == 0xF7 ||
+    if (!is_mmx(insn) || opcode == 0x77 || opcode == 0xC5 || opcode == 0xD7 ||
+        opcode == 0xF7 ||
         (to_operand && (!is_register_form(insn) || opcode == 0x7E)))
         return 0;
     if (opcode >= 0x71 && opcode <= 0x73) /* shifts by a constant */
@@ -86,8 +96,8 @@ uint8_t fpu_mmx_written(const struct insn *insn)
 static bool moves_between(const struct insn *insn)
 {
     uint8_t prefix = fpu_prefix(insn);
-    return insn->map == MAP_0F && insn->opcode == 0xD6 && is_register_form(insn) &&
-           (prefix == 0xF2 || prefix == 0xF3);
+    return insn->map == MAP_0F && insn->opcode == 0xD6 &&
+           is_register_form(insn) && (prefix == 0xF2 || prefix == 0xF3);
 }
 
 /* CVTPI2PS and kin; those of an operand in memory use no MMX register. */
@@ -107,10 +117,12 @@ bool fpu_waits(const struct insn *insn)
     if (!fpu_is_x87(insn))
         return is_mmx(insn) || moves_between(insn) || converts_mmx(insn);
     if (is_register_form(insn))
-        return !(insn->opcode == 0xDB && insn->modrm >= 0xE0 && insn->modrm <= 0xE4) &&
+        return !(insn->opcode == 0xDB && insn->modrm >= 0xE0 &&
+                 insn->modrm <= 0xE4) &&
                !(insn->opcode == 0xDF && insn->modrm == 0xE0);
     /* FNSTENV, FNSTCW, FNSAVE and FNSTSW */
-    return !((insn->opcode == 0xD9 || insn->opcode == 0xDD) && reg_of(insn) >= 6);
+    return !((insn->opcode == 0xD9 || insn->opcode == 0xDD) &&
+             reg_of(insn) >= 6);
 }
 
 /* SDM volume 2, table 2-21: what needs no alignment of its 16 bytes. */
@@ -121,7 +133,8 @@ static bool is_unaligned(const struct insn *insn)
         return insn->opcode >= 0x60 && insn->opcode <= 0x63;
     if (insn->map != MAP_0F)
         return false;
-    return ((insn->opcode == 0x10 || insn->opcode == 0x11) && prefix != 0xF2 && prefix != 0xF3) ||
+    return ((insn->opcode == 0x10 || insn->opcode == 0x11) && prefix != 0xF2 &&
+            prefix != 0xF3) ||
            ((insn->opcode == 0x6F || insn->opcode == 0x7F) && prefix == 0xF3) ||
            (insn->opcode == 0xF0 && prefix == 0xF2);
 }
@@ -129,13 +142,14 @@ static bool is_unaligned(const struct insn *insn)
 bool fpu_wants_alignment(const struct insn *insn)
 {
     return fpu_is_vector(insn) && insn->has_memory &&
-           (insn->memory.bytes == 16 || insn->memory.bytes == 512) && !is_unaligned(insn);
+           (insn->memory.bytes == 16 || insn->memory.bytes == 512) &&
+           !is_unaligned(insn);
 }
 
 /* ---- what the engine gets wrong ---- */
 
-/* D9 F0 to FF but FSQRT and FRNDINT: it computes them in double, if at all; FDECSTP and FINCSTP
- * clear more flags than C1. */
+/* D9 F0 to FF but FSQRT and FRNDINT: it computes them in double, if at all;
+ * FDECSTP and FINCSTP clear more flags than C1. */
 static bool is_transcendental(uint8_t modrm)
 {
     return modrm >= 0xF0 && modrm != 0xFA && modrm != 0xFC;
@@ -167,7 +181,9 @@ static enum fpu_care care_of_memory_form(const struct insn *insn)
     uint8_t reg = reg_of(insn);
     switch (insn->opcode) {
     case 0xD9: /* FLDENV, FNSTENV; FLDCW */
-        return reg == 4 || reg == 6 ? FPU_CARE_ALWAYS : reg == 5 ? FPU_CARE_CONTROL : FPU_CARE_NONE;
+        return reg == 4 || reg == 6 ? FPU_CARE_ALWAYS
+               : reg == 5           ? FPU_CARE_CONTROL
+                                    : FPU_CARE_NONE;
     case 0xDB: /* FISTTP: of what is too large */
         return reg == 1 ? FPU_CARE_ALWAYS : FPU_CARE_NONE;
     case 0xDD: /* FISTTP, FRSTOR, FNSAVE; FNSTSW */
@@ -175,7 +191,8 @@ static enum fpu_care care_of_memory_form(const struct insn *insn)
             return FPU_CARE_ALWAYS;
         return reg == 7 ? FPU_CARE_STATUS : FPU_CARE_NONE;
     case 0xDF: /* FISTTP, FIST and FISTP to 16 bits, FBLD, FBSTP */
-        return reg >= 1 && reg != 5 && reg != 7 ? FPU_CARE_ALWAYS : FPU_CARE_NONE;
+        return reg >= 1 && reg != 5 && reg != 7 ? FPU_CARE_ALWAYS
+                                                : FPU_CARE_NONE;
     default:
         return FPU_CARE_NONE;
     }
@@ -189,7 +206,8 @@ static bool is_read_too_wide(const struct insn *insn)
         return false;
     if (insn->opcode == 0xE6)
         return prefix == 0xF3;
-    return prefix == 0 && (insn->opcode == 0x5A || (insn->opcode >= 0x60 && insn->opcode <= 0x62));
+    return prefix == 0 && (insn->opcode == 0x5A ||
+                           (insn->opcode >= 0x60 && insn->opcode <= 0x62));
 }
 
 static enum fpu_care care_of_vector(const struct insn *insn)
@@ -203,7 +221,8 @@ static enum fpu_care care_of_vector(const struct insn *insn)
     case 0x2A: /* those of MMX registers */
     case 0x2C:
     case 0x2D:
-        return prefix != 0xF2 && prefix != 0xF3 ? FPU_CARE_ALWAYS : FPU_CARE_NONE;
+        return prefix != 0xF2 && prefix != 0xF3 ? FPU_CARE_ALWAYS
+                                                : FPU_CARE_NONE;
     case 0xD6:
         return moves_between(insn) ? FPU_CARE_ALWAYS : FPU_CARE_NONE;
     case 0x77: /* EMMS: ST(0) is the first register afterwards */
@@ -223,14 +242,15 @@ enum fpu_care fpu_care_of(const struct insn *insn)
         return care_of_vector(insn);
     if (!fpu_is_x87(insn))
         return FPU_CARE_NONE;
-    return is_register_form(insn) ? care_of_register_form(insn) : care_of_memory_form(insn);
+    return is_register_form(insn) ? care_of_register_form(insn)
+                                  : care_of_memory_form(insn);
 }
 
 /* ---- the register stack ---- */
 
 struct effect {
-    uint8_t needs;  /* bit I: ST(I). What FST writes, too: the engine does not note that it is not
-                     * empty any more */
+    uint8_t needs;  /* bit I: ST(I). What FST writes, too: the engine does not
+                     * note that it is not  empty any more */
     uint8_t frees;  /* these are empty afterwards, by the numbers of before */
     uint8_t pushes; /* 0 or 1 */
     uint8_t pops;   /* 0..2 */
@@ -334,7 +354,8 @@ static struct effect effect_of(const struct insn *insn)
 {
     if (!fpu_is_x87(insn))
         return (struct effect){.ends = is_mmx(insn) || is_state_insn(insn)};
-    return is_register_form(insn) ? effect_of_register_form(insn) : effect_of_memory_form(insn);
+    return is_register_form(insn) ? effect_of_register_form(insn)
+                                  : effect_of_memory_form(insn);
 }
 
 /* What is known of the registers, by their numbers at the start. */
@@ -343,7 +364,8 @@ struct stack {
     uint32_t top; /* since the start */
 };
 
-static void need(struct stack *stack, struct fpu_outlook *outlook, uint32_t slot, bool valid)
+static void need(struct stack *stack, struct fpu_outlook *outlook,
+                 uint32_t slot, bool valid)
 {
     uint8_t bit = (uint8_t)(1u << (slot & 7));
     if ((stack->known & bit) != 0) {
@@ -366,7 +388,8 @@ static void set_slot(struct stack *stack, uint32_t slot, bool valid)
     stack->valid = (uint8_t)(valid ? stack->valid | bit : stack->valid & ~bit);
 }
 
-static void apply(struct stack *stack, const struct effect *effect, struct fpu_outlook *outlook)
+static void apply(struct stack *stack, const struct effect *effect,
+                  struct fpu_outlook *outlook)
 {
     for (uint32_t i = 0; i < 8; i++) {
         if ((effect->needs >> i & 1) != 0)
@@ -389,9 +412,12 @@ static bool leads_away(const struct insn *insn)
     if (insn->map == MAP_0F)
         return (opcode & 0xF0) == 0x80;
     return insn->map == MAP_ONE_BYTE &&
-           ((opcode & 0xF0) == 0x70 || opcode == 0x9A || (opcode >= 0xC2 && opcode <= 0xC3) ||
-            (opcode >= 0xCA && opcode <= 0xCF) || (opcode >= 0xE0 && opcode <= 0xE3) ||
-            (opcode >= 0xE8 && opcode <= 0xEB) || (opcode == 0xFF && reg_of(insn) >= 2));
+           ((opcode & 0xF0) == 0x70 || opcode == 0x9A ||
+            (opcode >= 0xC2 && opcode <= 0xC3) ||
+            (opcode >= 0xCA && opcode <= 0xCF) ||
+            (opcode >= 0xE0 && opcode <= 0xE3) ||
+            (opcode >= 0xE8 && opcode <= 0xEB) ||
+            (opcode == 0xFF && reg_of(insn) >= 2));
 }
 
 static bool reads_status(const struct insn *insn)
@@ -409,7 +435,8 @@ static bool compares(const struct insn *insn)
     if (!fpu_is_x87(insn))
         return false;
     if (insn->modrm == 0xE4 || insn->modrm == 0xE5)
-        return insn->opcode == 0xD9 || (insn->opcode == 0xDD && insn->modrm == 0xE4);
+        return insn->opcode == 0xD9 ||
+               (insn->opcode == 0xDD && insn->modrm == 0xE4);
     if (insn->opcode == 0xDD)
         return is_register_form(insn) && (reg == 4 || reg == 5);
     return (insn->opcode == 0xDA && insn->modrm == 0xE9) ||
@@ -417,7 +444,8 @@ static bool compares(const struct insn *insn)
             (insn->opcode != 0xDA || !is_register_form(insn)));
 }
 
-void fpu_look_ahead(const struct view *view, const struct insn *insn, struct fpu_outlook *outlook)
+void fpu_look_ahead(const struct view *view, const struct insn *insn,
+                    struct fpu_outlook *outlook)
 {
     struct stack stack = {0};
     struct insn now = *insn;
@@ -439,12 +467,14 @@ void fpu_look_ahead(const struct view *view, const struct insn *insn, struct fpu
             if (all_mmx)
                 outlook->mmx |= fpu_mmx_written(&now);
         }
-        if (leads_away(&now) || !view_decode(view, now.linear + now.length, &now))
+        if (leads_away(&now) ||
+            !view_decode(view, now.linear + now.length, &now))
             break;
     }
 }
 
-bool fpu_stack_suffices(const struct fpu_outlook *outlook, uint8_t valid, uint32_t top)
+bool fpu_stack_suffices(const struct fpu_outlook *outlook, uint8_t valid,
+                        uint32_t top)
 {
     uint8_t turned = (uint8_t)(valid >> top | valid << (8 - top));
     return !outlook->faults && (outlook->needs & ~turned) == 0 &&

@@ -35,7 +35,8 @@ static enum tag tag_of(const uint8_t value[10])
     exponent &= 0x7FFF;
     if (exponent == 0)
         return significand == 0 ? TAG_ZERO : TAG_SPECIAL;
-    return exponent == 0x7FFF || significand >> 63 == 0 ? TAG_SPECIAL : TAG_VALID;
+    return exponent == 0x7FFF || significand >> 63 == 0 ? TAG_SPECIAL
+                                                        : TAG_VALID;
 }
 
 uint16_t fpu_tags(const struct fpu_state *state)
@@ -43,7 +44,8 @@ uint16_t fpu_tags(const struct fpu_state *state)
     uint32_t tags = 0;
     for (uint32_t i = 0; i < FPU_REGISTERS; i++) {
         bool empty = (state->valid >> i & 1) == 0;
-        enum tag tag = empty ? TAG_EMPTY : tag_of(state->st[(i - top_of(state)) & 7]);
+        enum tag tag =
+            empty ? TAG_EMPTY : tag_of(state->st[(i - top_of(state)) & 7]);
         tags |= (uint32_t)tag << 2 * i;
     }
     return (uint16_t)tags;
@@ -51,7 +53,8 @@ uint16_t fpu_tags(const struct fpu_state *state)
 
 uint8_t fpu_valid_of_tags(uint32_t tags)
 {
-    uint32_t empty = tags & tags >> 1 & 0x5555; /* both bits; then they move together */
+    /* both bits; then they move together */
+    uint32_t empty = tags & tags >> 1 & 0x5555;
     empty = (empty | empty >> 1) & 0x3333;
     empty = (empty | empty >> 2) & 0x0F0F;
     empty = (empty | empty >> 4) & 0x00FF;

@@ -25,7 +25,8 @@ struct guard *guards_find(struct guards *guards, uint32_t linear)
 void guards_add(struct guards *guards, uint32_t linear, size_t hook)
 {
     uint16_t *slot = slot_of(guards, linear);
-    guards->guard[guards->count] = (struct guard){.linear = linear, .hook = hook};
+    guards->guard[guards->count] =
+        (struct guard){.linear = linear, .hook = hook};
     *slot = (uint16_t)++guards->count;
 }
 
@@ -42,15 +43,18 @@ static void look_at_fpu(struct guard *guard, const struct view *view)
     if (!guard->fpu)
         return;
     guard->care = fpu_care_of(insn);
-    fpu_look_ahead(view, insn, &guard->outlook); /* what follows may have changed, too */
+    /* what follows may have changed, too */
+    fpu_look_ahead(view, insn, &guard->outlook);
 }
 
 bool guard_look(struct guard *guard, const struct view *view,
-                const struct mmu_generation *generation, uint32_t epoch, bool written)
+                const struct mmu_generation *generation, uint32_t epoch,
+                bool written)
 {
     uint8_t code[INSN_MAX_BYTES];
     uint32_t cr3 = view->mmu->control.cr3;
-    if (guard->bytes > 0 && guard->cr3 == cr3 && guard->epoch == epoch && !written)
+    if (guard->bytes > 0 && guard->cr3 == cr3 && guard->epoch == epoch &&
+        !written)
         return true;
     guard->cr3 = cr3;
     guard->epoch = epoch;

@@ -1,5 +1,5 @@
-/* guards.h: the instructions that are looked at each time before they run, and what is known of
- * each. */
+/* guards.h: the instructions that are looked at each time before they run, and
+ * what is known of each. */
 #ifndef MMU386_GUARDS_H
 #define MMU386_GUARDS_H
 
@@ -23,7 +23,8 @@ struct guard {
     struct insn_clocks clocks;
     bool fpu; /* of FPU, MMX or SSE: */
     enum fpu_care care;
-    uint32_t aligned; /* times that its operand was aligned; see retire_guards */
+    uint32_t aligned; /* times that its operand was aligned; see
+                       * retire_guards */
     bool retired;     /* it has no hook any more */
     struct fpu_outlook outlook;
 };
@@ -31,7 +32,8 @@ struct guard {
 struct guards {
     uint32_t count;
     struct guard guard[GUARDS_MAX];
-    uint16_t slot[2 * GUARDS_MAX]; /* by hash of the address: 1 + index; 0: free */
+    uint16_t slot[2 * GUARDS_MAX]; /* by hash of the address: 1 + index; 0:
+                                    * free */
 };
 
 /* The guard at `linear`, or NULL. */
@@ -41,10 +43,12 @@ struct guard *guards_find(struct guards *guards, uint32_t linear);
 void guards_add(struct guards *guards, uint32_t linear, size_t hook);
 void guards_clear(struct guards *guards);
 
-/* Sees to it that insn and clocks (those of `generation`, if not NULL) are those of what the guest
- * has at the guard's address now. `epoch` is another one whenever that may have changed; `written`:
- * it may change at any time. False where there is no instruction. */
+/* Sees to it that insn and clocks (those of `generation`, if not NULL) are
+ * those of what the guest has at the guard's address now. `epoch` is another
+ * one whenever that may have changed; `written`: it may change at any time.
+ * False where there is no instruction. */
 bool guard_look(struct guard *guard, const struct view *view,
-                const struct mmu_generation *generation, uint32_t epoch, bool written);
+                const struct mmu_generation *generation, uint32_t epoch,
+                bool written);
 
 #endif

@@ -13,12 +13,14 @@ static uint32_t word_at(const void *context, size_t offset)
     return word;
 }
 
-size_t inflight_find(const void *clean, const void *divide, const void *protection,
-                     const void *twice, size_t bytes)
+size_t inflight_find(const void *clean, const void *divide,
+                     const void *protection, const void *twice, size_t bytes)
 {
     size_t found = 0;
-    for (size_t at = sizeof(uint32_t); at + sizeof(uint32_t) <= bytes; at += sizeof(uint32_t)) {
-        if (word_at(clean, at) != INFLIGHT_NONE || word_at(divide, at) != VECTOR_DIVIDE ||
+    for (size_t at = sizeof(uint32_t); at + sizeof(uint32_t) <= bytes;
+         at += sizeof(uint32_t)) {
+        if (word_at(clean, at) != INFLIGHT_NONE ||
+            word_at(divide, at) != VECTOR_DIVIDE ||
             word_at(protection, at) != VECTOR_PROTECTION ||
             word_at(twice, at) != VECTOR_DOUBLE_FAULT)
             continue;

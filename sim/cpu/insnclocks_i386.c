@@ -1,10 +1,9 @@
-/* insnclocks_i386.c: Intel 80386 Programmer's Reference Manual (1986), chapter 17, the "Clocks" of
- * each instruction; of those with pm= that figure.
+/* insnclocks_i386.c: Intel 80386 Programmer's Reference Manual (1986), chapter
+ * 17, the "Clocks" of each instruction; of those with pm= that figure.
  *
- * IDIV from memory: the manual prints one figure for both, unlike DIV's two. (HelpPC 2.10 and MAME
- * have 3 clocks more.)
- * Port instructions: CPL > IOPL.
- */
+ * IDIV from memory: the manual prints one figure for both, unlike DIV's two.
+ * (HelpPC 2.10 and MAME have 3 clocks more.) Port instructions: CPL >
+ * IOPL. */
 #include "cpu/insnclocks_table.h"
 
 static const struct clocks_row one_byte[] = {
@@ -24,7 +23,8 @@ static const struct clocks_row one_byte[] = {
     {0xFE, 0x2A, ANY, 0, CLOCKS_FIXED, 2, 7, 0},
     {0xFE, 0x30, ANY, 0, CLOCKS_FIXED, 2, 6, 0}, /* XOR */
     {0xFE, 0x32, ANY, 0, CLOCKS_FIXED, 2, 7, 0},
-    {0xC6, 0x04, ANY, 0, CLOCKS_FIXED, 2, 2, 0},   /* all these with the accumulator */
+    {0xC6, 0x04, ANY, 0, CLOCKS_FIXED, 2, 2, 0},   /* all these with the
+                                                      accumulator */
     {0xE7, 0x06, ANY, 0, CLOCKS_FIXED, 2, 2, 0},   /* PUSH Sreg */
     {0xE7, 0x07, ANY, 0, CLOCKS_FIXED, 21, 21, 0}, /* POP Sreg */
     {0xE7, 0x27, ANY, 0, CLOCKS_FIXED, 4, 4, 0},   /* DAA, DAS, AAA, AAS */
@@ -41,28 +41,28 @@ static const struct clocks_row one_byte[] = {
     {0xFE, 0x6C, ANY, 0, CLOCKS_FIXED, 29, 29, 0},
     {0xFE, 0x6E, ANY, REPEATED, CLOCKS_REPEAT, 26, 26, 5}, /* OUTS */
     {0xFE, 0x6E, ANY, 0, CLOCKS_FIXED, 28, 28, 0},
-    {0xF0, 0x70, ANY, 0, CLOCKS_CONDITIONAL, 3, 3, 7},   /* Jcc */
-    {0xFC, 0x80, REG(7), 0, CLOCKS_FIXED, 2, 5, 0},      /* CMP r/m,imm */
-    {0xFC, 0x80, ANY, 0, CLOCKS_FIXED, 2, 7, 0},         /* ADD and the others */
-    {0xFE, 0x84, ANY, 0, CLOCKS_FIXED, 2, 5, 0},         /* TEST */
-    {0xFE, 0x86, ANY, 0, CLOCKS_FIXED, 3, 5, 0},         /* XCHG */
-    {0xFE, 0x88, ANY, 0, CLOCKS_FIXED, 2, 2, 0},         /* MOV r/m,r */
-    {0xFE, 0x8A, ANY, 0, CLOCKS_FIXED, 2, 4, 0},         /* MOV r,r/m */
-    {0xFF, 0x8C, ANY, 0, CLOCKS_FIXED, 2, 2, 0},         /* MOV r/m,Sreg */
-    {0xFF, 0x8D, ANY, 0, CLOCKS_FIXED, 2, 2, 0},         /* LEA */
-    {0xFF, 0x8E, ANY, 0, CLOCKS_FIXED, 18, 19, 0},       /* MOV Sreg,r/m */
-    {0xFF, 0x8F, ANY, 0, CLOCKS_FIXED, 5, 5, 0},         /* POP m */
-    {0xF8, 0x90, ANY, 0, CLOCKS_FIXED, 3, 3, 0},         /* NOP, XCHG eAX,r */
-    {0xFF, 0x98, ANY, 0, CLOCKS_FIXED, 3, 3, 0},         /* CBW */
-    {0xFF, 0x99, ANY, 0, CLOCKS_FIXED, 2, 2, 0},         /* CWD */
-    {0xFF, 0x9A, ANY, 0, CLOCKS_JUMP, 34, 34, 0},        /* CALL far */
-    {0xFF, 0x9B, ANY, 0, CLOCKS_FIXED, 6, 6, 0},         /* WAIT */
-    {0xFF, 0x9C, ANY, 0, CLOCKS_FIXED, 4, 4, 0},         /* PUSHF */
-    {0xFF, 0x9D, ANY, 0, CLOCKS_FIXED, 5, 5, 0},         /* POPF */
-    {0xFF, 0x9E, ANY, 0, CLOCKS_FIXED, 3, 3, 0},         /* SAHF */
-    {0xFF, 0x9F, ANY, 0, CLOCKS_FIXED, 2, 2, 0},         /* LAHF */
-    {0xFE, 0xA0, ANY, 0, CLOCKS_FIXED, 4, 4, 0},         /* MOV eAX,moffs */
-    {0xFE, 0xA2, ANY, 0, CLOCKS_FIXED, 2, 2, 0},         /* MOV moffs,eAX */
+    {0xF0, 0x70, ANY, 0, CLOCKS_CONDITIONAL, 3, 3, 7}, /* Jcc */
+    {0xFC, 0x80, REG(7), 0, CLOCKS_FIXED, 2, 5, 0},    /* CMP r/m,imm */
+    {0xFC, 0x80, ANY, 0, CLOCKS_FIXED, 2, 7, 0},       /* ADD and the others */
+    {0xFE, 0x84, ANY, 0, CLOCKS_FIXED, 2, 5, 0},       /* TEST */
+    {0xFE, 0x86, ANY, 0, CLOCKS_FIXED, 3, 5, 0},       /* XCHG */
+    {0xFE, 0x88, ANY, 0, CLOCKS_FIXED, 2, 2, 0},       /* MOV r/m,r */
+    {0xFE, 0x8A, ANY, 0, CLOCKS_FIXED, 2, 4, 0},       /* MOV r,r/m */
+    {0xFF, 0x8C, ANY, 0, CLOCKS_FIXED, 2, 2, 0},       /* MOV r/m,Sreg */
+    {0xFF, 0x8D, ANY, 0, CLOCKS_FIXED, 2, 2, 0},       /* LEA */
+    {0xFF, 0x8E, ANY, 0, CLOCKS_FIXED, 18, 19, 0},     /* MOV Sreg,r/m */
+    {0xFF, 0x8F, ANY, 0, CLOCKS_FIXED, 5, 5, 0},       /* POP m */
+    {0xF8, 0x90, ANY, 0, CLOCKS_FIXED, 3, 3, 0},       /* NOP, XCHG eAX,r */
+    {0xFF, 0x98, ANY, 0, CLOCKS_FIXED, 3, 3, 0},       /* CBW */
+    {0xFF, 0x99, ANY, 0, CLOCKS_FIXED, 2, 2, 0},       /* CWD */
+    {0xFF, 0x9A, ANY, 0, CLOCKS_JUMP, 34, 34, 0},      /* CALL far */
+    {0xFF, 0x9B, ANY, 0, CLOCKS_FIXED, 6, 6, 0},       /* WAIT */
+    {0xFF, 0x9C, ANY, 0, CLOCKS_FIXED, 4, 4, 0},       /* PUSHF */
+    {0xFF, 0x9D, ANY, 0, CLOCKS_FIXED, 5, 5, 0},       /* POPF */
+    {0xFF, 0x9E, ANY, 0, CLOCKS_FIXED, 3, 3, 0},       /* SAHF */
+    {0xFF, 0x9F, ANY, 0, CLOCKS_FIXED, 2, 2, 0},       /* LAHF */
+    {0xFE, 0xA0, ANY, 0, CLOCKS_FIXED, 4, 4, 0},       /* MOV eAX,moffs */
+    {0xFE, 0xA2, ANY, 0, CLOCKS_FIXED, 2, 2, 0},       /* MOV moffs,eAX */
     {0xFE, 0xA4, ANY, REPEATED, CLOCKS_REPEAT, 5, 5, 4}, /* MOVS */
     {0xFE, 0xA4, ANY, 0, CLOCKS_FIXED, 7, 7, 0},
     {0xFE, 0xA6, ANY, REPEATED, CLOCKS_REPEAT, 5, 5, 9}, /* CMPS */
@@ -70,39 +70,41 @@ static const struct clocks_row one_byte[] = {
     {0xFE, 0xA8, ANY, 0, CLOCKS_FIXED, 2, 2, 0},         /* TEST eAX,imm */
     {0xFE, 0xAA, ANY, REPEATED, CLOCKS_REPEAT, 5, 5, 5}, /* STOS */
     {0xFE, 0xAA, ANY, 0, CLOCKS_FIXED, 4, 4, 0},
-    /* REP LODS has no figure: a setup as of the others, and LODS with the clock that REP STOS has
-     * over STOS. */
+    /* REP LODS has no figure: a setup as of the others, and LODS with the clock
+     * that REP STOS has over STOS. */
     {0xFE, 0xAC, ANY, REPEATED | UNCITED, CLOCKS_REPEAT, 5, 5, 6},
     {0xFE, 0xAC, ANY, 0, CLOCKS_FIXED, 5, 5, 0},
     {0xFE, 0xAE, ANY, REPEATED, CLOCKS_REPEAT, 5, 5, 8}, /* SCAS */
     {0xFE, 0xAE, ANY, 0, CLOCKS_FIXED, 7, 7, 0},
-    {0xF0, 0xB0, ANY, 0, CLOCKS_FIXED, 2, 2, 0},                /* MOV r,imm */
-    {0xFE, 0xC0, REG(2) | REG(3), 0, CLOCKS_FIXED, 9, 10, 0},   /* RCL, RCR by imm */
-    {0xFE, 0xC0, ANY, 0, CLOCKS_FIXED, 3, 7, 0},                /* the other shifts */
-    {0xFE, 0xC2, ANY, 0, CLOCKS_JUMP, 10, 10, 0},               /* RET */
-    {0xFE, 0xC4, ANY, 0, CLOCKS_FIXED, 22, 22, 0},              /* LES, LDS */
-    {0xFE, 0xC6, ANY, 0, CLOCKS_FIXED, 2, 2, 0},                /* MOV r/m,imm */
-    {0xFF, 0xC9, ANY, 0, CLOCKS_FIXED, 4, 4, 0},                /* LEAVE */
-    {0xFE, 0xCA, ANY, 0, CLOCKS_JUMP, 32, 32, 0},               /* RET far */
-    {0xFE, 0xCC, ANY, 0, CLOCKS_FIXED, 0, 0, 0},                /* INT: the trap's clocks */
-    {0xFF, 0xCE, ANY, 0, CLOCKS_FIXED, 3, 3, 0},                /* INTO, OF clear */
-    {0xFF, 0xCF, ANY, 0, CLOCKS_FIXED, 38, 38, 0},              /* IRET, same privilege */
-    {0xFC, 0xD0, REG(2) | REG(3), 0, CLOCKS_FIXED, 9, 10, 0},   /* RCL, RCR by 1 or CL */
-    {0xFC, 0xD0, ANY, 0, CLOCKS_FIXED, 3, 7, 0},                /* the other shifts */
-    {0xFF, 0xD4, ANY, 0, CLOCKS_FIXED, 17, 17, 0},              /* AAM */
-    {0xFF, 0xD5, ANY, 0, CLOCKS_FIXED, 19, 19, 0},              /* AAD */
-    {0xFF, 0xD7, ANY, 0, CLOCKS_FIXED, 5, 5, 0},                /* XLAT */
-    {0xFF, 0xE3, ANY, 0, CLOCKS_CONDITIONAL, 5, 5, 9},          /* JECXZ */
-    {0xFC, 0xE0, ANY, 0, CLOCKS_CONDITIONAL, 11, 11, 11},       /* LOOP */
-    {0xFE, 0xE4, ANY, 0, CLOCKS_FIXED, 26, 26, 0},              /* IN imm */
-    {0xFE, 0xE6, ANY, 0, CLOCKS_FIXED, 24, 24, 0},              /* OUT imm */
-    {0xFF, 0xEA, ANY, 0, CLOCKS_JUMP, 27, 27, 0},               /* JMP far */
-    {0xFC, 0xE8, ANY, 0, CLOCKS_JUMP, 7, 7, 0},                 /* CALL, JMP */
-    {0xFE, 0xEC, ANY, 0, CLOCKS_FIXED, 27, 27, 0},              /* IN DX */
-    {0xFE, 0xEE, ANY, 0, CLOCKS_FIXED, 25, 25, 0},              /* OUT DX */
-    {0xFF, 0xF4, ANY, 0, CLOCKS_FIXED, 5, 5, 0},                /* HLT */
-    {0xFE, 0xF6, REG(0) | REG(1), 0, CLOCKS_FIXED, 2, 5, 0},    /* TEST r/m,imm */
-    {0xFE, 0xF6, REG(2) | REG(3), 0, CLOCKS_FIXED, 2, 6, 0},    /* NOT, NEG */
+    {0xF0, 0xB0, ANY, 0, CLOCKS_FIXED, 2, 2, 0},              /* MOV r,imm */
+    {0xFE, 0xC0, REG(2) | REG(3), 0, CLOCKS_FIXED, 9, 10, 0}, /* RCL, RCR by
+                                                               * imm */
+    {0xFE, 0xC0, ANY, 0, CLOCKS_FIXED, 3, 7, 0},   /* the other shifts */
+    {0xFE, 0xC2, ANY, 0, CLOCKS_JUMP, 10, 10, 0},  /* RET */
+    {0xFE, 0xC4, ANY, 0, CLOCKS_FIXED, 22, 22, 0}, /* LES, LDS */
+    {0xFE, 0xC6, ANY, 0, CLOCKS_FIXED, 2, 2, 0},   /* MOV r/m,imm */
+    {0xFF, 0xC9, ANY, 0, CLOCKS_FIXED, 4, 4, 0},   /* LEAVE */
+    {0xFE, 0xCA, ANY, 0, CLOCKS_JUMP, 32, 32, 0},  /* RET far */
+    {0xFE, 0xCC, ANY, 0, CLOCKS_FIXED, 0, 0, 0},   /* INT: the trap's clocks */
+    {0xFF, 0xCE, ANY, 0, CLOCKS_FIXED, 3, 3, 0},   /* INTO, OF clear */
+    {0xFF, 0xCF, ANY, 0, CLOCKS_FIXED, 38, 38, 0}, /* IRET, same privilege */
+    {0xFC, 0xD0, REG(2) | REG(3), 0, CLOCKS_FIXED, 9, 10, 0}, /* RCL, RCR by 1
+                                                                 or CL */
+    {0xFC, 0xD0, ANY, 0, CLOCKS_FIXED, 3, 7, 0},          /* the other shifts */
+    {0xFF, 0xD4, ANY, 0, CLOCKS_FIXED, 17, 17, 0},        /* AAM */
+    {0xFF, 0xD5, ANY, 0, CLOCKS_FIXED, 19, 19, 0},        /* AAD */
+    {0xFF, 0xD7, ANY, 0, CLOCKS_FIXED, 5, 5, 0},          /* XLAT */
+    {0xFF, 0xE3, ANY, 0, CLOCKS_CONDITIONAL, 5, 5, 9},    /* JECXZ */
+    {0xFC, 0xE0, ANY, 0, CLOCKS_CONDITIONAL, 11, 11, 11}, /* LOOP */
+    {0xFE, 0xE4, ANY, 0, CLOCKS_FIXED, 26, 26, 0},        /* IN imm */
+    {0xFE, 0xE6, ANY, 0, CLOCKS_FIXED, 24, 24, 0},        /* OUT imm */
+    {0xFF, 0xEA, ANY, 0, CLOCKS_JUMP, 27, 27, 0},         /* JMP far */
+    {0xFC, 0xE8, ANY, 0, CLOCKS_JUMP, 7, 7, 0},           /* CALL, JMP */
+    {0xFE, 0xEC, ANY, 0, CLOCKS_FIXED, 27, 27, 0},        /* IN DX */
+    {0xFE, 0xEE, ANY, 0, CLOCKS_FIXED, 25, 25, 0},        /* OUT DX */
+    {0xFF, 0xF4, ANY, 0, CLOCKS_FIXED, 5, 5, 0},          /* HLT */
+    {0xFE, 0xF6, REG(0) | REG(1), 0, CLOCKS_FIXED, 2, 5, 0}, /* TEST r/m,imm */
+    {0xFE, 0xF6, REG(2) | REG(3), 0, CLOCKS_FIXED, 2, 6, 0}, /* NOT, NEG */
     {0xFE, 0xF6, REG(4) | REG(5), 0, CLOCKS_MULTIPLY, 6, 9, 0}, /* MUL, IMUL */
     {0xFF, 0xF6, REG(6), 0, CLOCKS_FIXED, 14, 17, 0},           /* DIV */
     {0xFF, 0xF6, REG(7), 0, CLOCKS_FIXED, 19, 19, 0},           /* IDIV */
@@ -110,9 +112,9 @@ static const struct clocks_row one_byte[] = {
     {0xFF, 0xF7, REG(7), WORD, CLOCKS_FIXED, 27, 27, 0},
     {0xFF, 0xF7, REG(6), DWORD, CLOCKS_FIXED, 38, 41, 0},
     {0xFF, 0xF7, REG(7), DWORD, CLOCKS_FIXED, 43, 43, 0},
-    {0xFE, 0xFA, ANY, 0, CLOCKS_FIXED, 3, 3, 0},             /* CLI, STI */
-    {0xFF, 0xF5, ANY, 0, CLOCKS_FIXED, 2, 2, 0},             /* CMC */
-    {0xFA, 0xF8, ANY, 0, CLOCKS_FIXED, 2, 2, 0},             /* CLC, STC, CLD, STD */
+    {0xFE, 0xFA, ANY, 0, CLOCKS_FIXED, 3, 3, 0}, /* CLI, STI */
+    {0xFF, 0xF5, ANY, 0, CLOCKS_FIXED, 2, 2, 0}, /* CMC */
+    {0xFA, 0xF8, ANY, 0, CLOCKS_FIXED, 2, 2, 0}, /* CLC, STC, CLD, STD */
     {0xFE, 0xFE, REG(0) | REG(1), 0, CLOCKS_FIXED, 2, 6, 0}, /* INC, DEC r/m */
     {0xFF, 0xFF, REG(2) | REG(4), 0, CLOCKS_JUMP, 7, 10, 0}, /* CALL, JMP r/m */
     {0xFF, 0xFF, REG(3), 0, CLOCKS_JUMP, 38, 38, 0},         /* CALL far m */

@@ -1,22 +1,23 @@
-/* insnclocks_i486.c: i486 Microprocessor Data Sheet (1989), "Instruction Clock Count Summary", and
- * Intel486 Programmer's Reference Manual, chapter 26: hits in the cache, protected mode.
+/* insnclocks_i486.c: i486 Microprocessor Data Sheet (1989), "Instruction Clock
+ * Count Summary", and Intel486 Programmer's Reference Manual, chapter 26: hits
+ * in the cache, protected mode.
  *
- * A prefix byte takes a clock, and so does an index register in an address. The table's notes give
- * what depends on operands: see insn_operand_clocks.
- */
+ * A prefix byte takes a clock, and so does an index register in an address. The
+ * table's notes give what depends on operands: see
+ * insn_operand_clocks. */
 #include "cpu/insnclocks_table.h"
 
 static const struct clocks_row one_byte[] = {
-    {0xFC, 0x38, ANY, 0, CLOCKS_FIXED, 1, 2, 0},           /* CMP */
-    {0xC6, 0x00, ANY, 0, CLOCKS_FIXED, 1, 3, 0},           /* ADD and the others, r/m,r */
-    {0xC6, 0x02, ANY, 0, CLOCKS_FIXED, 1, 2, 0},           /* r,r/m */
-    {0xC6, 0x04, ANY, 0, CLOCKS_FIXED, 1, 1, 0},           /* eAX,imm */
-    {0xE7, 0x06, ANY, 0, CLOCKS_FIXED, 3, 3, 0},           /* PUSH Sreg */
-    {0xE7, 0x07, ANY, 0, CLOCKS_FIXED, 9, 9, 0},           /* POP Sreg */
-    {0xF7, 0x27, ANY, 0, CLOCKS_FIXED, 2, 2, 0},           /* DAA, DAS */
-    {0xF7, 0x37, ANY, 0, CLOCKS_FIXED, 3, 3, 0},           /* AAA, AAS */
-    {0xF0, 0x40, ANY, 0, CLOCKS_FIXED, 1, 1, 0},           /* INC, DEC */
-    {0xF0, 0x50, ANY, 0, CLOCKS_FIXED, 1, 1, 0},           /* PUSH, POP */
+    {0xFC, 0x38, ANY, 0, CLOCKS_FIXED, 1, 2, 0}, /* CMP */
+    {0xC6, 0x00, ANY, 0, CLOCKS_FIXED, 1, 3, 0}, /* ADD and the others, r/m,r */
+    {0xC6, 0x02, ANY, 0, CLOCKS_FIXED, 1, 2, 0}, /* r,r/m */
+    {0xC6, 0x04, ANY, 0, CLOCKS_FIXED, 1, 1, 0}, /* eAX,imm */
+    {0xE7, 0x06, ANY, 0, CLOCKS_FIXED, 3, 3, 0}, /* PUSH Sreg */
+    {0xE7, 0x07, ANY, 0, CLOCKS_FIXED, 9, 9, 0}, /* POP Sreg */
+    {0xF7, 0x27, ANY, 0, CLOCKS_FIXED, 2, 2, 0}, /* DAA, DAS */
+    {0xF7, 0x37, ANY, 0, CLOCKS_FIXED, 3, 3, 0}, /* AAA, AAS */
+    {0xF0, 0x40, ANY, 0, CLOCKS_FIXED, 1, 1, 0}, /* INC, DEC */
+    {0xF0, 0x50, ANY, 0, CLOCKS_FIXED, 1, 1, 0}, /* PUSH, POP */
     {0xFF, 0x60, ANY, 0, CLOCKS_FIXED, 11, 11, 0},         /* PUSHA */
     {0xFF, 0x61, ANY, 0, CLOCKS_FIXED, 9, 9, 0},           /* POPA */
     {0xFF, 0x62, ANY, 0, CLOCKS_FIXED, 7, 7, 0},           /* BOUND */
@@ -46,7 +47,8 @@ static const struct clocks_row one_byte[] = {
     {0xFF, 0x9E, ANY, 0, CLOCKS_FIXED, 2, 2, 0},  /* SAHF */
     {0xFF, 0x9F, ANY, 0, CLOCKS_FIXED, 3, 3, 0},  /* LAHF */
     {0xFC, 0xA0, ANY, 0, CLOCKS_FIXED, 1, 1, 0},  /* MOV with moffs */
-    /* A count of 0 takes 5, REP MOVS with a count of 1 takes 13: the rule is for the others. */
+    /* A count of 0 takes 5, REP MOVS with a count of 1 takes 13: the rule is
+       for the others. */
     {0xFE, 0xA4, ANY, REPEATED, CLOCKS_REPEAT, 12, 12, 3}, /* MOVS */
     {0xFE, 0xA4, ANY, 0, CLOCKS_FIXED, 7, 7, 0},
     {0xFE, 0xA6, ANY, REPEATED, CLOCKS_REPEAT, 7, 7, 7}, /* CMPS */
@@ -58,45 +60,48 @@ static const struct clocks_row one_byte[] = {
     {0xFE, 0xAC, ANY, 0, CLOCKS_FIXED, 5, 5, 0},
     {0xFE, 0xAE, ANY, REPEATED, CLOCKS_REPEAT, 7, 7, 5}, /* SCAS */
     {0xFE, 0xAE, ANY, 0, CLOCKS_FIXED, 6, 6, 0},
-    {0xF0, 0xB0, ANY, 0, CLOCKS_FIXED, 1, 1, 0},                  /* MOV r,imm */
-    {0xFE, 0xC0, REG(2) | REG(3), 0, CLOCKS_COUNT, 8, 9, 0},      /* RCL, RCR by imm */
-    {0xFE, 0xC0, ANY, 0, CLOCKS_FIXED, 2, 4, 0},                  /* the other shifts */
-    {0xFE, 0xC2, ANY, 0, CLOCKS_JUMP, 5, 5, 0},                   /* RET */
-    {0xFE, 0xC4, ANY, 0, CLOCKS_FIXED, 12, 12, 0},                /* LES, LDS */
-    {0xFE, 0xC6, ANY, 0, CLOCKS_FIXED, 1, 1, 0},                  /* MOV r/m,imm */
-    {0xFF, 0xC9, ANY, 0, CLOCKS_FIXED, 5, 5, 0},                  /* LEAVE */
-    {0xFF, 0xCA, ANY, 0, CLOCKS_JUMP, 18, 18, 0},                 /* RET far imm */
-    {0xFF, 0xCB, ANY, 0, CLOCKS_JUMP, 17, 17, 0},                 /* RET far */
-    {0xFE, 0xCC, ANY, 0, CLOCKS_FIXED, 0, 0, 0},                  /* INT: the trap's clocks */
-    {0xFF, 0xCE, ANY, 0, CLOCKS_FIXED, 3, 3, 0},                  /* INTO, OF clear */
-    {0xFF, 0xCF, ANY, 0, CLOCKS_FIXED, 20, 20, 0},                /* IRET, same privilege */
-    {0xFE, 0xD2, REG(2) | REG(3), 0, CLOCKS_COUNT, 8, 9, 0},      /* RCL, RCR by CL */
-    {0xFC, 0xD0, ANY, 0, CLOCKS_FIXED, 3, 4, 0},                  /* by 1; other shifts by CL */
-    {0xFF, 0xD4, ANY, 0, CLOCKS_FIXED, 15, 15, 0},                /* AAM */
-    {0xFF, 0xD5, ANY, 0, CLOCKS_FIXED, 14, 14, 0},                /* AAD */
-    {0xFF, 0xD7, ANY, 0, CLOCKS_FIXED, 4, 4, 0},                  /* XLAT */
-    {0xFF, 0xE2, ANY, 0, CLOCKS_CONDITIONAL, 6, 6, 7},            /* LOOP */
-    {0xFF, 0xE3, ANY, 0, CLOCKS_CONDITIONAL, 5, 5, 8},            /* JECXZ */
-    {0xFE, 0xE0, ANY, 0, CLOCKS_CONDITIONAL, 6, 6, 9},            /* LOOPNE, LOOPE */
-    {0xFE, 0xE4, ANY, 0, CLOCKS_FIXED, 29, 29, 0},                /* IN imm */
-    {0xFE, 0xE6, ANY, 0, CLOCKS_FIXED, 31, 31, 0},                /* OUT imm */
-    {0xFF, 0xEA, ANY, 0, CLOCKS_JUMP, 19, 19, 0},                 /* JMP far */
-    {0xFC, 0xE8, ANY, 0, CLOCKS_JUMP, 3, 3, 0},                   /* CALL, JMP */
-    {0xFE, 0xEC, ANY, 0, CLOCKS_FIXED, 28, 28, 0},                /* IN DX */
-    {0xFE, 0xEE, ANY, 0, CLOCKS_FIXED, 30, 30, 0},                /* OUT DX */
-    {0xFF, 0xF4, ANY, 0, CLOCKS_FIXED, 4, 4, 0},                  /* HLT */
-    {0xFE, 0xF6, REG(0) | REG(1), 0, CLOCKS_FIXED, 1, 2, 0},      /* TEST r/m,imm */
-    {0xFE, 0xF6, REG(2) | REG(3), 0, CLOCKS_FIXED, 1, 3, 0},      /* NOT, NEG */
-    {0xFE, 0xF6, REG(4) | REG(5), 0, CLOCKS_MULTIPLY, 10, 10, 0}, /* MUL, IMUL */
+    {0xF0, 0xB0, ANY, 0, CLOCKS_FIXED, 1, 1, 0},             /* MOV r,imm */
+    {0xFE, 0xC0, REG(2) | REG(3), 0, CLOCKS_COUNT, 8, 9, 0}, /* RCL, RCR by
+                                                              * imm */
+    {0xFE, 0xC0, ANY, 0, CLOCKS_FIXED, 2, 4, 0},   /* the other shifts */
+    {0xFE, 0xC2, ANY, 0, CLOCKS_JUMP, 5, 5, 0},    /* RET */
+    {0xFE, 0xC4, ANY, 0, CLOCKS_FIXED, 12, 12, 0}, /* LES, LDS */
+    {0xFE, 0xC6, ANY, 0, CLOCKS_FIXED, 1, 1, 0},   /* MOV r/m,imm */
+    {0xFF, 0xC9, ANY, 0, CLOCKS_FIXED, 5, 5, 0},   /* LEAVE */
+    {0xFF, 0xCA, ANY, 0, CLOCKS_JUMP, 18, 18, 0},  /* RET far imm */
+    {0xFF, 0xCB, ANY, 0, CLOCKS_JUMP, 17, 17, 0},  /* RET far */
+    {0xFE, 0xCC, ANY, 0, CLOCKS_FIXED, 0, 0, 0},   /* INT: the trap's clocks */
+    {0xFF, 0xCE, ANY, 0, CLOCKS_FIXED, 3, 3, 0},   /* INTO, OF clear */
+    {0xFF, 0xCF, ANY, 0, CLOCKS_FIXED, 20, 20, 0}, /* IRET, same privilege */
+    {0xFE, 0xD2, REG(2) | REG(3), 0, CLOCKS_COUNT, 8, 9, 0}, /* RCL, RCR by
+                                                              * CL */
+    {0xFC, 0xD0, ANY, 0, CLOCKS_FIXED, 3, 4, 0}, /* by 1; other shifts by CL */
+    {0xFF, 0xD4, ANY, 0, CLOCKS_FIXED, 15, 15, 0},           /* AAM */
+    {0xFF, 0xD5, ANY, 0, CLOCKS_FIXED, 14, 14, 0},           /* AAD */
+    {0xFF, 0xD7, ANY, 0, CLOCKS_FIXED, 4, 4, 0},             /* XLAT */
+    {0xFF, 0xE2, ANY, 0, CLOCKS_CONDITIONAL, 6, 6, 7},       /* LOOP */
+    {0xFF, 0xE3, ANY, 0, CLOCKS_CONDITIONAL, 5, 5, 8},       /* JECXZ */
+    {0xFE, 0xE0, ANY, 0, CLOCKS_CONDITIONAL, 6, 6, 9},       /* LOOPNE, LOOPE */
+    {0xFE, 0xE4, ANY, 0, CLOCKS_FIXED, 29, 29, 0},           /* IN imm */
+    {0xFE, 0xE6, ANY, 0, CLOCKS_FIXED, 31, 31, 0},           /* OUT imm */
+    {0xFF, 0xEA, ANY, 0, CLOCKS_JUMP, 19, 19, 0},            /* JMP far */
+    {0xFC, 0xE8, ANY, 0, CLOCKS_JUMP, 3, 3, 0},              /* CALL, JMP */
+    {0xFE, 0xEC, ANY, 0, CLOCKS_FIXED, 28, 28, 0},           /* IN DX */
+    {0xFE, 0xEE, ANY, 0, CLOCKS_FIXED, 30, 30, 0},           /* OUT DX */
+    {0xFF, 0xF4, ANY, 0, CLOCKS_FIXED, 4, 4, 0},             /* HLT */
+    {0xFE, 0xF6, REG(0) | REG(1), 0, CLOCKS_FIXED, 1, 2, 0}, /* TEST r/m,imm */
+    {0xFE, 0xF6, REG(2) | REG(3), 0, CLOCKS_FIXED, 1, 3, 0}, /* NOT, NEG */
+    {0xFE, 0xF6, REG(4) | REG(5), 0, CLOCKS_MULTIPLY, 10, 10, 0}, /* MUL,
+                                                                   * IMUL */
     {0xFF, 0xF6, REG(6), 0, CLOCKS_FIXED, 16, 16, 0},             /* DIV */
     {0xFF, 0xF6, REG(7), 0, CLOCKS_FIXED, 19, 20, 0},             /* IDIV */
     {0xFF, 0xF7, REG(6), WORD, CLOCKS_FIXED, 24, 24, 0},
     {0xFF, 0xF7, REG(7), WORD, CLOCKS_FIXED, 27, 28, 0},
     {0xFF, 0xF7, REG(6), DWORD, CLOCKS_FIXED, 40, 40, 0},
     {0xFF, 0xF7, REG(7), DWORD, CLOCKS_FIXED, 43, 44, 0},
-    {0xFE, 0xFA, ANY, 0, CLOCKS_FIXED, 5, 5, 0},             /* CLI, STI */
-    {0xFF, 0xF5, ANY, 0, CLOCKS_FIXED, 2, 2, 0},             /* CMC */
-    {0xFA, 0xF8, ANY, 0, CLOCKS_FIXED, 2, 2, 0},             /* CLC, STC, CLD, STD */
+    {0xFE, 0xFA, ANY, 0, CLOCKS_FIXED, 5, 5, 0}, /* CLI, STI */
+    {0xFF, 0xF5, ANY, 0, CLOCKS_FIXED, 2, 2, 0}, /* CMC */
+    {0xFA, 0xF8, ANY, 0, CLOCKS_FIXED, 2, 2, 0}, /* CLC, STC, CLD, STD */
     {0xFE, 0xFE, REG(0) | REG(1), 0, CLOCKS_FIXED, 1, 3, 0}, /* INC, DEC r/m */
     {0xFF, 0xFF, REG(2) | REG(4), 0, CLOCKS_JUMP, 5, 5, 0},  /* CALL, JMP r/m */
     {0xFF, 0xFF, REG(3), 0, CLOCKS_JUMP, 20, 20, 0},         /* CALL far m */
@@ -136,7 +141,8 @@ static const struct clocks_row two_byte[] = {
     {0xF7, 0xA5, ANY, 0, CLOCKS_FIXED, 3, 4, 0},       /* SHLD, SHRD by CL */
     {0xE7, 0xA3, ANY, 0, CLOCKS_FIXED, 6, 13, 0},      /* BTS, BTR, BTC r/m,r */
     {0xFF, 0xAF, ANY, 0, CLOCKS_MULTIPLY, 10, 10, 0},  /* IMUL r,r/m */
-    {0xFE, 0xB0, ANY, 0, CLOCKS_FIXED, 6, 7, 0},       /* CMPXCHG: 7 or 10 in memory */
+    {0xFE, 0xB0, ANY, 0, CLOCKS_FIXED, 6, 7, 0},       /* CMPXCHG: 7 or 10 in
+                                                        * memory */
     {0xFF, 0xB2, ANY, 0, CLOCKS_FIXED, 12, 12, 0},     /* LSS */
     {0xFE, 0xB4, ANY, 0, CLOCKS_FIXED, 12, 12, 0},     /* LFS, LGS */
     {0xF6, 0xB6, ANY, 0, CLOCKS_FIXED, 3, 3, 0},       /* MOVZX, MOVSX */

@@ -1,14 +1,15 @@
-/* insnclocks_x87.c: 80387 Programmer's Reference Manual (1987), appendix E; i486 Microprocessor
- * Data Sheet (1989), "Floating Point Clock Count Summary"; Pentium Processor Family Developer's
- * Manual (1994), volume 3, appendix F (latencies).
+/* insnclocks_x87.c: 80387 Programmer's Reference Manual (1987), appendix E;
+ * i486 Microprocessor Data Sheet (1989), "Floating Point Clock Count Summary";
+ * Pentium Processor Family Developer's Manual (1994), volume 3, appendix F
+ * (latencies).
  *
- * Most are ranges there, over the operands' values: the lower end stands here. 32-bit protected
- * mode. The integer unit waits until the coprocessor is done.
- */
+ * Most are ranges there, over the operands' values: the lower end stands here.
+ * 32-bit protected mode. The integer unit waits until the coprocessor is
+ * done. */
 #include "cpu/insnclocks_table.h"
 
-/* For memory forms `first` has the reg field alone, for register forms the range is of whole ModRM
- * bytes, C0..FF. */
+/* For memory forms `first` has the reg field alone, for register forms the
+ * range is of whole ModRM bytes, C0..FF. */
 struct x87_row {
     uint8_t opcode;
     uint8_t first;
@@ -129,11 +130,13 @@ static const struct x87_row rows[] = {
     {0xDF, 0xE0, 0xE0, {13, 3, 2}},     /* FNSTSW AX */
 };
 
-uint32_t x87_clocks_of(enum mmu_generation_id generation, uint8_t opcode, uint8_t modrm)
+uint32_t x87_clocks_of(enum mmu_generation_id generation, uint8_t opcode,
+                       uint8_t modrm)
 {
     uint8_t form = modrm >= 0xC0 ? modrm : modrm & 0x38;
     for (uint32_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (rows[i].opcode == opcode && form >= rows[i].first && form <= rows[i].last)
+        if (rows[i].opcode == opcode && form >= rows[i].first &&
+            form <= rows[i].last)
             return rows[i].clocks[generation];
     return 0;
 }

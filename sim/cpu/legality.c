@@ -18,7 +18,8 @@ static bool is_one_of(unsigned reg, unsigned set)
     return (set >> reg & 1) != 0;
 }
 
-/* ---- LOCK: SDM volume 2, LOCK: with these only, and a destination in memory ---- */
+/* ---- LOCK: SDM volume 2, LOCK: with these only, and a destination in memory
+ * ---- */
 
 static bool one_byte_locks(const struct insn *insn)
 {
@@ -72,8 +73,9 @@ bool encoding_locks_nothing(const struct insn *insn)
         return false;
     if (is_register_form(insn))
         return true;
-    return !(insn->map == MAP_ONE_BYTE ? one_byte_locks(insn)
-                                       : insn->map == MAP_0F && two_byte_locks(insn));
+    return !(insn->map == MAP_ONE_BYTE
+                 ? one_byte_locks(insn)
+                 : insn->map == MAP_0F && two_byte_locks(insn));
 }
 
 /* ---- SDM volume 2, tables A-2 and A-6 ---- */
@@ -121,14 +123,16 @@ static struct forms forms_of_shift(const struct insn *insn)
     unsigned reg = reg_field(insn);
     if (bytes && (reg == 3 || reg == 7))
         return (struct forms){0, WITH_66};
-    return (struct forms){0, is_one_of(reg, bytes ? 0x44 : 0x54) ? PLAIN | WITH_66 : 0};
+    return (struct forms){
+        0, is_one_of(reg, bytes ? 0x44 : 0x54) ? PLAIN | WITH_66 : 0};
 }
 
 /* FXSAVE, FXRSTOR, LDMXCSR, STMXCSR, CLFLUSH; fences. */
 static struct forms forms_of_group_15(const struct insn *insn)
 {
     unsigned reg = reg_field(insn);
-    return (struct forms){is_one_of(reg, 0x8F) ? PLAIN : 0, reg >= 5 ? PLAIN : 0};
+    return (struct forms){is_one_of(reg, 0x8F) ? PLAIN : 0,
+                          reg >= 5 ? PLAIN : 0};
 }
 
 static struct forms forms_of(const struct insn *insn)
@@ -174,7 +178,8 @@ static struct forms forms_of(const struct insn *insn)
     case 0x6F:
     case 0x7E:
     case 0x7F:
-        return (struct forms){PLAIN | WITH_66 | WITH_F3, PLAIN | WITH_66 | WITH_F3};
+        return (struct forms){PLAIN | WITH_66 | WITH_F3,
+                              PLAIN | WITH_66 | WITH_F3};
     case 0x6C:
     case 0x6D:
         return (struct forms){WITH_66, WITH_66};
@@ -195,21 +200,26 @@ static struct forms forms_of(const struct insn *insn)
     case 0xD6:
         return (struct forms){WITH_66, WITH_66 | WITH_F3 | WITH_F2};
     case 0xE6:
-        return (struct forms){WITH_66 | WITH_F3 | WITH_F2, WITH_66 | WITH_F3 | WITH_F2};
+        return (struct forms){WITH_66 | WITH_F3 | WITH_F2,
+                              WITH_66 | WITH_F3 | WITH_F2};
     case 0xF0: /* LDDQU */
         return (struct forms){WITH_F2, 0};
     default:
         break;
     }
-    bool is_vector = opcode == 0x14 || opcode == 0x15 || (opcode & 0xF8) == 0x28 ||
-                     (opcode >= 0x50 && opcode < 0x78) || opcode == 0xC4 || opcode == 0xC6 ||
-                     opcode >= 0xD0;
+    bool is_vector = opcode == 0x14 || opcode == 0x15 ||
+                     (opcode & 0xF8) == 0x28 ||
+                     (opcode >= 0x50 && opcode < 0x78) || opcode == 0xC4 ||
+                     opcode == 0xC6 || opcode >= 0xD0;
     return is_vector ? paired : any;
 }
 
 static uint8_t chosen_by(uint8_t prefix)
 {
-    return prefix == 0 ? PLAIN : prefix == 0x66 ? WITH_66 : prefix == 0xF3 ? WITH_F3 : WITH_F2;
+    return prefix == 0      ? PLAIN
+           : prefix == 0x66 ? WITH_66
+           : prefix == 0xF3 ? WITH_F3
+                            : WITH_F2;
 }
 
 static bool two_byte_is_undefined(const struct insn *insn)
@@ -218,7 +228,8 @@ static bool two_byte_is_undefined(const struct insn *insn)
     unsigned reg = reg_field(insn);
     bool registers = is_register_form(insn);
     struct forms forms = forms_of(insn);
-    if (((registers ? forms.registers : forms.memory) & chosen_by(insn->sse_prefix)) == 0)
+    if (((registers ? forms.registers : forms.memory) &
+         chosen_by(insn->sse_prefix)) == 0)
         return true;
     switch (opcode) {
     case 0x00: /* SLDT to VERW */

@@ -3,29 +3,36 @@
 
 #define RELAX_AFTER 16000000u /* instructions */
 
-const struct codeinfo *meter_codeinfo(struct codeinfo_cache *codeinfo, const struct view *view,
-                                      uint32_t linear, uint32_t bytes)
+const struct codeinfo *meter_codeinfo(struct codeinfo_cache *codeinfo,
+                                      const struct view *view, uint32_t linear,
+                                      uint32_t bytes)
 {
-    uint8_t code[MMU_PAGE_SIZE]; /* the engine's blocks are shorter than a page */
+    uint8_t code[MMU_PAGE_SIZE]; /* the engine's blocks are shorter than a
+                                  * page */
     if (bytes > sizeof code)
         bytes = sizeof code;
     uint32_t read = view_read_code(view, linear, code, bytes);
     return codeinfo_of(codeinfo, code, read);
 }
 
-const struct meter_block *meter_find(struct meter *meter, struct codeinfo_cache *codeinfo,
-                                     const struct view *view, uint32_t linear, uint32_t bytes)
+const struct meter_block *meter_find(struct meter *meter,
+                                     struct codeinfo_cache *codeinfo,
+                                     const struct view *view, uint32_t linear,
+                                     uint32_t bytes)
 {
     uint32_t cr3 = view->mmu->control.cr3;
-    struct meter_block *block = &meter->blocks[(linear ^ linear >> 12) & (METER_BLOCKS - 1)];
+    struct meter_block *block =
+        &meter->blocks[(linear ^ linear >> 12) & (METER_BLOCKS - 1)];
     if (block->linear != linear || block->bytes != bytes || block->cr3 != cr3 ||
         block->epoch != meter->epoch || meter->code_is_written)
-        *block = (struct meter_block){linear, bytes, cr3, meter->epoch,
-                                      *meter_codeinfo(codeinfo, view, linear, bytes)};
+        *block = (struct meter_block){
+            linear, bytes, cr3, meter->epoch,
+            *meter_codeinfo(codeinfo, view, linear, bytes)};
     return block;
 }
 
-static void count(struct meter *meter, uint32_t insns, uint32_t clocks, uint32_t uncited)
+static void count(struct meter *meter, uint32_t insns, uint32_t clocks,
+                  uint32_t uncited)
 {
     meter->instructions += insns;
     meter->clocks += clocks;
@@ -34,10 +41,14 @@ static void count(struct meter *meter, uint32_t insns, uint32_t clocks, uint32_t
         meter->left -= insns;
 }
 
-/* Of the next iteration, which is not the first: the first took the clocks of one alone. */
-static uint32_t again_clocks(const struct meter *meter, const struct insn_clocks *tail)
+/* Of the next iteration, which is not the first: the first took the clocks of
+ * one alone. */
+static uint32_t again_clocks(const struct meter *meter,
+                             const struct insn_clocks *tail)
 {
-    uint32_t first = meter->iterations == 1 ? (uint32_t)tail->clocks + tail->each - tail->one : 0;
+    uint32_t first = meter->iterations == 1
+                         ? (uint32_t)tail->clocks + tail->each - tail->one
+                         : 0;
     return tail->each + first;
 }
 
@@ -47,7 +58,8 @@ bool meter_repeats(const struct meter *meter, const struct meter_block *block)
            block->info.tail.rule == CLOCKS_REPEAT;
 }
 
-enum meter_answer meter_enter(struct meter *meter, const struct meter_block *block)
+enum meter_answer meter_enter(struct meter *meter,
+                              const struct meter_block *block)
 {
     const struct codeinfo *info = &block->info;
     uint32_t clocks = info->clocks;
@@ -96,10 +108,12 @@ static bool leads_elsewhere(const struct meter *meter, uint32_t next)
 
 bool meter_wants_components(const struct meter *meter, uint32_t next)
 {
-    return meter->insns > 0 && meter->tail.adds_m && leads_elsewhere(meter, next);
+    return meter->insns > 0 && meter->tail.adds_m &&
+           leads_elsewhere(meter, next);
 }
 
-void meter_leave(struct meter *meter, uint32_t next, uint32_t components, bool searched)
+void meter_leave(struct meter *meter, uint32_t next, uint32_t components,
+                 bool searched)
 {
     const struct insn_clocks *tail = &meter->tail;
     if (meter->insns == 0)
@@ -118,15 +132,16 @@ void meter_leave(struct meter *meter, uint32_t next, uint32_t components, bool s
             meter->repeating = next;
             meter->iterations++;
         } else if (!searched) {
-            meter->idle = true; /* it only found that there is nothing left to do */
-            meter->clocks -=
-                meter->again ? again_clocks(meter, tail) : (uint32_t)tail->one - tail->none;
+            meter->idle = true; /* it only found that there is nothing left to
+                                   do */
+            meter->clocks -= meter->again ? again_clocks(meter, tail)
+                                          : (uint32_t)tail->one - tail->none;
         }
     }
 }
 
-void meter_give_back(struct meter *meter, struct codeinfo_cache *codeinfo, const struct view *view,
-                     uint32_t linear)
+void meter_give_back(struct meter *meter, struct codeinfo_cache *codeinfo,
+                     const struct view *view, uint32_t linear)
 {
     static const struct codeinfo nothing = {0};
     const struct codeinfo *done = &nothing;
@@ -152,8 +167,8 @@ void meter_give_back(struct meter *meter, struct codeinfo_cache *codeinfo, const
     meter->insns = 0;
 }
 
-void meter_cut(struct meter *meter, struct codeinfo_cache *codeinfo, const struct view *view,
-               uint32_t linear)
+void meter_cut(struct meter *meter, struct codeinfo_cache *codeinfo,
+               const struct view *view, uint32_t linear)
 {
     bool again = meter->again && linear == meter->linear;
     meter_give_back(meter, codeinfo, view, linear);

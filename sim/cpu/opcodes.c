@@ -27,7 +27,8 @@ static struct opcode_effect implies(enum implicit implicit, uint16_t size)
     return (struct opcode_effect){.size = size, .implicit = (uint8_t)implicit};
 }
 
-static struct opcode_effect with(struct opcode_effect effect, enum implicit implicit)
+static struct opcode_effect with(struct opcode_effect effect,
+                                 enum implicit implicit)
 {
     effect.implicit = (uint8_t)implicit;
     return effect;
@@ -65,7 +66,8 @@ static struct opcode_effect arithmetic(uint8_t opcode)
 
     if ((opcode & 7) >= 4)
         return nothing();
-    return to_memory && !compares ? modifies(width_of(opcode)) : reads(width_of(opcode));
+    return to_memory && !compares ? modifies(width_of(opcode))
+                                  : reads(width_of(opcode));
 }
 
 /* 06, 0E, 16, 1E and the POPs behind them. */
@@ -77,7 +79,8 @@ static struct opcode_effect segment_on_stack(uint8_t opcode)
 
 static struct opcode_effect group_3(uint8_t opcode, uint8_t reg)
 {
-    return reg == 2 || reg == 3 ? modifies(width_of(opcode)) : reads(width_of(opcode));
+    return reg == 2 || reg == 3 ? modifies(width_of(opcode))
+                                : reads(width_of(opcode));
 }
 
 static struct opcode_effect group_5(uint8_t reg)
@@ -100,9 +103,9 @@ static struct opcode_effect group_5(uint8_t reg)
     }
 }
 
-/* SDM volume 2, tables A-7 to A-22. Stores of more than eight bytes are several, of which those
- * before the refused one may stay (SDM volume 3, "Guaranteed Atomic Operations"); the library's
- * do. */
+/* SDM volume 2, tables A-7 to A-22. Stores of more than eight bytes are
+ * several, of which those before the refused one may stay (SDM volume 3,
+ * "Guaranteed Atomic Operations"); the library's do. */
 static struct opcode_effect x87(uint8_t opcode, uint8_t reg)
 {
     switch (opcode) {
@@ -191,7 +194,8 @@ static struct opcode_effect one_byte(uint8_t opcode, uint8_t reg)
         return arithmetic(opcode);
     }
     if (opcode >= 0x50 && opcode < 0x60)
-        return implies(opcode < 0x58 ? IMPLICIT_PUSH : IMPLICIT_POP, SIZE_OPERAND);
+        return implies(opcode < 0x58 ? IMPLICIT_PUSH : IMPLICIT_POP,
+                       SIZE_OPERAND);
     if (opcode >= 0xD8 && opcode < 0xE0)
         return x87(opcode, reg);
 
@@ -242,7 +246,8 @@ static struct opcode_effect one_byte(uint8_t opcode, uint8_t reg)
     case 0x8C: /* MOV of a segment register */
         return writes(2);
     case 0x8E:
-        return reg != CS && reg < SEGMENT_REGISTERS ? loads(reads(2)) : nothing();
+        return reg != CS && reg < SEGMENT_REGISTERS ? loads(reads(2))
+                                                    : nothing();
     case 0x8F:
         return with(writes(SIZE_OPERAND), IMPLICIT_POP_OPERAND);
     case 0x9A: /* CALL far */
@@ -347,7 +352,8 @@ static struct opcode_effect group_15(uint8_t reg)
         return reads(4);
     case 3: /* STMXCSR */
         return writes(4);
-    case 7: /* CLFLUSH: faults as a load does; the library takes it for nothing */
+    case 7: /* CLFLUSH: faults as a load does; the library takes it for
+             * nothing */
         return guarded(reads(1));
     default:
         return nothing();
@@ -359,7 +365,8 @@ static struct opcode_effect vector(uint8_t opcode, uint8_t prefix)
 {
     switch (opcode) {
     case 0x11: /* MOVUPS and MOVUPD; MOVSS and MOVSD */
-        return prefix == 0 || prefix == 0x66 ? guarded(writes(16)) : writes(SIZE_DECODED);
+        return prefix == 0 || prefix == 0x66 ? guarded(writes(16))
+                                             : writes(SIZE_DECODED);
     case 0x7F: /* MOVDQU; MOVDQA and MOVQ */
         return prefix == 0xF3 ? guarded(writes(16)) : writes(SIZE_DECODED);
     case 0x13: /* MOVLPS, MOVHPS, MOVAPS, MOVNTPS, MOVQ, MOVNTQ and kin */
@@ -392,7 +399,8 @@ static struct opcode_effect vector(uint8_t opcode, uint8_t prefix)
     }
 }
 
-static struct opcode_effect two_byte(uint8_t opcode, uint8_t reg, uint8_t prefix)
+static struct opcode_effect two_byte(uint8_t opcode, uint8_t reg,
+                                     uint8_t prefix)
 {
     if (opcode >= 0x40 && opcode < 0x50) /* CMOVcc */
         return reads(SIZE_OPERAND);
@@ -451,19 +459,21 @@ static struct opcode_effect two_byte(uint8_t opcode, uint8_t reg, uint8_t prefix
     case 0xC3: /* MOVNTI */
         return writes(4);
     case 0xC7: /* CMPXCHG8B */
-        /* A look at it makes the library compute the flags, of which it else keeps stale ones. */
+        /* A look at it makes the library compute the flags, of which it else
+         * keeps stale ones. */
         return reg == 1 ? guarded(modifies(8)) : nothing();
     default:
         break;
     }
-    if ((opcode >= 0x10 && opcode < 0x18) || (opcode >= 0x28 && opcode < 0x30) ||
+    if ((opcode >= 0x10 && opcode < 0x18) ||
+        (opcode >= 0x28 && opcode < 0x30) ||
         (opcode >= 0x50 && opcode < 0x80) || opcode >= 0xC2)
         return vector(opcode, prefix);
     return nothing(); /* prefetches, hints, and what has no operand in memory */
 }
 
-struct opcode_effect opcode_effect_of(enum opcode_map map, uint8_t opcode, uint8_t reg,
-                                      uint8_t prefix)
+struct opcode_effect opcode_effect_of(enum opcode_map map, uint8_t opcode,
+                                      uint8_t reg, uint8_t prefix)
 {
     switch (map) {
     case MAP_ONE_BYTE:
@@ -472,7 +482,8 @@ struct opcode_effect opcode_effect_of(enum opcode_map map, uint8_t opcode, uint8
         return two_byte(opcode, reg, prefix);
     case MAP_0F38:
         if (opcode == 0xF0 || opcode == 0xF1) /* MOVBE, CRC32 */
-            return opcode == 0xF1 && prefix != 0xF2 ? writes(SIZE_OPERAND) : reads(SIZE_DECODED);
+            return opcode == 0xF1 && prefix != 0xF2 ? writes(SIZE_OPERAND)
+                                                    : reads(SIZE_DECODED);
         return reads(SIZE_DECODED);
     default:
         if (opcode >= 0x14 && opcode < 0x18) /* PEXTR and EXTRACTPS store */

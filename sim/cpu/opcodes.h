@@ -1,7 +1,8 @@
 /* opcodes.h: what each opcode does to memory.
  *
- * The library that decodes says which operand is in memory; what the processor does to it, and
- * what it accesses besides, is kept here, by opcode: IA-32 SDM volume 2, appendix A.
+ * The library that decodes says which operand is in memory; what the processor
+ * does to it, and what it accesses besides, is kept here, by opcode: IA-32 SDM
+ * volume 2, appendix A.
  */
 #ifndef MMU386_OPCODES_H
 #define MMU386_OPCODES_H
@@ -23,7 +24,8 @@ enum implicit {
     IMPLICIT_PUSH_FAR,    /* the same, CS and EIP */
     IMPLICIT_PUSH_ALL,    /* PUSHA */
     IMPLICIT_POP,         /* loads at ESP */
-    IMPLICIT_POP_OPERAND, /* POP m: its address is computed with ESP past the loaded value */
+    IMPLICIT_POP_OPERAND, /* POP m: its address is computed with ESP past the
+                             loaded value */
     IMPLICIT_POP_FAR,     /* EIP and CS */
     IMPLICIT_POP_ALL,     /* POPA */
     IMPLICIT_IRET,
@@ -35,9 +37,10 @@ enum implicit {
     IMPLICIT_MOVE,   /* MOVS: both */
     IMPLICIT_COMPARE,
     IMPLICIT_TABLE,  /* XLAT: [EBX + AL] */
-    IMPLICIT_ADJUST, /* ARPL: writes the operand, too, where its RPL is the lower one */
-    IMPLICIT_BIT,    /* BT and kin with a register: the operand is a bit string */
-    IMPLICIT_MASK,   /* MASKMOVQ, MASKMOVDQU: writes [EDI] */
+    IMPLICIT_ADJUST, /* ARPL: writes the operand, too, where its RPL is the
+                        lower one */
+    IMPLICIT_BIT,  /* BT and kin with a register: the operand is a bit string */
+    IMPLICIT_MASK, /* MASKMOVQ, MASKMOVDQU: writes [EDI] */
 };
 
 /* A size other than a number of bytes. */
@@ -51,7 +54,8 @@ enum operand_size {
 };
 
 struct opcode_effect {
-    uint16_t size; /* bytes, or enum operand_size; of string elements and pushes too */
+    uint16_t size; /* bytes, or enum operand_size; of string elements and pushes
+                      too */
     bool read;     /* the operand written out */
     bool write;
     uint8_t implicit; /* enum implicit */
@@ -60,10 +64,11 @@ struct opcode_effect {
     bool loads; /* see struct insn; of SIZE_FAR operands: in memory only */
 };
 
-/* `reg` is the reg field of the ModRM byte (0..7), `prefix` the last of the prefixes 0xF2, 0xF3
- * and, failing these, 0x66 that select an SSE instruction, else 0. */
-struct opcode_effect opcode_effect_of(enum opcode_map map, uint8_t opcode, uint8_t reg,
-                                      uint8_t prefix);
+/* `reg` is the reg field of the ModRM byte (0..7), `prefix` the last of the
+ * prefixes 0xF2, 0xF3 and, failing these, 0x66 that select an SSE instruction,
+ * else 0. */
+struct opcode_effect opcode_effect_of(enum opcode_map map, uint8_t opcode,
+                                      uint8_t reg, uint8_t prefix);
 
 /* `size` in bytes; `decoded` answers for SIZE_DECODED. */
 uint32_t operand_bytes(uint16_t size, bool operand16, uint32_t decoded);

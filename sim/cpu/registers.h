@@ -21,10 +21,21 @@
 #define EFLAGS_AC   0x00040000u /* from the i486 on */
 
 /* The status flags: what arithmetic sets (SDM volume 1, 3.4.3.1). */
-#define EFLAGS_STATUS (EFLAGS_CF | EFLAGS_PF | EFLAGS_AF | EFLAGS_ZF | EFLAGS_SF | EFLAGS_OF)
+#define EFLAGS_STATUS \
+    (EFLAGS_CF | EFLAGS_PF | EFLAGS_AF | EFLAGS_ZF | EFLAGS_SF | EFLAGS_OF)
 
 /* In the order of their numbers in instructions. */
-enum general_register { EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI, GENERAL_REGISTERS };
+enum general_register {
+    EAX,
+    ECX,
+    EDX,
+    EBX,
+    ESP,
+    EBP,
+    ESI,
+    EDI,
+    GENERAL_REGISTERS
+};
 enum segment_register { ES, CS, SS, DS, FS, GS, SEGMENT_REGISTERS };
 
 struct registers {
@@ -35,14 +46,16 @@ struct registers {
     /* Of the descriptors that are loaded (selectors.h): */
     uint32_t base[SEGMENT_REGISTERS];   /* linear */
     uint32_t limit[SEGMENT_REGISTERS];  /* bytes, less one */
-    uint32_t rights[SEGMENT_REGISTERS]; /* the high dword; 0: null, or nothing that may be used */
+    uint32_t rights[SEGMENT_REGISTERS]; /* the high dword; 0: null, or nothing
+                                           that may be used */
 };
 
-/* The ring that it runs at: that of CS's selector, and 3 in virtual-8086 mode, where a selector is
- * no more than a number (SDM volume 3, 5.5 and 21.2). */
+/* The ring that it runs at: that of CS's selector, and 3 in virtual-8086 mode,
+ * where a selector is no more than a number (SDM volume 3, 5.5 and 21.2). */
 static inline uint32_t registers_ring(const struct registers *registers)
 {
-    return (registers->eflags & EFLAGS_VM) != 0 ? 3 : registers->selector[CS] & 3u;
+    return (registers->eflags & EFLAGS_VM) != 0 ? 3
+                                                : registers->selector[CS] & 3u;
 }
 
 #endif

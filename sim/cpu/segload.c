@@ -7,11 +7,14 @@
 #include "cpu/opcodes.h"
 #include "cpu/trap.h"
 
-/* What ring 3 may change of EFLAGS: not IF, IOPL or VM (SDM volume 2, IRET and POPF). */
-#define EFLAGS_OF_RING_3 0x00004DD5u /* arithmetic flags, TF, DF, NT: all that IRETW pops */
+/* What ring 3 may change of EFLAGS: not IF, IOPL or VM (SDM volume 2, IRET and
+ * POPF). */
+/* arithmetic flags, TF, DF, NT: all that IRETW pops */
+#define EFLAGS_OF_RING_3 0x00004DD5u
 #define EFLAGS_UPPER     0x00250000u /* RF, AC, ID */
 #define EFLAGS_AC_ID     0x00240000u /* not on an i386 */
-#define LAR_BITS         0x00FFFF00u /* 00FxFF00 in the manual: processors give the limit's, too */
+/* 00FxFF00 in the manual: processors give the limit's, too */
+#define LAR_BITS 0x00FFFF00u
 
 /* One look. */
 struct look {
@@ -21,7 +24,8 @@ struct look {
     struct segload *load;
     uint32_t width;  /* bytes of an offset, a push or a pop: 2 or 4 */
     uint32_t linear; /* of the operand in memory, or of what is popped */
-    uint32_t offset; /* what goes with the selector: the new EIP, or the pointer's */
+    uint32_t offset; /* what goes with the selector: the new EIP, or the
+                        pointer's */
     struct segment_descriptor descriptor;
     bool has_descriptor;
 };
@@ -38,8 +42,9 @@ uint32_t segload_entry(const struct segment_tables *tables, uint16_t selector)
     return (local ? tables->ldt_linear : tables->gdt_linear) + offset;
 }
 
-bool segload_descriptor(const struct view *view, const struct segment_tables *tables,
-                        uint32_t entry, struct segment_descriptor *descriptor,
+bool segload_descriptor(const struct view *view,
+                        const struct segment_tables *tables, uint32_t entry,
+                        struct segment_descriptor *descriptor,
                         struct mmu_fault *fault)
 {
     const struct mmu_physmem *mem = view->mmu->mem;
@@ -49,9 +54,10 @@ bool segload_descriptor(const struct view *view, const struct segment_tables *ta
     if (!mmu_probe(view->mmu, entry, MMU_ACCESS_READ, false, &phys, fault))
         return false;
     if (in_ldt < tables->ldt_bytes)
-        *descriptor =
-            (struct segment_descriptor){tables->ldt[in_ldt / 4], tables->ldt[in_ldt / 4 + 1]};
-    else if (mmu_physmem_has(mem, phys, sizeof *descriptor)) /* aligned: in one page */
+        *descriptor = (struct segment_descriptor){tables->ldt[in_ldt / 4],
+                                                  tables->ldt[in_ldt / 4 + 1]};
+    else if (mmu_physmem_has(mem, phys, sizeof *descriptor)) /* aligned: in one
+                                                                page */
         memcpy(descriptor, mem->base + phys, sizeof *descriptor);
     return true;
 }
@@ -71,7 +77,8 @@ static bool check_from(struct look *look, uint32_t from)
     const struct access_list *list = &look->load->accesses;
     for (uint32_t i = from; i < list->count; i++) {
         struct refusal refusal;
-        if (!blame_item(look->view, look->insn, &list->item[i], &look->load->fault, &refusal))
+        if (!blame_item(look->view, look->insn, &list->item[i],
+                        &look->load->fault, &refusal))
             continue;
         if (refusal.vector != NO_EXCEPTION)
             return refuse(look, refusal.vector, refusal.error);
@@ -86,8 +93,11 @@ static void add_read(struct look *look, uint32_t linear)
 {
     struct access_list *list = &look->load->accesses;
     if (list->count < ACCESSES_MAX)
-        list->item[list->count++] = (struct access_item){
-            .linear = linear, .bytes = 4, .access = MMU_ACCESS_READ, .system = true};
+        list->item[list->count++] =
+            (struct access_item){.linear = linear,
+                                 .bytes = 4,
+                                 .access = MMU_ACCESS_READ,
+                                 .system = true};
 }
 
 /* The descriptor is read in two halves. */
@@ -107,13 +117,13 @@ static bool read_descriptor(struct look *look, uint16_t selector)
     return true;
 }
 
-static bool load_selector(struct look *look, enum selector_use use, uint8_t segment,
-                          uint16_t selector)
+static bool load_selector(struct look *look, enum selector_use use,
+                          uint8_t segment, uint16_t selector)
 {
     if (!read_descriptor(look, selector))
         return false;
-    const struct refusal refusal =
-        selector_refusal(use, selector, look->has_descriptor ? &look->descriptor : NULL);
+    const struct refusal refusal = selector_refusal(
+        use, selector, look->has_descriptor ? &look->descriptor : NULL);
     if (refusal.vector != NO_EXCEPTION)
         return refuse(look, refusal.vector, refusal.error);
     look->load->loads = true;
@@ -124,14 +134,17 @@ static bool load_selector(struct look *look, enum selector_use use, uint8_t segm
 
 /* ---- operands ---- */
 
-static uint32_t read_guest(const struct look *look, uint32_t linear, uint32_t bytes)
+static uint32_t read_guest(const struct look *look, uint32_t linear,
+                           uint32_t bytes)
 {
     uint8_t value[4] = {0};
     (void)view_read_code(look->view, linear, value, bytes);
-    return value[0] | (uint32_t)value[1] << 8 | (uint32_t)value[2] << 16 | (uint32_t)value[3] << 24;
+    return value[0] | (uint32_t)value[1] << 8 | (uint32_t)value[2] << 16 |
+           (uint32_t)value[3] << 24;
 }
 
-static uint32_t read_immediate(const struct insn *insn, uint32_t from_end, uint32_t bytes)
+static uint32_t read_immediate(const struct insn *insn, uint32_t from_end,
+                               uint32_t bytes)
 {
     uint32_t value = 0;
     for (uint32_t i = 0; i < bytes; i++)
@@ -154,14 +167,17 @@ static void split_pointer(struct look *look)
 static uint16_t operand_selector(const struct look *look)
 {
     const struct insn *insn = look->insn;
-    return insn->has_memory ? (uint16_t)read_guest(look, look->linear, 2)
-                            : (uint16_t)look->view->registers->general[insn->modrm & 7];
+    return insn->has_memory
+               ? (uint16_t)read_guest(look, look->linear, 2)
+               : (uint16_t)look->view->registers->general[insn->modrm & 7];
 }
 
 /* ---- far transfers ---- */
 
-/* CS and EIP, and with them the privilege, which stays: a selector's RPL is the CPL then. */
-static bool transfer(struct look *look, enum selector_use use, uint32_t eip, uint16_t selector)
+/* CS and EIP, and with them the privilege, which stays: a selector's RPL is the
+ * CPL then. */
+static bool transfer(struct look *look, enum selector_use use, uint32_t eip,
+                     uint16_t selector)
 {
     if (look->width == 2)
         eip &= 0xFFFF;
@@ -174,11 +190,13 @@ static bool transfer(struct look *look, enum selector_use use, uint32_t eip, uin
     return true;
 }
 
-/* The pushes come behind the checks of the selector, and all of them before the first store. */
+/* The pushes come behind the checks of the selector, and all of them before the
+ * first store. */
 static bool push_return(struct look *look, const struct access_list *pushes)
 {
     const struct registers *registers = look->view->registers;
-    const uint32_t value[2] = {registers->selector[CS], registers->eip + look->insn->length};
+    const uint32_t value[2] = {registers->selector[CS],
+                               registers->eip + look->insn->length};
     struct access_list *list = &look->load->accesses;
     uint32_t first = list->count;
     for (uint32_t i = 0; i < 2; i++) {
@@ -217,9 +235,11 @@ static bool look_at_return(struct look *look)
     uint32_t release = insn->opcode == 0xCA ? read_immediate(insn, 2, 2) : 0;
     if (!check_from(look, 0))
         return false;
-    uint16_t selector = (uint16_t)read_guest(look, look->linear + look->width, 2);
+    uint16_t selector =
+        (uint16_t)read_guest(look, look->linear + look->width, 2);
     registers_move_stack(&look->load->after, 2 * look->width + release);
-    return transfer(look, SELECTOR_RETURN, read_guest(look, look->linear, look->width), selector);
+    return transfer(look, SELECTOR_RETURN,
+                    read_guest(look, look->linear, look->width), selector);
 }
 
 static uint32_t returned_flags(const struct look *look, uint32_t popped)
@@ -231,19 +251,22 @@ static uint32_t returned_flags(const struct look *look, uint32_t popped)
     return (before & ~changes) | (popped & changes);
 }
 
-/* With NT set it is a return to the task that the TSS links to. There is none: what a kernel in
- * long mode, which has no tasks, makes of it. */
+/* With NT set it is a return to the task that the TSS links to. There is none:
+ * what a kernel in long mode, which has no tasks, makes of it. */
 static bool look_at_iret(struct look *look)
 {
     if ((look->view->registers->eflags & EFLAGS_NT) != 0)
         return refuse(look, VECTOR_PROTECTION, 0);
     if (!check_from(look, 0))
         return false;
-    uint32_t popped = read_guest(look, look->linear + 2 * look->width, look->width);
-    uint16_t selector = (uint16_t)read_guest(look, look->linear + look->width, 2);
+    uint32_t popped =
+        read_guest(look, look->linear + 2 * look->width, look->width);
+    uint16_t selector =
+        (uint16_t)read_guest(look, look->linear + look->width, 2);
     registers_move_stack(&look->load->after, 3 * look->width);
     look->load->after.eflags = returned_flags(look, popped);
-    return transfer(look, SELECTOR_RETURN, read_guest(look, look->linear, look->width), selector);
+    return transfer(look, SELECTOR_RETURN,
+                    read_guest(look, look->linear, look->width), selector);
 }
 
 /* ---- data segments ---- */
@@ -256,8 +279,8 @@ static enum selector_use use_of(uint8_t segment)
 static bool look_at_move(struct look *look)
 {
     uint8_t segment = (look->insn->modrm >> 3) & 7;
-    return check_from(look, 0) &&
-           load_selector(look, use_of(segment), segment, operand_selector(look));
+    return check_from(look, 0) && load_selector(look, use_of(segment), segment,
+                                                operand_selector(look));
 }
 
 static bool look_at_pop(struct look *look)
@@ -277,8 +300,8 @@ static uint8_t pointer_segment(const struct insn *insn)
     return insn->opcode == 0xB2 ? SS : insn->opcode == 0xB4 ? FS : GS;
 }
 
-static void set_register(struct registers *registers, uint8_t number, uint32_t width,
-                         uint32_t value)
+static void set_register(struct registers *registers, uint8_t number,
+                         uint32_t width, uint32_t value)
 {
     uint32_t mask = width == 2 ? 0xFFFF : 0xFFFFFFFF;
     uint32_t *general = &registers->general[number];
@@ -293,8 +316,10 @@ static bool look_at_pointer(struct look *look)
     if (!check_from(look, 0))
         return false;
     uint32_t offset = read_guest(look, look->linear, look->width);
-    uint16_t selector = (uint16_t)read_guest(look, look->linear + look->width, 2);
-    set_register(&look->load->after, (insn->modrm >> 3) & 7, look->width, offset);
+    uint16_t selector =
+        (uint16_t)read_guest(look, look->linear + look->width, 2);
+    set_register(&look->load->after, (insn->modrm >> 3) & 7, look->width,
+                 offset);
     return load_selector(look, use_of(segment), segment, selector);
 }
 
@@ -317,12 +342,15 @@ static bool look_at_question(struct look *look)
     uint16_t selector = operand_selector(look);
     if (!read_descriptor(look, selector))
         return false;
-    bool yes = selector_answer(question, selector, look->has_descriptor ? &look->descriptor : NULL);
+    bool yes = selector_answer(question, selector,
+                               look->has_descriptor ? &look->descriptor : NULL);
     after->eflags = (after->eflags & ~EFLAGS_ZF) | (yes ? EFLAGS_ZF : 0);
     if (yes && question == SELECTOR_LAR)
-        set_register(after, (insn->modrm >> 3) & 7, look->width, look->descriptor.high & LAR_BITS);
+        set_register(after, (insn->modrm >> 3) & 7, look->width,
+                     look->descriptor.high & LAR_BITS);
     if (yes && question == SELECTOR_LSL)
-        set_register(after, (insn->modrm >> 3) & 7, look->width, selector_limit(&look->descriptor));
+        set_register(after, (insn->modrm >> 3) & 7, look->width,
+                     selector_limit(&look->descriptor));
     return true;
 }
 
@@ -381,7 +409,8 @@ static looker *two_byte(const struct insn *insn)
 {
     switch (insn->opcode) {
     case 0x00:
-        return (insn->modrm >> 4 & 3) == 2 ? look_at_question : NULL; /* /4, /5 */
+        /* /4, /5 */
+        return (insn->modrm >> 4 & 3) == 2 ? look_at_question : NULL;
     case 0x02:
     case 0x03:
         return look_at_question;
@@ -399,13 +428,16 @@ static looker *two_byte(const struct insn *insn)
 
 static looker *looker_of(const struct insn *insn)
 {
-    return insn->map == MAP_ONE_BYTE ? one_byte(insn) : insn->map == MAP_0F ? two_byte(insn) : NULL;
+    return insn->map == MAP_ONE_BYTE ? one_byte(insn)
+           : insn->map == MAP_0F     ? two_byte(insn)
+                                     : NULL;
 }
 
 void segload_look(const struct view *view, const struct segment_tables *tables,
                   const struct insn *insn, struct segload *load)
 {
-    struct look look = {.view = view, .tables = tables, .insn = insn, .load = load};
+    struct look look = {
+        .view = view, .tables = tables, .insn = insn, .load = load};
     look.width = insn->operand16 ? 2 : 4;
     load->outcome = SEGLOAD_DONE;
     load->refusal = (struct refusal){NO_EXCEPTION, 0};

@@ -24,19 +24,22 @@ bool trap_has_error(uint32_t vector)
     return vector == 8 || (vector >= 10 && vector <= 14) || vector == 17;
 }
 
-void gate_encode(uint8_t gate[8], uint16_t selector, uint32_t handler, unsigned dpl, bool interrupt)
+void gate_encode(uint8_t gate[8], uint16_t selector, uint32_t handler,
+                 unsigned dpl, bool interrupt)
 {
     gate[0] = (uint8_t)handler;
     gate[1] = (uint8_t)(handler >> 8);
     gate[2] = (uint8_t)selector;
     gate[3] = (uint8_t)(selector >> 8);
     gate[4] = 0;
-    gate[5] = (uint8_t)(GATE_PRESENT | dpl << 5 | (interrupt ? GATE_INTERRUPT : GATE_TRAP));
+    gate[5] = (uint8_t)(GATE_PRESENT | dpl << 5 |
+                        (interrupt ? GATE_INTERRUPT : GATE_TRAP));
     gate[6] = (uint8_t)(handler >> 16);
     gate[7] = (uint8_t)(handler >> 24);
 }
 
-void descriptor_encode(uint8_t descriptor[8], uint32_t base, uint32_t limit_pages, uint8_t access)
+void descriptor_encode(uint8_t descriptor[8], uint32_t base,
+                       uint32_t limit_pages, uint8_t access)
 {
     descriptor[0] = (uint8_t)limit_pages;
     descriptor[1] = (uint8_t)(limit_pages >> 8);
@@ -44,7 +47,8 @@ void descriptor_encode(uint8_t descriptor[8], uint32_t base, uint32_t limit_page
     descriptor[3] = (uint8_t)(base >> 8);
     descriptor[4] = (uint8_t)(base >> 16);
     descriptor[5] = access;
-    descriptor[6] = (uint8_t)(0xC0u | (limit_pages >> 16 & 0x0Fu)); /* pages, 32-bit */
+    /* pages, 32-bit */
+    descriptor[6] = (uint8_t)(0xC0u | (limit_pages >> 16 & 0x0Fu));
     descriptor[7] = (uint8_t)(base >> 24);
 }
 
@@ -55,12 +59,13 @@ static void raise(struct trap *raised, uint32_t vector, uint32_t error)
 
 static void raise_page_fault(struct trap *raised, const struct mmu_fault *fault)
 {
-    *raised =
-        (struct trap){.vector = VECTOR_PAGE_FAULT, .error = fault->error, .linear = fault->linear};
+    *raised = (struct trap){.vector = VECTOR_PAGE_FAULT,
+                            .error = fault->error,
+                            .linear = fault->linear};
 }
 
-static bool read_system(struct mmu *mmu, uint32_t linear, void *to, uint32_t bytes,
-                        struct trap *raised)
+static bool read_system(struct mmu *mmu, uint32_t linear, void *to,
+                        uint32_t bytes, struct trap *raised)
 {
     struct mmu_fault fault;
     if (mmu_read(mmu, linear, to, bytes, false, &fault))
@@ -69,13 +74,16 @@ static bool read_system(struct mmu *mmu, uint32_t linear, void *to, uint32_t byt
     return false;
 }
 
-/* Reads the vector's gate. False with *raised set to the exception that reading it is. */
-static bool read_gate(struct mmu *mmu, const struct trap_tables *tables, const struct trap *trap,
-                      struct gate *gate, struct trap *raised)
+/* Reads the vector's gate. False with *raised set to the exception that reading
+ * it is. */
+static bool read_gate(struct mmu *mmu, const struct trap_tables *tables,
+                      const struct trap *trap, struct gate *gate,
+                      struct trap *raised)
 {
     uint8_t raw[8];
     uint32_t offset = trap->vector * 8;
-    uint32_t error = offset | ERROR_IN_IDT | (trap->software ? 0 : ERROR_EXTERNAL);
+    uint32_t error =
+        offset | ERROR_IN_IDT | (trap->software ? 0 : ERROR_EXTERNAL);
     if (offset + 7 >= tables->idt_bytes) {
         raise(raised, VECTOR_PROTECTION, error);
         return false;
@@ -85,11 +93,13 @@ static bool read_gate(struct mmu *mmu, const struct trap_tables *tables, const s
     unsigned type = raw[5] & GATE_TYPE;
     *gate = (struct gate){
         .selector = (uint16_t)(raw[2] | raw[3] << 8),
-        .handler = raw[0] | (uint32_t)raw[1] << 8 | (uint32_t)raw[6] << 16 | (uint32_t)raw[7] << 24,
+        .handler = raw[0] | (uint32_t)raw[1] << 8 | (uint32_t)raw[6] << 16 |
+                   (uint32_t)raw[7] << 24,
         .dpl = raw[5] >> 5 & 3,
         .interrupt = type == GATE_INTERRUPT,
     };
-    if ((type != GATE_INTERRUPT && type != GATE_TRAP) || (trap->software && gate->dpl < 3)) {
+    if ((type != GATE_INTERRUPT && type != GATE_TRAP) ||
+        (trap->software && gate->dpl < 3)) {
         raise(raised, VECTOR_PROTECTION, error);
         return false;
     }
@@ -100,7 +110,8 @@ static bool read_gate(struct mmu *mmu, const struct trap_tables *tables, const s
     return true;
 }
 
-static bool push(struct mmu *mmu, uint32_t *esp, uint32_t value, struct trap *raised)
+static bool push(struct mmu *mmu, uint32_t *esp, uint32_t value,
+                 struct trap *raised)
 {
     struct mmu_fault fault;
     if (mmu_write(mmu, *esp - 4, &value, 4, false, &fault)) {
@@ -117,8 +128,9 @@ static bool pushes_error(const struct trap *trap)
     return !trap->software && trap_has_error(trap->vector);
 }
 
-/* 80386 manual, 12.3.1.1: entering the handler of a fault, the processor sets RF in the image of
- * EFLAGS that it pushes. Traps and INT n are no faults, nor is a double fault. */
+/* 80386 manual, 12.3.1.1: entering the handler of a fault, the processor sets
+ * RF in the image of EFLAGS that it pushes. Traps and INT n are no faults, nor
+ * is a double fault. */
 static bool pushes_resume_flag(const struct trap *trap)
 {
     if (trap->software || trap->vector >= VECTOR_TIMER)
@@ -136,8 +148,9 @@ static bool pushes_resume_flag(const struct trap *trap)
 }
 
 /* One delivery. False with *raised set; the registers are as before then. */
-static bool deliver(struct mmu *mmu, struct registers *r, const struct trap_tables *tables,
-                    const struct trap *trap, struct trap *raised)
+static bool deliver(struct mmu *mmu, struct registers *r,
+                    const struct trap_tables *tables, const struct trap *trap,
+                    struct trap *raised)
 {
     struct gate gate;
     bool outer = registers_ring(r) != 0;
@@ -149,10 +162,12 @@ static bool deliver(struct mmu *mmu, struct registers *r, const struct trap_tabl
     if (outer) {
         if (!read_system(mmu, tables->tss_linear + TSS_ESP0, &esp, 4, raised) ||
             !read_system(mmu, tables->tss_linear + TSS_SS0, &ss, 4, raised) ||
-            !push(mmu, &esp, r->selector[SS], raised) || !push(mmu, &esp, r->general[ESP], raised))
+            !push(mmu, &esp, r->selector[SS], raised) ||
+            !push(mmu, &esp, r->general[ESP], raised))
             return false;
     }
-    if (!push(mmu, &esp, eflags, raised) || !push(mmu, &esp, r->selector[CS], raised) ||
+    if (!push(mmu, &esp, eflags, raised) ||
+        !push(mmu, &esp, r->selector[CS], raised) ||
         !push(mmu, &esp, r->eip, raised) ||
         (pushes_error(trap) && !push(mmu, &esp, trap->error, raised)))
         return false;
@@ -160,23 +175,28 @@ static bool deliver(struct mmu *mmu, struct registers *r, const struct trap_tabl
     r->selector[SS] = (uint16_t)ss;
     r->selector[CS] = gate.selector;
     r->eip = gate.handler;
-    r->eflags &= ~(EFLAGS_TF | EFLAGS_NT | EFLAGS_RF | (gate.interrupt ? EFLAGS_IF : 0));
+    r->eflags &=
+        ~(EFLAGS_TF | EFLAGS_NT | EFLAGS_RF | (gate.interrupt ? EFLAGS_IF : 0));
     return true;
 }
 
-/* Manual 9.8.8: a page fault, or one of the exceptions that come from bad tables or selectors,
- * while another of them is being delivered makes a double fault. */
+/* Manual 9.8.8: a page fault, or one of the exceptions that come from bad
+ * tables or selectors, while another of them is being delivered makes a double
+ * fault. */
 static bool contributory(uint32_t vector)
 {
-    return vector == VECTOR_DIVIDE || (vector >= VECTOR_BAD_TSS && vector <= VECTOR_PROTECTION);
+    return vector == VECTOR_DIVIDE ||
+           (vector >= VECTOR_BAD_TSS && vector <= VECTOR_PROTECTION);
 }
 
-static bool makes_double_fault(const struct trap *first, const struct trap *second)
+static bool makes_double_fault(const struct trap *first,
+                               const struct trap *second)
 {
     if (first->software)
         return false; /* INT n is no exception, whatever its number */
     if (first->vector == VECTOR_PAGE_FAULT)
-        return contributory(second->vector) || second->vector == VECTOR_PAGE_FAULT;
+        return contributory(second->vector) ||
+               second->vector == VECTOR_PAGE_FAULT;
     return contributory(first->vector) && contributory(second->vector);
 }
 
@@ -187,8 +207,8 @@ static void load_cr2(struct mmu *mmu, const struct trap *trap)
 }
 
 enum trap_outcome trap_deliver(struct mmu *mmu, struct registers *registers,
-                               const struct trap_tables *tables, const struct trap *trap,
-                               struct trap *delivered)
+                               const struct trap_tables *tables,
+                               const struct trap *trap, struct trap *delivered)
 {
     struct trap now = *trap;
     enum trap_outcome outcome = TRAP_DELIVERED;

@@ -1,8 +1,9 @@
 /* trap.h: what the processor does on an interrupt or exception, and on IRET.
  *
- * 80386 Programmer's Reference Manual, chapter 9 "Exceptions and Interrupts": the gate is read from
- * the IDT, the stack of ring 0 from the TSS, the frame is pushed on it, all in guest memory and as
- * the supervisor. It knows nothing of who handles it: the host kernel is one possible handler.
+ * 80386 Programmer's Reference Manual, chapter 9 "Exceptions and Interrupts":
+ * the gate is read from the IDT, the stack of ring 0 from the TSS, the frame is
+ * pushed on it, all in guest memory and as the supervisor. It knows nothing of
+ * who handles it: the host kernel is one possible handler.
  *
  *   from ring 3                 from ring 0
  *   +--------+ SS0:ESP0         +--------+ ESP
@@ -56,7 +57,8 @@ struct trap {
     uint32_t error;      /* pushed where the vector has one */
     uint32_t linear;     /* of a page fault: what CR2 takes */
     bool software;       /* INT n: the gate's DPL is checked */
-    uint32_t insn_bytes; /* of the INT n that EIP is past: an exception on the way is the INT's */
+    uint32_t insn_bytes; /* of the INT n that EIP is past: an exception on the
+                            way is the INT's */
 };
 
 /* The frame that IRET to ring 3 pops. */
@@ -65,30 +67,35 @@ struct user_frame {
 };
 
 enum trap_outcome {
-    TRAP_DELIVERED,    /* the registers are those of the handler's first instruction */
+    TRAP_DELIVERED,    /* the registers are those of the handler's first
+                          instruction */
     TRAP_DOUBLE_FAULT, /* delivered, but as a double fault */
     TRAP_SHUTDOWN,     /* the double fault could not be delivered either */
 };
 
-/* True where the processor pushes an error code for this vector (manual, table 9-7). */
+/* True where the processor pushes an error code for this vector (manual, table
+ * 9-7). */
 bool trap_has_error(uint32_t vector);
 
-/* Delivers the trap to the ring-0 handler of its gate. Ring 3's CS and SS are replaced in
- * `registers`, never in the engine. The ring that it comes from is CS's RPL, which the processor
- * keeps equal to the CPL. *delivered, if not NULL, is set to what was delivered. */
+/* Delivers the trap to the ring-0 handler of its gate. Ring 3's CS and SS are
+ * replaced in `registers`, never in the engine. The ring that it comes from is
+ * CS's RPL, which the processor keeps equal to the CPL. *delivered, if not
+ * NULL, is set to what was delivered. */
 enum trap_outcome trap_deliver(struct mmu *mmu, struct registers *registers,
-                               const struct trap_tables *tables, const struct trap *trap,
-                               struct trap *delivered);
+                               const struct trap_tables *tables,
+                               const struct trap *trap, struct trap *delivered);
 
-/* IRET, with ESP at the saved EIP (the error code dropped by the handler). False where the frame
- * cannot be read. */
+/* IRET, with ESP at the saved EIP (the error code dropped by the handler).
+ * False where the frame cannot be read. */
 bool trap_return(struct mmu *mmu, struct registers *registers);
 
 /* Builds the IDT's gate `vector`: a 386 interrupt or trap gate to `handler`. */
-void gate_encode(uint8_t gate[8], uint16_t selector, uint32_t handler, unsigned dpl,
-                 bool interrupt);
+void gate_encode(uint8_t gate[8], uint16_t selector, uint32_t handler,
+                 unsigned dpl, bool interrupt);
 
-/* Builds a segment descriptor: base, limit in pages, access byte (manual, 5.1.1). */
-void descriptor_encode(uint8_t descriptor[8], uint32_t base, uint32_t limit_pages, uint8_t access);
+/* Builds a segment descriptor: base, limit in pages, access byte
+ * (manual, 5.1.1). */
+void descriptor_encode(uint8_t descriptor[8], uint32_t base,
+                       uint32_t limit_pages, uint8_t access);
 
 #endif

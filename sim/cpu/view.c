@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-uint32_t view_read_code(const struct view *view, uint32_t linear, uint8_t *code, uint32_t bytes)
+uint32_t view_read_code(const struct view *view, uint32_t linear, uint8_t *code,
+                        uint32_t bytes)
 {
     const struct mmu_physmem *mem = view->mmu->mem;
     uint32_t done = 0;
@@ -25,8 +26,8 @@ uint32_t view_read_code(const struct view *view, uint32_t linear, uint8_t *code,
 
 bool view_checks_alignment(const struct view *view)
 {
-    return (view->registers->eflags & view->mmu->control.generation->eflags & MMU_GENERATION_AC) !=
-           0;
+    return (view->registers->eflags & view->mmu->control.generation->eflags &
+            MMU_GENERATION_AC) != 0;
 }
 
 bool view_decode(const struct view *view, uint32_t linear, struct insn *insn)

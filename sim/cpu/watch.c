@@ -23,8 +23,9 @@ static uint64_t bus_cycles(const struct mmu *mmu)
     return mmu->counts.bus_reads + mmu->counts.bus_writes;
 }
 
-void watch_begin(struct watch *watch, const struct meter *meter, const struct mmu *mmu,
-                 const struct meter_block *block, bool again, bool resumed)
+void watch_begin(struct watch *watch, const struct meter *meter,
+                 const struct mmu *mmu, const struct meter_block *block,
+                 bool again, bool resumed)
 {
     if (watch->watcher.block == NULL)
         return;
@@ -46,7 +47,8 @@ void watch_code(struct watch *watch, const uint8_t *code)
     watch->block.code = code;
 }
 
-void watch_end(struct watch *watch, const struct meter *meter, const struct mmu *mmu)
+void watch_end(struct watch *watch, const struct meter *meter,
+               const struct mmu *mmu)
 {
     if (!watch->runs)
         return;

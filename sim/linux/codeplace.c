@@ -13,7 +13,8 @@
 
 #define SYMBOL_SHOWN 64 /* bytes of a symbol's name */
 
-/* A program's symbols are what its maker wanted: no control character goes to a terminal. */
+/* A program's symbols are what its maker wanted: no control character goes to a
+ * terminal. */
 static void make_printable(char *text)
 {
     for (; *text != '\0'; text++)
@@ -21,15 +22,19 @@ static void make_printable(char *text)
             *text = '?';
 }
 
-static void take_segment(struct codeplace *place, const struct segment_entry *entry)
+static void take_segment(struct codeplace *place,
+                         const struct segment_entry *entry)
 {
-    place->linear += entry->low >> 16 | (entry->high & 0xFFu) << 16 | (entry->high & 0xFF000000u);
+    place->linear += entry->low >> 16 | (entry->high & 0xFFu) << 16 |
+                     (entry->high & 0xFF000000u);
     place->bits16 = (entry->high & 0x00400000u) == 0; /* D */
 }
 
-struct codeplace codeplace_of(const struct kernel *kernel, const struct process *process)
+struct codeplace codeplace_of(const struct kernel *kernel,
+                              const struct process *process)
 {
-    const uint8_t *stack = mmu_physmem_frame(&kernel->machine.mem, process->stack_frame);
+    const uint8_t *stack =
+        mmu_physmem_frame(&kernel->machine.mem, process->stack_frame);
     uint32_t at = process->kernel_esp & ~MMU_PAGE_MASK;
     const struct ldt *ldt = &process->ldt;
     struct user_frame frame = {0};
@@ -37,15 +42,16 @@ struct codeplace codeplace_of(const struct kernel *kernel, const struct process 
 
     if (at <= MMU_PAGE_SIZE - sizeof(frame))
         memcpy(&frame, stack + at, sizeof(frame));
-    place = (struct codeplace){.eip = frame.eip, .cs = frame.cs & 0xFFFFu, .linear = frame.eip};
+    place = (struct codeplace){
+        .eip = frame.eip, .cs = frame.cs & 0xFFFFu, .linear = frame.eip};
     place.flat = place.cs == SELECTOR_USER_CODE;
     if ((place.cs & 4u) != 0 && place.cs >> 3 < ldt->count)
         take_segment(&place, &ldt->entries[place.cs >> 3]);
     return place;
 }
 
-char *codeplace_symbol(const struct process *process, uint32_t linear, char *text,
-                       size_t text_bytes)
+char *codeplace_symbol(const struct process *process, uint32_t linear,
+                       char *text, size_t text_bytes)
 {
     const char *name = NULL;
     uint32_t offset = 0;
@@ -58,31 +64,37 @@ char *codeplace_symbol(const struct process *process, uint32_t linear, char *tex
     if (offset == 0)
         (void)snprintf(text, text_bytes, " <%.*s>", SYMBOL_SHOWN, name);
     else
-        (void)snprintf(text, text_bytes, " <%.*s+0x%" PRIx32 ">", SYMBOL_SHOWN, name, offset);
+        (void)snprintf(text, text_bytes, " <%.*s+0x%" PRIx32 ">", SYMBOL_SHOWN,
+                       name, offset);
     make_printable(text);
     return text;
 }
 
 /* Of a process whose tables the processor does not use now. */
-static uint32_t read_by_tables(const struct kernel *kernel, const struct process *process,
-                               uint32_t linear, uint8_t *code, uint32_t bytes)
+static uint32_t read_by_tables(const struct kernel *kernel,
+                               const struct process *process, uint32_t linear,
+                               uint8_t *code, uint32_t bytes)
 {
     uint32_t done = 0;
 
     while (done < bytes && linear + done < KERNEL_BASE) {
-        const uint32_t *pte = mmu_addrspace_entry(&process->space, linear + done, NULL);
+        const uint32_t *pte =
+            mmu_addrspace_entry(&process->space, linear + done, NULL);
 
-        if (pte == NULL || (*pte & (MMU_PTE_P | MMU_PTE_US)) != (MMU_PTE_P | MMU_PTE_US) ||
+        if (pte == NULL ||
+            (*pte & (MMU_PTE_P | MMU_PTE_US)) != (MMU_PTE_P | MMU_PTE_US) ||
             *pte >> MMU_PAGE_SHIFT >= kernel->machine.mem.frames)
             break;
-        code[done] = mmu_physmem_frame(&kernel->machine.mem,
-                                       *pte >> MMU_PAGE_SHIFT)[(linear + done) & ~MMU_PAGE_MASK];
+        code[done] = mmu_physmem_frame(
+            &kernel->machine.mem,
+            *pte >> MMU_PAGE_SHIFT)[(linear + done) & ~MMU_PAGE_MASK];
         done++;
     }
     return done;
 }
 
-uint32_t codeplace_read(const struct kernel *kernel, const struct process *process, uint32_t linear,
+uint32_t codeplace_read(const struct kernel *kernel,
+                        const struct process *process, uint32_t linear,
                         uint8_t *code, uint32_t bytes)
 {
     if (process == kernel->current)
@@ -92,15 +104,19 @@ uint32_t codeplace_read(const struct kernel *kernel, const struct process *proce
     return read_by_tables(kernel, process, linear, code, bytes);
 }
 
-char *codeplace_instruction(struct kernel *kernel, const struct process *process, uint32_t linear,
-                            const char *before, const char *after, char *text, size_t text_bytes)
+char *codeplace_instruction(struct kernel *kernel,
+                            const struct process *process, uint32_t linear,
+                            const char *before, const char *after, char *text,
+                            size_t text_bytes)
 {
     uint8_t code[INSN_MAX_BYTES];
     char instruction[128];
-    uint32_t bytes = codeplace_read(kernel, process, linear, code, sizeof(code));
+    uint32_t bytes =
+        codeplace_read(kernel, process, linear, code, sizeof(code));
 
     text[0] = '\0';
-    cpu_disassemble(kernel->machine.cpu, code, bytes, linear, instruction, sizeof(instruction));
+    cpu_disassemble(kernel->machine.cpu, code, bytes, linear, instruction,
+                    sizeof(instruction));
     if (instruction[0] != '(')
         (void)snprintf(text, text_bytes, "%s%s%s", before, instruction, after);
     return text;

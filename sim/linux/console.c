@@ -15,8 +15,8 @@
 #include "machine/budget.h"
 #include "machine/deadline.h"
 
-/* Bytes that were read are kept until the guest has them: its buffer may turn out not to be
- * there. */
+/* Bytes that were read are kept until the guest has them: its buffer may turn
+ * out not to be there. */
 struct console {
     int host_fd;
     const struct wait_sink *waits;
@@ -74,7 +74,8 @@ static ssize_t host_write(int host_fd, const void *from, uint32_t bytes)
     }
 }
 
-/* Reads from the host what is to be kept: the bytes, 0 at the end, or -errno. */
+/* Reads from the host what is to be kept: the bytes, 0 at the end, or
+ * -errno. */
 static int32_t fill(struct console *console, uint32_t bytes)
 {
     uint8_t *kept = malloc(bytes);
@@ -95,7 +96,8 @@ static int32_t fill(struct console *console, uint32_t bytes)
     return (int32_t)got;
 }
 
-static int32_t console_read(struct file *file, uint64_t offset, void *to, uint32_t bytes)
+static int32_t console_read(struct file *file, uint64_t offset, void *to,
+                            uint32_t bytes)
 {
     struct console *console = file->own;
 
@@ -125,7 +127,8 @@ static void console_consume(struct file *file, uint32_t bytes)
 }
 
 /* All of it, unless the host fails in between. */
-static int32_t console_write(struct file *file, const void *from, uint32_t bytes)
+static int32_t console_write(struct file *file, const void *from,
+                             uint32_t bytes)
 {
     const struct console *console = file->own;
     uint32_t done = 0;
@@ -133,11 +136,13 @@ static int32_t console_write(struct file *file, const void *from, uint32_t bytes
     while (done < bytes) {
         uint32_t piece = bytes - done;
 
-        if (console->waits->tell != NULL && console->in_pieces && piece > PIPE_BUF)
+        if (console->waits->tell != NULL && console->in_pieces &&
+            piece > PIPE_BUF)
             piece = PIPE_BUF;
         tell_of_wait(console, POLLOUT);
 
-        ssize_t put = host_write(console->host_fd, (const uint8_t *)from + done, piece);
+        ssize_t put =
+            host_write(console->host_fd, (const uint8_t *)from + done, piece);
 
         if (put <= 0)
             return done > 0 ? (int32_t)done : (int32_t)put;
@@ -146,7 +151,8 @@ static int32_t console_write(struct file *file, const void *from, uint32_t bytes
     return (int32_t)done;
 }
 
-/* Always a pipe, so that what the host's descriptor is makes no difference to the guest. */
+/* Always a pipe, so that what the host's descriptor is makes no difference to
+ * the guest. */
 static void console_status(const struct file *file, struct file_status *status)
 {
     *status = (struct file_status){
@@ -173,16 +179,18 @@ static const struct file_kind console_kind = {
     .destroy = console_destroy,
 };
 
-/* What is ready for writing takes PIPE_BUF bytes without a wait, and perhaps no more. */
+/* What is ready for writing takes PIPE_BUF bytes without a wait, and perhaps no
+ * more. */
 static bool is_pipe_or_terminal(int host_fd)
 {
     struct stat status;
 
-    return fstat(host_fd, &status) == 0 && (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode));
+    return fstat(host_fd, &status) == 0 &&
+           (S_ISFIFO(status.st_mode) || S_ISCHR(status.st_mode));
 }
 
-struct file *console_open(struct budget *budget, const struct wait_sink *waits, int host_fd,
-                          uint32_t flags)
+struct file *console_open(struct budget *budget, const struct wait_sink *waits,
+                          int host_fd, uint32_t flags)
 {
     struct console *console = malloc(sizeof *console);
 
@@ -190,10 +198,12 @@ struct file *console_open(struct budget *budget, const struct wait_sink *waits, 
         budget_starve(budget);
         return NULL;
     }
-    *console = (struct console){
-        .host_fd = host_fd, .waits = waits, .in_pieces = is_pipe_or_terminal(host_fd)};
+    *console = (struct console){.host_fd = host_fd,
+                                .waits = waits,
+                                .in_pieces = is_pipe_or_terminal(host_fd)};
 
-    struct file *file = file_new(budget, &console_kind, flags, NULL, console, sizeof *console);
+    struct file *file =
+        file_new(budget, &console_kind, flags, NULL, console, sizeof *console);
 
     if (file == NULL)
         free(console);

@@ -28,7 +28,8 @@ static void add_pid(struct words *words, uint32_t pid, uint32_t count)
 
 static bool waits_for_child(uint32_t number)
 {
-    return number == 7 || number == 114 || number == 284; /* waitpid, wait4, waitid */
+    /* waitpid, wait4, waitid */
+    return number == 7 || number == 114 || number == 284;
 }
 
 static void add_children(struct words *words, const struct process *process)
@@ -36,7 +37,8 @@ static void add_children(struct words *words, const struct process *process)
     uint32_t count = 0;
 
     words_add(words, " for ");
-    for (const struct process *p = process->kin.children.first; p != NULL; p = p->kin.next)
+    for (const struct process *p = process->kin.children.first; p != NULL;
+         p = p->kin.next)
         if (p->state != PROCESS_ZOMBIE)
             add_pid(words, p->pid, count++);
     words_add(words, "%s to end", count == 0 ? "a child" : "");
@@ -54,7 +56,8 @@ static bool has_other_end(const struct process *process, const struct file *end)
 }
 
 /* The processes that have the other end of the pipe open. */
-static void add_other_end(struct words *words, const struct kernel *kernel, const struct file *end)
+static void add_other_end(struct words *words, const struct kernel *kernel,
+                          const struct file *end)
 {
     uint32_t count = 0;
 
@@ -65,17 +68,19 @@ static void add_other_end(struct words *words, const struct kernel *kernel, cons
     words_add(words, " %s", count == 1 ? "has" : "have");
 }
 
-/* The descriptor that it waits for: of the two ends of a pipe it may have both, and the call names
- * the one that is meant. FILES_MAX: none. */
+/* The descriptor that it waits for: of the two ends of a pipe it may have both,
+ * and the call names the one that is meant. FILES_MAX: none. */
 static uint32_t descriptor_of(const struct process *process)
 {
-    const struct file *named = files_file(&process->files, process->general[EBX]);
+    const struct file *named =
+        files_file(&process->files, process->general[EBX]);
     uint32_t i = 0;
 
     if (named != NULL && named->own == process->waits_for)
         return process->general[EBX];
-    while (i < FILES_MAX && (process->files.descriptor[i].file == NULL ||
-                             process->files.descriptor[i].file->own != process->waits_for))
+    while (i < FILES_MAX &&
+           (process->files.descriptor[i].file == NULL ||
+            process->files.descriptor[i].file->own != process->waits_for))
         i++;
     return i;
 }
@@ -96,12 +101,14 @@ static bool add_file(struct words *words, const struct kernel *kernel,
 
 static void add_vfork(struct words *words, const struct process *process)
 {
-    for (const struct process *p = process->kin.children.first; p != NULL; p = p->kin.next)
+    for (const struct process *p = process->kin.children.first; p != NULL;
+         p = p->kin.next)
         if (process->waits_for == p)
             words_add(words, " for pid %" PRIu32 " to exec or to end", p->pid);
 }
 
-static void add_signal_or_child(struct words *words, const struct process *process, uint32_t number)
+static void add_signal_or_child(struct words *words,
+                                const struct process *process, uint32_t number)
 {
     if (waits_for_child(number))
         add_children(words, process);
@@ -113,7 +120,8 @@ static void add_waiter(struct words *words, const struct kernel *kernel,
                        const struct process *process)
 {
     uint32_t number = process->general[EAX];
-    const struct call_entry *call = number < SYSTEM_CALLS_MAX ? kernel->calls[number] : NULL;
+    const struct call_entry *call =
+        number < SYSTEM_CALLS_MAX ? kernel->calls[number] : NULL;
 
     words_add(words, "pid %" PRIu32 " waits in %s", process->pid,
               call == NULL ? "the kernel" : call->name);
@@ -147,7 +155,8 @@ void deadlock_break(struct kernel *kernel)
     const struct signal_info info = {.cause = CAUSE_DEADLOCK};
     struct words words = {kernel->deadlock, sizeof(kernel->deadlock), 0};
 
-    if (kernel->deadlock[0] != '\0') { /* it was killed, and waits: no call may do that */
+    if (kernel->deadlock[0] != '\0') { /* it was killed, and waits: no call may
+                                          do that */
         kernel->machine.broken = "the first process outlives SIGKILL";
         return;
     }

@@ -18,18 +18,20 @@
 /* ---- the signal ---- */
 
 static const char *const signal_names[] = {
-    [1] = "SIGHUP",     [2] = "SIGINT",   [3] = "SIGQUIT",   [4] = "SIGILL",   [5] = "SIGTRAP",
-    [6] = "SIGABRT",    [7] = "SIGBUS",   [8] = "SIGFPE",    [9] = "SIGKILL",  [10] = "SIGUSR1",
-    [11] = "SIGSEGV",   [12] = "SIGUSR2", [13] = "SIGPIPE",  [14] = "SIGALRM", [15] = "SIGTERM",
-    [16] = "SIGSTKFLT", [17] = "SIGCHLD", [18] = "SIGCONT",  [19] = "SIGSTOP", [20] = "SIGTSTP",
-    [21] = "SIGTTIN",   [22] = "SIGTTOU", [23] = "SIGURG",   [24] = "SIGXCPU", [25] = "SIGXFSZ",
-    [26] = "SIGVTALRM", [27] = "SIGPROF", [28] = "SIGWINCH", [29] = "SIGIO",   [30] = "SIGPWR",
-    [31] = "SIGSYS",
+    [1] = "SIGHUP",   [2] = "SIGINT",     [3] = "SIGQUIT",  [4] = "SIGILL",
+    [5] = "SIGTRAP",  [6] = "SIGABRT",    [7] = "SIGBUS",   [8] = "SIGFPE",
+    [9] = "SIGKILL",  [10] = "SIGUSR1",   [11] = "SIGSEGV", [12] = "SIGUSR2",
+    [13] = "SIGPIPE", [14] = "SIGALRM",   [15] = "SIGTERM", [16] = "SIGSTKFLT",
+    [17] = "SIGCHLD", [18] = "SIGCONT",   [19] = "SIGSTOP", [20] = "SIGTSTP",
+    [21] = "SIGTTIN", [22] = "SIGTTOU",   [23] = "SIGURG",  [24] = "SIGXCPU",
+    [25] = "SIGXFSZ", [26] = "SIGVTALRM", [27] = "SIGPROF", [28] = "SIGWINCH",
+    [29] = "SIGIO",   [30] = "SIGPWR",    [31] = "SIGSYS",
 };
 
 static void add_signal(struct words *words, uint32_t signal)
 {
-    if (signal < sizeof(signal_names) / sizeof(signal_names[0]) && signal_names[signal] != NULL)
+    if (signal < sizeof(signal_names) / sizeof(signal_names[0]) &&
+        signal_names[signal] != NULL)
         words_add(words, "killed by %s", signal_names[signal]);
     else
         words_add(words, "killed by signal %" PRIu32, signal);
@@ -82,12 +84,14 @@ static void add_exception(struct words *words, const struct kernel *kernel,
                           const struct signals *signals)
 {
     words_add(words, ": %s", exception_name(signals->fault_vector));
-    if (trap_has_error(signals->fault_vector) && !kernel->machine.options.replays)
+    if (trap_has_error(signals->fault_vector) &&
+        !kernel->machine.options.replays)
         words_add(words, ", error 0x%" PRIx32, signals->fault_error);
 }
 
 static void add_reason(struct words *words, const struct kernel *kernel,
-                       const struct process *process, const struct signal_info *info)
+                       const struct process *process,
+                       const struct signal_info *info)
 {
     switch (info->cause) {
     case CAUSE_UNKNOWN:
@@ -125,26 +129,31 @@ static void add_reason(struct words *words, const struct kernel *kernel,
 
 /* ---- the place ---- */
 
-/* How many bytes before EIP the instruction is that entered the kernel and left EIP behind it:
- * INT3, INTO, INT1 and INT n; 0: it is at EIP. */
-static uint32_t bytes_back(const struct kernel *kernel, const struct process *process, uint32_t eip,
+/* How many bytes before EIP the instruction is that entered the kernel and left
+ * EIP behind it: INT3, INTO, INT1 and INT n; 0: it is at EIP. */
+static uint32_t bytes_back(const struct kernel *kernel,
+                           const struct process *process, uint32_t eip,
                            const struct signal_info *info)
 {
     uint32_t vector = process->signals.fault_vector;
-    bool trap = vector == VECTOR_DEBUG || vector == VECTOR_BREAKPOINT || vector == VECTOR_OVERFLOW;
+    bool trap = vector == VECTOR_DEBUG || vector == VECTOR_BREAKPOINT ||
+                vector == VECTOR_OVERFLOW;
     uint8_t code[2];
 
     if (info->cause == CAUSE_EXCEPTION && !trap)
         return 0;
-    if (codeplace_read(kernel, process, eip - 2, code, sizeof(code)) != sizeof(code))
+    if (codeplace_read(kernel, process, eip - 2, code, sizeof(code)) !=
+        sizeof(code))
         return 0;
-    if (info->cause == CAUSE_EXCEPTION && (code[1] == 0xCC || code[1] == 0xCE || code[1] == 0xF1))
+    if (info->cause == CAUSE_EXCEPTION &&
+        (code[1] == 0xCC || code[1] == 0xCE || code[1] == 0xF1))
         return 1;
     return code[0] == 0xCD ? 2 : 0;
 }
 
 /* A replay knows no other code than that of the programs that it has read. */
-static bool code_is_known(const struct kernel *kernel, const struct process *process)
+static bool code_is_known(const struct kernel *kernel,
+                          const struct process *process)
 {
     return !kernel->machine.options.replays ||
            (process->program != NULL && process->program->file != NULL);
@@ -160,7 +169,8 @@ static void add_bytes(struct words *words, const struct kernel *kernel,
         words_add(words, "%s%02x", i == 0 ? ": bytes " : " ", code[i]);
 }
 
-static void add_place(struct words *words, struct kernel *kernel, const struct process *process,
+static void add_place(struct words *words, struct kernel *kernel,
+                      const struct process *process,
                       const struct signal_info *info)
 {
     const struct codeplace place = codeplace_of(kernel, process);
@@ -176,16 +186,17 @@ static void add_place(struct words *words, struct kernel *kernel, const struct p
     back = bytes_back(kernel, process, place.linear, info);
     text[0] = '\0';
     if (!place.bits16)
-        codeplace_instruction(kernel, process, place.linear - back, back == 0 ? ": " : ", after ",
-                              "", text, sizeof(text));
+        codeplace_instruction(kernel, process, place.linear - back,
+                              back == 0 ? ": " : ", after ", "", text,
+                              sizeof(text));
     if (text[0] != '\0')
         words_add(words, "%s", text);
     else
         add_bytes(words, kernel, process, place.linear);
 }
 
-char *death_text(struct kernel *kernel, const struct process *process, uint32_t signal, char *text,
-                 size_t text_bytes)
+char *death_text(struct kernel *kernel, const struct process *process,
+                 uint32_t signal, char *text, size_t text_bytes)
 {
     struct words words = {text, text_bytes, 0};
     const struct signal_info *info = &process->signals.info[signal];

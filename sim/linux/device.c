@@ -9,13 +9,15 @@
 #include "linux/path.h"
 #include "linux/random.h"
 
-/* As makedev(3): major 1, "memory devices" (Documentation/admin-guide/devices.txt). */
+/* As makedev(3): major 1, "memory devices"
+ * (Documentation/admin-guide/devices.txt). */
 #define SPECIAL_NULL   0x103u
 #define SPECIAL_ZERO   0x105u
 #define SPECIAL_FULL   0x107u
 #define SPECIAL_RANDOM 0x108u
 
-static int32_t read_nothing(struct file *file, uint64_t offset, void *to, uint32_t bytes)
+static int32_t read_nothing(struct file *file, uint64_t offset, void *to,
+                            uint32_t bytes)
 {
     (void)file;
     (void)offset;
@@ -24,7 +26,8 @@ static int32_t read_nothing(struct file *file, uint64_t offset, void *to, uint32
     return 0;
 }
 
-static int32_t read_zeros(struct file *file, uint64_t offset, void *to, uint32_t bytes)
+static int32_t read_zeros(struct file *file, uint64_t offset, void *to,
+                          uint32_t bytes)
 {
     (void)file;
     (void)offset;
@@ -32,14 +35,16 @@ static int32_t read_zeros(struct file *file, uint64_t offset, void *to, uint32_t
     return (int32_t)bytes;
 }
 
-static int32_t read_random(struct file *file, uint64_t offset, void *to, uint32_t bytes)
+static int32_t read_random(struct file *file, uint64_t offset, void *to,
+                           uint32_t bytes)
 {
     (void)offset;
     kernel_random_bytes(file->own, to, bytes);
     return (int32_t)bytes;
 }
 
-static int32_t write_anything(struct file *file, const void *from, uint32_t bytes)
+static int32_t write_anything(struct file *file, const void *from,
+                              uint32_t bytes)
 {
     (void)file;
     (void)from;
@@ -97,10 +102,12 @@ static const struct file_kind kinds[] = {
 struct file *device_open(enum device device, const char *path, uint32_t flags,
                          struct kernel *kernel)
 {
-    return file_new(&kernel->machine.budget, &kinds[device], flags, path, kernel, 0);
+    return file_new(&kernel->machine.budget, &kinds[device], flags, path,
+                    kernel, 0);
 }
 
-void device_status(enum device device, const char *path, struct file_status *status)
+void device_status(enum device device, const char *path,
+                   struct file_status *status)
 {
     static const uint32_t special[] = {
         [DEVICE_NULL] = SPECIAL_NULL,

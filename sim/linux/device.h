@@ -15,11 +15,12 @@ enum device {
     DEVICE_RANDOM, /* /dev/urandom is the same */
 };
 
-/* Opens the device that is at `path` in the guest's tree. Random bytes are the kernel's. NULL: no
- * memory. */
+/* Opens the device that is at `path` in the guest's tree. Random bytes are the
+ * kernel's. NULL: no memory. */
 struct file *device_open(enum device device, const char *path, uint32_t flags,
                          struct kernel *kernel);
 
-void device_status(enum device device, const char *path, struct file_status *status);
+void device_status(enum device device, const char *path,
+                   struct file_status *status);
 
 #endif

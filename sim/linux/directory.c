@@ -26,15 +26,18 @@ static bool take(struct listing *listing, size_t bytes)
 
 static int grow(struct listing *listing)
 {
-    uint32_t capacity = listing->capacity > 0 ? 2 * listing->capacity : ENTRIES_FIRST;
+    uint32_t capacity =
+        listing->capacity > 0 ? 2 * listing->capacity : ENTRIES_FIRST;
 
     if (listing->count < listing->capacity)
         return 0;
     if (capacity < listing->capacity ||
-        !take(listing, (capacity - listing->capacity) * sizeof(struct listing_entry)))
+        !take(listing,
+              (capacity - listing->capacity) * sizeof(struct listing_entry)))
         return -ENOMEM;
 
-    struct listing_entry *grown = realloc(listing->entry, (size_t)capacity * sizeof *grown);
+    struct listing_entry *grown =
+        realloc(listing->entry, (size_t)capacity * sizeof *grown);
 
     if (grown == NULL) {
         budget_starve(listing->budget);
@@ -45,7 +48,8 @@ static int grow(struct listing *listing)
     return 0;
 }
 
-int listing_add(struct listing *listing, const char *path, const char *name, uint32_t type)
+int listing_add(struct listing *listing, const char *path, const char *name,
+                uint32_t type)
 {
     char whole[GUEST_PATH_MAX];
 
@@ -64,7 +68,8 @@ int listing_add(struct listing *listing, const char *path, const char *name, uin
         budget_starve(listing->budget);
         return -ENOMEM;
     }
-    listing->entry[listing->count++] = (struct listing_entry){copy, path_inode(whole), type};
+    listing->entry[listing->count++] =
+        (struct listing_entry){copy, path_inode(whole), type};
     /* cppcheck-suppress memleak ; the listing has it */
     return 0;
 }
@@ -75,7 +80,8 @@ static uint32_t host_type(DIR *host, const struct dirent *entry)
     struct stat status;
     int host_fd = dirfd(host);
 
-    if (host_fd < 0 || fstatat(host_fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
+    if (host_fd < 0 ||
+        fstatat(host_fd, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) != 0)
         return 0;
     switch (status.st_mode & S_IFMT) {
     case S_IFREG:
@@ -94,7 +100,8 @@ static int add_all(struct listing *listing, const char *path, DIR *host)
     int error = 0;
 
     errno = 0;
-    for (const struct dirent *entry; error == 0 && (entry = readdir(host)) != NULL; errno = 0) {
+    for (const struct dirent *entry;
+         error == 0 && (entry = readdir(host)) != NULL; errno = 0) {
         uint32_t type = host_type(host, entry);
 
         if (type != 0)

@@ -21,12 +21,13 @@ struct listing {
     size_t budget_bytes;   /* that it has taken of it */
 };
 
-/* Adds an entry at the end; its inode is that of `name` in the directory at `path`. 0, -ENOMEM or
- * -ENAMETOOLONG. */
-int listing_add(struct listing *listing, const char *path, const char *name, uint32_t type);
+/* Adds an entry at the end; its inode is that of `name` in the directory at
+ * `path`. 0, -ENOMEM or -ENAMETOOLONG. */
+int listing_add(struct listing *listing, const char *path, const char *name,
+                uint32_t type);
 
-/* Adds what guests may see of a host directory: files, directories and links. `host_fd`: it, open
- * in any way. 0 or -errno. */
+/* Adds what guests may see of a host directory: files, directories and links.
+ * `host_fd`: it, open in any way. 0 or -errno. */
 int listing_add_host(struct listing *listing, const char *path, int host_fd);
 
 /* Sorts it and leaves one of each name. */

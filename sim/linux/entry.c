@@ -12,7 +12,8 @@
 #include "linux/signals.h"
 #include "linux/syscall.h"
 
-/* Access bytes of descriptors, present and accessed (80386 manual, 5.1.1 and 7.2). */
+/* Access bytes of descriptors, present and accessed (80386 manual, 5.1.1
+ * and 7.2). */
 #define ACCESS_KERNEL_CODE 0x9Bu
 #define ACCESS_KERNEL_DATA 0x93u
 #define ACCESS_USER_CODE   0xFBu
@@ -36,17 +37,23 @@ static uint8_t *system_page(struct kernel *kernel)
 static void fill_gdt(uint8_t *page)
 {
     uint8_t *gdt = page + SYSTEM_GDT;
-    descriptor_encode(gdt + SELECTOR_KERNEL_CODE, 0, LIMIT_4_GIB, ACCESS_KERNEL_CODE);
-    descriptor_encode(gdt + SELECTOR_KERNEL_DATA, 0, LIMIT_4_GIB, ACCESS_KERNEL_DATA);
-    descriptor_encode(gdt + (SELECTOR_USER_CODE & ~7u), 0, LIMIT_4_GIB, ACCESS_USER_CODE);
-    descriptor_encode(gdt + (SELECTOR_USER_DATA & ~7u), 0, LIMIT_4_GIB, ACCESS_USER_DATA);
-    descriptor_encode(gdt + SELECTOR_TSS, KERNEL_BASE + SYSTEM_TSS, 0, ACCESS_TSS);
+    descriptor_encode(gdt + SELECTOR_KERNEL_CODE, 0, LIMIT_4_GIB,
+                      ACCESS_KERNEL_CODE);
+    descriptor_encode(gdt + SELECTOR_KERNEL_DATA, 0, LIMIT_4_GIB,
+                      ACCESS_KERNEL_DATA);
+    descriptor_encode(gdt + (SELECTOR_USER_CODE & ~7u), 0, LIMIT_4_GIB,
+                      ACCESS_USER_CODE);
+    descriptor_encode(gdt + (SELECTOR_USER_DATA & ~7u), 0, LIMIT_4_GIB,
+                      ACCESS_USER_DATA);
+    descriptor_encode(gdt + SELECTOR_TSS, KERNEL_BASE + SYSTEM_TSS, 0,
+                      ACCESS_TSS);
 }
 
 /* INT3, INTO and the system call may come from ring 3; BOUND is no INT n. */
 static unsigned gate_dpl(uint32_t vector)
 {
-    return vector == VECTOR_BREAKPOINT || vector == VECTOR_OVERFLOW || vector == VECTOR_SYSTEM_CALL
+    return vector == VECTOR_BREAKPOINT || vector == VECTOR_OVERFLOW ||
+                   vector == VECTOR_SYSTEM_CALL
                ? 3
                : 0;
 }
@@ -54,9 +61,9 @@ static unsigned gate_dpl(uint32_t vector)
 static void fill_idt(uint8_t *page)
 {
     for (uint32_t vector = 0; vector < IDT_ENTRIES; vector++)
-        gate_encode(page + SYSTEM_IDT + (size_t)vector * 8, SELECTOR_KERNEL_CODE,
-                    KERNEL_BASE + SYSTEM_ENTRY + vector, gate_dpl(vector),
-                    vector != VECTOR_SYSTEM_CALL);
+        gate_encode(page + SYSTEM_IDT + (size_t)vector * 8,
+                    SELECTOR_KERNEL_CODE, KERNEL_BASE + SYSTEM_ENTRY + vector,
+                    gate_dpl(vector), vector != VECTOR_SYSTEM_CALL);
 }
 
 static void fill_system_page(struct kernel *kernel)
@@ -70,12 +77,14 @@ static void fill_system_page(struct kernel *kernel)
     page[SYSTEM_IRET] = 0xCF;
 }
 
-/* Every directory is a copy of the kernel's, so its tables must be there before the first one. */
+/* Every directory is a copy of the kernel's, so its tables must be there before
+ * the first one. */
 static int make_stack_tables(struct kernel *kernel)
 {
     struct mmu_addrspace *space = &kernel->space;
     const uint32_t end = KERNEL_STACKS + PROCESSES_MAX * 2 * MMU_PAGE_SIZE;
-    for (uint32_t linear = KERNEL_STACKS; linear < end; linear += 1u << MMU_LARGE_PAGE_SHIFT) {
+    for (uint32_t linear = KERNEL_STACKS; linear < end;
+         linear += 1u << MMU_LARGE_PAGE_SHIFT) {
         int error = mmu_addrspace_map(space, linear, kernel->system_frame, 0);
         if (error != 0)
             return error;
@@ -84,29 +93,33 @@ static int make_stack_tables(struct kernel *kernel)
     return 0;
 }
 
-/* The window has a page of 512 entries behind each of its own: which one does not matter. Nobody is
- * told of it. */
+/* The window has a page of 512 entries behind each of its own: which one does
+ * not matter. Nobody is told of it. */
 static void map_ldt_window(struct kernel *kernel)
 {
     for (uint32_t page = 0; page < KERNEL_LDT_PAGES; page++) {
-        uint32_t *entry =
-            mmu_addrspace_entry(&kernel->space, KERNEL_LDT + page * MMU_PAGE_SIZE, NULL);
-        *entry = kernel->system_frame << MMU_PAGE_SHIFT | MMU_PTE_P | MMU_PTE_RW;
-        mmu_frame_get(&kernel->machine.frames, kernel->system_frame, MMU_REFERENCE_PLAIN);
+        uint32_t *entry = mmu_addrspace_entry(
+            &kernel->space, KERNEL_LDT + page * MMU_PAGE_SIZE, NULL);
+        *entry =
+            kernel->system_frame << MMU_PAGE_SHIFT | MMU_PTE_P | MMU_PTE_RW;
+        mmu_frame_get(&kernel->machine.frames, kernel->system_frame,
+                      MMU_REFERENCE_PLAIN);
     }
 }
 
 static int make_kernel_space(struct kernel *kernel)
 {
     struct mmu_addrspace *space = &kernel->space;
-    int error = mmu_addrspace_init(space, &kernel->machine.frames, &kernel->machine.sink,
-                                   KERNEL_BASE, NULL);
+    int error = mmu_addrspace_init(space, &kernel->machine.frames,
+                                   &kernel->machine.sink, KERNEL_BASE, NULL);
     if (error != 0)
         return error;
-    kernel->system_frame = mmu_frame_alloc(&kernel->machine.frames, MMU_FRAME_KERNEL);
+    kernel->system_frame =
+        mmu_frame_alloc(&kernel->machine.frames, MMU_FRAME_KERNEL);
     if (kernel->system_frame == MMU_FRAME_NONE)
         return -ENOMEM;
-    error = mmu_addrspace_map(space, KERNEL_BASE, kernel->system_frame, MMU_PTE_RW);
+    error =
+        mmu_addrspace_map(space, KERNEL_BASE, kernel->system_frame, MMU_PTE_RW);
     if (error != 0)
         return error;
     map_ldt_window(kernel);
@@ -132,7 +145,8 @@ static bool enter_user(struct kernel *kernel)
     };
     uint32_t frame = mmu_frame_alloc(&kernel->machine.frames, MMU_FRAME_KERNEL);
     uint32_t page = stack_top(0) - MMU_PAGE_SIZE;
-    if (frame == MMU_FRAME_NONE || mmu_addrspace_map(&kernel->space, page, frame, MMU_PTE_RW) != 0)
+    if (frame == MMU_FRAME_NONE ||
+        mmu_addrspace_map(&kernel->space, page, frame, MMU_PTE_RW) != 0)
         return false;
     bool entered = cpu_enter_user(kernel->machine.cpu, &segments);
     mmu_addrspace_unmap(&kernel->space, page);
@@ -161,8 +175,8 @@ int entry_stack_init(struct kernel *kernel, struct process *process)
     uint32_t frame = mmu_frame_alloc(&kernel->machine.frames, MMU_FRAME_KERNEL);
     if (frame == MMU_FRAME_NONE)
         return -ENOMEM;
-    int error =
-        mmu_addrspace_map(&kernel->space, stack_top(slot) - MMU_PAGE_SIZE, frame, MMU_PTE_RW);
+    int error = mmu_addrspace_map(
+        &kernel->space, stack_top(slot) - MMU_PAGE_SIZE, frame, MMU_PTE_RW);
     if (error != 0) {
         mmu_frame_free(&kernel->machine.frames, frame);
         return error;
@@ -174,7 +188,8 @@ int entry_stack_init(struct kernel *kernel, struct process *process)
     return 0;
 }
 
-/* The frame of a trap is still on the stack when a process ends itself, but nobody returns. */
+/* The frame of a trap is still on the stack when a process ends itself, but
+ * nobody returns. */
 void entry_stack_free(struct kernel *kernel, struct process *process)
 {
     uint32_t page = stack_top(process->stack_slot) - MMU_PAGE_SIZE;
@@ -192,27 +207,30 @@ void entry_load_stack(struct kernel *kernel, const struct process *process)
 
 void entry_load_tls(struct kernel *kernel, const struct process *process)
 {
-    memcpy(system_page(kernel) + SYSTEM_GDT + (size_t)GDT_TLS_FIRST * 8, process->tls,
-           sizeof process->tls);
+    memcpy(system_page(kernel) + SYSTEM_GDT + (size_t)GDT_TLS_FIRST * 8,
+           process->tls, sizeof process->tls);
 }
 
 /* ---- trap frames ---- */
 
-static void tell_frame(struct kernel *kernel, const struct process *process, bool write)
+static void tell_frame(struct kernel *kernel, const struct process *process,
+                       bool write)
 {
-    const struct trace_event action = {.kind = TRACE_KERNEL,
-                                       .kernel = {.linear = process->kernel_esp,
-                                                  .bytes = sizeof(struct user_frame),
-                                                  .write = write}};
+    const struct trace_event action = {
+        .kind = TRACE_KERNEL,
+        .kernel = {.linear = process->kernel_esp,
+                   .bytes = sizeof(struct user_frame),
+                   .write = write}};
     action_end(&kernel->machine.actions, &action);
 }
 
-void entry_read_frame(struct kernel *kernel, struct process *process, struct user_frame *frame)
+void entry_read_frame(struct kernel *kernel, struct process *process,
+                      struct user_frame *frame)
 {
     struct mmu_fault fault;
     action_begin(&kernel->machine.actions);
-    (void)mmu_read(cpu_mmu(kernel->machine.cpu), process->kernel_esp, frame, sizeof *frame, false,
-                   &fault);
+    (void)mmu_read(cpu_mmu(kernel->machine.cpu), process->kernel_esp, frame,
+                   sizeof *frame, false, &fault);
     tell_frame(kernel, process, false);
 }
 
@@ -221,18 +239,21 @@ void entry_write_frame(struct kernel *kernel, struct process *process,
 {
     struct mmu_fault fault;
     action_begin(&kernel->machine.actions);
-    (void)mmu_write(cpu_mmu(kernel->machine.cpu), process->kernel_esp, frame, sizeof *frame, false,
-                    &fault);
+    (void)mmu_write(cpu_mmu(kernel->machine.cpu), process->kernel_esp, frame,
+                    sizeof *frame, false, &fault);
     tell_frame(kernel, process, true);
 }
 
-void entry_frame_init(struct kernel *kernel, struct process *process, uint32_t entry, uint32_t esp)
+void entry_frame_init(struct kernel *kernel, struct process *process,
+                      uint32_t entry, uint32_t esp)
 {
-    const struct user_frame frame = {entry, SELECTOR_USER_CODE, EFLAGS_ONE | EFLAGS_IF, esp,
+    const struct user_frame frame = {entry, SELECTOR_USER_CODE,
+                                     EFLAGS_ONE | EFLAGS_IF, esp,
                                      SELECTOR_USER_DATA};
-    process->kernel_esp = stack_top(process->stack_slot) - (uint32_t)sizeof frame;
-    memcpy(mmu_physmem_frame(&kernel->machine.mem, process->stack_frame) + MMU_PAGE_SIZE -
-               sizeof frame,
+    process->kernel_esp =
+        stack_top(process->stack_slot) - (uint32_t)sizeof frame;
+    memcpy(mmu_physmem_frame(&kernel->machine.mem, process->stack_frame) +
+               MMU_PAGE_SIZE - sizeof frame,
            &frame, sizeof frame);
     memset(process->general, 0, sizeof process->general);
 }
@@ -242,9 +263,11 @@ void entry_frame_init(struct kernel *kernel, struct process *process, uint32_t e
 static void emit_fault(struct kernel *kernel, const struct process *process,
                        const struct mmu_fault *fault)
 {
-    struct mmu_event event = {
-        .kind = MMU_EVENT_FAULT, .linear = fault->linear, .error = fault->error};
-    const uint32_t *pte = mmu_addrspace_entry(&process->space, fault->linear, &event.pde_before);
+    struct mmu_event event = {.kind = MMU_EVENT_FAULT,
+                              .linear = fault->linear,
+                              .error = fault->error};
+    const uint32_t *pte =
+        mmu_addrspace_entry(&process->space, fault->linear, &event.pde_before);
     event.pte_before = pte == NULL ? 0 : *pte;
     if (mmu_entry_holds(event.pte_before))
         event.frame_before = event.pte_before >> MMU_PAGE_SHIFT;
@@ -255,11 +278,13 @@ static struct trap trap_of(const struct cpu_exit *exit)
 {
     switch (exit->stop) {
     case CPU_STOP_FAULT:
-        return (struct trap){
-            .vector = VECTOR_PAGE_FAULT, .error = exit->fault.error, .linear = exit->fault.linear};
+        return (struct trap){.vector = VECTOR_PAGE_FAULT,
+                             .error = exit->fault.error,
+                             .linear = exit->fault.linear};
     case CPU_STOP_INTERRUPT:
-        return (struct trap){
-            .vector = exit->vector, .software = true, .insn_bytes = exit->insn_bytes};
+        return (struct trap){.vector = exit->vector,
+                             .software = true,
+                             .insn_bytes = exit->insn_bytes};
     case CPU_STOP_EXCEPTION:
         return (struct trap){.vector = exit->vector, .error = exit->error};
     default:
@@ -308,7 +333,8 @@ static void finish_page_fault(struct kernel *kernel, struct process *process,
 }
 
 /* The handler of each gate, by its entry point. */
-static void serve(struct kernel *kernel, struct process *process, const struct entry *entry)
+static void serve(struct kernel *kernel, struct process *process,
+                  const struct entry *entry)
 {
     uint32_t vector = entry->vector;
     if (vector == VECTOR_PAGE_FAULT) {
@@ -323,22 +349,24 @@ static void serve(struct kernel *kernel, struct process *process, const struct e
     if (vector < VECTOR_TIMER) {
         process->signals.fault_vector = vector;
         process->signals.fault_error = entry->error;
-        process->signals.fault_stepped = (cpu_debug_status(kernel->machine.cpu) & DR6_BS) != 0;
+        process->signals.fault_stepped =
+            (cpu_debug_status(kernel->machine.cpu) & DR6_BS) != 0;
         signal_force(kernel, process, signal_of_vector(vector));
     }
 }
 
-/* Delivers the trap; on success ESP is at the saved EIP, the error code popped into *error, and
- * *vector is the gate whose entry was reached. */
-static bool deliver(struct kernel *kernel, const struct trap *trap, uint32_t *vector,
-                    uint32_t *error)
+/* Delivers the trap; on success ESP is at the saved EIP, the error code popped
+ * into *error, and *vector is the gate whose entry was reached. */
+static bool deliver(struct kernel *kernel, const struct trap *trap,
+                    uint32_t *vector, uint32_t *error)
 {
     struct mmu *mmu = cpu_mmu(kernel->machine.cpu);
     struct registers *r = cpu_registers(kernel->machine.cpu);
     struct mmu_fault fault;
     struct trap delivered;
     bool from_user = registers_ring(r) == 3;
-    clock_charge(&kernel->machine.clock, from_user ? COST_TRAP : COST_TRAP_SAME, 1);
+    clock_charge(&kernel->machine.clock, from_user ? COST_TRAP : COST_TRAP_SAME,
+                 1);
     if (trap_deliver(mmu, r, &trap_tables, trap, &delivered) == TRAP_SHUTDOWN) {
         kernel->machine.broken = "triple fault: the processor shut down";
         return false;
@@ -353,8 +381,10 @@ static bool deliver(struct kernel *kernel, const struct trap *trap, uint32_t *ve
 }
 
 /* What a recorder is told of a trap. Of a fault: the access that faulted. */
-static struct trace_event action_of(const struct kernel *kernel, const struct cpu_exit *exit,
-                                    const struct trap *trap, struct trace_slot *slot)
+static struct trace_event action_of(const struct kernel *kernel,
+                                    const struct cpu_exit *exit,
+                                    const struct trap *trap,
+                                    struct trace_slot *slot)
 {
     bool write = (exit->fault.error & MMU_PF_W) != 0;
     if (exit->stop != CPU_STOP_FAULT)
@@ -362,8 +392,8 @@ static struct trace_event action_of(const struct kernel *kernel, const struct cp
                                     .trap = {.vector = (uint8_t)trap->vector,
                                              .software = trap->software,
                                              .eip = kernel->machine.trap_eip}};
-    *slot =
-        trace_slot_of(0, write ? TRACE_WRITE : TRACE_READ, 1, (exit->fault.error & MMU_PF_U) == 0);
+    *slot = trace_slot_of(0, write ? TRACE_WRITE : TRACE_READ, 1,
+                          (exit->fault.error & MMU_PF_U) == 0);
     return (struct trace_event){.kind = TRACE_TRY,
                                 .try = {.linear = kernel->machine.trap_eip,
                                         .slots = slot,
@@ -384,8 +414,9 @@ static enum trace_outcome told_outcome(enum pager_outcome outcome)
     return TRACE_REFUSED;
 }
 
-static bool enter(struct kernel *kernel, struct process *process, const struct cpu_exit *exit,
-                  const struct trap *trap, struct entry *entry)
+static bool enter(struct kernel *kernel, struct process *process,
+                  const struct cpu_exit *exit, const struct trap *trap,
+                  struct entry *entry)
 {
     struct registers *r = cpu_registers(kernel->machine.cpu);
     entry->began = clock_cycles(&kernel->machine.clock);
@@ -395,17 +426,17 @@ static bool enter(struct kernel *kernel, struct process *process, const struct c
     if (!deliver(kernel, trap, &entry->vector, &entry->error))
         return false;
     if (trap->software && entry->vector != trap->vector)
-        kernel->machine.trap_eip -=
-            trap->insn_bytes; /* INT n was refused: the fault is the INT's */
+        kernel->machine.trap_eip -= trap->insn_bytes; /* INT n was refused: the
+                                                         fault is the INT's */
     process->kernel_esp = r->general[ESP];
     if (entry->vector == VECTOR_PAGE_FAULT)
-        entry->outcome =
-            pager_fault(kernel, process, cpu_mmu(kernel->machine.cpu)->cr2, entry->error);
+        entry->outcome = pager_fault(
+            kernel, process, cpu_mmu(kernel->machine.cpu)->cr2, entry->error);
     return true;
 }
 
-bool entry_enter(struct kernel *kernel, struct process *process, const struct cpu_exit *exit,
-                 struct entry *entry)
+bool entry_enter(struct kernel *kernel, struct process *process,
+                 const struct cpu_exit *exit, struct entry *entry)
 {
     const struct trap trap = trap_of(exit);
     struct trace_slot slot;
@@ -420,17 +451,20 @@ bool entry_enter(struct kernel *kernel, struct process *process, const struct cp
     return entered;
 }
 
-void entry_leave(struct kernel *kernel, struct process *process, const struct entry *entry)
+void entry_leave(struct kernel *kernel, struct process *process,
+                 const struct entry *entry)
 {
     process->trap_clocks = clock_cycles(&kernel->machine.clock) - entry->began;
     process->trap_is_fault = entry->fault;
     if (process->trap_is_fault)
         clock_fault(&kernel->machine.clock, process->trap_clocks);
-    action_tell(&kernel->machine.actions,
-                &(struct trace_event){.kind = TRACE_MARK, .mark = TRACE_SERVED});
+    action_tell(
+        &kernel->machine.actions,
+        &(struct trace_event){.kind = TRACE_MARK, .mark = TRACE_SERVED});
 }
 
-void entry_trap(struct kernel *kernel, struct process *process, const struct cpu_exit *exit)
+void entry_trap(struct kernel *kernel, struct process *process,
+                const struct cpu_exit *exit)
 {
     struct entry entry;
     if (!entry_enter(kernel, process, exit, &entry))
@@ -439,11 +473,13 @@ void entry_trap(struct kernel *kernel, struct process *process, const struct cpu
     entry_leave(kernel, process, &entry);
 }
 
-bool entry_own_fault(struct kernel *kernel, struct process *process, const struct mmu_fault *fault)
+bool entry_own_fault(struct kernel *kernel, struct process *process,
+                     const struct mmu_fault *fault)
 {
     struct registers *r = cpu_registers(kernel->machine.cpu);
-    const struct trap trap = {
-        .vector = VECTOR_PAGE_FAULT, .error = fault->error, .linear = fault->linear};
+    const struct trap trap = {.vector = VECTOR_PAGE_FAULT,
+                              .error = fault->error,
+                              .linear = fault->linear};
     uint32_t user_eip = kernel->machine.trap_eip;
     uint32_t vector;
     uint32_t error;
@@ -460,7 +496,8 @@ bool entry_own_fault(struct kernel *kernel, struct process *process, const struc
         pager_fault(kernel, process, cpu_mmu(kernel->machine.cpu)->cr2, error);
     clock_charge(&kernel->machine.clock, COST_IRET_SAME, 1);
     (void)trap_return(cpu_mmu(kernel->machine.cpu), r);
-    clock_fault(&kernel->machine.clock, clock_cycles(&kernel->machine.clock) - before);
+    clock_fault(&kernel->machine.clock,
+                clock_cycles(&kernel->machine.clock) - before);
     kernel->machine.trap_eip = user_eip;
     if (outcome == PAGER_NO_FRAME)
         process_kill_for_memory(kernel, process);
@@ -468,11 +505,13 @@ bool entry_own_fault(struct kernel *kernel, struct process *process, const struc
 }
 
 /* The IRET took so many clocks: with it the trap is over. */
-static void end_trap(struct kernel *kernel, struct process *process, uint64_t clocks)
+static void end_trap(struct kernel *kernel, struct process *process,
+                     uint64_t clocks)
 {
     if (process->trap_is_fault)
         clock_fault(&kernel->machine.clock, clocks);
-    if (process->forked && !clock_forked(&kernel->machine.clock, process->trap_clocks + clocks))
+    if (process->forked &&
+        !clock_forked(&kernel->machine.clock, process->trap_clocks + clocks))
         kernel->machine.broken = "the host has not enough memory";
     process->trap_is_fault = false;
     process->forked = false;
@@ -496,6 +535,7 @@ bool entry_return(struct kernel *kernel, struct process *process)
 {
     action_begin(&kernel->machine.actions);
     bool returned = return_to_ring_3(kernel, process);
-    action_end(&kernel->machine.actions, &(struct trace_event){.kind = TRACE_RETURN});
+    action_end(&kernel->machine.actions,
+               &(struct trace_event){.kind = TRACE_RETURN});
     return returned;
 }

@@ -24,7 +24,8 @@
 int exec_strings_add(struct exec_strings *strings, const char *text)
 {
     uint32_t bytes = (uint32_t)strnlen(text, EXEC_STRING_BYTES) + 1;
-    if (bytes > EXEC_STRING_BYTES || bytes > EXEC_STRINGS_BYTES - strings->bytes)
+    if (bytes > EXEC_STRING_BYTES ||
+        bytes > EXEC_STRINGS_BYTES - strings->bytes)
         return -E2BIG;
     if (strings->bytes + bytes > strings->capacity) {
         uint32_t capacity = (strings->bytes + bytes) * 2;
@@ -83,22 +84,24 @@ static void tell_program(struct kernel *kernel, const struct program *program)
                                 (segment->executable ? TRACE_EXECUTABLE : 0))};
     }
     action_tell(&kernel->machine.actions,
-                &(struct trace_event){.kind = TRACE_PROGRAM,
-                                      .program = {.id = (uint32_t)program->id,
-                                                  .name = program->name,
-                                                  .segment_count = program->segment_count,
-                                                  .segments = segments}});
+                &(struct trace_event){
+                    .kind = TRACE_PROGRAM,
+                    .program = {.id = (uint32_t)program->id,
+                                .name = program->name,
+                                .segment_count = program->segment_count,
+                                .segments = segments}});
     action_tell(
         &kernel->machine.actions,
-        &(struct trace_event){.kind = TRACE_FILE,
-                              .file = {.program = (uint32_t)program->id,
-                                       .path = program->id == 1 ? program->name : program->path,
-                                       .bytes = (uint32_t)program->file_bytes,
-                                       .hash = hash_file(program)}});
+        &(struct trace_event){
+            .kind = TRACE_FILE,
+            .file = {.program = (uint32_t)program->id,
+                     .path = program->id == 1 ? program->name : program->path,
+                     .bytes = (uint32_t)program->file_bytes,
+                     .hash = hash_file(program)}});
 }
 
-int exec_keep_also(struct kernel *kernel, struct program *program, const char *base,
-                   const char *path)
+int exec_keep_also(struct kernel *kernel, struct program *program,
+                   const char *base, const char *path)
 {
     char whole[GUEST_PATH_MAX];
     if (path_join(whole, base, path) != 0)
@@ -118,7 +121,8 @@ int exec_keep_also(struct kernel *kernel, struct program *program, const char *b
     return 0;
 }
 
-int exec_keep(struct kernel *kernel, struct program *program, const char *base, const char *path)
+int exec_keep(struct kernel *kernel, struct program *program, const char *base,
+              const char *path)
 {
     int error = exec_keep_also(kernel, program, base, path);
     if (error != 0)
@@ -146,14 +150,16 @@ void exec_forget_all(struct kernel *kernel)
     }
 }
 
-static struct program *kept_program(const struct kernel *kernel, const struct process *process,
+static struct program *kept_program(const struct kernel *kernel,
+                                    const struct process *process,
                                     const char *path)
 {
     char whole[GUEST_PATH_MAX];
     if (path_join(whole, process->cwd, path) != 0)
         return NULL;
     path_normalise(whole);
-    for (const struct program_list *entry = kernel->programs; entry != NULL; entry = entry->next)
+    for (const struct program_list *entry = kernel->programs; entry != NULL;
+         entry = entry->next)
         if (strcmp(entry->path, whole) == 0)
             return entry->program;
     return NULL;
@@ -161,8 +167,10 @@ static struct program *kept_program(const struct kernel *kernel, const struct pr
 
 /* ---- finding a program ---- */
 
-/* "#!interpreter argument": puts both, and the script's path, in the place of argv[0]. */
-static int script_arguments(int fd, const char *path, struct exec_arguments *arguments,
+/* "#!interpreter argument": puts both, and the script's path, in the place of
+ * argv[0]. */
+static int script_arguments(int fd, const char *path,
+                            struct exec_arguments *arguments,
                             char interpreter[SCRIPT_LINE_BYTES])
 {
     char line[SCRIPT_LINE_BYTES + 1] = {0};
@@ -188,7 +196,9 @@ static int script_arguments(int fd, const char *path, struct exec_arguments *arg
         error = exec_strings_add(&argv, argument);
     if (error == 0)
         error = exec_strings_add(&argv, path);
-    uint32_t at = arguments->argv.count > 0 ? (uint32_t)strlen(arguments->argv.text) + 1 : 0;
+    uint32_t at = arguments->argv.count > 0
+                      ? (uint32_t)strlen(arguments->argv.text) + 1
+                      : 0;
     while (error == 0 && at < arguments->argv.bytes) {
         error = exec_strings_add(&argv, arguments->argv.text + at);
         at += (uint32_t)strlen(arguments->argv.text + at) + 1;
@@ -202,13 +212,16 @@ static int script_arguments(int fd, const char *path, struct exec_arguments *arg
 static size_t bytes_of_file(int fd)
 {
     struct stat status;
-    return fstat(fd, &status) == 0 && status.st_size > 0 ? (size_t)status.st_size : 0;
+    return fstat(fd, &status) == 0 && status.st_size > 0
+               ? (size_t)status.st_size
+               : 0;
 }
 
-/* Counts what a program takes of the host for good, its file of `bytes` bytes and its symbols, and
- * keeps it. 0 or -errno. */
+/* Counts what a program takes of the host for good, its file of `bytes` bytes
+ * and its symbols, and keeps it. 0 or -errno. */
 static int count_and_keep(struct kernel *kernel, const struct process *process,
-                          struct program *program, const char *path, size_t bytes)
+                          struct program *program, const char *path,
+                          size_t bytes)
 {
     bytes += sizeof *program + program->symbols.count * sizeof(struct symbol);
     if (!budget_take(&kernel->machine.budget, bytes))
@@ -219,7 +232,8 @@ static int count_and_keep(struct kernel *kernel, const struct process *process,
     return error;
 }
 
-static struct program *read_program(struct kernel *kernel, const struct process *process, int fd,
+static struct program *read_program(struct kernel *kernel,
+                                    const struct process *process, int fd,
                                     const char *path, int *error_number)
 {
     char why[128];
@@ -227,8 +241,8 @@ static struct program *read_program(struct kernel *kernel, const struct process 
     *error_number = ENOMEM;
     if (!budget_has(&kernel->machine.budget, bytes))
         return NULL;
-    struct program *program =
-        program_open(fd, path, STACK_TOP - STACK_BYTES, error_number, why, sizeof why);
+    struct program *program = program_open(fd, path, STACK_TOP - STACK_BYTES,
+                                           error_number, why, sizeof why);
     if (program == NULL && *error_number == ENOMEM)
         budget_starve(&kernel->machine.budget);
     if (program == NULL)
@@ -241,8 +255,9 @@ static struct program *read_program(struct kernel *kernel, const struct process 
     return NULL;
 }
 
-static struct program *find(struct kernel *kernel, struct process *process, const char *path,
-                            struct exec_arguments *arguments, int *error_number, int depth)
+static struct program *find(struct kernel *kernel, struct process *process,
+                            const char *path, struct exec_arguments *arguments,
+                            int *error_number, int depth)
 {
     char interpreter[SCRIPT_LINE_BYTES];
     if (tree_is_own_program(process, path))
@@ -255,19 +270,22 @@ static struct program *find(struct kernel *kernel, struct process *process, cons
         *error_number = -fd;
         return NULL;
     }
-    int error = depth == 0 ? script_arguments(fd, path, arguments, interpreter) : -ENOEXEC;
+    int error = depth == 0 ? script_arguments(fd, path, arguments, interpreter)
+                           : -ENOEXEC;
     if (error == -ENOEXEC)
         program = read_program(kernel, process, fd, path, error_number);
     else
         *error_number = -error;
     (void)close(fd);
     if (error == 0)
-        return find(kernel, process, interpreter, arguments, error_number, depth + 1);
+        return find(kernel, process, interpreter, arguments, error_number,
+                    depth + 1);
     return program;
 }
 
-struct program *exec_find(struct kernel *kernel, struct process *process, const char *path,
-                          struct exec_arguments *arguments, int *error_number)
+struct program *exec_find(struct kernel *kernel, struct process *process,
+                          const char *path, struct exec_arguments *arguments,
+                          int *error_number)
 {
     return find(kernel, process, path, arguments, error_number, 0);
 }
@@ -280,12 +298,14 @@ struct program *exec_find(struct kernel *kernel, struct process *process, const 
  *     4 zero bytes, environment strings, argument strings, the program's path,
  *     what is left of the room for its path and argument 0,
  *     platform, 16 random bytes, padding,
- *     auxiliary vector, 0, environment pointers, 0, argument pointers, argc <- ESP
+ *     auxiliary vector, 0, environment pointers, 0, argument pointers, argc <-
+ * ESP
  *
- * Where everything else lies does not depend on what the program is called, as long as the two
- * names fit in their room.
+ * Where everything else lies does not depend on what the program is called, as
+ * long as the two names fit in their room.
  */
-#define NAMES_ROOM 248u /* bytes, and multiples of it for names that are longer */
+/* bytes, and multiples of it for names that are longer */
+#define NAMES_ROOM 248u
 
 struct stack_image {
     uint8_t *bytes; /* the top of the stack: [STACK_TOP - size, STACK_TOP) */
@@ -314,11 +334,13 @@ enum {
     AT_EXECFN = 31,
 };
 
-static uint32_t push_bytes(struct stack_image *stack, const void *from, uint32_t bytes)
+static uint32_t push_bytes(struct stack_image *stack, const void *from,
+                           uint32_t bytes)
 {
     stack->esp -= bytes;
     if (bytes > 0)
-        memcpy(stack->bytes + (stack->size - (STACK_TOP - stack->esp)), from, bytes);
+        memcpy(stack->bytes + (stack->size - (STACK_TOP - stack->esp)), from,
+               bytes);
     return stack->esp;
 }
 
@@ -333,9 +355,10 @@ static void push_pair(struct stack_image *stack, uint32_t type, uint32_t value)
     push_word(stack, type);
 }
 
-/* Pointers to strings that lie one behind another from `linear` on; pushed last first. */
-static void push_pointers(struct stack_image *stack, const struct exec_strings *strings,
-                          uint32_t linear)
+/* Pointers to strings that lie one behind another from `linear` on; pushed last
+ * first. */
+static void push_pointers(struct stack_image *stack,
+                          const struct exec_strings *strings, uint32_t linear)
 {
     uint32_t at = strings->bytes;
     push_word(stack, 0);
@@ -347,7 +370,8 @@ static void push_pointers(struct stack_image *stack, const struct exec_strings *
     }
 }
 
-/* The same bytes in every run: a program that seeds from them stays deterministic. */
+/* The same bytes in every run: a program that seeds from them stays
+ * deterministic. */
 static void random_bytes(uint8_t bytes[16])
 {
     for (uint8_t i = 0; i < 16; i++)
@@ -374,7 +398,8 @@ static void fill_stack(struct stack_image *stack, const struct program *program,
     push_word(stack, 0);
     uint32_t environment = push_bytes(stack, envp->text, envp->bytes);
     uint32_t argument = push_bytes(stack, argv->text, argv->bytes);
-    uint32_t name = push_bytes(stack, arguments->path, (uint32_t)strlen(arguments->path) + 1);
+    uint32_t name = push_bytes(stack, arguments->path,
+                               (uint32_t)strlen(arguments->path) + 1);
     stack->esp -= names_padding(arguments);
     uint32_t platform = push_bytes(stack, "i386", 5);
     uint32_t at_random = push_bytes(stack, random, sizeof random);
@@ -418,8 +443,9 @@ static int make_stack(struct stack_image *stack, const struct program *program,
     uint32_t name = (uint32_t)strnlen(arguments->path, MMU_PAGE_SIZE) + 1;
     if (strings + pointers > EXEC_STRINGS_BYTES || name > MMU_PAGE_SIZE)
         return -E2BIG;
-    stack->size =
-        (strings + pointers + name + NAMES_ROOM + MMU_PAGE_SIZE + MMU_PAGE_SIZE) & MMU_PAGE_MASK;
+    stack->size = (strings + pointers + name + NAMES_ROOM + MMU_PAGE_SIZE +
+                   MMU_PAGE_SIZE) &
+                  MMU_PAGE_MASK;
     stack->bytes = calloc(stack->size, 1);
     if (stack->bytes == NULL)
         return -ENOMEM;
@@ -470,20 +496,26 @@ static int map_stack(struct mappings *mappings, const struct program *program)
     return mappings_add(mappings, &mapping);
 }
 
-/* The kernel writes the first stack pages before the program runs: no fault brings them in. */
+/* The kernel writes the first stack pages before the program runs: no fault
+ * brings them in. */
 static int place_stack(struct kernel *kernel, struct mmu_addrspace *space,
                        const struct stack_image *stack)
 {
     uint32_t first = stack->esp & MMU_PAGE_MASK;
-    clock_charge(&kernel->machine.clock, COST_COPY_DWORD, (STACK_TOP - stack->esp) / 4);
+    clock_charge(&kernel->machine.clock, COST_COPY_DWORD,
+                 (STACK_TOP - stack->esp) / 4);
     for (uint32_t page = first; page < STACK_TOP; page += MMU_PAGE_SIZE) {
-        struct mmu_event event = {.kind = MMU_EVENT_ZERO_FILL, .linear = page, .in_kernel = 1};
-        uint32_t frame = mmu_frame_alloc(&kernel->machine.frames, MMU_FRAME_USER);
+        struct mmu_event event = {
+            .kind = MMU_EVENT_ZERO_FILL, .linear = page, .in_kernel = 1};
+        uint32_t frame =
+            mmu_frame_alloc(&kernel->machine.frames, MMU_FRAME_USER);
         if (frame == MMU_FRAME_NONE)
             return -ENOMEM;
         memcpy(mmu_physmem_frame(&kernel->machine.mem, frame),
-               stack->bytes + (stack->size - (STACK_TOP - page)), MMU_PAGE_SIZE);
-        if (mmu_addrspace_map(space, page, frame, MMU_PTE_US | MMU_PTE_RW) != 0) {
+               stack->bytes + (stack->size - (STACK_TOP - page)),
+               MMU_PAGE_SIZE);
+        if (mmu_addrspace_map(space, page, frame, MMU_PTE_US | MMU_PTE_RW) !=
+            0) {
             mmu_frame_free(&kernel->machine.frames, frame);
             return -ENOMEM;
         }
@@ -495,8 +527,8 @@ static int place_stack(struct kernel *kernel, struct mmu_addrspace *space,
     return 0;
 }
 
-static int fill_space(struct kernel *kernel, struct new_space *new, struct program *program,
-                      const struct stack_image *stack)
+static int fill_space(struct kernel *kernel, struct new_space *new,
+                      struct program *program, const struct stack_image *stack)
 {
     int error = map_segments(&new->mappings, program);
     if (error == 0)
@@ -506,12 +538,13 @@ static int fill_space(struct kernel *kernel, struct new_space *new, struct progr
     return error;
 }
 
-static int make_space(struct kernel *kernel, struct new_space *new, struct program *program,
-                      const struct stack_image *stack)
+static int make_space(struct kernel *kernel, struct new_space *new,
+                      struct program *program, const struct stack_image *stack)
 {
     mappings_init(&new->mappings, &kernel->machine.budget);
-    int error = mmu_addrspace_init(&new->space, &kernel->machine.frames, &kernel->machine.sink,
-                                   KERNEL_BASE, &kernel->space);
+    int error =
+        mmu_addrspace_init(&new->space, &kernel->machine.frames,
+                           &kernel->machine.sink, KERNEL_BASE, &kernel->space);
     if (error != 0)
         return error;
     error = fill_space(kernel, new, program, stack);
@@ -544,8 +577,9 @@ static void drop_old_space(struct kernel *kernel, struct process *process)
     program_put(process->program);
 }
 
-static void take_over(struct kernel *kernel, struct process *process, struct new_space *new,
-                      struct program *program, uint32_t esp)
+static void take_over(struct kernel *kernel, struct process *process,
+                      struct new_space *new, struct program *program,
+                      uint32_t esp)
 {
     const struct mmu_event event = {.kind = MMU_EVENT_EXEC};
     process_end_vfork(kernel, process);
@@ -573,24 +607,26 @@ static void take_over(struct kernel *kernel, struct process *process, struct new
 }
 
 /* Runs the program in place of what the process was. */
-static int exec_stack(struct kernel *kernel, struct process *process, struct program *program,
-                      const struct stack_image *stack)
+static int exec_stack(struct kernel *kernel, struct process *process,
+                      struct program *program, const struct stack_image *stack)
 {
     struct new_space new;
     action_begin(&kernel->machine.actions);
     int error = make_space(kernel, &new, program, stack);
     if (error == 0)
         take_over(kernel, process, &new, program, stack->esp);
-    const struct trace_event action = {.kind = TRACE_EXEC,
-                                       .exec = {.program = (uint32_t)program->id,
-                                                .name = program->name,
-                                                .stack = stack->esp,
-                                                .failed = error != 0}};
+    const struct trace_event action = {
+        .kind = TRACE_EXEC,
+        .exec = {.program = (uint32_t)program->id,
+                 .name = program->name,
+                 .stack = stack->esp,
+                 .failed = error != 0}};
     action_end(&kernel->machine.actions, &action);
     return error;
 }
 
-int exec_program(struct kernel *kernel, struct process *process, struct program *program,
+int exec_program(struct kernel *kernel, struct process *process,
+                 struct program *program,
                  const struct exec_arguments *arguments)
 {
     struct stack_image stack = {0};
@@ -603,8 +639,8 @@ int exec_program(struct kernel *kernel, struct process *process, struct program 
     return error;
 }
 
-int exec_again(struct kernel *kernel, struct process *process, struct program *program,
-               uint32_t esp)
+int exec_again(struct kernel *kernel, struct process *process,
+               struct program *program, uint32_t esp)
 {
     struct stack_image stack = {.esp = esp};
     if (esp >= STACK_TOP || STACK_TOP - esp > STACK_BYTES)

@@ -32,7 +32,8 @@ static void remove_by_pid(struct kernel *kernel, const struct process *process)
 
 /* ---- children ---- */
 
-static struct children *siblings_of(struct kernel *kernel, const struct process *process)
+static struct children *siblings_of(struct kernel *kernel,
+                                    const struct process *process)
 {
     if (process->kin.is_orphan)
         return &kernel->family.orphans;
@@ -74,7 +75,8 @@ void family_orphan(struct kernel *kernel, struct process *process)
 
 void family_mourn(struct kernel *kernel, struct process *process)
 {
-    heap_put(&siblings_of(kernel, process)->dead, &process->kin.dead, process->pid);
+    heap_put(&siblings_of(kernel, process)->dead, &process->kin.dead,
+             process->pid);
 }
 
 struct process *family_first_dead(const struct children *children)
@@ -82,7 +84,8 @@ struct process *family_first_dead(const struct children *children)
     struct heap_node *first = children->dead.first;
     return first == NULL
                ? NULL
-               : (struct process *)(void *)((char *)first - offsetof(struct process, kin.dead));
+               : (struct process *)(void *)((char *)first -
+                                            offsetof(struct process, kin.dead));
 }
 
 /* ---- all ---- */

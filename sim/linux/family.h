@@ -1,5 +1,6 @@
-/* family.h: all processes, by pid, and whose children they are. The kernel's own pid is 1: it is no
- * process, and the parent of the first one and of orphans. */
+/* family.h: all processes, by pid, and whose children they are. The kernel's
+ * own pid is 1: it is no process, and the parent of the first one and of
+ * orphans. */
 #ifndef MMU386_FAMILY_H
 #define MMU386_FAMILY_H
 
@@ -33,10 +34,12 @@ struct kin {
     struct process *elder, *next; /* child of the same parent */
     struct children children;
     struct heap_node dead;
-    bool is_orphan; /* among the kernel's children, whatever process has its pid */
+    bool is_orphan; /* among the kernel's children, whatever process has its
+                     * pid */
 };
 
-/* A new process, with the highest pid and its parent's; one that is forgotten. */
+/* A new process, with the highest pid and its parent's; one that is
+ * forgotten. */
 void family_add(struct kernel *kernel, struct process *process);
 void family_remove(struct kernel *kernel, struct process *process);
 

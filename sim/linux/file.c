@@ -10,10 +10,12 @@
 #include "linux/process.h"
 #include "machine/budget.h"
 
-struct file *file_new(struct budget *budget, const struct file_kind *kind, uint32_t flags,
-                      const char *path, void *own, size_t own_bytes)
+struct file *file_new(struct budget *budget, const struct file_kind *kind,
+                      uint32_t flags, const char *path, void *own,
+                      size_t own_bytes)
 {
-    size_t bytes = sizeof(struct file) + (path != NULL ? strlen(path) + 1 : 0) + own_bytes;
+    size_t bytes =
+        sizeof(struct file) + (path != NULL ? strlen(path) + 1 : 0) + own_bytes;
 
     if (!budget_take(budget, bytes))
         return NULL;
@@ -31,7 +33,8 @@ struct file *file_new(struct budget *budget, const struct file_kind *kind, uint3
     *file = (struct file){
         .kind = kind,
         .references = 1,
-        .flags = flags & ~(GUEST_O_CREAT | GUEST_O_EXCL | GUEST_O_TRUNC | GUEST_O_CLOEXEC),
+        .flags = flags & ~(GUEST_O_CREAT | GUEST_O_EXCL | GUEST_O_TRUNC |
+                           GUEST_O_CLOEXEC),
         .path = copy,
         .own = own,
         .budget = budget,
@@ -88,18 +91,20 @@ void file_put(struct file *file, struct kernel *kernel)
 
 bool file_is_readable(const struct file *file)
 {
-    return (file->flags & GUEST_O_ACCESS) != GUEST_O_WRONLY && (file->flags & GUEST_O_PATH) == 0;
+    return (file->flags & GUEST_O_ACCESS) != GUEST_O_WRONLY &&
+           (file->flags & GUEST_O_PATH) == 0;
 }
 
 bool file_is_writable(const struct file *file)
 {
-    return (file->flags & GUEST_O_ACCESS) != GUEST_O_RDONLY && (file->flags & GUEST_O_PATH) == 0 &&
-           file->kind->write != NULL;
+    return (file->flags & GUEST_O_ACCESS) != GUEST_O_RDONLY &&
+           (file->flags & GUEST_O_PATH) == 0 && file->kind->write != NULL;
 }
 
 uint32_t file_poll(const struct file *file)
 {
-    return file->kind->poll != NULL ? file->kind->poll(file) : GUEST_POLLIN | GUEST_POLLOUT;
+    return file->kind->poll != NULL ? file->kind->poll(file)
+                                    : GUEST_POLLIN | GUEST_POLLOUT;
 }
 
 int file_read_at(struct file *file, uint64_t offset, void *to, uint32_t bytes)
@@ -113,7 +118,8 @@ int file_read_at(struct file *file, uint64_t offset, void *to, uint32_t bytes)
     if (bytes > INT32_MAX)
         bytes = INT32_MAX;
     while (done < bytes) {
-        int32_t got = file->kind->read(file, offset + done, (uint8_t *)to + done, bytes - done);
+        int32_t got = file->kind->read(file, offset + done,
+                                       (uint8_t *)to + done, bytes - done);
 
         if (got < 0)
             return got;
@@ -133,8 +139,9 @@ int files_init(struct files *files, struct kernel *kernel)
         if (host_fd < 0)
             continue;
 
-        struct file *file = console_open(&kernel->machine.budget, &kernel->machine.waits, host_fd,
-                                         i == 0 ? GUEST_O_RDONLY : GUEST_O_WRONLY);
+        struct file *file =
+            console_open(&kernel->machine.budget, &kernel->machine.waits,
+                         host_fd, i == 0 ? GUEST_O_RDONLY : GUEST_O_WRONLY);
 
         if (file == NULL) {
             files_close_all(files, kernel);
@@ -171,7 +178,8 @@ struct file *files_file(const struct files *files, uint32_t number)
     return number < FILES_MAX ? files->descriptor[number].file : NULL;
 }
 
-int files_add(struct files *files, struct file *file, uint32_t lowest, bool close_on_exec)
+int files_add(struct files *files, struct file *file, uint32_t lowest,
+              bool close_on_exec)
 {
     for (uint32_t i = lowest; i < files->limit; i++)
         if (files->descriptor[i].file == NULL) {

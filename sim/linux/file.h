@@ -19,8 +19,8 @@ struct kernel;
 struct process;
 struct listing;
 
-/* Guest errno values are Linux's i386 ones, which are the host's on x86. The guests' open flags
- * (include/uapi/asm-generic/fcntl.h): */
+/* Guest errno values are Linux's i386 ones, which are the host's on x86. The
+ * guests' open flags (include/uapi/asm-generic/fcntl.h): */
 #define GUEST_O_ACCESS    000000003u
 #define GUEST_O_RDONLY    000000000u
 #define GUEST_O_WRONLY    000000001u
@@ -54,13 +54,15 @@ struct listing;
 #define GUEST_POLLHUP  0x010u
 #define GUEST_POLLNVAL 0x020u
 
-/* What stat(2) tells that is not the same for all files. Owner and times are 0, and the inode comes
- * from the path: nothing of the host shows that could differ between two runs. */
+/* What stat(2) tells that is not the same for all files. Owner and times are 0,
+ * and the inode comes from the path: nothing of the host shows that could
+ * differ between two runs. */
 struct file_status {
     uint32_t mode;
     uint32_t device; /* FILE_DEVICE_ */
     uint32_t inode;
-    uint32_t special; /* of a character device: as makedev(3) encodes it, else 0 */
+    uint32_t special; /* of a character device: as makedev(3) encodes it, else
+                       * 0 */
     uint64_t bytes;
 };
 
@@ -71,17 +73,19 @@ struct file_kind {
     bool seekable; /* it has positions */
     bool mappable; /* it can be read for mmap */
     bool briefly;  /* a read ends with what one call of `read` found */
-    bool wakes;    /* `own` is a channel that is woken by every change, as is poll_channel */
+    bool wakes;    /* `own` is a channel that is woken by every change, as is
+                      poll_channel */
 
-    /* Reads up to `bytes` at `offset` without taking them away: the bytes read, 0 at the end,
-     * -EAGAIN where there are none now, or another error. */
-    int32_t (*read)(struct file *file, uint64_t offset, void *to, uint32_t bytes);
+    /* Reads up to `bytes` at `offset` without taking them away: the bytes read,
+     * 0 at the end, -EAGAIN where there are none now, or another error. */
+    int32_t (*read)(struct file *file, uint64_t offset, void *to,
+                    uint32_t bytes);
 
     /* Takes away what was read. NULL: nothing is taken away. */
     void (*consume)(struct file *file, uint32_t bytes);
 
-    /* Writes up to `bytes`: the bytes written, at least 1; -EAGAIN where there is no room now, or
-     * another error. NULL: never open for writing. */
+    /* Writes up to `bytes`: the bytes written, at least 1; -EAGAIN where there
+     * is no room now, or another error. NULL: never open for writing. */
     int32_t (*write)(struct file *file, const void *from, uint32_t bytes);
 
     /* GUEST_POLL events that are there now. NULL: always ready. */
@@ -89,8 +93,8 @@ struct file_kind {
 
     void (*status)(const struct file *file, struct file_status *status);
 
-    /* Lists a directory anew, or only hands out the last list: NULL and *error where it cannot.
-     * NULL: not a directory. */
+    /* Lists a directory anew, or only hands out the last list: NULL and *error
+     * where it cannot. NULL: not a directory. */
     const struct listing *(*list)(struct file *file, bool anew, int *error);
 
     /* Lets `own` go. NULL: nothing to do. */
@@ -101,10 +105,12 @@ struct file_kind {
 struct file {
     const struct file_kind *kind;
     unsigned references;
-    uint32_t flags;    /* GUEST_O_: access, APPEND, NONBLOCK and those without effect after open */
+    uint32_t flags;    /* GUEST_O_: access, APPEND, NONBLOCK and those without
+                          effect after open */
     uint64_t position; /* bytes; of a directory: entries */
-    char *path;        /* in the guest's tree, absolute, without links or dots; or NULL */
-    void *own;         /* the kind's */
+    char *path; /* in the guest's tree, absolute, without links or dots; or
+                 * NULL */
+    void *own;  /* the kind's */
     struct budget *budget;
     size_t budget_bytes; /* that it has taken of it */
 };
@@ -119,21 +125,25 @@ struct files {
     uint32_t limit; /* new descriptors are below it; at most FILES_MAX */
 };
 
-/* Makes an open file with one reference, which counts against `budget` with `own_bytes` for what is
- * behind it. `path` is copied, and may be NULL. NULL: no memory; `own` is then let be. */
-struct file *file_new(struct budget *budget, const struct file_kind *kind, uint32_t flags,
-                      const char *path, void *own, size_t own_bytes);
+/* Makes an open file with one reference, which counts against `budget` with
+ * `own_bytes` for what is behind it. `path` is copied, and may be NULL. NULL:
+ * no memory; `own` is then let be. */
+struct file *file_new(struct budget *budget, const struct file_kind *kind,
+                      uint32_t flags, const char *path, void *own,
+                      size_t own_bytes);
 
-/* Counts `bytes` more for what is behind the file until it is closed. False where there is no room
- * for that. */
+/* Counts `bytes` more for what is behind the file until it is closed. False
+ * where there is no room for that. */
 bool file_takes(struct file *file, size_t bytes);
 
-/* Drops a file that nobody has seen yet, but not what is behind it. NULL is let be. */
+/* Drops a file that nobody has seen yet, but not what is behind it. NULL is let
+ * be. */
 void file_discard(struct file *file);
 
 struct file *file_get(struct file *file);
 
-/* Drops a reference, and with the last one the file; wakes whoever waits for it. */
+/* Drops a reference, and with the last one the file; wakes whoever waits for
+ * it. */
 void file_put(struct file *file, struct kernel *kernel);
 
 bool file_is_readable(const struct file *file);
@@ -148,12 +158,12 @@ const void *poll_channel(const struct kernel *kernel);
 /* Tells that the file changed: wakes whoever waits for it. */
 void file_changed(const struct file *file, struct kernel *kernel);
 
-/* Opens descriptors 0 to 2 on the kernel's host descriptors; those that are negative stay closed.
- * 0 or -ENOMEM. */
+/* Opens descriptors 0 to 2 on the kernel's host descriptors; those that are
+ * negative stay closed. 0 or -ENOMEM. */
 int files_init(struct files *files, struct kernel *kernel);
 
-/* Fork: the child's table shares the open files. Exec: closes what is close-on-exec. Exit: closes
- * all, waking whoever waits on pipes. */
+/* Fork: the child's table shares the open files. Exec: closes what is
+ * close-on-exec. Exit: closes all, waking whoever waits on pipes. */
 void files_clone(struct files *child, const struct files *parent);
 void files_exec(struct files *files, struct kernel *kernel);
 void files_close_all(struct files *files, struct kernel *kernel);
@@ -161,20 +171,25 @@ void files_close_all(struct files *files, struct kernel *kernel);
 /* The open file of a descriptor, or NULL: any number is fine. */
 struct file *files_file(const struct files *files, uint32_t number);
 
-/* Gives the file the lowest free descriptor that is at least `lowest`; takes over the reference.
- * The descriptor, or -EMFILE and the reference stays the caller's. */
-int files_add(struct files *files, struct file *file, uint32_t lowest, bool close_on_exec);
+/* Gives the file the lowest free descriptor that is at least `lowest`; takes
+ * over the reference. The descriptor, or -EMFILE and the reference stays the
+ * caller's. */
+int files_add(struct files *files, struct file *file, uint32_t lowest,
+              bool close_on_exec);
 
 /* 0 or -EBADF. */
 int files_close(struct files *files, struct kernel *kernel, uint32_t number);
 
-/* Reads up to `bytes` at `offset` of an open regular file into host memory, without moving its
- * position: the bytes read, or -errno: -EACCES where it is not open for reading, -ENODEV where it
- * is of a kind that cannot be mapped. For mmap, which reads the file at once. */
+/* Reads up to `bytes` at `offset` of an open regular file into host memory,
+ * without moving its position: the bytes read, or -errno: -EACCES where it is
+ * not open for reading, -ENODEV where it is of a kind that cannot be mapped.
+ * For mmap, which reads the file at once. */
 int file_read_at(struct file *file, uint64_t offset, void *to, uint32_t bytes);
 
-/* Reads a whole file at the guest's `path` (relative to the process's directory): a host
- * descriptor, to be closed by the caller, or -errno. For execve. */
-int tree_open_program(struct kernel *kernel, struct process *process, const char *path);
+/* Reads a whole file at the guest's `path` (relative to the process's
+ * directory): a host descriptor, to be closed by the caller, or -errno. For
+ * execve. */
+int tree_open_program(struct kernel *kernel, struct process *process,
+                      const char *path);
 
 #endif

@@ -1,21 +1,21 @@
-/* filesystem.c: a list of what is plain: what is not on it is not read. Numbers are those of
- * statfs(2) and of include/uapi/linux/magic.h. FUSE is not plain: a daemon answers, and may answer
- * anything. */
+/* filesystem.c: a list of what is plain: what is not on it is not read. Numbers
+ * are those of statfs(2) and of include/uapi/linux/magic.h. FUSE is not plain:
+ * a daemon answers, and may answer anything. */
 #include "linux/filesystem.h"
 
 #include <stddef.h>
 
 static const uint32_t plain[] = {
-    0x0000EF53,                                                 /* ext2, ext3, ext4 */
-    0x58465342,                                                 /* XFS */
-    0x9123683E,                                                 /* btrfs */
-    0xCA451A4E,                                                 /* bcachefs */
-    0xF2F52010,                                                 /* F2FS */
-    0x2FC12FC1,                                                 /* ZFS */
-    0x3153464A,                                                 /* JFS */
-    0x52654973,                                                 /* ReiserFS */
-    0x00003434,                                                 /* NILFS */
-    0x0000137F,                                                 /* Minix, and its other versions */
+    0x0000EF53, /* ext2, ext3, ext4 */
+    0x58465342, /* XFS */
+    0x9123683E, /* btrfs */
+    0xCA451A4E, /* bcachefs */
+    0xF2F52010, /* F2FS */
+    0x2FC12FC1, /* ZFS */
+    0x3153464A, /* JFS */
+    0x52654973, /* ReiserFS */
+    0x00003434, /* NILFS */
+    0x0000137F, /* Minix, and its other versions */
     0x0000138F, 0x00002468, 0x00002478, 0x00004D5A, 0x01021994, /* tmpfs */
     0x858458F6,                                                 /* ramfs */
     0x794C7630,                                                 /* overlayfs */

@@ -3,7 +3,8 @@
 
 #include <stddef.h>
 
-/* The later of two roots becomes the first child of the other; either may be NULL. */
+/* The later of two roots becomes the first child of the other; either may be
+ * NULL. */
 static struct heap_node *meld(struct heap_node *a, struct heap_node *b)
 {
     if (a == NULL || b == NULL)
@@ -32,7 +33,8 @@ static struct heap_node *take(struct heap_node **list)
     return node;
 }
 
-/* One tree of a list of them: in pairs, and the pairs from the last to the first. */
+/* One tree of a list of them: in pairs, and the pairs from the last to the
+ * first. */
 static struct heap_node *meld_all(struct heap_node *list)
 {
     struct heap_node *pairs = NULL;

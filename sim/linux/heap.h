@@ -1,7 +1,7 @@
-/* heap.h: things in order of a key, by nodes that are part of the things: nothing is allocated, and
- * so nothing fails. A pairing heap (Fredman, Sedgewick, Sleator and Tarjan, 1986): the first is at
- * hand, and to put and to remove one takes time that grows with the logarithm of how many there
- * are. */
+/* heap.h: things in order of a key, by nodes that are part of the things:
+ * nothing is allocated, and so nothing fails. A pairing heap (Fredman,
+ * Sedgewick, Sleator and Tarjan, 1986): the first is at hand, and to put and to
+ * remove one takes time that grows with the logarithm of how many there are. */
 #ifndef MMU386_HEAP_H
 #define MMU386_HEAP_H
 
@@ -13,7 +13,8 @@ struct heap_node {
     struct heap *heap;       /* that it is in, or NULL */
     struct heap_node *child; /* the first of those that come later */
     struct heap_node *sibling;
-    struct heap_node *before; /* the sibling before it, or the parent of a first child */
+    struct heap_node *before; /* the sibling before it, or the parent of a first
+                                 child */
 };
 
 /* All zeros is an empty one; so is a node that is in none. */

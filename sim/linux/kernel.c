@@ -32,11 +32,13 @@ static void reap_orphans(struct kernel *kernel)
         process_reap(kernel, dead);
 }
 
-/* What a process does before it gets back to ring 3: true if it does get there. */
+/* What a process does before it gets back to ring 3: true if it does get
+ * there. */
 static bool return_to_user(struct kernel *kernel, struct process *process)
 {
     if (process->set_tid != 0) {
-        (void)copy_out(kernel, process->set_tid, &process->pid, sizeof process->pid);
+        (void)copy_out(kernel, process->set_tid, &process->pid,
+                       sizeof process->pid);
         process->set_tid = 0;
     }
     if (process->in_call)
@@ -69,7 +71,8 @@ static void end_turn(struct kernel *kernel)
     reap_orphans(kernel);
 }
 
-/* Whether the process, a trap of which was served, has used its quantum up or yields. */
+/* Whether the process, a trap of which was served, has used its quantum up or
+ * yields. */
 static bool turn_is_over(struct kernel *kernel)
 {
     struct turn *turn = &kernel->turn;
@@ -132,7 +135,8 @@ static void stamp(void *arg, struct mmu_event *event)
     event->pid = kernel->current == NULL ? 0 : kernel->current->pid;
     if (kernel->subject == 0)
         return;
-    if (event->kind == MMU_EVENT_FORK_COPY || event->kind == MMU_EVENT_FORK_SHARE)
+    if (event->kind == MMU_EVENT_FORK_COPY ||
+        event->kind == MMU_EVENT_FORK_SHARE)
         event->value = kernel->subject;
     else
         event->pid = kernel->subject;
@@ -143,7 +147,8 @@ static void stamp(void *arg, struct mmu_event *event)
 static const char *set_up(struct kernel *kernel)
 {
     const struct supervisor supervisor = {resume, trap, stamp, kernel};
-    const char *why = machine_init(&kernel->machine, &kernel->options.machine, &supervisor);
+    const char *why =
+        machine_init(&kernel->machine, &kernel->options.machine, &supervisor);
     if (why != NULL)
         return why;
     kernel->stack_slots = calloc(PROCESSES_MAX, 1);
@@ -159,7 +164,8 @@ static const char *set_up(struct kernel *kernel)
     return why;
 }
 
-struct kernel *kernel_new(const struct kernel_options *options, const char **why)
+struct kernel *kernel_new(const struct kernel_options *options,
+                          const char **why)
 {
     struct kernel *kernel = calloc(1, sizeof *kernel);
     if (kernel == NULL) {
@@ -179,13 +185,15 @@ struct kernel *kernel_new(const struct kernel_options *options, const char **why
 /* As when the first process has ended, as in a PID namespace. */
 static void kill_rest(struct kernel *kernel)
 {
-    bool first_ended = kernel->init != NULL && kernel->init->state == PROCESS_ZOMBIE &&
+    bool first_ended = kernel->init != NULL &&
+                       kernel->init->state == PROCESS_ZOMBIE &&
                        kernel->machine.limit == NULL;
     for (struct process *p = kernel->processes; p != NULL; p = p->next) {
         if (p->state == PROCESS_ZOMBIE)
             continue;
         if (first_ended)
-            p->signals.info[SIGKILL] = (struct signal_info){.cause = CAUSE_FIRST_ENDED};
+            p->signals.info[SIGKILL] =
+                (struct signal_info){.cause = CAUSE_FIRST_ENDED};
         process_exit(kernel, p, SIGKILL);
     }
 }
@@ -217,7 +225,8 @@ void kernel_free(struct kernel *kernel)
 
 int kernel_audit(const struct kernel *kernel, struct mmu_audit_error *first)
 {
-    const struct mmu_addrspace **spaces = calloc(PROCESSES_MAX + 1, sizeof(struct mmu_addrspace *));
+    const struct mmu_addrspace **spaces =
+        calloc(PROCESSES_MAX + 1, sizeof(struct mmu_addrspace *));
     size_t count = 0;
     if (spaces == NULL)
         return -ENOMEM;
@@ -225,7 +234,8 @@ int kernel_audit(const struct kernel *kernel, struct mmu_audit_error *first)
     for (const struct process *p = kernel->processes; p != NULL; p = p->next)
         if (p->has_space && count <= PROCESSES_MAX)
             spaces[count++] = &p->space;
-    int violations = mmu_audit_addrspaces(&kernel->machine.frames, spaces, count, first);
+    int violations =
+        mmu_audit_addrspaces(&kernel->machine.frames, spaces, count, first);
     free(spaces);
     return violations;
 }
@@ -242,8 +252,9 @@ static int add_strings(struct exec_strings *strings, char *const text[])
     return 0;
 }
 
-static int exec_first(struct kernel *kernel, struct process *process, struct program *program,
-                      char *const argv[], char *const envp[])
+static int exec_first(struct kernel *kernel, struct process *process,
+                      struct program *program, char *const argv[],
+                      char *const envp[])
 {
     struct exec_arguments arguments = {.path = program->path};
     int error = add_strings(&arguments.argv, argv);
@@ -270,12 +281,13 @@ struct process *kernel_first_process(struct kernel *kernel)
     }
     action_end(&kernel->machine.actions,
                &(struct trace_event){.kind = TRACE_SWITCH,
-                                     .pid = process == NULL ? FIRST_PID : process->pid});
+                                     .pid = process == NULL ? FIRST_PID
+                                                            : process->pid});
     return process;
 }
 
-int kernel_start(struct kernel *kernel, struct program *program, char *const argv[],
-                 char *const envp[])
+int kernel_start(struct kernel *kernel, struct program *program,
+                 char *const argv[], char *const envp[])
 {
     int error = exec_keep(kernel, program, "/", path_last(program->name));
     if (error == 0)
@@ -302,7 +314,8 @@ int kernel_run(struct kernel *kernel)
     if (kernel->machine.broken != NULL)
         return -1;
     if (kernel->init->state == PROCESS_ZOMBIE)
-        kernel->machine.limit = NULL; /* it came to its end at that very moment */
+        kernel->machine.limit = NULL; /* it came to its end at that very
+                                       * moment */
     else
         process_exit(kernel, kernel->init, SIGKILL);
     kill_rest(kernel);

@@ -17,15 +17,18 @@
 struct segment_entry segment_entry_encode(const struct user_desc *desc)
 {
     uint32_t contents = (desc->flags & DESC_CONTENTS) >> DESC_CONTENTS_SHIFT;
-    uint32_t access = 0x71u | ((desc->flags & DESC_NOT_PRESENT) != 0 ? 0 : 0x80u) | contents << 2 |
-                      ((desc->flags & DESC_READ_EXEC_ONLY) != 0 ? 0 : 0x02u);
-    uint32_t granularity = ((desc->flags & DESC_LIMIT_IN_PAGES) != 0 ? 0x8u : 0) |
-                           ((desc->flags & DESC_32BIT) != 0 ? 0x4u : 0) |
-                           ((desc->flags & DESC_USEABLE) != 0 ? 0x1u : 0);
+    uint32_t access =
+        0x71u | ((desc->flags & DESC_NOT_PRESENT) != 0 ? 0 : 0x80u) |
+        contents << 2 | ((desc->flags & DESC_READ_EXEC_ONLY) != 0 ? 0 : 0x02u);
+    uint32_t granularity =
+        ((desc->flags & DESC_LIMIT_IN_PAGES) != 0 ? 0x8u : 0) |
+        ((desc->flags & DESC_32BIT) != 0 ? 0x4u : 0) |
+        ((desc->flags & DESC_USEABLE) != 0 ? 0x1u : 0);
     return (struct segment_entry){
         .low = (desc->base & 0xFFFFu) << 16 | (desc->limit & 0xFFFFu),
-        .high = (desc->base & 0xFF000000u) | granularity << 20 | (desc->limit & 0xF0000u) |
-                access << 8 | (desc->base >> 16 & 0xFFu),
+        .high = (desc->base & 0xFF000000u) | granularity << 20 |
+                (desc->limit & 0xF0000u) | access << 8 |
+                (desc->base >> 16 & 0xFFu),
     };
 }
 
@@ -43,7 +46,8 @@ struct user_desc segment_entry_decode(const struct segment_entry *entry)
         .flags = (high >> 10 & 3) << DESC_CONTENTS_SHIFT |
                  (flag_of(high, 9, DESC_READ_EXEC_ONLY) ^ DESC_READ_EXEC_ONLY) |
                  (flag_of(high, 15, DESC_NOT_PRESENT) ^ DESC_NOT_PRESENT) |
-                 flag_of(high, 20, DESC_USEABLE) | flag_of(high, 22, DESC_32BIT) |
+                 flag_of(high, 20, DESC_USEABLE) |
+                 flag_of(high, 22, DESC_32BIT) |
                  flag_of(high, 23, DESC_LIMIT_IN_PAGES),
     };
 }
@@ -59,8 +63,10 @@ bool user_desc_is_empty(const struct user_desc *desc)
 void ldt_load(struct kernel *kernel, const struct process *process)
 {
     const struct ldt *ldt = &process->ldt;
-    cpu_load_ldt(kernel->machine.cpu, ldt->count == 0 ? 0 : SELECTOR_LDT_SEGMENT, KERNEL_LDT,
-                 (const uint32_t *)ldt->entries, ldt->count * (uint32_t)sizeof *ldt->entries);
+    cpu_load_ldt(kernel->machine.cpu,
+                 ldt->count == 0 ? 0 : SELECTOR_LDT_SEGMENT, KERNEL_LDT,
+                 (const uint32_t *)ldt->entries,
+                 ldt->count * (uint32_t)sizeof *ldt->entries);
 }
 
 /* How many there is room for, made by the page. */
@@ -78,7 +84,8 @@ static int make_room(struct kernel *kernel, struct ldt *ldt, uint32_t count)
     size_t more = (room - ldt->room) * sizeof *ldt->entries;
     if (!budget_take(&kernel->machine.budget, more))
         return -ENOMEM;
-    struct segment_entry *entries = realloc(ldt->entries, room * sizeof *entries);
+    struct segment_entry *entries =
+        realloc(ldt->entries, room * sizeof *entries);
     if (entries == NULL) {
         budget_starve(&kernel->machine.budget);
         budget_give(&kernel->machine.budget, more);
@@ -103,7 +110,8 @@ int ldt_write(struct kernel *kernel, struct process *process, uint32_t index,
     return 0;
 }
 
-int ldt_clone(struct kernel *kernel, struct process *child, const struct process *parent)
+int ldt_clone(struct kernel *kernel, struct process *child,
+              const struct process *parent)
 {
     if (parent->ldt.count == 0)
         return 0;

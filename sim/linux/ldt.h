@@ -1,9 +1,10 @@
-/* ldt.h: the descriptors that a process may have of its own: three in the GDT, for its threads'
- * data, and an LDT. Linux's modify_ldt(2) and set_thread_area(2).
+/* ldt.h: the descriptors that a process may have of its own: three in the GDT,
+ * for its threads' data, and an LDT. Linux's modify_ldt(2) and
+ * set_thread_area(2).
  *
- * Every address space has a window where the processor's look-ups of the LDT go. What it finds
- * there is the entries that the kernel keeps for the process that runs: they are in no guest
- * memory.
+ * Every address space has a window where the processor's look-ups of the LDT
+ * go. What it finds there is the entries that the kernel keeps for the process
+ * that runs: they are in no guest memory.
  */
 #ifndef MMU386_LDT_H
 #define MMU386_LDT_H
@@ -24,7 +25,8 @@ struct user_desc {
 /* Bits of its flags. */
 enum {
     DESC_32BIT = 0x01,
-    DESC_CONTENTS = 0x06, /* 0 data, 1 that expand down, 2 code, 3 conforming code */
+    DESC_CONTENTS = 0x06, /* 0 data, 1 that expand down, 2 code, 3 conforming
+                             code */
     DESC_READ_EXEC_ONLY = 0x08,
     DESC_LIMIT_IN_PAGES = 0x10,
     DESC_NOT_PRESENT = 0x20,
@@ -57,11 +59,13 @@ int ldt_write(struct kernel *kernel, struct process *process, uint32_t index,
               struct segment_entry entry);
 
 /* Gives the child a copy. 0, or -ENOMEM. */
-int ldt_clone(struct kernel *kernel, struct process *child, const struct process *parent);
+int ldt_clone(struct kernel *kernel, struct process *child,
+              const struct process *parent);
 
 void ldt_free(struct kernel *kernel, struct process *process);
 
-/* Loads LDTR with the process's entries, which stay where they are until the next of these calls.
+/* Loads LDTR with the process's entries, which stay where they are until the
+ * next of these calls.
  */
 void ldt_load(struct kernel *kernel, const struct process *process);
 

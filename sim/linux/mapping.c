@@ -1,5 +1,6 @@
-/* mapping.c: a sorted array of ranges. What changes a range first cuts it out of its neighbours,
- * so that whole mappings are left to work on, and then joins what has become alike. */
+/* mapping.c: a sorted array of ranges. What changes a range first cuts it out
+ * of its neighbours, so that whole mappings are left to work on, and then joins
+ * what has become alike. */
 #include "linux/mapping.h"
 
 #include <errno.h>
@@ -8,8 +9,9 @@
 
 #include "machine/budget.h"
 
-/* Linux's default for vm.max_map_count (Documentation/admin-guide/sysctl/vm.rst): a program that
- * cuts its memory to pieces runs out of these before the host runs out of memory. */
+/* Linux's default for vm.max_map_count
+ * (Documentation/admin-guide/sysctl/vm.rst): a program that cuts its memory to
+ * pieces runs out of these before the host runs out of memory. */
 #define MAPPINGS_MAX   65530u
 #define MAPPINGS_FIRST 16u /* room made at first */
 
@@ -20,7 +22,8 @@ void mappings_init(struct mappings *mappings, struct budget *budget)
 
 void mappings_destroy(struct mappings *mappings)
 {
-    budget_give(mappings->budget, mappings->capacity * sizeof *mappings->mapping);
+    budget_give(mappings->budget,
+                mappings->capacity * sizeof *mappings->mapping);
     free(mappings->mapping);
     mappings_init(mappings, mappings->budget);
 }
@@ -29,7 +32,8 @@ void mappings_destroy(struct mappings *mappings)
 static int reserve(struct mappings *mappings, uint32_t more)
 {
     uint32_t needed = mappings->count + more;
-    uint32_t capacity = mappings->capacity > 0 ? mappings->capacity : MAPPINGS_FIRST;
+    uint32_t capacity =
+        mappings->capacity > 0 ? mappings->capacity : MAPPINGS_FIRST;
 
     if (needed > MAPPINGS_MAX)
         return -ENOMEM;
@@ -38,14 +42,17 @@ static int reserve(struct mappings *mappings, uint32_t more)
     while (capacity < needed)
         capacity *= 2;
 
-    if (!budget_take(mappings->budget, (capacity - mappings->capacity) * sizeof(struct mapping)))
+    if (!budget_take(mappings->budget,
+                     (capacity - mappings->capacity) * sizeof(struct mapping)))
         return -ENOMEM;
 
-    struct mapping *grown = realloc(mappings->mapping, capacity * sizeof *grown);
+    struct mapping *grown =
+        realloc(mappings->mapping, capacity * sizeof *grown);
 
     if (grown == NULL) {
         budget_starve(mappings->budget);
-        budget_give(mappings->budget, (capacity - mappings->capacity) * sizeof(struct mapping));
+        budget_give(mappings->budget,
+                    (capacity - mappings->capacity) * sizeof(struct mapping));
         return -ENOMEM;
     }
     mappings->mapping = grown;
@@ -65,7 +72,8 @@ int mappings_clone(struct mappings *to, const struct mappings *from)
     return 0;
 }
 
-/* The index of the first mapping that ends after `linear`; count, if none does. */
+/* The index of the first mapping that ends after `linear`; count, if none
+ * does. */
 static uint32_t index_of(const struct mappings *mappings, uint32_t linear)
 {
     uint32_t low = 0;
@@ -82,7 +90,8 @@ static uint32_t index_of(const struct mappings *mappings, uint32_t linear)
     return low;
 }
 
-const struct mapping *mappings_find(const struct mappings *mappings, uint32_t linear)
+const struct mapping *mappings_find(const struct mappings *mappings,
+                                    uint32_t linear)
 {
     uint32_t i = index_of(mappings, linear);
 
@@ -91,14 +100,17 @@ const struct mapping *mappings_find(const struct mappings *mappings, uint32_t li
     return &mappings->mapping[i];
 }
 
-bool mappings_free_range(const struct mappings *mappings, uint32_t start, uint32_t end)
+bool mappings_free_range(const struct mappings *mappings, uint32_t start,
+                         uint32_t end)
 {
     uint32_t i = index_of(mappings, start);
 
-    return start >= end || i == mappings->count || mappings->mapping[i].start >= end;
+    return start >= end || i == mappings->count ||
+           mappings->mapping[i].start >= end;
 }
 
-bool mappings_covered(const struct mappings *mappings, uint32_t start, uint32_t end)
+bool mappings_covered(const struct mappings *mappings, uint32_t start,
+                      uint32_t end)
 {
     for (uint32_t i = index_of(mappings, start); start < end; i++) {
         if (i == mappings->count || mappings->mapping[i].start > start)
@@ -109,7 +121,8 @@ bool mappings_covered(const struct mappings *mappings, uint32_t start, uint32_t 
 }
 
 /* Puts a mapping at `index`; there is room for it. */
-static void insert(struct mappings *mappings, uint32_t index, const struct mapping *mapping)
+static void insert(struct mappings *mappings, uint32_t index,
+                   const struct mapping *mapping)
 {
     struct mapping *at = &mappings->mapping[index];
 
@@ -126,10 +139,10 @@ static bool same_name(const char *a, const char *b)
 static bool joins(const struct mapping *low, const struct mapping *high)
 {
     return low->end == high->start && low->readable == high->readable &&
-           low->writable == high->writable && low->executable == high->executable &&
-           low->shared == high->shared && low->populated == high->populated &&
-           low->program == high->program && low->segment == high->segment &&
-           same_name(low->name, high->name);
+           low->writable == high->writable &&
+           low->executable == high->executable && low->shared == high->shared &&
+           low->populated == high->populated && low->program == high->program &&
+           low->segment == high->segment && same_name(low->name, high->name);
 }
 
 /* Joins neighbours that are alike, from the mapping before `index` on. */
@@ -183,12 +196,14 @@ static void cut(struct mappings *mappings, uint32_t linear)
     insert(mappings, i, &low);
 }
 
-/* Cuts at both ends of [start, end): every mapping is then within it or out of it. The first and
- * the one past the last within are *first and *past. 0, or -ENOMEM with nothing changed. */
-static int isolate(struct mappings *mappings, uint32_t start, uint32_t end, uint32_t *first,
-                   uint32_t *past)
+/* Cuts at both ends of [start, end): every mapping is then within it or out of
+ * it. The first and the one past the last within are *first and *past. 0, or
+ * -ENOMEM with nothing changed. */
+static int isolate(struct mappings *mappings, uint32_t start, uint32_t end,
+                   uint32_t *first, uint32_t *past)
 {
-    uint32_t cuts = (uint32_t)is_inside(mappings, start) + (uint32_t)is_inside(mappings, end);
+    uint32_t cuts = (uint32_t)is_inside(mappings, start) +
+                    (uint32_t)is_inside(mappings, end);
 
     if (cuts > 0 && reserve(mappings, cuts) != 0)
         return -ENOMEM;
@@ -214,8 +229,8 @@ int mappings_remove(struct mappings *mappings, uint32_t start, uint32_t end)
     return 0;
 }
 
-int mappings_protect(struct mappings *mappings, uint32_t start, uint32_t end, bool readable,
-                     bool writable, bool executable)
+int mappings_protect(struct mappings *mappings, uint32_t start, uint32_t end,
+                     bool readable, bool writable, bool executable)
 {
     uint32_t first;
     uint32_t past;
@@ -239,14 +254,15 @@ static uint32_t last_bytes(uint32_t start, uint32_t end, uint32_t bytes)
     return start < end && end - start >= bytes ? end - bytes : 0;
 }
 
-uint32_t mappings_find_free(const struct mappings *mappings, uint32_t bytes, uint32_t bottom,
-                            uint32_t top)
+uint32_t mappings_find_free(const struct mappings *mappings, uint32_t bytes,
+                            uint32_t bottom, uint32_t top)
 {
     if (bytes == 0)
         return 0;
     for (uint32_t i = mappings->count; i > 0 && top > bottom; i--) {
         const struct mapping *below = &mappings->mapping[i - 1];
-        uint32_t start = last_bytes(below->end > bottom ? below->end : bottom, top, bytes);
+        uint32_t start =
+            last_bytes(below->end > bottom ? below->end : bottom, top, bytes);
 
         if (start != 0)
             return start;

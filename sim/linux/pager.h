@@ -15,17 +15,21 @@ enum pager_outcome {
 };
 
 /* Services a fault of the current process at `linear` with that error code. */
-enum pager_outcome pager_fault(struct kernel *kernel, struct process *process, uint32_t linear,
-                               uint32_t error);
+enum pager_outcome pager_fault(struct kernel *kernel, struct process *process,
+                               uint32_t linear, uint32_t error);
 
-/* Breaks the sharing of the page by the kernel's hand, for a kernel that no R/W bit stops. */
-enum pager_outcome pager_break_by_hand(struct kernel *kernel, struct process *process,
+/* Breaks the sharing of the page by the kernel's hand, for a kernel that no R/W
+ * bit stops. */
+enum pager_outcome pager_break_by_hand(struct kernel *kernel,
+                                       struct process *process,
                                        uint32_t linear);
 
-/* The entry of a page of the current process was changed: the processor forgets it. */
+/* The entry of a page of the current process was changed: the processor forgets
+ * it. */
 void pager_invalidate(struct kernel *kernel, uint32_t linear);
 
 /* Removes the pages of [start, end) from the process's address space. */
-void pager_unmap(struct kernel *kernel, struct process *process, uint32_t start, uint32_t end);
+void pager_unmap(struct kernel *kernel, struct process *process, uint32_t start,
+                 uint32_t end);
 
 #endif

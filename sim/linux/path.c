@@ -65,8 +65,8 @@ const char *path_name_in(const char *path, const char *directory)
     size_t bytes = strcmp(directory, "/") == 0 ? 0 : strlen(directory);
     const char *name = path + bytes + 1;
 
-    if (strncmp(path, directory, bytes) != 0 || path[bytes] != '/' || *name == '\0' ||
-        strchr(name, '/') != NULL)
+    if (strncmp(path, directory, bytes) != 0 || path[bytes] != '/' ||
+        *name == '\0' || strchr(name, '/') != NULL)
         return NULL;
     return name;
 }

@@ -1,7 +1,7 @@
 /* pipe.c: a ring of bytes with an open file at either end.
  *
- *   ring  ......[first ---- used bytes ----).........   both ends wrap
- */
+ *   ring  ......[first ---- used bytes ----).........   both ends
+ * wrap */
 #include "linux/pipe.h"
 
 #include <errno.h>
@@ -24,7 +24,8 @@ static uint32_t smaller(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-static int32_t pipe_read(struct file *file, uint64_t offset, void *to, uint32_t bytes)
+static int32_t pipe_read(struct file *file, uint64_t offset, void *to,
+                         uint32_t bytes)
 {
     const struct pipe *pipe = file->own;
 
@@ -72,7 +73,8 @@ static uint32_t poll_read_end(const struct file *file)
 {
     const struct pipe *pipe = file->own;
 
-    return (pipe->used > 0 ? GUEST_POLLIN : 0) | (pipe->writer ? 0 : GUEST_POLLHUP);
+    return (pipe->used > 0 ? GUEST_POLLIN : 0) |
+           (pipe->writer ? 0 : GUEST_POLLHUP);
 }
 
 /* Writable means that PIPE_ATOMIC bytes fit. */
@@ -163,8 +165,10 @@ int pipe_open(struct budget *budget, struct file *end[2], uint32_t flags)
 
     if (pipe == NULL)
         return -ENFILE;
-    end[0] = file_new(budget, &read_end_kind, flags | GUEST_O_RDONLY, NULL, pipe, 0);
-    end[1] = file_new(budget, &write_end_kind, flags | GUEST_O_WRONLY, NULL, pipe, 0);
+    end[0] =
+        file_new(budget, &read_end_kind, flags | GUEST_O_RDONLY, NULL, pipe, 0);
+    end[1] = file_new(budget, &write_end_kind, flags | GUEST_O_WRONLY, NULL,
+                      pipe, 0);
     if (end[0] == NULL || end[1] == NULL) {
         file_discard(end[0]);
         file_discard(end[1]);

@@ -1,4 +1,5 @@
-/* process.c: processes are made, forked, put to sleep, ended and reaped here. */
+/* process.c: processes are made, forked, put to sleep, ended and reaped
+ * here. */
 #include "linux/process.h"
 
 #include <errno.h>
@@ -19,7 +20,8 @@ struct process *process_by_pid(struct kernel *kernel, uint32_t pid)
 
 /* ---- sleep ---- */
 
-int32_t process_wait_for(struct process *process, const void *channel, uint64_t until_ns)
+int32_t process_wait_for(struct process *process, const void *channel,
+                         uint64_t until_ns)
 {
     process->state = PROCESS_WAITING;
     process->waits_for = channel;
@@ -34,8 +36,9 @@ void process_wake(struct kernel *kernel, const void *channel)
 
 /* ---- making ---- */
 
-/* What a process takes of the host: the record, and the context with FPU, SSE and descriptors, for
- * which Unicorn takes less than 8 KiB. Until it is reaped. */
+/* What a process takes of the host: the record, and the context with FPU, SSE
+ * and descriptors, for which Unicorn takes less than 8 KiB. Until it is
+ * reaped. */
 #define PROCESS_BYTES (sizeof(struct process) + 8192u)
 
 struct process *process_new(struct kernel *kernel, uint32_t parent_pid)
@@ -49,7 +52,8 @@ struct process *process_new(struct kernel *kernel, uint32_t parent_pid)
         process->context = cpu_context_new(kernel->machine.cpu);
     if (process == NULL || process->context == NULL)
         budget_starve(&kernel->machine.budget);
-    if (process == NULL || process->context == NULL || entry_stack_init(kernel, process) != 0) {
+    if (process == NULL || process->context == NULL ||
+        entry_stack_init(kernel, process) != 0) {
         budget_give(&kernel->machine.budget, PROCESS_BYTES);
         if (process != NULL)
             cpu_context_free(process->context);
@@ -85,13 +89,14 @@ static void process_discard(struct kernel *kernel, struct process *process)
     process_reap(kernel, process);
 }
 
-static void inherit(struct kernel *kernel, struct process *child, const struct process *parent)
+static void inherit(struct kernel *kernel, struct process *child,
+                    const struct process *parent)
 {
     struct user_frame frame;
     entry_read_frame(kernel, kernel->current, &frame);
     entry_frame_init(kernel, child, frame.eip, frame.esp);
-    memcpy(mmu_physmem_frame(&kernel->machine.mem, child->stack_frame) + MMU_PAGE_SIZE -
-               sizeof frame,
+    memcpy(mmu_physmem_frame(&kernel->machine.mem, child->stack_frame) +
+               MMU_PAGE_SIZE - sizeof frame,
            &frame, sizeof frame);
     memcpy(child->general, parent->general, sizeof child->general);
     child->general[EAX] = 0;
@@ -111,17 +116,21 @@ static void inherit(struct kernel *kernel, struct process *child, const struct p
 }
 
 /* 0, or -ENOMEM with nothing of it left. */
-static int clone_memory(struct kernel *kernel, struct process *child, struct process *parent)
+static int clone_memory(struct kernel *kernel, struct process *child,
+                        struct process *parent)
 {
     struct mmu_fork_counts counts = {0};
     int error = mappings_clone(&child->mappings, &parent->mappings);
     if (error != 0)
         return error;
-    clock_charge(&kernel->machine.clock, COST_TABLE_SCAN, mmu_addrspace_tables(&parent->space));
+    clock_charge(&kernel->machine.clock, COST_TABLE_SCAN,
+                 mmu_addrspace_tables(&parent->space));
     kernel->subject = child->pid;
-    error = mmu_fork_addrspace(&child->space, &parent->space, kernel->options.policy, &counts);
+    error = mmu_fork_addrspace(&child->space, &parent->space,
+                               kernel->options.policy, &counts);
     kernel->subject = 0;
-    /* Its writable pages may be write-protected now, whether or not the fork went through. */
+    /* Its writable pages may be write-protected now, whether or not the fork
+     * went through. */
     cpu_load_cr3(kernel->machine.cpu, mmu_addrspace_cr3(&parent->space));
     if (error != 0)
         return error;
@@ -146,7 +155,8 @@ static int32_t fork_process(struct kernel *kernel, struct process *parent)
     parent->forked = true;
     schedule_ready(kernel, child);
     kernel->counts.forks++;
-    const struct mmu_event event = {.kind = MMU_EVENT_FORK, .value = child->pid};
+    const struct mmu_event event = {.kind = MMU_EVENT_FORK,
+                                    .value = child->pid};
     mmu_event_emit(&kernel->machine.sink, &event);
     return (int32_t)child->pid;
 }
@@ -156,12 +166,15 @@ int32_t process_fork(struct kernel *kernel, struct process *parent)
     uint32_t pid = kernel->next_pid;
     action_begin(&kernel->machine.actions);
     int32_t result = fork_process(kernel, parent);
-    action_end(&kernel->machine.actions,
-               &(struct trace_event){.kind = result < 0 ? TRACE_NO_FORK : TRACE_FORK, .pid = pid});
+    action_end(
+        &kernel->machine.actions,
+        &(struct trace_event){.kind = result < 0 ? TRACE_NO_FORK : TRACE_FORK,
+                              .pid = pid});
     return result;
 }
 
-void process_borrow(struct kernel *kernel, struct process *parent, struct process *child)
+void process_borrow(struct kernel *kernel, struct process *parent,
+                    struct process *child)
 {
     child->vfork_parent = parent->pid;
     child->borrows_memory = true;
@@ -177,7 +190,8 @@ static void give_back_memory(struct kernel *kernel, struct process *process)
         return;
     if (kernel->current == process)
         cpu_load_cr3(kernel->machine.cpu, mmu_addrspace_cr3(&kernel->space));
-    clock_charge(&kernel->machine.clock, COST_TABLE_SCAN, mmu_addrspace_tables(&process->space));
+    clock_charge(&kernel->machine.clock, COST_TABLE_SCAN,
+                 mmu_addrspace_tables(&process->space));
     mmu_addrspace_destroy(&process->space);
     process->has_space = false;
     mappings_destroy(&process->mappings);
@@ -203,7 +217,8 @@ void process_end_vfork(struct kernel *kernel, struct process *child)
     if (child->vfork_parent == 0)
         return;
     child->vfork_parent = 0;
-    if (child->borrows_memory && parent != NULL && parent->has_space && child->has_space)
+    if (child->borrows_memory && parent != NULL && parent->has_space &&
+        child->has_space)
         exchange_memory(parent, child);
     child->borrows_memory = false;
     process_wake(kernel, child);
@@ -232,9 +247,11 @@ static void tell_parent(struct kernel *kernel, struct process *process)
         family_orphan(kernel, process);
 }
 
-static void end_process(struct kernel *kernel, struct process *process, int32_t wait_status)
+static void end_process(struct kernel *kernel, struct process *process,
+                        int32_t wait_status)
 {
-    const struct mmu_event event = {.kind = MMU_EVENT_EXIT, .value = (uint32_t)wait_status};
+    const struct mmu_event event = {.kind = MMU_EVENT_EXIT,
+                                    .value = (uint32_t)wait_status};
     process->state = PROCESS_ZOMBIE;
     process->wait_status = wait_status;
     schedule_forget(kernel, process);
@@ -254,7 +271,8 @@ static void end_process(struct kernel *kernel, struct process *process, int32_t 
         family_mourn(kernel, process);
 }
 
-void process_exit(struct kernel *kernel, struct process *process, int32_t wait_status)
+void process_exit(struct kernel *kernel, struct process *process,
+                  int32_t wait_status)
 {
     if (process->state == PROCESS_ZOMBIE)
         return;
@@ -263,7 +281,8 @@ void process_exit(struct kernel *kernel, struct process *process, int32_t wait_s
     action_end(
         &kernel->machine.actions,
         &(struct trace_event){.kind = TRACE_EXIT,
-                              .exit = {.pid = process->pid, .wait_status = (uint32_t)wait_status}});
+                              .exit = {.pid = process->pid,
+                                       .wait_status = (uint32_t)wait_status}});
 }
 
 void process_emit_kill(struct kernel *kernel, uint32_t signal)
@@ -292,7 +311,8 @@ void process_reap(struct kernel *kernel, struct process *process)
     budget_give(&kernel->machine.budget, PROCESS_BYTES);
     kernel->process_count--;
     free(process);
-    action_end(&kernel->machine.actions, &(struct trace_event){.kind = TRACE_REAP, .pid = pid});
+    action_end(&kernel->machine.actions,
+               &(struct trace_event){.kind = TRACE_REAP, .pid = pid});
 }
 
 /* ---- running ---- */
@@ -312,6 +332,7 @@ void process_switch_to(struct kernel *kernel, struct process *process)
     cpu_load_cr3(kernel->machine.cpu, mmu_addrspace_cr3(&process->space));
     cpu_context_restore(kernel->machine.cpu, process->context);
     ldt_load(kernel, process);
-    action_end(&kernel->machine.actions,
-               &(struct trace_event){.kind = TRACE_SWITCH, .pid = process->pid});
+    action_end(
+        &kernel->machine.actions,
+        &(struct trace_event){.kind = TRACE_SWITCH, .pid = process->pid});
 }

@@ -21,7 +21,8 @@ struct program;
 
 enum process_state {
     PROCESS_RUNNABLE,
-    PROCESS_WAITING, /* in a system call that is tried again when `waits_for` is woken */
+    PROCESS_WAITING, /* in a system call that is tried again when `waits_for` is
+                        woken */
     PROCESS_ZOMBIE,
 };
 
@@ -38,9 +39,9 @@ struct process {
     uint32_t brk_start, brk; /* linear */
     struct program *program;
 
-    uint32_t stack_slot;                 /* of its kernel stack */
-    uint32_t stack_frame;                /* frame */
-    uint32_t kernel_esp;                 /* while it does not run: where its trap frame is */
+    uint32_t stack_slot;  /* of its kernel stack */
+    uint32_t stack_frame; /* frame */
+    uint32_t kernel_esp;  /* while it does not run: where its trap frame is */
     uint32_t general[GENERAL_REGISTERS]; /* as the kernel's entry saved them */
     struct cpu_context *context;
     struct segment_entry tls[3];
@@ -54,52 +55,64 @@ struct process {
 
     const void *waits_for; /* what wakes it: any address, compared only */
     uint64_t wakes_at_ns;  /* or the time, if not 0 */
-    uint64_t progress;     /* of the system call that waits: bytes done, a deadline... 0 at first */
+    uint64_t progress;     /* of the system call that waits: bytes done, a
+                              deadline... 0 at first */
     bool in_call;          /* a system call waits to be tried again */
     bool yields;           /* gives the processor up (sched_yield) */
-    uint32_t set_tid;      /* linear: its pid is written there when it first runs (clone) */
-    uint32_t vfork_parent; /* pid of the parent that waits until this one execs or exits; or 0 */
-    bool borrows_memory;   /* its parent's, while that one waits: see process_end_vfork */
+    uint32_t set_tid; /* linear: its pid is written there when it first runs
+                         (clone) */
+    uint32_t vfork_parent; /* pid of the parent that waits until this one execs
+                              or exits; or 0 */
+    bool borrows_memory;   /* its parent's, while that one waits: see
+                              process_end_vfork */
     int32_t wait_status;   /* of a zombie */
     uint64_t trap_clocks;  /* what its last trap has taken so far */
     bool trap_is_fault;    /* and that was a page fault */
     bool forked;           /* the system call that it is in made a process */
     bool at_ring_3;        /* known in a replay only */
-    int32_t interrupted_call; /* number of the system call that a signal cut short, or -1 */
+    int32_t interrupted_call; /* number of the system call that a signal cut
+                                 short, or -1 */
     char name[16];
 };
 
-/* What a system call returns when the process has to wait: it is called again, with the same
- * arguments, when process_wake names what it waits for. */
+/* What a system call returns when the process has to wait: it is called again,
+ * with the same arguments, when process_wake names what it waits for. */
 #define CALL_WAITS INT32_MIN
 
-/* Puts the process to sleep until `channel` is woken, or `until_ns` has come if it is not 0;
- * returns CALL_WAITS. */
-int32_t process_wait_for(struct process *process, const void *channel, uint64_t until_ns);
+/* Puts the process to sleep until `channel` is woken, or `until_ns` has come if
+ * it is not 0; returns CALL_WAITS. */
+int32_t process_wait_for(struct process *process, const void *channel,
+                         uint64_t until_ns);
 
 /* Wakes every process that waits for `channel`. */
 void process_wake(struct kernel *kernel, const void *channel);
 
-/* Makes a process: pid, kernel stack, context; no address space yet. NULL where something is short.
+/* Makes a process: pid, kernel stack, context; no address space yet. NULL where
+ * something is short.
  */
 struct process *process_new(struct kernel *kernel, uint32_t parent_pid);
 
-/* Fork of the current process by the kernel's policy. The child's pid, -ENOMEM or -EAGAIN; nothing
- * is left of a child that could not be made. */
+/* Fork of the current process by the kernel's policy. The child's pid, -ENOMEM
+ * or -EAGAIN; nothing is left of a child that could not be made. */
 int32_t process_fork(struct kernel *kernel, struct process *parent);
 
-/* The child, which was just forked, runs in its parent's memory, while that one waits: vfork. */
-void process_borrow(struct kernel *kernel, struct process *parent, struct process *child);
+/* The child, which was just forked, runs in its parent's memory, while that one
+ * waits: vfork. */
+void process_borrow(struct kernel *kernel, struct process *parent,
+                    struct process *child);
 
 /* Tells that the current process is about to be ended by a signal. */
 void process_emit_kill(struct kernel *kernel, uint32_t signal);
 
-/* Ends a process: everything it holds is given back, its parent told. The parent reaps it. */
-void process_exit(struct kernel *kernel, struct process *process, int32_t wait_status);
+/* Ends a process: everything it holds is given back, its parent told. The
+ * parent reaps it. */
+void process_exit(struct kernel *kernel, struct process *process,
+                  int32_t wait_status);
 
-/* Lets the parent of a vfork go on. What the child ran in is the parent's memory (vfork(2)): as the
- * child has a copy, and nobody has used the original since, the two are exchanged, and the child is
- * left with what it is about to drop. Nothing for any other process. */
+/* Lets the parent of a vfork go on. What the child ran in is the parent's
+ * memory (vfork(2)): as the child has a copy, and nobody has used the original
+ * since, the two are exchanged, and the child is left with what it is about to
+ * drop. Nothing for any other process. */
 void process_end_vfork(struct kernel *kernel, struct process *child);
 
 /* Kills it for want of a frame: SIGKILL. */

@@ -5,7 +5,8 @@
 
 #include "linux/kernel.h"
 
-/* SplitMix64: Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators", 2014. */
+/* SplitMix64: Steele, Lea and Flood, "Fast Splittable Pseudorandom Number
+ * Generators", 2014. */
 uint64_t kernel_random(struct kernel *kernel)
 {
     kernel->random += 0x9E3779B97F4A7C15u;

@@ -1,5 +1,5 @@
-/* rlimit.h: what setrlimit(2) limits. The number of descriptors is held to (file.h); the others are
- * kept and told, and no more. */
+/* rlimit.h: what setrlimit(2) limits. The number of descriptors is held to
+ * (file.h); the others are kept and told, and no more. */
 #ifndef MMU386_RLIMIT_H
 #define MMU386_RLIMIT_H
 
@@ -20,7 +20,8 @@ struct limit {
     uint64_t soft, hard;
 };
 
-/* A process's limits. A fork's child has its parent's, and exec changes none. */
+/* A process's limits. A fork's child has its parent's, and exec changes
+ * none. */
 struct limits {
     struct limit limit[LIMITS];
 };

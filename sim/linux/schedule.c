@@ -19,8 +19,10 @@ static struct process *owner(struct heap_node *node, size_t offset)
 /* In this round if its pid's turn is still to come. */
 static void queue(struct schedule *schedule, struct process *process)
 {
-    uint32_t round = schedule->round ^ (process->pid > schedule->last_pid ? 0 : 1);
-    heap_put(&schedule->runnable[round], &process->place.runnable, process->pid);
+    uint32_t round =
+        schedule->round ^ (process->pid > schedule->last_pid ? 0 : 1);
+    heap_put(&schedule->runnable[round], &process->place.runnable,
+             process->pid);
 }
 
 static struct process *pick(struct schedule *schedule)
@@ -36,7 +38,8 @@ static struct process *pick(struct schedule *schedule)
 
 /* ---- those that wait ---- */
 
-static struct process **bucket_of(struct schedule *schedule, const void *channel)
+static struct process **bucket_of(struct schedule *schedule,
+                                  const void *channel)
 {
     uint64_t hash = (uint64_t)(uintptr_t)channel * 0x9E3779B97F4A7C15u;
     return &schedule->waiting[(hash >> 32) % WAIT_BUCKETS];
@@ -66,7 +69,8 @@ static void wait(struct schedule *schedule, struct process *process)
 {
     join_bucket(process, bucket_of(schedule, process->waits_for));
     if (process->wakes_at_ns != 0)
-        heap_put(&schedule->sleepers, &process->place.sleeper, process->wakes_at_ns);
+        heap_put(&schedule->sleepers, &process->place.sleeper,
+                 process->wakes_at_ns);
 }
 
 static void stop_waiting(struct process *process)
@@ -87,12 +91,14 @@ void schedule_wake(struct kernel *kernel, const void *channel)
 {
     struct process *running = kernel->schedule.running;
     struct process *next;
-    for (struct process *p = *bucket_of(&kernel->schedule, channel); p != NULL; p = next) {
+    for (struct process *p = *bucket_of(&kernel->schedule, channel); p != NULL;
+         p = next) {
         next = p->place.next;
         if (p->waits_for == channel)
             schedule_ready(kernel, p);
     }
-    if (running != NULL && running->state == PROCESS_WAITING && running->waits_for == channel)
+    if (running != NULL && running->state == PROCESS_WAITING &&
+        running->waits_for == channel)
         running->state = PROCESS_RUNNABLE;
 }
 
@@ -101,7 +107,8 @@ void schedule_alarm(struct kernel *kernel, struct process *process)
     if (process->signals.alarm_ns == 0)
         heap_remove(&process->place.alarm);
     else
-        heap_put(&kernel->schedule.alarms, &process->place.alarm, process->signals.alarm_ns);
+        heap_put(&kernel->schedule.alarms, &process->place.alarm,
+                 process->signals.alarm_ns);
 }
 
 void schedule_forget(struct kernel *kernel, struct process *process)
@@ -119,9 +126,11 @@ static void wake_and_ring(struct kernel *kernel)
 {
     struct schedule *schedule = &kernel->schedule;
     struct heap_node *first;
-    while ((first = schedule->sleepers.first) != NULL && first->key <= kernel->now_ns)
+    while ((first = schedule->sleepers.first) != NULL &&
+           first->key <= kernel->now_ns)
         schedule_ready(kernel, OWNER(first, place.sleeper));
-    while ((first = schedule->alarms.first) != NULL && first->key <= kernel->now_ns)
+    while ((first = schedule->alarms.first) != NULL &&
+           first->key <= kernel->now_ns)
         signals_ring(kernel, OWNER(first, place.alarm));
 }
 
@@ -171,6 +180,7 @@ void schedule_end_turn(struct kernel *kernel)
 bool schedule_others(const struct kernel *kernel)
 {
     const struct schedule *schedule = &kernel->schedule;
-    return schedule->runnable[0].first != NULL || schedule->runnable[1].first != NULL ||
+    return schedule->runnable[0].first != NULL ||
+           schedule->runnable[1].first != NULL ||
            schedule->sleepers.first != NULL || schedule->alarms.first != NULL;
 }

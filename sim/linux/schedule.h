@@ -1,5 +1,6 @@
-/* schedule.h: whose turn it is. Those that can run do so in turns, in order of pid and in a circle;
- * the others wait for a time, or for a channel: an address that is compared only. */
+/* schedule.h: whose turn it is. Those that can run do so in turns, in order of
+ * pid and in a circle; the others wait for a time, or for a channel: an address
+ * that is compared only. */
 #ifndef MMU386_SCHEDULE_H
 #define MMU386_SCHEDULE_H
 
@@ -17,7 +18,8 @@ struct process;
 struct schedule {
     struct heap runnable[2]; /* by pid: of this round, and of the next */
     uint32_t round;          /* which of the two is this round's */
-    struct process *running; /* whose turn it is: it is in neither, and waits for nothing yet */
+    struct process *running; /* whose turn it is: it is in neither, and waits
+                                for nothing yet */
     uint32_t last_pid;       /* that of the last one to have a turn */
     struct heap sleepers;    /* by the time at which they wake */
     struct heap alarms;      /* by the time at which they ring */
@@ -43,13 +45,15 @@ void schedule_alarm(struct kernel *kernel, struct process *process);
 /* The process has ended. */
 void schedule_forget(struct kernel *kernel, struct process *process);
 
-/* Gives the next one its turn, at a later time if none can run now. NULL: there is none, ever. */
+/* Gives the next one its turn, at a later time if none can run now. NULL: there
+ * is none, ever. */
 struct process *schedule_next(struct kernel *kernel);
 
 /* The turn of the running process is over. */
 void schedule_end_turn(struct kernel *kernel);
 
-/* Somebody else waits for the processor, or will at some time: the running one may not keep it. */
+/* Somebody else waits for the processor, or will at some time: the running one
+ * may not keep it. */
 bool schedule_others(const struct kernel *kernel);
 
 #endif

@@ -16,7 +16,8 @@
 #define ALT_STACK_MIN 2048u /* bytes: MINSIGSTKSZ */
 
 /* What sigreturn takes of EFLAGS: the arithmetic flags, DF, TF, RF and AC. */
-#define EFLAGS_RESTORED (EFLAGS_STATUS | EFLAGS_DF | EFLAGS_TF | EFLAGS_RF | EFLAGS_AC)
+#define EFLAGS_RESTORED \
+    (EFLAGS_STATUS | EFLAGS_DF | EFLAGS_TF | EFLAGS_RF | EFLAGS_AC)
 
 struct sigcontext {
     uint32_t gs, fs, es, ds;
@@ -63,7 +64,8 @@ static const uint8_t info_trampoline[8] = {
     0xCD, 0x80,          /* int 0x80 */
 };
 
-void siginfo_fill(uint32_t siginfo[SIGINFO_WORDS], uint32_t signal, const struct signal_info *info)
+void siginfo_fill(uint32_t siginfo[SIGINFO_WORDS], uint32_t signal,
+                  const struct signal_info *info)
 {
     memset(siginfo, 0, SIGINFO_WORDS * sizeof siginfo[0]);
     siginfo[0] = signal;
@@ -75,13 +77,16 @@ void siginfo_fill(uint32_t siginfo[SIGINFO_WORDS], uint32_t signal, const struct
 
 static bool in_alt_stack(const struct signals *signals, uint32_t esp)
 {
-    return esp > signals->alt_stack && esp - signals->alt_stack <= signals->alt_bytes;
+    return esp > signals->alt_stack &&
+           esp - signals->alt_stack <= signals->alt_bytes;
 }
 
-/* One that disarms itself is never in use: it is given up when a handler moves to it. */
+/* One that disarms itself is never in use: it is given up when a handler moves
+ * to it. */
 static bool on_alt_stack(const struct signals *signals, uint32_t esp)
 {
-    return (signals->alt_flags & ALT_STACK_AUTODISARM) == 0 && in_alt_stack(signals, esp);
+    return (signals->alt_flags & ALT_STACK_AUTODISARM) == 0 &&
+           in_alt_stack(signals, esp);
 }
 
 static void drop_alt_stack(struct signals *signals)
@@ -102,7 +107,8 @@ struct signal_stack alt_stack_get(const struct signals *signals, uint32_t esp)
     return stack;
 }
 
-int alt_stack_set(struct signals *signals, uint32_t esp, const struct signal_stack *stack)
+int alt_stack_set(struct signals *signals, uint32_t esp,
+                  const struct signal_stack *stack)
 {
     uint32_t mode = stack->flags & ~ALT_STACK_AUTODISARM;
     if (on_alt_stack(signals, esp))
@@ -119,8 +125,10 @@ int alt_stack_set(struct signals *signals, uint32_t esp, const struct signal_sta
 
 /* ---- what both ways need ---- */
 
-/* A selector that cannot be loaded becomes null, as in Linux's return to ring 3. */
-static void restore_selector(struct kernel *kernel, enum segment_register segment, uint32_t value)
+/* A selector that cannot be loaded becomes null, as in Linux's return to
+ * ring 3. */
+static void restore_selector(struct kernel *kernel,
+                             enum segment_register segment, uint32_t value)
 {
     uint16_t selector = (uint16_t)value;
     if (selector != cpu_selector(kernel->machine.cpu, segment) &&
@@ -142,9 +150,10 @@ struct place {
     uint32_t frame, fpu; /* linear */
 };
 
-static struct sigcontext context_of(struct kernel *kernel, const struct process *process,
-                                    const struct user_frame *frame, uint64_t mask,
-                                    const struct place *place)
+static struct sigcontext context_of(struct kernel *kernel,
+                                    const struct process *process,
+                                    const struct user_frame *frame,
+                                    uint64_t mask, const struct place *place)
 {
     const uint32_t *general = process->general;
     return (struct sigcontext){
@@ -173,13 +182,16 @@ static struct sigcontext context_of(struct kernel *kernel, const struct process 
     };
 }
 
-/* Where a frame of so many bytes goes: with the ABI's alignment, ESP + 4 a multiple of 16; FXSAVE's
- * image in the FPU's with that of Linux, 64. -EFAULT where it would leave the alternate stack. */
-static int place_frame(const struct signals *signals, const struct signal_action *action,
-                       uint32_t esp, uint32_t bytes, struct place *place)
+/* Where a frame of so many bytes goes: with the ABI's alignment, ESP + 4 a
+ * multiple of 16; FXSAVE's image in the FPU's with that of Linux, 64. -EFAULT
+ * where it would leave the alternate stack. */
+static int place_frame(const struct signals *signals,
+                       const struct signal_action *action, uint32_t esp,
+                       uint32_t bytes, struct place *place)
 {
     bool alternate = on_alt_stack(signals, esp);
-    if ((action->flags & ACTION_ALT_STACK) != 0 && !alternate && signals->alt_bytes != 0) {
+    if ((action->flags & ACTION_ALT_STACK) != 0 && !alternate &&
+        signals->alt_bytes != 0) {
         esp = signals->alt_stack + signals->alt_bytes;
         alternate = true;
     }
@@ -198,19 +210,22 @@ static int push_fpu(struct kernel *kernel, uint32_t at)
     return copy_out(kernel, at, &pushed, sizeof pushed);
 }
 
-static uint32_t return_address(const struct signal_action *action, uint32_t trampoline)
+static uint32_t return_address(const struct signal_action *action,
+                               uint32_t trampoline)
 {
-    return (action->flags & ACTION_RESTORER) != 0 ? action->restorer : trampoline;
+    return (action->flags & ACTION_RESTORER) != 0 ? action->restorer
+                                                  : trampoline;
 }
 
-static int push_plain(struct kernel *kernel, const struct process *process, uint32_t signal,
-                      const struct signal_action *action, uint64_t mask,
-                      const struct user_frame *frame, const struct place *place)
+static int push_plain(struct kernel *kernel, const struct process *process,
+                      uint32_t signal, const struct signal_action *action,
+                      uint64_t mask, const struct user_frame *frame,
+                      const struct place *place)
 {
     uint32_t at = place->frame;
     struct plain_frame pushed = {
-        .return_to =
-            return_address(action, at + (uint32_t)offsetof(struct plain_frame, trampoline)),
+        .return_to = return_address(
+            action, at + (uint32_t)offsetof(struct plain_frame, trampoline)),
         .signal = signal,
         .context = context_of(kernel, process, frame, mask, place),
         .mask_high = (uint32_t)(mask >> 32),
@@ -219,14 +234,16 @@ static int push_plain(struct kernel *kernel, const struct process *process, uint
     return copy_out(kernel, at, &pushed, sizeof pushed);
 }
 
-static int push_info(struct kernel *kernel, const struct process *process, uint32_t signal,
-                     const struct signal_info *info, const struct signal_action *action,
-                     uint64_t mask, const struct user_frame *frame, const struct place *place)
+static int push_info(struct kernel *kernel, const struct process *process,
+                     uint32_t signal, const struct signal_info *info,
+                     const struct signal_action *action, uint64_t mask,
+                     const struct user_frame *frame, const struct place *place)
 {
     uint32_t at = place->frame;
     const struct signals *signals = &process->signals;
     struct info_frame pushed = {
-        .return_to = return_address(action, at + (uint32_t)offsetof(struct info_frame, trampoline)),
+        .return_to = return_address(
+            action, at + (uint32_t)offsetof(struct info_frame, trampoline)),
         .signal = signal,
         .siginfo_linear = at + (uint32_t)offsetof(struct info_frame, siginfo),
         .ucontext_linear = at + (uint32_t)offsetof(struct info_frame, flags),
@@ -240,29 +257,37 @@ static int push_info(struct kernel *kernel, const struct process *process, uint3
     return copy_out(kernel, at, &pushed, sizeof pushed);
 }
 
-int sigframe_push(struct kernel *kernel, struct process *process, uint32_t signal,
-                  const struct signal_info *info, const struct signal_action *action, uint64_t mask,
+int sigframe_push(struct kernel *kernel, struct process *process,
+                  uint32_t signal, const struct signal_info *info,
+                  const struct signal_action *action, uint64_t mask,
                   struct user_frame *frame)
 {
     bool with_info = (action->flags & ACTION_INFO) != 0;
-    uint32_t bytes = with_info ? sizeof(struct info_frame) : sizeof(struct plain_frame);
+    uint32_t bytes =
+        with_info ? sizeof(struct info_frame) : sizeof(struct plain_frame);
     struct place place;
-    int error = place_frame(&process->signals, action, frame->esp, bytes, &place);
+    int error =
+        place_frame(&process->signals, action, frame->esp, bytes, &place);
     if (error == 0)
         error = push_fpu(kernel, place.fpu);
     if (error == 0 && with_info)
-        error = push_info(kernel, process, signal, info, action, mask, frame, &place);
+        error = push_info(kernel, process, signal, info, action, mask, frame,
+                          &place);
     else if (error == 0)
-        error = push_plain(kernel, process, signal, action, mask, frame, &place);
+        error =
+            push_plain(kernel, process, signal, action, mask, frame, &place);
     if (error != 0)
         return error;
 
-    /* Handlers built to take their arguments in registers find them there too. */
+    /* Handlers built to take their arguments in registers find them there
+     * too. */
     process->general[EAX] = signal;
     process->general[EDX] =
-        with_info ? place.frame + (uint32_t)offsetof(struct info_frame, siginfo) : 0;
+        with_info ? place.frame + (uint32_t)offsetof(struct info_frame, siginfo)
+                  : 0;
     process->general[ECX] =
-        with_info ? place.frame + (uint32_t)offsetof(struct info_frame, flags) : 0;
+        with_info ? place.frame + (uint32_t)offsetof(struct info_frame, flags)
+                  : 0;
     frame->eip = action->handler;
     frame->esp = place.frame;
     frame->cs = SELECTOR_USER_CODE;
@@ -292,7 +317,8 @@ static int restore_fpu(struct kernel *kernel, uint32_t linear)
     return linear == 0 ? 0 : -EFAULT;
 }
 
-static void restore_general(struct process *process, const struct sigcontext *context)
+static void restore_general(struct process *process,
+                            const struct sigcontext *context)
 {
     uint32_t *general = process->general;
     general[EDI] = context->edi;
@@ -305,10 +331,12 @@ static void restore_general(struct process *process, const struct sigcontext *co
 }
 
 /* As Linux: where the FPU's state cannot be read all else has been restored. */
-static int restore_context(struct kernel *kernel, struct process *process, struct user_frame *frame,
+static int restore_context(struct kernel *kernel, struct process *process,
+                           struct user_frame *frame,
                            const struct sigcontext *context)
 {
-    /* Linux loads them, whatever they are, and dies of it when it returns to ring 3. */
+    /* Linux loads them, whatever they are, and dies of it when it returns to
+     * ring 3. */
     if ((context->cs & 0xFFFF) != SELECTOR_USER_CODE ||
         (context->ss & 0xFFFF) != SELECTOR_USER_DATA)
         return -EFAULT;
@@ -319,7 +347,8 @@ static int restore_context(struct kernel *kernel, struct process *process, struc
     restore_selector(kernel, DS, context->ds);
     frame->eip = context->eip;
     frame->esp = context->esp;
-    frame->eflags = (frame->eflags & ~EFLAGS_RESTORED) | (context->eflags & EFLAGS_RESTORED);
+    frame->eflags = (frame->eflags & ~EFLAGS_RESTORED) |
+                    (context->eflags & EFLAGS_RESTORED);
     entry_write_frame(kernel, process, frame);
     return restore_fpu(kernel, context->fpu_state);
 }
@@ -329,8 +358,10 @@ static void restore_mask(struct signals *signals, uint32_t low, uint32_t high)
     signals->blocked = ((uint64_t)high << 32 | low) & ~SIGNALS_UNBLOCKABLE;
 }
 
-/* The handler's RET and the trampoline's POP have taken the frame's first two words. */
-static int pop_plain(struct kernel *kernel, struct process *process, struct user_frame *frame)
+/* The handler's RET and the trampoline's POP have taken the frame's first two
+ * words. */
+static int pop_plain(struct kernel *kernel, struct process *process,
+                     struct user_frame *frame)
 {
     struct plain_frame popped;
     if (copy_in(kernel, &popped, frame->esp - 8, sizeof popped) != 0)
@@ -340,7 +371,8 @@ static int pop_plain(struct kernel *kernel, struct process *process, struct user
 }
 
 /* The handler's RET has taken the frame's first word. */
-static int pop_info(struct kernel *kernel, struct process *process, struct user_frame *frame)
+static int pop_info(struct kernel *kernel, struct process *process,
+                    struct user_frame *frame)
 {
     struct info_frame popped;
     if (copy_in(kernel, &popped, frame->esp - 4, sizeof popped) != 0)
@@ -348,7 +380,8 @@ static int pop_info(struct kernel *kernel, struct process *process, struct user_
     restore_mask(&process->signals, popped.mask_low, popped.mask_high);
     if (restore_context(kernel, process, frame, &popped.context) != 0)
         return -EFAULT;
-    (void)alt_stack_set(&process->signals, frame->esp, &popped.stack); /* as Linux: or keeps it */
+    /* as Linux: or keeps it */
+    (void)alt_stack_set(&process->signals, frame->esp, &popped.stack);
     return 0;
 }
 
@@ -356,5 +389,6 @@ int sigframe_pop(struct kernel *kernel, struct process *process, bool with_info)
 {
     struct user_frame frame;
     entry_read_frame(kernel, process, &frame);
-    return with_info ? pop_info(kernel, process, &frame) : pop_plain(kernel, process, &frame);
+    return with_info ? pop_info(kernel, process, &frame)
+                     : pop_plain(kernel, process, &frame);
 }

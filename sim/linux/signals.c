@@ -53,7 +53,8 @@ void signals_exec(struct signals *signals)
 {
     for (uint32_t signal = 1; signal <= SIGNALS; signal++) {
         struct signal_action *action = &signals->action[signal];
-        uint32_t handler = action->handler == SIGNAL_IGNORE ? SIGNAL_IGNORE : SIGNAL_DEFAULT;
+        uint32_t handler =
+            action->handler == SIGNAL_IGNORE ? SIGNAL_IGNORE : SIGNAL_DEFAULT;
         *action = (struct signal_action){.handler = handler};
     }
     signals->alt_stack = 0;
@@ -70,7 +71,8 @@ static bool ignored_by_default(uint32_t signal)
     case SIGNAL_URG:
     case SIGNAL_WINCH:
     case SIGNAL_CONT:
-    case SIGNAL_STOP: /* this and the next three would stop the process: see signal_send */
+    case SIGNAL_STOP: /* this and the next three would stop the process: see
+                         signal_send */
     case SIGNAL_TSTP:
     case SIGNAL_TTIN:
     case SIGNAL_TTOU:
@@ -98,12 +100,14 @@ void signals_set_action(struct signals *signals, uint32_t signal,
 bool signals_no_child_wait(const struct signals *parent)
 {
     const struct signal_action *action = &parent->action[SIGNAL_CHLD];
-    return action->handler == SIGNAL_IGNORE || (action->flags & ACTION_NO_CHILD_WAIT) != 0;
+    return action->handler == SIGNAL_IGNORE ||
+           (action->flags & ACTION_NO_CHILD_WAIT) != 0;
 }
 
 /* ---- sending ---- */
 
-static void make_pending(struct signals *signals, uint32_t signal, const struct signal_info *info)
+static void make_pending(struct signals *signals, uint32_t signal,
+                         const struct signal_info *info)
 {
     if ((signals->pending & signal_bit(signal)) != 0)
         return;
@@ -121,19 +125,21 @@ static void interrupt_wait(struct kernel *kernel, struct process *process)
     process->wakes_at_ns = 0;
 }
 
-void signal_send_info(struct kernel *kernel, struct process *process, uint32_t signal,
-                      const struct signal_info *info)
+void signal_send_info(struct kernel *kernel, struct process *process,
+                      uint32_t signal, const struct signal_info *info)
 {
     struct signals *signals = &process->signals;
     if (signal < 1 || signal > SIGNALS || process->state == PROCESS_ZOMBIE)
         return;
-    if (ignored(&signals->action[signal], signal) && (signals->blocked & signal_bit(signal)) == 0)
+    if (ignored(&signals->action[signal], signal) &&
+        (signals->blocked & signal_bit(signal)) == 0)
         return;
     make_pending(signals, signal, info);
     interrupt_wait(kernel, process);
 }
 
-void signal_send(struct kernel *kernel, struct process *process, uint32_t signal)
+void signal_send(struct kernel *kernel, struct process *process,
+                 uint32_t signal)
 {
     struct signal_info info = {.code = CODE_KERNEL};
     if (kernel->current != NULL) {
@@ -158,38 +164,45 @@ struct signal_info signal_info_of_child(const struct process *child)
     uint32_t killed_by = status & 0x7F;
     return (struct signal_info){
         .code = killed_by != 0 ? CODE_CHILD_KILLED : CODE_CHILD_EXITED,
-        .word = {child->pid, 0, killed_by != 0 ? killed_by : status >> 8 & 0xFF},
+        .word = {child->pid, 0,
+                 killed_by != 0 ? killed_by : status >> 8 & 0xFF},
     };
 }
 
-void signal_send_child(struct kernel *kernel, struct process *parent, const struct process *child)
+void signal_send_child(struct kernel *kernel, struct process *parent,
+                       const struct process *child)
 {
     const struct signal_info info = signal_info_of_child(child);
     signal_send_info(kernel, parent, SIGNAL_CHLD, &info);
 }
 
-/* Nothing keeps the process from it: a signal that cannot reach its handler kills. */
-static void force(struct signals *signals, uint32_t signal, const struct signal_info *info)
+/* Nothing keeps the process from it: a signal that cannot reach its handler
+ * kills. */
+static void force(struct signals *signals, uint32_t signal,
+                  const struct signal_info *info)
 {
     struct signal_action *action = &signals->action[signal];
-    if ((signals->blocked & signal_bit(signal)) != 0 || action->handler == SIGNAL_IGNORE)
+    if ((signals->blocked & signal_bit(signal)) != 0 ||
+        action->handler == SIGNAL_IGNORE)
         *action = (struct signal_action){.handler = SIGNAL_DEFAULT};
     signals->blocked &= ~signal_bit(signal);
     make_pending(signals, signal, info);
 }
 
-static struct signal_info page_fault_info(const struct process *process, uint32_t signal)
+static struct signal_info page_fault_info(const struct process *process,
+                                          uint32_t signal)
 {
     uint32_t linear = process->signals.fault_linear;
     if (signal == SIGNAL_BUS)
         return (struct signal_info){.code = CODE_BUS_ADRERR, .word = {linear}};
     bool mapped = mappings_find(&process->mappings, linear) != NULL;
-    return (struct signal_info){.code = mapped ? CODE_SEGV_ACCERR : CODE_SEGV_MAPERR,
-                                .word = {linear}};
+    return (struct signal_info){
+        .code = mapped ? CODE_SEGV_ACCERR : CODE_SEGV_MAPERR, .word = {linear}};
 }
 
-/* As Linux has it (arch/x86/kernel/fpu/core.c, fpu__exception_code): of several the first of these;
- * a denormal operand passes for an underflow, a fault of the register stack for an invalid operand.
+/* As Linux has it (arch/x86/kernel/fpu/core.c, fpu__exception_code): of several
+ * the first of these; a denormal operand passes for an underflow, a fault of
+ * the register stack for an invalid operand.
  */
 static int32_t fpu_code(struct kernel *kernel, bool sse)
 {
@@ -205,19 +218,22 @@ static int32_t fpu_code(struct kernel *kernel, bool sse)
     return (raised & 0x12) != 0 ? CODE_FPE_FLTUND : CODE_FPE_FLTRES;
 }
 
-static struct signal_info exception_info(struct kernel *kernel, const struct process *process,
+static struct signal_info exception_info(struct kernel *kernel,
+                                         const struct process *process,
                                          uint32_t signal, uint32_t eip)
 {
     uint32_t vector = process->signals.fault_vector;
     switch (vector) {
     case VECTOR_FPU:
     case VECTOR_SIMD:
-        return (struct signal_info){.code = fpu_code(kernel, vector == VECTOR_SIMD), .word = {eip}};
+        return (struct signal_info){
+            .code = fpu_code(kernel, vector == VECTOR_SIMD), .word = {eip}};
     case VECTOR_DIVIDE:
         return (struct signal_info){.code = CODE_FPE_INTDIV, .word = {eip}};
     case VECTOR_DEBUG:
-        return (struct signal_info){.code = process->signals.fault_stepped ? CODE_TRAP_TRACE
-                                                                           : CODE_TRAP_BRKPT,
+        return (struct signal_info){.code = process->signals.fault_stepped
+                                                ? CODE_TRAP_TRACE
+                                                : CODE_TRAP_BRKPT,
                                     .word = {eip}};
     case VECTOR_INVALID:
         return (struct signal_info){.code = CODE_ILL_ILLOPN, .word = {eip}};
@@ -230,17 +246,20 @@ static struct signal_info exception_info(struct kernel *kernel, const struct pro
     }
 }
 
-void signal_force_kernel(struct process *process, uint32_t signal, enum signal_cause cause)
+void signal_force_kernel(struct process *process, uint32_t signal,
+                         enum signal_cause cause)
 {
     const struct signal_info info = {.code = CODE_KERNEL, .cause = cause};
     force(&process->signals, signal, &info);
 }
 
-void signal_force(struct kernel *kernel, struct process *process, uint32_t signal)
+void signal_force(struct kernel *kernel, struct process *process,
+                  uint32_t signal)
 {
     struct user_frame frame;
     entry_read_frame(kernel, process, &frame);
-    struct signal_info info = exception_info(kernel, process, signal, frame.eip);
+    struct signal_info info =
+        exception_info(kernel, process, signal, frame.eip);
     info.cause = signal == SIGNAL_KILL ? CAUSE_NO_MEMORY : CAUSE_EXCEPTION;
     force(&process->signals, signal, &info);
 }
@@ -257,7 +276,8 @@ bool signal_kills(const struct process *process)
     const struct signals *signals = &process->signals;
     for (uint32_t signal = 1; signal <= SIGNALS; signal++)
         if ((signals->pending & ~signals->blocked & signal_bit(signal)) != 0 &&
-            signals->action[signal].handler == SIGNAL_DEFAULT && !ignored_by_default(signal))
+            signals->action[signal].handler == SIGNAL_DEFAULT &&
+            !ignored_by_default(signal))
             return true;
     return false;
 }
@@ -273,9 +293,10 @@ static uint32_t lowest(uint64_t set)
 uint32_t signals_take(struct signals *signals, uint64_t set)
 {
     const uint64_t kill = signal_bit(SIGNAL_KILL);
-    const uint64_t synchronous = signal_bit(SIGNAL_ILL) | signal_bit(SIGNAL_TRAP) |
-                                 signal_bit(SIGNAL_BUS) | signal_bit(SIGNAL_FPE) |
-                                 signal_bit(SIGNAL_SEGV) | signal_bit(SIGNAL_SYS);
+    const uint64_t synchronous =
+        signal_bit(SIGNAL_ILL) | signal_bit(SIGNAL_TRAP) |
+        signal_bit(SIGNAL_BUS) | signal_bit(SIGNAL_FPE) |
+        signal_bit(SIGNAL_SEGV) | signal_bit(SIGNAL_SYS);
     uint64_t found = signals->pending & set;
     if ((found & kill) != 0)
         found = kill;
@@ -289,7 +310,8 @@ uint32_t signals_take(struct signals *signals, uint64_t set)
 
 /* ---- restarting system calls ---- */
 
-/* signal(7), "Interruption of system calls and library functions by signal handlers". */
+/* signal(7), "Interruption of system calls and library functions by signal
+ * handlers". */
 enum restart_rule {
     RESTART_NEVER,
     RESTART_WITHOUT_HANDLER, /* whatever SA_RESTART says, a handler ends it */
@@ -325,7 +347,8 @@ static enum restart_rule restart_rule(int number)
     }
 }
 
-static void restart_call(struct process *process, struct user_frame *frame, int number)
+static void restart_call(struct process *process, struct user_frame *frame,
+                         int number)
 {
     frame->eip -= INT_BYTES;
     process->general[EAX] = (uint32_t)number;
@@ -333,21 +356,23 @@ static void restart_call(struct process *process, struct user_frame *frame, int 
 
 /* ---- delivery ---- */
 
-static void kill_process(struct kernel *kernel, struct process *process, uint32_t signal)
+static void kill_process(struct kernel *kernel, struct process *process,
+                         uint32_t signal)
 {
     process_emit_kill(kernel, signal);
     process_exit(kernel, process, (int32_t)signal);
 }
 
-/* The mask that sigreturn is to put back: rt_sigsuspend's caller's, if that is what waits. */
+/* The mask that sigreturn is to put back: rt_sigsuspend's caller's, if that is
+ * what waits. */
 static uint64_t mask_to_return_to(struct signals *signals)
 {
     return signals->suspended ? signals->saved_blocked : signals->blocked;
 }
 
 /* 0; or -EFAULT where there is no room for the frame. */
-static int call_handler(struct kernel *kernel, struct process *process, uint32_t signal,
-                        const struct signal_action *action)
+static int call_handler(struct kernel *kernel, struct process *process,
+                        uint32_t signal, const struct signal_action *action)
 {
     struct signals *signals = &process->signals;
     const struct signal_info info = signals->info[signal];
@@ -355,7 +380,8 @@ static int call_handler(struct kernel *kernel, struct process *process, uint32_t
     struct user_frame frame;
     entry_read_frame(kernel, process, &frame);
     clock_charge(&kernel->machine.clock, COST_SIGNAL, 1);
-    int error = sigframe_push(kernel, process, signal, &info, action, mask, &frame);
+    int error =
+        sigframe_push(kernel, process, signal, &info, action, mask, &frame);
     if (error != 0)
         return error;
     entry_write_frame(kernel, process, &frame);
@@ -366,7 +392,8 @@ static int call_handler(struct kernel *kernel, struct process *process, uint32_t
     return 0;
 }
 
-static void apply_restart(struct kernel *kernel, struct process *process, int number)
+static void apply_restart(struct kernel *kernel, struct process *process,
+                          int number)
 {
     struct user_frame frame;
     entry_read_frame(kernel, process, &frame);
@@ -374,21 +401,25 @@ static void apply_restart(struct kernel *kernel, struct process *process, int nu
     entry_write_frame(kernel, process, &frame);
 }
 
-/* A handler that cannot be called: SIGSEGV, whose own handler may have a stack of its own. */
+/* A handler that cannot be called: SIGSEGV, whose own handler may have a stack
+ * of its own. */
 static void force_no_stack(struct process *process, uint32_t signal)
 {
     if (signal == SIGNAL_SEGV)
-        process->signals.action[SIGNAL_SEGV] = (struct signal_action){.handler = SIGNAL_DEFAULT};
+        process->signals.action[SIGNAL_SEGV] =
+            (struct signal_action){.handler = SIGNAL_DEFAULT};
     signal_force_kernel(process, SIGNAL_SEGV, CAUSE_NO_STACK);
 }
 
-void signals_deliver(struct kernel *kernel, struct process *process, int restart)
+void signals_deliver(struct kernel *kernel, struct process *process,
+                     int restart)
 {
     struct signals *signals = &process->signals;
     enum restart_rule rule = restart_rule(restart);
     uint32_t signal;
 
-    /* Each further handler interrupts the first instruction of the one before. */
+    /* Each further handler interrupts the first instruction of the one
+     * before. */
     while ((signal = signals_take(signals, ~signals->blocked)) != 0) {
         const struct signal_action action = signals->action[signal];
         if (ignored(&action, signal))
@@ -410,7 +441,8 @@ void signals_deliver(struct kernel *kernel, struct process *process, int restart
     if (signals->suspended) {
         signals->blocked = signals->saved_blocked;
         signals->suspended = false;
-        signals_deliver(kernel, process, -1); /* what the other mask held back */
+        /* what the other mask held back */
+        signals_deliver(kernel, process, -1);
     }
 }
 
@@ -424,7 +456,8 @@ void signals_ring(struct kernel *kernel, struct process *process)
     if (interval == 0)
         signals->alarm_ns = 0;
     else
-        signals->alarm_ns += ((kernel->now_ns - signals->alarm_ns) / interval + 1) * interval;
+        signals->alarm_ns +=
+            ((kernel->now_ns - signals->alarm_ns) / interval + 1) * interval;
     schedule_alarm(kernel, process);
     signal_send_info(kernel, process, SIGNAL_ALRM, &info);
 }

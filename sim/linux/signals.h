@@ -58,7 +58,8 @@ struct signal_action {
     uint64_t mask;
 };
 
-/* Why a signal came, for those who watch the machine: siginfo cannot always tell. */
+/* Why a signal came, for those who watch the machine: siginfo cannot always
+ * tell. */
 enum signal_cause {
     CAUSE_UNKNOWN,
     CAUSE_SENT, /* by a process: `sender` */
@@ -75,8 +76,8 @@ enum signal_cause {
 /* What siginfo tells of a signal beyond its number. */
 struct signal_info {
     int32_t code;     /* si_code */
-    uint32_t word[3]; /* sender's pid, its uid, a child's status or sigqueue's value; or of a fault
-                         the linear address */
+    uint32_t word[3]; /* sender's pid, its uid, a child's status or sigqueue's
+                         value; or of a fault the linear address */
     enum signal_cause cause;
     uint32_t sender; /* pid */
 };
@@ -86,14 +87,16 @@ struct signals {
     struct signal_info info[SIGNALS + 1];     /* of those pending */
     uint64_t pending;                         /* bit N-1: signal N */
     uint64_t blocked;
-    uint64_t saved_blocked; /* by rt_sigsuspend, put back when a handler was chosen */
+    uint64_t saved_blocked; /* by rt_sigsuspend, put back when a handler was
+                               chosen */
     bool suspended;
     uint32_t alt_stack, alt_bytes; /* sigaltstack */
     uint32_t alt_flags;
     uint32_t fault_linear; /* of a pending SIGSEGV: what siginfo shows */
     uint32_t fault_vector, fault_error;
-    bool fault_stepped;                   /* of #DB: a single step, else F1 */
-    uint64_t alarm_ns, alarm_interval_ns; /* when SIGALRM is due, 0: never; and from then on */
+    bool fault_stepped; /* of #DB: a single step, else F1 */
+    /* when SIGALRM is due, 0: never; and from then on */
+    uint64_t alarm_ns, alarm_interval_ns;
 };
 
 /* The signal's bit in a mask. */
@@ -106,63 +109,75 @@ static inline uint64_t signal_bit(uint32_t signal)
 #define SIGNALS_UNBLOCKABLE \
     (((uint64_t)1 << (SIGNAL_KILL - 1)) | ((uint64_t)1 << (SIGNAL_STOP - 1)))
 
-/* A process that starts with every action at its default; a fork inherits all but what is
- * pending and its alarm; an exec puts handlers back to their defaults. */
+/* A process that starts with every action at its default; a fork inherits all
+ * but what is pending and its alarm; an exec puts handlers back to their
+ * defaults. */
 void signals_init(struct signals *signals);
 void signals_fork(struct signals *child, const struct signals *parent);
 void signals_exec(struct signals *signals);
 
-/* Sends `signal` (1..64) to the process: it becomes pending, and a process that waits in a system
- * call is woken. Ignored ones, by action or default, are dropped unless they are blocked. There is
- * no job control: SIGSTOP and its like are ignored by default. A signal is pending once, real-time
- * signals too. siginfo names the current process. */
-void signal_send(struct kernel *kernel, struct process *process, uint32_t signal);
+/* Sends `signal` (1..64) to the process: it becomes pending, and a process that
+ * waits in a system call is woken. Ignored ones, by action or default, are
+ * dropped unless they are blocked. There is no job control: SIGSTOP and its
+ * like are ignored by default. A signal is pending once, real-time signals too.
+ * siginfo names the current process. */
+void signal_send(struct kernel *kernel, struct process *process,
+                 uint32_t signal);
 
 /* The same, with siginfo as given. */
-void signal_send_info(struct kernel *kernel, struct process *process, uint32_t signal,
-                      const struct signal_info *info);
+void signal_send_info(struct kernel *kernel, struct process *process,
+                      uint32_t signal, const struct signal_info *info);
 
 /* What siginfo tells of how `child`, whose wait_status is set, ended. */
 struct signal_info signal_info_of_child(const struct process *child);
 
 /* Sends SIGCHLD to `parent` for `child`, whose wait_status is set. */
-void signal_send_child(struct kernel *kernel, struct process *parent, const struct process *child);
+void signal_send_child(struct kernel *kernel, struct process *parent,
+                       const struct process *child);
 
-/* True where the parent has said that it will not wait for its children: they leave no zombies. */
+/* True where the parent has said that it will not wait for its children: they
+ * leave no zombies. */
 bool signals_no_child_wait(const struct signals *parent);
 
-/* The same for a signal that an instruction of the current process raised, whose fault_vector,
- * fault_error and (of a page fault) fault_linear are set: if it is blocked or ignored the process
- * is killed by it, as Linux does. */
-void signal_force(struct kernel *kernel, struct process *process, uint32_t signal);
+/* The same for a signal that an instruction of the current process raised,
+ * whose fault_vector, fault_error and (of a page fault) fault_linear are set:
+ * if it is blocked or ignored the process is killed by it, as Linux does. */
+void signal_force(struct kernel *kernel, struct process *process,
+                  uint32_t signal);
 
-/* The same for one that the kernel raises because the process cannot go on, not an exception. */
-void signal_force_kernel(struct process *process, uint32_t signal, enum signal_cause cause);
+/* The same for one that the kernel raises because the process cannot go on, not
+ * an exception. */
+void signal_force_kernel(struct process *process, uint32_t signal,
+                         enum signal_cause cause);
 
 /* Sends SIGPIPE to the current process, for its own write. */
 void signal_send_pipe(struct kernel *kernel, struct process *process);
 
-/* True when a signal is pending that is not blocked: a system call that waits returns -EINTR. */
+/* True when a signal is pending that is not blocked: a system call that waits
+ * returns -EINTR. */
 bool signal_pending(const struct process *process);
 
 /* True where one of them is to kill the process. */
 bool signal_kills(const struct process *process);
 
-/* Called with the current process about to return to ring 3, its trap frame on its kernel stack:
- * delivers what is pending: kills the process, or points it at its handler with a frame on its user
- * stack. `restart`: the system call that it interrupted, by number, is to be restarted if the
- * action says so (SA_RESTART), or is -1. */
-void signals_deliver(struct kernel *kernel, struct process *process, int restart);
+/* Called with the current process about to return to ring 3, its trap frame on
+ * its kernel stack: delivers what is pending: kills the process, or points it
+ * at its handler with a frame on its user stack. `restart`: the system call
+ * that it interrupted, by number, is to be restarted if the action says so
+ * (SA_RESTART), or is -1. */
+void signals_deliver(struct kernel *kernel, struct process *process,
+                     int restart);
 
-/* Takes the next signal in `set` that is pending: SIGKILL, then those that instructions raise, then
- * the lowest. 0: none. */
+/* Takes the next signal in `set` that is pending: SIGKILL, then those that
+ * instructions raise, then the lowest. 0: none. */
 uint32_t signals_take(struct signals *signals, uint64_t set);
 
 /* Changes the action; what is pending and now ignored is dropped. */
 void signals_set_action(struct signals *signals, uint32_t signal,
                         const struct signal_action *action);
 
-/* Sends SIGALRM to the process, whose alarm is due, and sets the next one if it is to come again.
+/* Sends SIGALRM to the process, whose alarm is due, and sets the next one if it
+ * is to come again.
  */
 void signals_ring(struct kernel *kernel, struct process *process);
 

@@ -43,16 +43,19 @@ enum {
 
 /* ---- closing ---- */
 
-int32_t sys_close(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_close(struct kernel *kernel, struct process *process,
+                  const uint32_t arg[6])
 {
     return files_close(&process->files, kernel, arg[0]);
 }
 
-int32_t sys_close_range(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_close_range(struct kernel *kernel, struct process *process,
+                        const uint32_t arg[6])
 {
     uint32_t past = arg[1] < FILES_MAX ? arg[1] + 1 : FILES_MAX;
 
-    if (arg[0] > arg[1] || (arg[2] & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC)) != 0)
+    if (arg[0] > arg[1] ||
+        (arg[2] & ~(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC)) != 0)
         return -EINVAL;
     for (uint32_t number = arg[0]; number < past; number++)
         if ((arg[2] & CLOSE_RANGE_CLOEXEC) == 0)
@@ -64,23 +67,24 @@ int32_t sys_close_range(struct kernel *kernel, struct process *process, const ui
 
 /* ---- duplicates ---- */
 
-static int32_t duplicate(struct kernel *kernel, struct process *process, uint32_t number,
-                         uint32_t lowest, bool close_on_exec)
+static int32_t duplicate(struct kernel *kernel, struct process *process,
+                         uint32_t number, uint32_t lowest, bool close_on_exec)
 {
     struct file *file = file_of(process, number);
     int result;
 
     if (file == NULL)
         return -EBADF;
-    result = lowest < process->files.limit ? files_add(&process->files, file, lowest, close_on_exec)
-                                           : -EINVAL;
+    result = lowest < process->files.limit
+                 ? files_add(&process->files, file, lowest, close_on_exec)
+                 : -EINVAL;
     if (result < 0)
         file_put(file, kernel);
     return result;
 }
 
-static int32_t duplicate_to(struct kernel *kernel, struct process *process, uint32_t from,
-                            uint32_t to, bool close_on_exec)
+static int32_t duplicate_to(struct kernel *kernel, struct process *process,
+                            uint32_t from, uint32_t to, bool close_on_exec)
 {
     struct file *file = files_file(&process->files, from);
 
@@ -92,19 +96,23 @@ static int32_t duplicate_to(struct kernel *kernel, struct process *process, uint
     return (int32_t)to;
 }
 
-int32_t sys_dup(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_dup(struct kernel *kernel, struct process *process,
+                const uint32_t arg[6])
 {
     return duplicate(kernel, process, arg[0], 0, false);
 }
 
-int32_t sys_dup2(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_dup2(struct kernel *kernel, struct process *process,
+                 const uint32_t arg[6])
 {
     if (arg[0] == arg[1])
-        return files_file(&process->files, arg[0]) != NULL ? (int32_t)arg[0] : -EBADF;
+        return files_file(&process->files, arg[0]) != NULL ? (int32_t)arg[0]
+                                                           : -EBADF;
     return duplicate_to(kernel, process, arg[0], arg[1], false);
 }
 
-int32_t sys_dup3(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_dup3(struct kernel *kernel, struct process *process,
+                 const uint32_t arg[6])
 {
     if (arg[0] == arg[1] || (arg[2] & ~GUEST_O_CLOEXEC) != 0)
         return -EINVAL;
@@ -113,14 +121,17 @@ int32_t sys_dup3(struct kernel *kernel, struct process *process, const uint32_t 
 
 /* ---- pipes ---- */
 
-/* Gives both ends a descriptor, and takes over their references. 0 or -EMFILE. */
-static int add_ends(struct kernel *kernel, struct process *process, struct file *const end[2],
-                    bool close_on_exec, int number[2])
+/* Gives both ends a descriptor, and takes over their references. 0 or
+ * -EMFILE. */
+static int add_ends(struct kernel *kernel, struct process *process,
+                    struct file *const end[2], bool close_on_exec,
+                    int number[2])
 {
     struct files *files = &process->files;
 
     number[0] = files_add(files, end[0], 0, close_on_exec);
-    number[1] = number[0] < 0 ? -EMFILE : files_add(files, end[1], 0, close_on_exec);
+    number[1] =
+        number[0] < 0 ? -EMFILE : files_add(files, end[1], 0, close_on_exec);
     if (number[1] >= 0)
         return 0;
     if (number[0] >= 0)
@@ -131,8 +142,8 @@ static int add_ends(struct kernel *kernel, struct process *process, struct file 
     return -EMFILE;
 }
 
-static int32_t make_pipe(struct kernel *kernel, struct process *process, uint32_t linear,
-                         uint32_t flags)
+static int32_t make_pipe(struct kernel *kernel, struct process *process,
+                         uint32_t linear, uint32_t flags)
 {
     struct file *end[2];
     int number[2];
@@ -143,7 +154,8 @@ static int32_t make_pipe(struct kernel *kernel, struct process *process, uint32_
     error = pipe_open(&kernel->machine.budget, end, flags & GUEST_O_NONBLOCK);
     if (error != 0)
         return error;
-    error = add_ends(kernel, process, end, (flags & GUEST_O_CLOEXEC) != 0, number);
+    error =
+        add_ends(kernel, process, end, (flags & GUEST_O_CLOEXEC) != 0, number);
     if (error != 0)
         return error;
     if (copy_out(kernel, linear, number, sizeof number) == 0)
@@ -153,12 +165,14 @@ static int32_t make_pipe(struct kernel *kernel, struct process *process, uint32_
     return -EFAULT;
 }
 
-int32_t sys_pipe(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_pipe(struct kernel *kernel, struct process *process,
+                 const uint32_t arg[6])
 {
     return make_pipe(kernel, process, arg[0], 0);
 }
 
-int32_t sys_pipe2(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_pipe2(struct kernel *kernel, struct process *process,
+                  const uint32_t arg[6])
 {
     return make_pipe(kernel, process, arg[0], arg[1]);
 }
@@ -184,7 +198,8 @@ static int32_t control_file(const struct file *file, uint32_t command)
     }
 }
 
-int32_t sys_fcntl(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_fcntl(struct kernel *kernel, struct process *process,
+                  const uint32_t arg[6])
 {
     struct file *file = files_file(&process->files, arg[0]);
     struct descriptor *descriptor;
@@ -195,21 +210,24 @@ int32_t sys_fcntl(struct kernel *kernel, struct process *process, const uint32_t
     switch (arg[1]) {
     case CONTROL_DUPFD:
     case CONTROL_DUPFD_CLOEXEC:
-        return duplicate(kernel, process, arg[0], arg[2], arg[1] == CONTROL_DUPFD_CLOEXEC);
+        return duplicate(kernel, process, arg[0], arg[2],
+                         arg[1] == CONTROL_DUPFD_CLOEXEC);
     case CONTROL_GETFD:
         return descriptor->close_on_exec;
     case CONTROL_SETFD:
         descriptor->close_on_exec = (arg[2] & 1) != 0;
         return 0;
     case CONTROL_SETFL:
-        file->flags = (file->flags & ~SETTABLE_FLAGS) | (arg[2] & SETTABLE_FLAGS);
+        file->flags =
+            (file->flags & ~SETTABLE_FLAGS) | (arg[2] & SETTABLE_FLAGS);
         return 0;
     default:
         return control_file(file, arg[1]);
     }
 }
 
-static int32_t set_nonblock(struct kernel *kernel, struct file *file, uint32_t linear)
+static int32_t set_nonblock(struct kernel *kernel, struct file *file,
+                            uint32_t linear)
 {
     uint32_t on;
 
@@ -221,27 +239,31 @@ static int32_t set_nonblock(struct kernel *kernel, struct file *file, uint32_t l
 }
 
 /* Nothing here is a terminal. */
-static int32_t control_device(struct kernel *kernel, struct process *process, struct file *file,
-                              const uint32_t arg[6])
+static int32_t control_device(struct kernel *kernel, struct process *process,
+                              struct file *file, const uint32_t arg[6])
 {
     switch (arg[1]) {
     case IOCTL_READABLE: {
         uint32_t bytes = file_is_pipe(file) ? pipe_used(file) : 0;
 
-        return file_is_pipe(file) ? copy_out(kernel, arg[2], &bytes, sizeof bytes) : -ENOTTY;
+        return file_is_pipe(file)
+                   ? copy_out(kernel, arg[2], &bytes, sizeof bytes)
+                   : -ENOTTY;
     }
     case IOCTL_NONBLOCK:
         return set_nonblock(kernel, file, arg[2]);
     case IOCTL_NOCLOEXEC:
     case IOCTL_CLOEXEC:
-        process->files.descriptor[arg[0]].close_on_exec = arg[1] == IOCTL_CLOEXEC;
+        process->files.descriptor[arg[0]].close_on_exec =
+            arg[1] == IOCTL_CLOEXEC;
         return 0;
     default:
         return -ENOTTY;
     }
 }
 
-int32_t sys_ioctl(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_ioctl(struct kernel *kernel, struct process *process,
+                  const uint32_t arg[6])
 {
     struct file *file = file_of(process, arg[0]);
     int32_t result;
@@ -254,14 +276,16 @@ int32_t sys_ioctl(struct kernel *kernel, struct process *process, const uint32_t
 }
 
 /* Locks are not kept. */
-int32_t sys_flock(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_flock(struct kernel *kernel, struct process *process,
+                  const uint32_t arg[6])
 {
     (void)kernel;
     return files_file(&process->files, arg[0]) != NULL ? 0 : -EBADF;
 }
 
 /* There is nothing that could be lost; pipes and devices cannot be asked. */
-int32_t sys_fsync(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_fsync(struct kernel *kernel, struct process *process,
+                  const uint32_t arg[6])
 {
     const struct file *file = files_file(&process->files, arg[0]);
 
@@ -271,7 +295,8 @@ int32_t sys_fsync(struct kernel *kernel, struct process *process, const uint32_t
     return file->kind->mappable || file->kind->list != NULL ? 0 : -EINVAL;
 }
 
-int32_t sys_fadvise(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_fadvise(struct kernel *kernel, struct process *process,
+                    const uint32_t arg[6])
 {
     const struct file *file = files_file(&process->files, arg[0]);
 
@@ -281,7 +306,8 @@ int32_t sys_fadvise(struct kernel *kernel, struct process *process, const uint32
     return file->kind->seekable ? 0 : -ESPIPE;
 }
 
-int32_t sys_umask(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_umask(struct kernel *kernel, struct process *process,
+                  const uint32_t arg[6])
 {
     uint32_t old = process->umask;
 

@@ -1,8 +1,9 @@
 /* sys_io.c: reading and writing.
  *
- * Bytes are read from a file without being taken away, copied to the guest, and only then taken
- * away: nothing is lost where the guest's buffer turns out not to be there. A write to a pipe that
- * has to wait is made again from its start: process->progress tells how far it had come. */
+ * Bytes are read from a file without being taken away, copied to the guest, and
+ * only then taken away: nothing is lost where the guest's buffer turns out not
+ * to be there. A write to a pipe that has to wait is made again from its start:
+ * process->progress tells how far it had come. */
 #include <errno.h>
 #include <signal.h>
 
@@ -45,8 +46,8 @@ static uint32_t piece_of(const struct user_data *data)
 /* ---- reading ---- */
 
 /* Reads one piece: its bytes, or -errno. */
-static int32_t read_piece(struct kernel *kernel, struct file *file, uint64_t offset,
-                          struct user_data *data)
+static int32_t read_piece(struct kernel *kernel, struct file *file,
+                          uint64_t offset, struct user_data *data)
 {
     uint8_t piece[PIECE_BYTES];
     int32_t bytes = file->kind->read(file, offset, piece, piece_of(data));
@@ -61,10 +62,10 @@ static int32_t read_piece(struct kernel *kernel, struct file *file, uint64_t off
     return bytes;
 }
 
-/* Reads until the data is full, or there is no more for now. The bytes, or -errno if there are
- * none. */
-static int32_t read_pieces(struct kernel *kernel, struct file *file, uint64_t offset,
-                           struct user_data *data)
+/* Reads until the data is full, or there is no more for now. The bytes, or
+ * -errno if there are none. */
+static int32_t read_pieces(struct kernel *kernel, struct file *file,
+                           uint64_t offset, struct user_data *data)
 {
     uint32_t done = 0;
 
@@ -82,8 +83,9 @@ static int32_t read_pieces(struct kernel *kernel, struct file *file, uint64_t of
 }
 
 /* Reads at *offset and moves it. */
-static int32_t read_at(struct kernel *kernel, struct process *process, struct file *file,
-                       uint64_t *offset, struct user_data *data)
+static int32_t read_at(struct kernel *kernel, struct process *process,
+                       struct file *file, uint64_t *offset,
+                       struct user_data *data)
 {
     if (!file_is_readable(file))
         return -EBADF;
@@ -101,10 +103,10 @@ static int32_t read_at(struct kernel *kernel, struct process *process, struct fi
 
 /* ---- writing ---- */
 
-/* Writes until the data is written, or no more of it can be for now: 0, or -errno of what stopped
- * it; *done: the bytes before that. */
-static int write_pieces(struct kernel *kernel, struct file *file, struct user_data *data,
-                        uint32_t *done)
+/* Writes until the data is written, or no more of it can be for now: 0, or
+ * -errno of what stopped it; *done: the bytes before that. */
+static int write_pieces(struct kernel *kernel, struct file *file,
+                        struct user_data *data, uint32_t *done)
 {
     *done = 0;
     while (data->left > 0) {
@@ -126,11 +128,14 @@ static int write_pieces(struct kernel *kernel, struct file *file, struct user_da
     return 0;
 }
 
-/* Writes what is not written yet; ranges that lie in shared memory may be others by now. */
-static int32_t write_on(struct kernel *kernel, struct process *process, struct file *file,
-                        struct user_data *data)
+/* Writes what is not written yet; ranges that lie in shared memory may be
+ * others by now. */
+static int32_t write_on(struct kernel *kernel, struct process *process,
+                        struct file *file, struct user_data *data)
 {
-    uint32_t before = process->progress < data->left ? (uint32_t)process->progress : data->left;
+    uint32_t before = process->progress < data->left
+                          ? (uint32_t)process->progress
+                          : data->left;
     uint32_t done;
     int32_t error;
 
@@ -146,8 +151,8 @@ static int32_t write_on(struct kernel *kernel, struct process *process, struct f
                : (int32_t)process->progress;
 }
 
-static int32_t write_to(struct kernel *kernel, struct process *process, struct file *file,
-                        struct user_data *data)
+static int32_t write_to(struct kernel *kernel, struct process *process,
+                        struct file *file, struct user_data *data)
 {
     if (!file_is_writable(file))
         return -EBADF;
@@ -161,7 +166,8 @@ static int32_t write_to(struct kernel *kernel, struct process *process, struct f
 
 /* ---- calls ---- */
 
-int32_t sys_read(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_read(struct kernel *kernel, struct process *process,
+                 const uint32_t arg[6])
 {
     struct user_range range = {arg[1], arg[2]};
     struct user_data data = user_data_of(kernel, &range);
@@ -175,7 +181,8 @@ int32_t sys_read(struct kernel *kernel, struct process *process, const uint32_t 
     return result;
 }
 
-int32_t sys_write(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_write(struct kernel *kernel, struct process *process,
+                  const uint32_t arg[6])
 {
     struct user_range range = {arg[1], arg[2]};
     struct user_data data = user_data_of(kernel, &range);
@@ -189,7 +196,8 @@ int32_t sys_write(struct kernel *kernel, struct process *process, const uint32_t
     return result;
 }
 
-int32_t sys_readv(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_readv(struct kernel *kernel, struct process *process,
+                  const uint32_t arg[6])
 {
     struct user_range range[USER_RANGES_MAX];
     struct user_data data;
@@ -205,7 +213,8 @@ int32_t sys_readv(struct kernel *kernel, struct process *process, const uint32_t
     return result;
 }
 
-int32_t sys_writev(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_writev(struct kernel *kernel, struct process *process,
+                   const uint32_t arg[6])
 {
     struct user_range range[USER_RANGES_MAX];
     struct user_data data;
@@ -221,9 +230,10 @@ int32_t sys_writev(struct kernel *kernel, struct process *process, const uint32_
     return result;
 }
 
-/* The offset that two registers hold, lower half first, for a file that has positions. 0 or
- * -errno. */
-static int offset_of(const struct file *file, const uint32_t half[2], uint64_t *offset)
+/* The offset that two registers hold, lower half first, for a file that has
+ * positions. 0 or -errno. */
+static int offset_of(const struct file *file, const uint32_t half[2],
+                     uint64_t *offset)
 {
     *offset = (uint64_t)half[1] << 32 | half[0];
     if (*offset > INT64_MAX)
@@ -231,8 +241,9 @@ static int offset_of(const struct file *file, const uint32_t half[2], uint64_t *
     return file->kind->seekable ? 0 : -ESPIPE;
 }
 
-static int32_t move_at(struct kernel *kernel, struct process *process, struct file *file,
-                       const uint32_t offset_halves[2], struct user_data *data, bool reads)
+static int32_t move_at(struct kernel *kernel, struct process *process,
+                       struct file *file, const uint32_t offset_halves[2],
+                       struct user_data *data, bool reads)
 {
     uint64_t offset;
     int error = offset_of(file, offset_halves, &offset);
@@ -243,8 +254,8 @@ static int32_t move_at(struct kernel *kernel, struct process *process, struct fi
                  : write_to(kernel, process, file, data);
 }
 
-static int32_t move_range(struct kernel *kernel, struct process *process, const uint32_t arg[6],
-                          bool reads)
+static int32_t move_range(struct kernel *kernel, struct process *process,
+                          const uint32_t arg[6], bool reads)
 {
     struct user_range range = {arg[1], arg[2]};
     struct user_data data = user_data_of(kernel, &range);
@@ -258,18 +269,20 @@ static int32_t move_range(struct kernel *kernel, struct process *process, const 
     return result;
 }
 
-int32_t sys_pread64(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_pread64(struct kernel *kernel, struct process *process,
+                    const uint32_t arg[6])
 {
     return move_range(kernel, process, arg, true);
 }
 
-int32_t sys_pwrite64(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_pwrite64(struct kernel *kernel, struct process *process,
+                     const uint32_t arg[6])
 {
     return move_range(kernel, process, arg, false);
 }
 
-static int32_t move_ranges(struct kernel *kernel, struct process *process, const uint32_t arg[6],
-                           bool reads)
+static int32_t move_ranges(struct kernel *kernel, struct process *process,
+                           const uint32_t arg[6], bool reads)
 {
     struct user_range range[USER_RANGES_MAX];
     struct user_data data;
@@ -285,21 +298,24 @@ static int32_t move_ranges(struct kernel *kernel, struct process *process, const
     return result;
 }
 
-int32_t sys_preadv(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_preadv(struct kernel *kernel, struct process *process,
+                   const uint32_t arg[6])
 {
     return move_ranges(kernel, process, arg, true);
 }
 
-int32_t sys_pwritev(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_pwritev(struct kernel *kernel, struct process *process,
+                    const uint32_t arg[6])
 {
     return move_ranges(kernel, process, arg, false);
 }
 
 /* ---- positions ---- */
 
-/* Where a position counts from. For SEEK_TO_DATA and SEEK_TO_HOLE, what brings `offset` to where
- * it ends up: no file has holes. 0 or -errno. */
-static int seek_base(const struct file *file, uint32_t whence, int64_t offset, int64_t *base)
+/* Where a position counts from. For SEEK_TO_DATA and SEEK_TO_HOLE, what brings
+ * `offset` to where it ends up: no file has holes. 0 or -errno. */
+static int seek_base(const struct file *file, uint32_t whence, int64_t offset,
+                     int64_t *base)
 {
     struct file_status status;
 
@@ -329,7 +345,8 @@ static int seek_base(const struct file *file, uint32_t whence, int64_t offset, i
     }
 }
 
-static int seek(struct file *file, int64_t offset, uint32_t whence, uint64_t *position)
+static int seek(struct file *file, int64_t offset, uint32_t whence,
+                uint64_t *position)
 {
     int64_t base;
     int error;
@@ -347,11 +364,13 @@ static int seek(struct file *file, int64_t offset, uint32_t whence, uint64_t *po
     return 0;
 }
 
-int32_t sys_lseek(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_lseek(struct kernel *kernel, struct process *process,
+                  const uint32_t arg[6])
 {
     struct file *file = files_file(&process->files, arg[0]);
     uint64_t position;
-    int error = file != NULL ? seek(file, (int32_t)arg[1], arg[2], &position) : -EBADF;
+    int error =
+        file != NULL ? seek(file, (int32_t)arg[1], arg[2], &position) : -EBADF;
 
     (void)kernel;
     if (error != 0)
@@ -363,7 +382,8 @@ int32_t sys_lseek(struct kernel *kernel, struct process *process, const uint32_t
 }
 
 /* _llseek(fd, offset_high, offset_low, result, whence) */
-int32_t sys_llseek(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_llseek(struct kernel *kernel, struct process *process,
+                   const uint32_t arg[6])
 {
     struct file *file = files_file(&process->files, arg[0]);
     int64_t offset = (int64_t)((uint64_t)arg[1] << 32 | arg[2]);
@@ -379,11 +399,13 @@ int32_t sys_llseek(struct kernel *kernel, struct process *process, const uint32_
 /* ---- sendfile ---- */
 
 /* Moves one piece from file to file, which sendfile(2) may leave it at. */
-static int32_t send_piece(struct kernel *kernel, struct process *process, struct file *out,
-                          struct file *in, uint64_t offset, uint32_t bytes)
+static int32_t send_piece(struct kernel *kernel, struct process *process,
+                          struct file *out, struct file *in, uint64_t offset,
+                          uint32_t bytes)
 {
     uint8_t piece[PIECE_BYTES];
-    int32_t got = in->kind->read(in, offset, piece, bytes < PIECE_BYTES ? bytes : PIECE_BYTES);
+    int32_t got = in->kind->read(in, offset, piece,
+                                 bytes < PIECE_BYTES ? bytes : PIECE_BYTES);
     int32_t put;
 
     if (got <= 0)
@@ -396,10 +418,11 @@ static int32_t send_piece(struct kernel *kernel, struct process *process, struct
     return put == -EAGAIN ? wait_for_file(process, out) : put;
 }
 
-/* `offset` is of `offset_bytes` in user memory at `linear`, which is 0 where the file's own
- * position is meant. */
-static int32_t send_at(struct kernel *kernel, struct process *process, struct file *out,
-                       struct file *in, uint32_t linear, uint32_t offset_bytes, uint32_t bytes)
+/* `offset` is of `offset_bytes` in user memory at `linear`, which is 0 where
+ * the file's own position is meant. */
+static int32_t send_at(struct kernel *kernel, struct process *process,
+                       struct file *out, struct file *in, uint32_t linear,
+                       uint32_t offset_bytes, uint32_t bytes)
 {
     uint64_t offset = 0;
     int32_t sent;
@@ -421,17 +444,18 @@ static int32_t send_at(struct kernel *kernel, struct process *process, struct fi
     return sent;
 }
 
-static int32_t send_file(struct kernel *kernel, struct process *process, const uint32_t arg[6],
-                         uint32_t offset_bytes)
+static int32_t send_file(struct kernel *kernel, struct process *process,
+                         const uint32_t arg[6], uint32_t offset_bytes)
 {
     struct file *out = file_of(process, arg[0]);
     struct file *in = file_of(process, arg[1]);
     int32_t result = -EBADF;
 
-    if (out != NULL && in != NULL && file_is_writable(out) && file_is_readable(in))
-        result = in->kind->mappable
-                     ? send_at(kernel, process, out, in, arg[2], offset_bytes, arg[3])
-                     : -EINVAL;
+    if (out != NULL && in != NULL && file_is_writable(out) &&
+        file_is_readable(in))
+        result = in->kind->mappable ? send_at(kernel, process, out, in, arg[2],
+                                              offset_bytes, arg[3])
+                                    : -EINVAL;
     if (out != NULL)
         file_put(out, kernel);
     if (in != NULL)
@@ -439,12 +463,14 @@ static int32_t send_file(struct kernel *kernel, struct process *process, const u
     return result;
 }
 
-int32_t sys_sendfile(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_sendfile(struct kernel *kernel, struct process *process,
+                     const uint32_t arg[6])
 {
     return send_file(kernel, process, arg, sizeof(uint32_t));
 }
 
-int32_t sys_sendfile64(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_sendfile64(struct kernel *kernel, struct process *process,
+                       const uint32_t arg[6])
 {
     return send_file(kernel, process, arg, sizeof(uint64_t));
 }

@@ -16,12 +16,14 @@ void limits_init(struct limits *limits)
         limits->limit[i] = (struct limit){LIMIT_NONE, LIMIT_NONE};
     limits->limit[LIMIT_STACK].soft = STACK_BYTES;
     limits->limit[LIMIT_CORE].soft = 0;
-    limits->limit[LIMIT_PROCESSES] = (struct limit){PROCESSES_MAX, PROCESSES_MAX};
+    limits->limit[LIMIT_PROCESSES] =
+        (struct limit){PROCESSES_MAX, PROCESSES_MAX};
     limits->limit[LIMIT_FILES] = (struct limit){FILES_MAX, FILES_MAX};
 }
 
 /* Guests are root, which may raise a hard limit again. 0 or -errno. */
-static int set_limit(struct process *process, uint32_t resource, const struct limit *limit)
+static int set_limit(struct process *process, uint32_t resource,
+                     const struct limit *limit)
 {
     if (limit->soft > limit->hard)
         return -EINVAL;
@@ -45,16 +47,19 @@ static int32_t get_narrow(struct kernel *kernel, const struct process *process,
     if (arg[0] >= LIMITS)
         return -EINVAL;
     const struct limit *limit = &process->limits.limit[arg[0]];
-    const uint32_t pair[2] = {narrow(limit->soft, none), narrow(limit->hard, none)};
+    const uint32_t pair[2] = {narrow(limit->soft, none),
+                              narrow(limit->hard, none)};
     return copy_out(kernel, arg[1], pair, sizeof pair);
 }
 
-static int32_t call_getrlimit(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t call_getrlimit(struct kernel *kernel, struct process *process,
+                              const uint32_t arg[6])
 {
     return get_narrow(kernel, process, arg, NONE_32);
 }
 
-static int32_t call_old_getrlimit(struct kernel *kernel, struct process *process,
+static int32_t call_old_getrlimit(struct kernel *kernel,
+                                  struct process *process,
                                   const uint32_t arg[6])
 {
     return get_narrow(kernel, process, arg, NONE_OLD);
@@ -65,7 +70,8 @@ static uint64_t widen(uint32_t value)
     return value != NONE_32 ? value : LIMIT_NONE;
 }
 
-static int32_t call_setrlimit(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t call_setrlimit(struct kernel *kernel, struct process *process,
+                              const uint32_t arg[6])
 {
     uint32_t pair[2];
     if (copy_in(kernel, pair, arg[1], sizeof pair) != 0)
@@ -76,10 +82,13 @@ static int32_t call_setrlimit(struct kernel *kernel, struct process *process, co
     return set_limit(process, arg[0], &limit);
 }
 
-/* Arguments: a pid or 0, the resource, the new limit or 0, where the old one goes or 0. */
-static int32_t call_prlimit64(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+/* Arguments: a pid or 0, the resource, the new limit or 0, where the old one
+ * goes or 0. */
+static int32_t call_prlimit64(struct kernel *kernel, struct process *process,
+                              const uint32_t arg[6])
 {
-    struct process *named = arg[0] == 0 ? process : process_by_pid(kernel, arg[0]);
+    struct process *named =
+        arg[0] == 0 ? process : process_by_pid(kernel, arg[0]);
     struct limit new;
     if (arg[2] != 0 && copy_in(kernel, &new, arg[2], sizeof new) != 0)
         return -EFAULT;

@@ -20,7 +20,8 @@ static bool is_directory(const struct node *node)
 /* ---- path arguments ---- */
 
 /* The path of the directory that a relative path is taken from. 0 or -errno. */
-static int base_of(const struct process *process, int32_t directory_fd, const char **base)
+static int base_of(const struct process *process, int32_t directory_fd,
+                   const char **base)
 {
     const struct file *file;
 
@@ -34,8 +35,8 @@ static int base_of(const struct process *process, int32_t directory_fd, const ch
     return file->kind->list != NULL ? 0 : -ENOTDIR;
 }
 
-int read_path(struct kernel *kernel, const struct process *process, int32_t directory_fd,
-              uint32_t linear, char *path)
+int read_path(struct kernel *kernel, const struct process *process,
+              int32_t directory_fd, uint32_t linear, char *path)
 {
     char given[GUEST_PATH_MAX];
     const char *base = "/";
@@ -55,7 +56,8 @@ int read_path(struct kernel *kernel, const struct process *process, int32_t dire
 
 static bool wants_change(uint32_t flags)
 {
-    return (flags & GUEST_O_ACCESS) != GUEST_O_RDONLY || (flags & GUEST_O_TRUNC) != 0;
+    return (flags & GUEST_O_ACCESS) != GUEST_O_RDONLY ||
+           (flags & GUEST_O_TRUNC) != 0;
 }
 
 /* Whether what was found may be opened so. 0 or -errno. */
@@ -70,13 +72,15 @@ static int check_open(const struct node *node, uint32_t flags)
         return -ELOOP;
     if (type != GUEST_S_DIRECTORY && (flags & GUEST_O_DIRECTORY) != 0)
         return -ENOTDIR;
-    if (type == GUEST_S_DIRECTORY && (wants_change(flags) || (flags & GUEST_O_CREAT) != 0))
+    if (type == GUEST_S_DIRECTORY &&
+        (wants_change(flags) || (flags & GUEST_O_CREAT) != 0))
         return -EISDIR;
     return type == GUEST_S_REGULAR && wants_change(flags) ? -EROFS : 0;
 }
 
 /* What opening a path fails with at which there is nothing. */
-static int missing(struct kernel *kernel, const struct process *process, char *path, uint32_t flags)
+static int missing(struct kernel *kernel, const struct process *process,
+                   char *path, uint32_t flags)
 {
     struct node parent;
     int error;
@@ -92,11 +96,12 @@ static int missing(struct kernel *kernel, const struct process *process, char *p
     return error;
 }
 
-static int open_path(struct kernel *kernel, const struct process *process, char *path,
-                     uint32_t flags, struct file **file)
+static int open_path(struct kernel *kernel, const struct process *process,
+                     char *path, uint32_t flags, struct file **file)
 {
     uint32_t made_new = GUEST_O_CREAT | GUEST_O_EXCL;
-    bool follow = (flags & GUEST_O_NOFOLLOW) == 0 && (flags & made_new) != made_new;
+    bool follow =
+        (flags & GUEST_O_NOFOLLOW) == 0 && (flags & made_new) != made_new;
     struct node node;
     int error = tree_find(kernel, process, path, follow, &node);
 
@@ -111,8 +116,8 @@ static int open_path(struct kernel *kernel, const struct process *process, char 
     return error;
 }
 
-static int32_t open_at(struct kernel *kernel, struct process *process, int32_t directory_fd,
-                       uint32_t linear, uint32_t flags)
+static int32_t open_at(struct kernel *kernel, struct process *process,
+                       int32_t directory_fd, uint32_t linear, uint32_t flags)
 {
     char path[GUEST_PATH_MAX];
     struct file *file;
@@ -128,17 +133,20 @@ static int32_t open_at(struct kernel *kernel, struct process *process, int32_t d
     return error;
 }
 
-int32_t sys_open(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_open(struct kernel *kernel, struct process *process,
+                 const uint32_t arg[6])
 {
     return open_at(kernel, process, GUEST_AT_FDCWD, arg[0], arg[1]);
 }
 
-int32_t sys_openat(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_openat(struct kernel *kernel, struct process *process,
+                   const uint32_t arg[6])
 {
     return open_at(kernel, process, (int32_t)arg[0], arg[1], arg[2]);
 }
 
-int32_t sys_creat(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_creat(struct kernel *kernel, struct process *process,
+                  const uint32_t arg[6])
 {
     return open_at(kernel, process, GUEST_AT_FDCWD, arg[0],
                    GUEST_O_CREAT | GUEST_O_WRONLY | GUEST_O_TRUNC);
@@ -146,8 +154,8 @@ int32_t sys_creat(struct kernel *kernel, struct process *process, const uint32_t
 
 /* ---- access ---- */
 
-/* The guest is root, to whom only a file that nobody may run is refused, and a tree that cannot be
- * written. */
+/* The guest is root, to whom only a file that nobody may run is refused, and a
+ * tree that cannot be written. */
 static int check_access(const struct file_status *status, uint32_t wanted)
 {
     uint32_t type = status->mode & GUEST_S_TYPE;
@@ -155,17 +163,21 @@ static int check_access(const struct file_status *status, uint32_t wanted)
 
     if ((wanted & MAY_WRITE) != 0 && kept)
         return -EROFS;
-    if ((wanted & MAY_RUN) != 0 && type != GUEST_S_DIRECTORY && (status->mode & 0111u) == 0)
+    if ((wanted & MAY_RUN) != 0 && type != GUEST_S_DIRECTORY &&
+        (status->mode & 0111u) == 0)
         return -EACCES;
     return 0;
 }
 
-static int32_t access_at(struct kernel *kernel, struct process *process, int32_t directory_fd,
-                         uint32_t linear, uint32_t wanted, bool follow)
+static int32_t access_at(struct kernel *kernel, struct process *process,
+                         int32_t directory_fd, uint32_t linear, uint32_t wanted,
+                         bool follow)
 {
     char path[GUEST_PATH_MAX];
     struct node node;
-    int error = wanted > 7 ? -EINVAL : read_path(kernel, process, directory_fd, linear, path);
+    int error = wanted > 7
+                    ? -EINVAL
+                    : read_path(kernel, process, directory_fd, linear, path);
 
     if (error == 0)
         error = tree_find(kernel, process, path, follow, &node);
@@ -176,17 +188,20 @@ static int32_t access_at(struct kernel *kernel, struct process *process, int32_t
     return error;
 }
 
-int32_t sys_access(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_access(struct kernel *kernel, struct process *process,
+                   const uint32_t arg[6])
 {
     return access_at(kernel, process, GUEST_AT_FDCWD, arg[0], arg[1], true);
 }
 
-int32_t sys_faccessat(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_faccessat(struct kernel *kernel, struct process *process,
+                      const uint32_t arg[6])
 {
     return access_at(kernel, process, (int32_t)arg[0], arg[1], arg[2], true);
 }
 
-int32_t sys_faccessat2(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_faccessat2(struct kernel *kernel, struct process *process,
+                       const uint32_t arg[6])
 {
     const uint32_t known = GUEST_AT_SYMLINK_NOFOLLOW | GUEST_AT_EACCESS;
 
@@ -208,7 +223,8 @@ static int enter(struct process *process, const char *path)
     return 0;
 }
 
-int32_t sys_chdir(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_chdir(struct kernel *kernel, struct process *process,
+                  const uint32_t arg[6])
 {
     char path[GUEST_PATH_MAX];
     struct node node;
@@ -223,7 +239,8 @@ int32_t sys_chdir(struct kernel *kernel, struct process *process, const uint32_t
     return error;
 }
 
-int32_t sys_fchdir(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_fchdir(struct kernel *kernel, struct process *process,
+                   const uint32_t arg[6])
 {
     const struct file *file = files_file(&process->files, arg[0]);
 
@@ -233,19 +250,21 @@ int32_t sys_fchdir(struct kernel *kernel, struct process *process, const uint32_
     return file->kind->list != NULL ? enter(process, file->path) : -ENOTDIR;
 }
 
-int32_t sys_getcwd(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_getcwd(struct kernel *kernel, struct process *process,
+                   const uint32_t arg[6])
 {
     uint32_t bytes = (uint32_t)strlen(process->cwd) + 1;
 
     if (bytes > arg[1])
         return -ERANGE;
-    return copy_out(kernel, arg[0], process->cwd, bytes) == 0 ? (int32_t)bytes : -EFAULT;
+    return copy_out(kernel, arg[0], process->cwd, bytes) == 0 ? (int32_t)bytes
+                                                              : -EFAULT;
 }
 
 /* ---- links ---- */
 
-static int32_t read_link(struct kernel *kernel, struct process *process, int32_t directory_fd,
-                         const uint32_t arg[3])
+static int32_t read_link(struct kernel *kernel, struct process *process,
+                         int32_t directory_fd, const uint32_t arg[3])
 {
     char path[GUEST_PATH_MAX];
     char link[GUEST_PATH_MAX];
@@ -267,12 +286,14 @@ static int32_t read_link(struct kernel *kernel, struct process *process, int32_t
     return bytes;
 }
 
-int32_t sys_readlink(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_readlink(struct kernel *kernel, struct process *process,
+                     const uint32_t arg[6])
 {
     return read_link(kernel, process, GUEST_AT_FDCWD, &arg[0]);
 }
 
-int32_t sys_readlinkat(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_readlinkat(struct kernel *kernel, struct process *process,
+                       const uint32_t arg[6])
 {
     return read_link(kernel, process, (int32_t)arg[0], &arg[1]);
 }
@@ -287,7 +308,8 @@ struct guest_dirent64 {
     uint8_t type;
 } __attribute__((packed));
 
-/* struct linux_dirent; the name and its NUL follow, and the type is the record's last byte. */
+/* struct linux_dirent; the name and its NUL follow, and the type is the
+ * record's last byte. */
 struct guest_dirent {
     uint32_t inode;
     uint32_t next;
@@ -300,9 +322,10 @@ _Static_assert(sizeof(struct guest_dirent) == 10, "linux_dirent");
 #define NAME_MAX_BYTES 255u /* on the host too */
 #define RECORD_MAX     288u
 
-/* Writes the record of one entry, which is followed by the entry at `next`: its bytes. */
-typedef uint32_t put_entry(uint8_t record[RECORD_MAX], const struct listing_entry *entry,
-                           uint64_t next);
+/* Writes the record of one entry, which is followed by the entry at `next`: its
+ * bytes. */
+typedef uint32_t put_entry(uint8_t record[RECORD_MAX],
+                           const struct listing_entry *entry, uint64_t next);
 
 static uint32_t round_up(uint32_t bytes, uint32_t to)
 {
@@ -315,11 +338,12 @@ static uint8_t entry_type(const struct listing_entry *entry)
     return (uint8_t)(entry->type >> 12);
 }
 
-static uint32_t put_dirent64(uint8_t record[RECORD_MAX], const struct listing_entry *entry,
-                             uint64_t next)
+static uint32_t put_dirent64(uint8_t record[RECORD_MAX],
+                             const struct listing_entry *entry, uint64_t next)
 {
     uint32_t name_bytes = (uint32_t)strlen(entry->name) + 1;
-    uint32_t bytes = round_up((uint32_t)sizeof(struct guest_dirent64) + name_bytes, 8);
+    uint32_t bytes =
+        round_up((uint32_t)sizeof(struct guest_dirent64) + name_bytes, 8);
     const struct guest_dirent64 head = {
         .inode = entry->inode,
         .next = (int64_t)next,
@@ -333,11 +357,12 @@ static uint32_t put_dirent64(uint8_t record[RECORD_MAX], const struct listing_en
     return bytes;
 }
 
-static uint32_t put_dirent(uint8_t record[RECORD_MAX], const struct listing_entry *entry,
-                           uint64_t next)
+static uint32_t put_dirent(uint8_t record[RECORD_MAX],
+                           const struct listing_entry *entry, uint64_t next)
 {
     uint32_t name_bytes = (uint32_t)strlen(entry->name) + 1;
-    uint32_t bytes = round_up((uint32_t)sizeof(struct guest_dirent) + name_bytes + 1, 4);
+    uint32_t bytes =
+        round_up((uint32_t)sizeof(struct guest_dirent) + name_bytes + 1, 4);
     const struct guest_dirent head = {
         .inode = entry->inode,
         .next = (uint32_t)next,
@@ -351,17 +376,20 @@ static uint32_t put_dirent(uint8_t record[RECORD_MAX], const struct listing_entr
     return bytes;
 }
 
-/* Writes the entries from the file's position on that fit; moves the position. */
-static int32_t list_entries(struct kernel *kernel, struct file *file, const struct listing *listing,
-                            uint32_t linear, uint32_t room, put_entry *put)
+/* Writes the entries from the file's position on that fit; moves the
+ * position. */
+static int32_t list_entries(struct kernel *kernel, struct file *file,
+                            const struct listing *listing, uint32_t linear,
+                            uint32_t room, put_entry *put)
 {
     uint32_t done = 0;
 
     while (file->position < listing->count) {
         uint8_t record[RECORD_MAX];
         const struct listing_entry *entry = &listing->entry[file->position];
-        uint32_t bytes =
-            strlen(entry->name) <= NAME_MAX_BYTES ? put(record, entry, file->position + 1) : 0;
+        uint32_t bytes = strlen(entry->name) <= NAME_MAX_BYTES
+                             ? put(record, entry, file->position + 1)
+                             : 0;
 
         if (bytes > room - done)
             return done > 0 ? (int32_t)done : -EINVAL;
@@ -373,8 +401,8 @@ static int32_t list_entries(struct kernel *kernel, struct file *file, const stru
     return (int32_t)done;
 }
 
-static int32_t get_entries(struct kernel *kernel, struct process *process, const uint32_t arg[6],
-                           put_entry *put)
+static int32_t get_entries(struct kernel *kernel, struct process *process,
+                           const uint32_t arg[6], put_entry *put)
 {
     struct file *file = file_of(process, arg[0]);
     uint32_t room = arg[2] < INT32_MAX ? arg[2] : INT32_MAX;
@@ -383,7 +411,8 @@ static int32_t get_entries(struct kernel *kernel, struct process *process, const
     if (file == NULL)
         return -EBADF;
     if (file->kind->list != NULL) {
-        const struct listing *listing = file->kind->list(file, file->position == 0, &result);
+        const struct listing *listing =
+            file->kind->list(file, file->position == 0, &result);
 
         if (listing != NULL)
             result = list_entries(kernel, file, listing, arg[1], room, put);
@@ -392,12 +421,14 @@ static int32_t get_entries(struct kernel *kernel, struct process *process, const
     return result;
 }
 
-int32_t sys_getdents(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_getdents(struct kernel *kernel, struct process *process,
+                     const uint32_t arg[6])
 {
     return get_entries(kernel, process, arg, put_dirent);
 }
 
-int32_t sys_getdents64(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_getdents64(struct kernel *kernel, struct process *process,
+                       const uint32_t arg[6])
 {
     return get_entries(kernel, process, arg, put_dirent64);
 }

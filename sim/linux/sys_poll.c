@@ -1,5 +1,6 @@
-/* sys_poll.c: poll(2) and select(2), which look at all files again whenever any pipe changed. While
- * one waits process->progress is the time at which it ends, or 0. */
+/* sys_poll.c: poll(2) and select(2), which look at all files again whenever any
+ * pipe changed. While one waits process->progress is the time at which it ends,
+ * or 0. */
 #include <errno.h>
 #include <string.h>
 
@@ -26,14 +27,16 @@ _Static_assert(sizeof(struct guest_pollfd) == 8, "pollfd");
 /* ---- timeouts ---- */
 
 /* A timeout argument; none is NEVER. 0 or -errno. */
-static int read_timeout(struct kernel *kernel, uint32_t linear, bool wide, uint64_t *timeout_ns)
+static int read_timeout(struct kernel *kernel, uint32_t linear, bool wide,
+                        uint64_t *timeout_ns)
 {
     *timeout_ns = NEVER;
     return linear != 0 ? timespec_read(kernel, linear, wide, timeout_ns) : 0;
 }
 
 /* Nothing is ready: waits, or returns 0 when the time is over, or -EINTR. */
-static int32_t wait_for_any(struct kernel *kernel, struct process *process, uint64_t timeout_ns)
+static int32_t wait_for_any(struct kernel *kernel, struct process *process,
+                            uint64_t timeout_ns)
 {
     if (process->progress == 0 && timeout_ns != NEVER)
         process->progress = deadline_after(kernel, timeout_ns);
@@ -47,8 +50,8 @@ static int32_t wait_for_any(struct kernel *kernel, struct process *process, uint
 /* ---- the signal mask while it waits ---- */
 
 /* Puts the mask at `linear`, if any, in place of the process's. 0 or -errno. */
-static int mask_begin(struct kernel *kernel, struct process *process, uint32_t linear,
-                      uint32_t bytes)
+static int mask_begin(struct kernel *kernel, struct process *process,
+                      uint32_t linear, uint32_t bytes)
 {
     struct signals *signals = &process->signals;
     uint64_t mask;
@@ -65,7 +68,8 @@ static int mask_begin(struct kernel *kernel, struct process *process, uint32_t l
     return 0;
 }
 
-/* Takes it back, unless it is needed yet: to choose the handler, or while the call waits. */
+/* Takes it back, unless it is needed yet: to choose the handler, or while the
+ * call waits. */
 static int32_t mask_end(struct process *process, int32_t result)
 {
     struct signals *signals = &process->signals;
@@ -79,7 +83,8 @@ static int32_t mask_end(struct process *process, int32_t result)
 
 /* ---- poll ---- */
 
-static uint16_t found_of(const struct process *process, const struct guest_pollfd *wanted)
+static uint16_t found_of(const struct process *process,
+                         const struct guest_pollfd *wanted)
 {
     const struct file *file;
 
@@ -88,11 +93,12 @@ static uint16_t found_of(const struct process *process, const struct guest_pollf
     file = files_file(&process->files, (uint32_t)wanted->number);
     if (file == NULL)
         return GUEST_POLLNVAL;
-    return (uint16_t)(file_poll(file) & (wanted->events | GUEST_POLLERR | GUEST_POLLHUP));
+    return (uint16_t)(file_poll(file) &
+                      (wanted->events | GUEST_POLLERR | GUEST_POLLHUP));
 }
 
-static int32_t poll_files(struct kernel *kernel, struct process *process, uint32_t linear,
-                          uint32_t count, uint64_t timeout_ns)
+static int32_t poll_files(struct kernel *kernel, struct process *process,
+                          uint32_t linear, uint32_t count, uint64_t timeout_ns)
 {
     struct guest_pollfd wanted[FILES_MAX];
     uint32_t bytes = count * (uint32_t)sizeof *wanted;
@@ -113,7 +119,8 @@ static int32_t poll_files(struct kernel *kernel, struct process *process, uint32
     return ready;
 }
 
-int32_t sys_poll(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_poll(struct kernel *kernel, struct process *process,
+                 const uint32_t arg[6])
 {
     int32_t ms = (int32_t)arg[2];
     uint64_t timeout_ns = ms < 0 ? NEVER : (uint64_t)ms * NS_PER_MS;
@@ -122,30 +129,35 @@ int32_t sys_poll(struct kernel *kernel, struct process *process, const uint32_t 
 }
 
 /* ppoll(files, count, timeout, mask, mask bytes) */
-static int32_t poll_masked(struct kernel *kernel, struct process *process, const uint32_t arg[6],
-                           uint64_t timeout_ns)
+static int32_t poll_masked(struct kernel *kernel, struct process *process,
+                           const uint32_t arg[6], uint64_t timeout_ns)
 {
     int error = mask_begin(kernel, process, arg[3], arg[4]);
 
     if (error != 0)
         return error;
-    return mask_end(process, poll_files(kernel, process, arg[0], arg[1], timeout_ns));
+    return mask_end(process,
+                    poll_files(kernel, process, arg[0], arg[1], timeout_ns));
 }
 
-int32_t sys_ppoll(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_ppoll(struct kernel *kernel, struct process *process,
+                  const uint32_t arg[6])
 {
     uint64_t timeout_ns;
     int error = read_timeout(kernel, arg[2], false, &timeout_ns);
 
-    return error != 0 ? mask_end(process, error) : poll_masked(kernel, process, arg, timeout_ns);
+    return error != 0 ? mask_end(process, error)
+                      : poll_masked(kernel, process, arg, timeout_ns);
 }
 
-int32_t sys_ppoll_time64(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_ppoll_time64(struct kernel *kernel, struct process *process,
+                         const uint32_t arg[6])
 {
     uint64_t timeout_ns;
     int error = read_timeout(kernel, arg[2], true, &timeout_ns);
 
-    return error != 0 ? mask_end(process, error) : poll_masked(kernel, process, arg, timeout_ns);
+    return error != 0 ? mask_end(process, error)
+                      : poll_masked(kernel, process, arg, timeout_ns);
 }
 
 /* ---- select ---- */
@@ -170,12 +182,13 @@ static uint32_t set_bytes(uint32_t count)
     return (count + 31) / 32 * 4;
 }
 
-static int sets_read(struct kernel *kernel, struct sets *sets, const uint32_t linear[SELECT_SETS],
-                     uint32_t count)
+static int sets_read(struct kernel *kernel, struct sets *sets,
+                     const uint32_t linear[SELECT_SETS], uint32_t count)
 {
     memset(sets, 0, sizeof *sets);
     for (uint32_t i = 0; i < SELECT_SETS; i++)
-        if (linear[i] != 0 && copy_in(kernel, sets->word[i], linear[i], set_bytes(count)) != 0)
+        if (linear[i] != 0 &&
+            copy_in(kernel, sets->word[i], linear[i], set_bytes(count)) != 0)
             return -EFAULT;
     return 0;
 }
@@ -184,14 +197,16 @@ static int sets_write(struct kernel *kernel, const struct sets *sets,
                       const uint32_t linear[SELECT_SETS], uint32_t count)
 {
     for (uint32_t i = 0; i < SELECT_SETS; i++)
-        if (linear[i] != 0 && copy_out(kernel, linear[i], sets->word[i], set_bytes(count)) != 0)
+        if (linear[i] != 0 &&
+            copy_out(kernel, linear[i], sets->word[i], set_bytes(count)) != 0)
             return -EFAULT;
     return 0;
 }
 
-/* Puts what is ready of `wanted` of one descriptor into `found`: in how many sets, or -EBADF. */
-static int select_one(const struct process *process, uint32_t number, const struct sets *wanted,
-                      struct sets *found)
+/* Puts what is ready of `wanted` of one descriptor into `found`: in how many
+ * sets, or -EBADF. */
+static int select_one(const struct process *process, uint32_t number,
+                      const struct sets *wanted, struct sets *found)
 {
     const struct file *file = files_file(&process->files, number);
     uint32_t bit = 1u << number % 32;
@@ -210,8 +225,8 @@ static int select_one(const struct process *process, uint32_t number, const stru
     return ready;
 }
 
-static int select_all(const struct process *process, uint32_t count, const struct sets *wanted,
-                      struct sets *found)
+static int select_all(const struct process *process, uint32_t count,
+                      const struct sets *wanted, struct sets *found)
 {
     int ready = 0;
 
@@ -226,8 +241,9 @@ static int select_all(const struct process *process, uint32_t count, const struc
     return ready;
 }
 
-static int32_t select_files(struct kernel *kernel, struct process *process, uint32_t count,
-                            const uint32_t linear[SELECT_SETS], uint64_t timeout_ns)
+static int32_t select_files(struct kernel *kernel, struct process *process,
+                            uint32_t count, const uint32_t linear[SELECT_SETS],
+                            uint64_t timeout_ns)
 {
     struct sets wanted;
     struct sets found;
@@ -248,7 +264,8 @@ static int32_t select_files(struct kernel *kernel, struct process *process, uint
 }
 
 /* select(count, reading, writing, exceptions, timeout) */
-int32_t sys_select(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_select(struct kernel *kernel, struct process *process,
+                   const uint32_t arg[6])
 {
     uint64_t timeout_ns = NEVER;
     int error = 0;
@@ -256,11 +273,14 @@ int32_t sys_select(struct kernel *kernel, struct process *process, const uint32_
     if (arg[4] != 0)
         error = timeval_read(kernel, arg[4], &timeout_ns);
 
-    return error != 0 ? error : select_files(kernel, process, arg[0], &arg[1], timeout_ns);
+    return error != 0
+               ? error
+               : select_files(kernel, process, arg[0], &arg[1], timeout_ns);
 }
 
 /* The same with its arguments in memory. */
-int32_t sys_old_select(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_old_select(struct kernel *kernel, struct process *process,
+                       const uint32_t arg[6])
 {
     uint32_t argument[6] = {0};
 
@@ -270,8 +290,8 @@ int32_t sys_old_select(struct kernel *kernel, struct process *process, const uin
 }
 
 /* pselect6(count, reading, writing, exceptions, timeout, {mask, mask bytes}) */
-static int32_t select_masked(struct kernel *kernel, struct process *process, const uint32_t arg[6],
-                             uint64_t timeout_ns)
+static int32_t select_masked(struct kernel *kernel, struct process *process,
+                             const uint32_t arg[6], uint64_t timeout_ns)
 {
     uint32_t mask[2] = {0, 0};
     int error = 0;
@@ -280,22 +300,27 @@ static int32_t select_masked(struct kernel *kernel, struct process *process, con
         error = -EFAULT;
     if (error == 0)
         error = mask_begin(kernel, process, mask[0], mask[1]);
-    return mask_end(
-        process, error != 0 ? error : select_files(kernel, process, arg[0], &arg[1], timeout_ns));
+    return mask_end(process, error != 0 ? error
+                                        : select_files(kernel, process, arg[0],
+                                                       &arg[1], timeout_ns));
 }
 
-int32_t sys_pselect6(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_pselect6(struct kernel *kernel, struct process *process,
+                     const uint32_t arg[6])
 {
     uint64_t timeout_ns;
     int error = read_timeout(kernel, arg[4], false, &timeout_ns);
 
-    return error != 0 ? mask_end(process, error) : select_masked(kernel, process, arg, timeout_ns);
+    return error != 0 ? mask_end(process, error)
+                      : select_masked(kernel, process, arg, timeout_ns);
 }
 
-int32_t sys_pselect6_time64(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_pselect6_time64(struct kernel *kernel, struct process *process,
+                            const uint32_t arg[6])
 {
     uint64_t timeout_ns;
     int error = read_timeout(kernel, arg[4], true, &timeout_ns);
 
-    return error != 0 ? mask_end(process, error) : select_masked(kernel, process, arg, timeout_ns);
+    return error != 0 ? mask_end(process, error)
+                      : select_masked(kernel, process, arg, timeout_ns);
 }

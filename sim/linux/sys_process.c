@@ -19,14 +19,17 @@
 
 /* ---- fork ---- */
 
-static int32_t sys_fork(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t sys_fork(struct kernel *kernel, struct process *process,
+                        const uint32_t arg[6])
 {
     (void)arg;
     return process_fork(kernel, process);
 }
 
-/* The parent waits until the child has let go of its memory, which it borrows if they `share`. */
-static int32_t fork_and_wait(struct kernel *kernel, struct process *process, bool share)
+/* The parent waits until the child has let go of its memory, which it borrows
+ * if they `share`. */
+static int32_t fork_and_wait(struct kernel *kernel, struct process *process,
+                             bool share)
 {
     if (process->progress == 0) {
         int32_t pid = process_fork(kernel, process);
@@ -46,7 +49,8 @@ static int32_t fork_and_wait(struct kernel *kernel, struct process *process, boo
     return process_wait_for(process, child, 0);
 }
 
-static int32_t sys_vfork(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t sys_vfork(struct kernel *kernel, struct process *process,
+                         const uint32_t arg[6])
 {
     (void)arg;
     return fork_and_wait(kernel, process, true);
@@ -61,8 +65,10 @@ enum {
     CLONE_CHILD_SETTID = 0x1000000,
 };
 
-/* A process, never a thread: memory is not shared between processes that run at once. */
-static int32_t sys_clone(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+/* A process, never a thread: memory is not shared between processes that run at
+ * once. */
+static int32_t sys_clone(struct kernel *kernel, struct process *process,
+                         const uint32_t arg[6])
 {
     uint32_t flags = arg[0];
     uint32_t stack = arg[1];
@@ -75,11 +81,16 @@ static int32_t sys_clone(struct kernel *kernel, struct process *process, const u
                       : process_fork(kernel, process);
     if (!first || (pid < 0 && pid != CALL_WAITS))
         return pid;
-    uint32_t child_pid = pid == CALL_WAITS ? (uint32_t)process->progress : (uint32_t)pid;
+    uint32_t child_pid =
+        pid == CALL_WAITS ? (uint32_t)process->progress : (uint32_t)pid;
     struct process *child = process_by_pid(kernel, child_pid);
     if (stack != 0) {
-        uint8_t *top = mmu_physmem_frame(&kernel->machine.mem, child->stack_frame) + MMU_PAGE_SIZE;
-        memcpy(top - sizeof(struct user_frame) + offsetof(struct user_frame, esp), &stack, 4);
+        uint8_t *top =
+            mmu_physmem_frame(&kernel->machine.mem, child->stack_frame) +
+            MMU_PAGE_SIZE;
+        memcpy(top - sizeof(struct user_frame) +
+                   offsetof(struct user_frame, esp),
+               &stack, 4);
     }
     if ((flags & CLONE_CHILD_SETTID) != 0)
         child->set_tid = arg[4];
@@ -91,8 +102,8 @@ static int32_t sys_clone(struct kernel *kernel, struct process *process, const u
 /* ---- exec ---- */
 
 /* Copies a NULL-terminated array of string pointers in. */
-static int copy_in_strings(struct kernel *kernel, struct exec_strings *strings, uint32_t array,
-                           char *text)
+static int copy_in_strings(struct kernel *kernel, struct exec_strings *strings,
+                           uint32_t array, char *text)
 {
     for (; array != 0; array += 4) {
         uint32_t linear;
@@ -110,7 +121,8 @@ static int copy_in_strings(struct kernel *kernel, struct exec_strings *strings, 
     return 0;
 }
 
-static int copy_in_arguments(struct kernel *kernel, struct exec_arguments *arguments,
+static int copy_in_arguments(struct kernel *kernel,
+                             struct exec_arguments *arguments,
                              const uint32_t arg[6])
 {
     static const char nothing[] = "";
@@ -128,7 +140,8 @@ static int copy_in_arguments(struct kernel *kernel, struct exec_arguments *argum
     return error;
 }
 
-static int32_t sys_execve(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t sys_execve(struct kernel *kernel, struct process *process,
+                          const uint32_t arg[6])
 {
     char path[PATH_BYTES];
     struct exec_arguments arguments = {.path = path};
@@ -138,9 +151,11 @@ static int32_t sys_execve(struct kernel *kernel, struct process *process, const 
         return bytes;
     int error = copy_in_arguments(kernel, &arguments, arg);
     if (error == 0) {
-        struct program *program = exec_find(kernel, process, path, &arguments, &error_number);
-        error =
-            program == NULL ? -error_number : exec_program(kernel, process, program, &arguments);
+        struct program *program =
+            exec_find(kernel, process, path, &arguments, &error_number);
+        error = program == NULL
+                    ? -error_number
+                    : exec_program(kernel, process, program, &arguments);
     }
     exec_arguments_free(&arguments);
     return error;
@@ -148,7 +163,8 @@ static int32_t sys_execve(struct kernel *kernel, struct process *process, const 
 
 /* ---- exit and wait ---- */
 
-static int32_t sys_exit(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t sys_exit(struct kernel *kernel, struct process *process,
+                        const uint32_t arg[6])
 {
     process_exit(kernel, process, (int32_t)(arg[0] & 0xFF) << 8);
     return 0;
@@ -160,18 +176,22 @@ static int32_t sys_exit(struct kernel *kernel, struct process *process, const ui
 #define OPTION_WEXITED    4u
 #define OPTION_WCONTINUED 8u
 #define OPTION_WNOWAIT    0x01000000u
-#define OPTION_CLONES     0xE0000000u /* three about threads and clones, which do not matter here */
+/* three about threads and clones, which do not matter here */
+#define OPTION_CLONES 0xE0000000u
 
 /* `which` names a group: 0 the parent's own. */
-static bool in_group(const struct process *parent, const struct process *child, int32_t which)
+static bool in_group(const struct process *parent, const struct process *child,
+                     int32_t which)
 {
     return child->group == (which == 0 ? parent->group : (uint32_t)-which);
 }
 
-static struct process *find_zombie_of_group(const struct process *parent, int32_t which, bool *any)
+static struct process *find_zombie_of_group(const struct process *parent,
+                                            int32_t which, bool *any)
 {
     *any = false;
-    for (struct process *p = parent->kin.children.first; p != NULL; p = p->kin.next) {
+    for (struct process *p = parent->kin.children.first; p != NULL;
+         p = p->kin.next) {
         if (!in_group(parent, p, which))
             continue;
         *any = true;
@@ -182,8 +202,9 @@ static struct process *find_zombie_of_group(const struct process *parent, int32_
 }
 
 /* The first zombie waited for; *any tells whether there is a child at all. */
-static struct process *find_zombie(const struct kernel *kernel, const struct process *parent,
-                                   int32_t which, bool *any)
+static struct process *find_zombie(const struct kernel *kernel,
+                                   const struct process *parent, int32_t which,
+                                   bool *any)
 {
     if (which == -1) {
         *any = parent->kin.children.first != NULL;
@@ -198,7 +219,8 @@ static struct process *find_zombie(const struct kernel *kernel, const struct pro
 }
 
 /* No child has ended yet. */
-static int32_t wait_for_child(struct process *process, bool any, uint32_t options)
+static int32_t wait_for_child(struct process *process, bool any,
+                              uint32_t options)
 {
     if (!any)
         return -ECHILD;
@@ -209,20 +231,24 @@ static int32_t wait_for_child(struct process *process, bool any, uint32_t option
     return process_wait_for(process, process, 0);
 }
 
-static int32_t sys_wait4(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t sys_wait4(struct kernel *kernel, struct process *process,
+                         const uint32_t arg[6])
 {
     bool any;
     static const uint8_t no_usage[72]; /* struct rusage */
-    if ((arg[2] & ~(OPTION_WNOHANG | OPTION_WSTOPPED | OPTION_WCONTINUED | OPTION_CLONES)) != 0)
+    if ((arg[2] & ~(OPTION_WNOHANG | OPTION_WSTOPPED | OPTION_WCONTINUED |
+                    OPTION_CLONES)) != 0)
         return -EINVAL;
     if ((int32_t)arg[0] == INT32_MIN)
         return -ESRCH;
     struct process *child = find_zombie(kernel, process, (int32_t)arg[0], &any);
     if (child != NULL) {
         uint32_t pid = child->pid;
-        if (arg[1] != 0 && copy_out(kernel, arg[1], &child->wait_status, 4) != 0)
+        if (arg[1] != 0 &&
+            copy_out(kernel, arg[1], &child->wait_status, 4) != 0)
             return -EFAULT;
-        if (arg[3] != 0 && copy_out(kernel, arg[3], no_usage, sizeof no_usage) != 0)
+        if (arg[3] != 0 &&
+            copy_out(kernel, arg[3], no_usage, sizeof no_usage) != 0)
             return -EFAULT;
         process_reap(kernel, child);
         return (int32_t)pid;
@@ -230,7 +256,8 @@ static int32_t sys_wait4(struct kernel *kernel, struct process *process, const u
     return wait_for_child(process, any, arg[2]);
 }
 
-static int32_t sys_waitpid(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t sys_waitpid(struct kernel *kernel, struct process *process,
+                           const uint32_t arg[6])
 {
     const uint32_t four[6] = {arg[0], arg[1], arg[2], 0, 0, 0};
     return sys_wait4(kernel, process, four);
@@ -251,15 +278,20 @@ static bool waitid_which(uint32_t type, uint32_t id, int32_t *which)
            (type == TYPE_GROUP && (id == 0 || is_id));
 }
 
-/* Arguments: the type of id, the id, where the siginfo goes or 0, options, where the usage goes. */
-static int32_t sys_waitid(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+/* Arguments: the type of id, the id, where the siginfo goes or 0, options,
+ * where the usage goes. */
+static int32_t sys_waitid(struct kernel *kernel, struct process *process,
+                          const uint32_t arg[6])
 {
-    const uint32_t events = OPTION_WSTOPPED | OPTION_WEXITED | OPTION_WCONTINUED;
-    const uint32_t known = events | OPTION_WNOHANG | OPTION_WNOWAIT | OPTION_CLONES;
+    const uint32_t events =
+        OPTION_WSTOPPED | OPTION_WEXITED | OPTION_WCONTINUED;
+    const uint32_t known =
+        events | OPTION_WNOHANG | OPTION_WNOWAIT | OPTION_CLONES;
     uint32_t siginfo[SIGINFO_WORDS] = {0};
     int32_t which = 0;
     bool any;
-    if ((arg[3] & ~known) != 0 || (arg[3] & events) == 0 || !waitid_which(arg[0], arg[1], &which))
+    if ((arg[3] & ~known) != 0 || (arg[3] & events) == 0 ||
+        !waitid_which(arg[0], arg[1], &which))
         return -EINVAL;
     struct process *child = find_zombie(kernel, process, which, &any);
     if (child == NULL || (arg[3] & OPTION_WEXITED) == 0) {
@@ -277,14 +309,16 @@ static int32_t sys_waitid(struct kernel *kernel, struct process *process, const 
 
 /* ---- who a process is ---- */
 
-static int32_t sys_getpid(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t sys_getpid(struct kernel *kernel, struct process *process,
+                          const uint32_t arg[6])
 {
     (void)kernel;
     (void)arg;
     return (int32_t)process->pid;
 }
 
-static int32_t sys_getppid(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t sys_getppid(struct kernel *kernel, struct process *process,
+                           const uint32_t arg[6])
 {
     (void)kernel;
     (void)arg;
@@ -292,7 +326,8 @@ static int32_t sys_getppid(struct kernel *kernel, struct process *process, const
 }
 
 /* Guests are root, and nobody else. */
-static int32_t sys_zero(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t sys_zero(struct kernel *kernel, struct process *process,
+                        const uint32_t arg[6])
 {
     (void)kernel;
     (void)process;
@@ -300,7 +335,8 @@ static int32_t sys_zero(struct kernel *kernel, struct process *process, const ui
     return 0;
 }
 
-static int32_t sys_three_ids(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t sys_three_ids(struct kernel *kernel, struct process *process,
+                             const uint32_t arg[6])
 {
     static const uint32_t root = 0;
     (void)process;
@@ -310,12 +346,14 @@ static int32_t sys_three_ids(struct kernel *kernel, struct process *process, con
     return 0;
 }
 
-static struct process *named_or_self(struct kernel *kernel, struct process *process, uint32_t pid)
+static struct process *named_or_self(struct kernel *kernel,
+                                     struct process *process, uint32_t pid)
 {
     return pid == 0 ? process : process_by_pid(kernel, pid);
 }
 
-static int32_t sys_setpgid(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t sys_setpgid(struct kernel *kernel, struct process *process,
+                           const uint32_t arg[6])
 {
     struct process *named = named_or_self(kernel, process, arg[0]);
     if (named == NULL)
@@ -324,26 +362,30 @@ static int32_t sys_setpgid(struct kernel *kernel, struct process *process, const
     return 0;
 }
 
-static int32_t sys_getpgid(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t sys_getpgid(struct kernel *kernel, struct process *process,
+                           const uint32_t arg[6])
 {
     const struct process *named = named_or_self(kernel, process, arg[0]);
     return named == NULL ? -ESRCH : (int32_t)named->group;
 }
 
-static int32_t sys_getpgrp(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t sys_getpgrp(struct kernel *kernel, struct process *process,
+                           const uint32_t arg[6])
 {
     (void)kernel;
     (void)arg;
     return (int32_t)process->group;
 }
 
-static int32_t sys_getsid(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t sys_getsid(struct kernel *kernel, struct process *process,
+                          const uint32_t arg[6])
 {
     const struct process *named = named_or_self(kernel, process, arg[0]);
     return named == NULL ? -ESRCH : (int32_t)named->session;
 }
 
-static int32_t sys_setsid(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t sys_setsid(struct kernel *kernel, struct process *process,
+                          const uint32_t arg[6])
 {
     (void)kernel;
     (void)arg;
@@ -356,7 +398,8 @@ static int32_t sys_setsid(struct kernel *kernel, struct process *process, const 
 
 enum { PR_SET_NAME = 15, PR_GET_NAME = 16 };
 
-static int32_t sys_prctl(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t sys_prctl(struct kernel *kernel, struct process *process,
+                         const uint32_t arg[6])
 {
     if (arg[0] == PR_GET_NAME)
         return copy_out(kernel, arg[1], process->name, sizeof process->name);
@@ -371,23 +414,27 @@ static int32_t sys_prctl(struct kernel *kernel, struct process *process, const u
 
 /* ---- the machine it is on ---- */
 
-static int32_t sys_uname(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t sys_uname(struct kernel *kernel, struct process *process,
+                         const uint32_t arg[6])
 {
-    static const char field[6][65] = {"Linux", "mmu386", "6.1.0", "#1 mmu386", "i386", ""};
+    static const char field[6][65] = {"Linux",     "mmu386", "6.1.0",
+                                      "#1 mmu386", "i386",   ""};
     (void)process;
     return copy_out(kernel, arg[0], field, sizeof field);
 }
 
 /* struct sysinfo of the i386 interface. */
 struct guest_sysinfo {
-    uint32_t uptime, loads[3], total_ram, free_ram, shared_ram, buffer_ram, total_swap, free_swap;
+    uint32_t uptime, loads[3], total_ram, free_ram, shared_ram, buffer_ram,
+        total_swap, free_swap;
     uint16_t processes, padding;
     uint32_t total_high, free_high, unit_bytes;
     uint8_t reserved[8];
 };
 _Static_assert(sizeof(struct guest_sysinfo) == 64, "struct sysinfo");
 
-static int32_t sys_sysinfo(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t sys_sysinfo(struct kernel *kernel, struct process *process,
+                           const uint32_t arg[6])
 {
     struct guest_sysinfo info = {
         .uptime = (uint32_t)(kernel->now_ns / 1000000000u),
@@ -401,7 +448,8 @@ static int32_t sys_sysinfo(struct kernel *kernel, struct process *process, const
     return copy_out(kernel, arg[0], &info, sizeof info);
 }
 
-static int32_t sys_getrusage(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t sys_getrusage(struct kernel *kernel, struct process *process,
+                             const uint32_t arg[6])
 {
     static const uint8_t no_usage[72];
     (void)process;
@@ -417,7 +465,8 @@ static int32_t sys_sched_yield(struct kernel *kernel, struct process *process,
     return 0;
 }
 
-static int32_t sys_sched_getaffinity(struct kernel *kernel, struct process *process,
+static int32_t sys_sched_getaffinity(struct kernel *kernel,
+                                     struct process *process,
                                      const uint32_t arg[6])
 {
     static const uint32_t one_processor = 1;
@@ -429,7 +478,8 @@ static int32_t sys_sched_getaffinity(struct kernel *kernel, struct process *proc
 }
 
 /* One thread: nobody to wake, and nobody who could wake it. */
-static int32_t sys_futex(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t sys_futex(struct kernel *kernel, struct process *process,
+                         const uint32_t arg[6])
 {
     enum { FUTEX_COMMAND = 0x7F, FUTEX_WAKE = 1 };
     (void)kernel;

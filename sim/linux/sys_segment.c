@@ -1,5 +1,5 @@
-/* sys_segment.c: set_thread_area(2), get_thread_area(2), modify_ldt(2). As arch/x86/kernel/tls.c
- * and ldt.c of Linux have them. */
+/* sys_segment.c: set_thread_area(2), get_thread_area(2), modify_ldt(2). As
+ * arch/x86/kernel/tls.c and ldt.c of Linux have them. */
 #include <errno.h>
 #include <string.h>
 
@@ -23,11 +23,13 @@ static bool is_zero(const struct user_desc *desc)
 /* Data segments of 32 bits that are there, and no others. */
 static bool tls_is_allowed(const struct user_desc *desc)
 {
-    return (desc->flags & DESC_32BIT) != 0 && (desc->flags & DESC_NOT_PRESENT) == 0 &&
+    return (desc->flags & DESC_32BIT) != 0 &&
+           (desc->flags & DESC_NOT_PRESENT) == 0 &&
            (desc->flags & DESC_CONTENTS) >> DESC_CONTENTS_SHIFT <= 1;
 }
 
-static int32_t sys_set_thread_area(struct kernel *kernel, struct process *process,
+static int32_t sys_set_thread_area(struct kernel *kernel,
+                                   struct process *process,
                                    const uint32_t arg[6])
 {
     struct user_desc desc;
@@ -38,7 +40,8 @@ static int32_t sys_set_thread_area(struct kernel *kernel, struct process *proces
         return -EINVAL;
     uint32_t index = desc.entry_number - GDT_TLS_FIRST;
     if (desc.entry_number == 0xFFFFFFFFu) {
-        for (index = 0; index < GDT_TLS_ENTRIES && process->tls[index].high != 0; index++)
+        for (index = 0;
+             index < GDT_TLS_ENTRIES && process->tls[index].high != 0; index++)
             ;
         if (index == GDT_TLS_ENTRIES)
             return -ESRCH;
@@ -48,13 +51,15 @@ static int32_t sys_set_thread_area(struct kernel *kernel, struct process *proces
     }
     if (index >= GDT_TLS_ENTRIES)
         return -EINVAL;
-    process->tls[index] = clears ? (struct segment_entry){0, 0} : segment_entry_encode(&desc);
+    process->tls[index] =
+        clears ? (struct segment_entry){0, 0} : segment_entry_encode(&desc);
     entry_load_tls(kernel, process);
     cpu_reload_segments(kernel->machine.cpu);
     return 0;
 }
 
-static int32_t sys_get_thread_area(struct kernel *kernel, struct process *process,
+static int32_t sys_get_thread_area(struct kernel *kernel,
+                                   struct process *process,
                                    const uint32_t arg[6])
 {
     uint32_t number;
@@ -62,7 +67,8 @@ static int32_t sys_get_thread_area(struct kernel *kernel, struct process *proces
         return -EFAULT;
     if (number - GDT_TLS_FIRST >= GDT_TLS_ENTRIES)
         return -EINVAL;
-    struct user_desc desc = segment_entry_decode(&process->tls[number - GDT_TLS_FIRST]);
+    struct user_desc desc =
+        segment_entry_decode(&process->tls[number - GDT_TLS_FIRST]);
     desc.entry_number = number;
     return copy_out(kernel, arg[0], &desc, sizeof desc);
 }
@@ -84,8 +90,8 @@ static int clear_out(struct kernel *kernel, uint32_t linear, uint32_t bytes)
     return 0;
 }
 
-static int32_t read_ldt(struct kernel *kernel, const struct process *process, uint32_t to,
-                        uint32_t bytes)
+static int32_t read_ldt(struct kernel *kernel, const struct process *process,
+                        uint32_t to, uint32_t bytes)
 {
     const struct ldt *ldt = &process->ldt;
     uint32_t there = ldt->count * ENTRY_BYTES;
@@ -102,15 +108,16 @@ static int32_t read_ldt(struct kernel *kernel, const struct process *process, ui
 }
 
 /* Linux's for i386 had five entries, of which nothing is left. */
-static int32_t read_default_ldt(struct kernel *kernel, uint32_t to, uint32_t bytes)
+static int32_t read_default_ldt(struct kernel *kernel, uint32_t to,
+                                uint32_t bytes)
 {
     if (bytes > 5 * ENTRY_BYTES)
         bytes = 5 * ENTRY_BYTES;
     return clear_out(kernel, to, bytes) != 0 ? -EFAULT : (int32_t)bytes;
 }
 
-static int32_t write_ldt(struct kernel *kernel, struct process *process, uint32_t from,
-                         uint32_t bytes, bool old)
+static int32_t write_ldt(struct kernel *kernel, struct process *process,
+                         uint32_t from, uint32_t bytes, bool old)
 {
     struct user_desc desc;
     struct segment_entry entry = {0, 0};
@@ -124,7 +131,8 @@ static int32_t write_ldt(struct kernel *kernel, struct process *process, uint32_
         return -EINVAL;
     if (old)
         desc.flags &= ~(uint32_t)DESC_USEABLE;
-    if (!(old && desc.base == 0 && desc.limit == 0) && !user_desc_is_empty(&desc))
+    if (!(old && desc.base == 0 && desc.limit == 0) &&
+        !user_desc_is_empty(&desc))
         entry = segment_entry_encode(&desc);
     int error = ldt_write(kernel, process, desc.entry_number, entry);
     if (error != 0)
@@ -134,7 +142,8 @@ static int32_t write_ldt(struct kernel *kernel, struct process *process, uint32_
     return 0;
 }
 
-static int32_t sys_modify_ldt(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t sys_modify_ldt(struct kernel *kernel, struct process *process,
+                              const uint32_t arg[6])
 {
     enum { READ = 0, WRITE_OLD = 1, READ_DEFAULT = 2, WRITE = 0x11 };
     switch (arg[0]) {

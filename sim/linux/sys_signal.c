@@ -40,7 +40,8 @@ static int32_t send(struct kernel *kernel, struct process *to, uint32_t signal)
     return 0;
 }
 
-static int32_t send_to_group(struct kernel *kernel, uint32_t group, uint32_t signal)
+static int32_t send_to_group(struct kernel *kernel, uint32_t group,
+                             uint32_t signal)
 {
     int32_t result = -ESRCH;
     for (struct process *to = kernel->processes; to != NULL; to = to->next)
@@ -49,7 +50,8 @@ static int32_t send_to_group(struct kernel *kernel, uint32_t group, uint32_t sig
     return result;
 }
 
-static int32_t send_to_others(struct kernel *kernel, const struct process *sender, uint32_t signal)
+static int32_t send_to_others(struct kernel *kernel,
+                              const struct process *sender, uint32_t signal)
 {
     int32_t result = -ESRCH;
     for (struct process *to = kernel->processes; to != NULL; to = to->next)
@@ -58,7 +60,8 @@ static int32_t send_to_others(struct kernel *kernel, const struct process *sende
     return result;
 }
 
-static int32_t call_kill(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t call_kill(struct kernel *kernel, struct process *process,
+                         const uint32_t arg[6])
 {
     int32_t pid = (int32_t)arg[0];
     uint32_t signal = arg[1];
@@ -72,11 +75,14 @@ static int32_t call_kill(struct kernel *kernel, struct process *process, const u
     return to == NULL ? -ESRCH : send(kernel, to, signal);
 }
 
-static int32_t send_to_thread(struct kernel *kernel, const struct process *sender, uint32_t tid,
+static int32_t send_to_thread(struct kernel *kernel,
+                              const struct process *sender, uint32_t tid,
                               uint32_t signal)
 {
-    const struct signal_info info = {
-        .code = CODE_TKILL, .word = {sender->pid}, .cause = CAUSE_SENT, .sender = sender->pid};
+    const struct signal_info info = {.code = CODE_TKILL,
+                                     .word = {sender->pid},
+                                     .cause = CAUSE_SENT,
+                                     .sender = sender->pid};
     struct process *to = process_by_pid(kernel, tid);
     if (to == NULL)
         return -ESRCH;
@@ -87,14 +93,16 @@ static int32_t send_to_thread(struct kernel *kernel, const struct process *sende
     return 0;
 }
 
-static int32_t call_tkill(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t call_tkill(struct kernel *kernel, struct process *process,
+                          const uint32_t arg[6])
 {
     if ((int32_t)arg[0] <= 0)
         return -EINVAL;
     return send_to_thread(kernel, process, arg[0], arg[1]);
 }
 
-static int32_t call_tgkill(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t call_tgkill(struct kernel *kernel, struct process *process,
+                           const uint32_t arg[6])
 {
     if ((int32_t)arg[0] <= 0 || (int32_t)arg[1] <= 0)
         return -EINVAL;
@@ -103,16 +111,19 @@ static int32_t call_tgkill(struct kernel *kernel, struct process *process, const
     return send_to_thread(kernel, process, arg[1], arg[2]);
 }
 
-/* Arguments: a pid, the signal, its siginfo, whose code must be one that no kernel sends. */
-static int32_t call_rt_sigqueueinfo(struct kernel *kernel, struct process *process,
+/* Arguments: a pid, the signal, its siginfo, whose code must be one that no
+ * kernel sends. */
+static int32_t call_rt_sigqueueinfo(struct kernel *kernel,
+                                    struct process *process,
                                     const uint32_t arg[6])
 {
     uint32_t siginfo[SIGINFO_WORDS];
     struct process *to = process_by_pid(kernel, arg[0]);
     if (copy_in(kernel, siginfo, arg[2], sizeof siginfo) != 0)
         return -EFAULT;
-    struct signal_info info = {
-        .code = (int32_t)siginfo[2], .cause = CAUSE_SENT, .sender = process->pid};
+    struct signal_info info = {.code = (int32_t)siginfo[2],
+                               .cause = CAUSE_SENT,
+                               .sender = process->pid};
     memcpy(info.word, &siginfo[3], sizeof info.word);
     if ((info.code >= 0 || info.code == CODE_TKILL) && to != process)
         return -EPERM;
@@ -132,59 +143,67 @@ static bool can_be_handled(uint32_t signal)
     return is_signal(signal) && signal != SIGNAL_KILL && signal != SIGNAL_STOP;
 }
 
-static int32_t call_signal(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t call_signal(struct kernel *kernel, struct process *process,
+                           const uint32_t arg[6])
 {
     (void)kernel;
     if (!can_be_handled(arg[0]))
         return -EINVAL;
     uint32_t before = process->signals.action[arg[0]].handler;
-    const struct signal_action action = {.handler = arg[1], .flags = ACTION_ONCE | ACTION_NO_DEFER};
+    const struct signal_action action = {
+        .handler = arg[1], .flags = ACTION_ONCE | ACTION_NO_DEFER};
     signals_set_action(&process->signals, arg[0], &action);
     return (int32_t)before;
 }
 
-static int read_old_action(struct kernel *kernel, uint32_t linear, struct signal_action *action)
+static int read_old_action(struct kernel *kernel, uint32_t linear,
+                           struct signal_action *action)
 {
     struct old_action read;
     if (copy_in(kernel, &read, linear, sizeof read) != 0)
         return -EFAULT;
-    *action = (struct signal_action){read.handler, read.flags, read.restorer, read.mask};
+    *action = (struct signal_action){read.handler, read.flags, read.restorer,
+                                     read.mask};
     return 0;
 }
 
-static int read_rt_action(struct kernel *kernel, uint32_t linear, struct signal_action *action)
+static int read_rt_action(struct kernel *kernel, uint32_t linear,
+                          struct signal_action *action)
 {
     struct rt_action read;
     if (copy_in(kernel, &read, linear, sizeof read) != 0)
         return -EFAULT;
-    *action = (struct signal_action){read.handler, read.flags, read.restorer,
-                                     (uint64_t)read.mask_high << 32 | read.mask_low};
+    *action =
+        (struct signal_action){read.handler, read.flags, read.restorer,
+                               (uint64_t)read.mask_high << 32 | read.mask_low};
     return 0;
 }
 
 static int write_old_action(struct kernel *kernel, uint32_t linear,
                             const struct signal_action *action)
 {
-    const struct old_action written = {action->handler, (uint32_t)action->mask, action->flags,
-                                       action->restorer};
+    const struct old_action written = {action->handler, (uint32_t)action->mask,
+                                       action->flags, action->restorer};
     return copy_out(kernel, linear, &written, sizeof written);
 }
 
 static int write_rt_action(struct kernel *kernel, uint32_t linear,
                            const struct signal_action *action)
 {
-    const struct rt_action written = {action->handler, action->flags, action->restorer,
-                                      (uint32_t)action->mask, (uint32_t)(action->mask >> 32)};
+    const struct rt_action written = {action->handler, action->flags,
+                                      action->restorer, (uint32_t)action->mask,
+                                      (uint32_t)(action->mask >> 32)};
     return copy_out(kernel, linear, &written, sizeof written);
 }
 
 /* Arguments: the signal, the new action or 0, where the old one goes or 0. */
-static int32_t change_action(struct kernel *kernel, struct process *process, const uint32_t arg[6],
-                             bool rt)
+static int32_t change_action(struct kernel *kernel, struct process *process,
+                             const uint32_t arg[6], bool rt)
 {
     struct signal_action before;
     struct signal_action after = {0};
-    if (arg[1] != 0 && (rt ? read_rt_action : read_old_action)(kernel, arg[1], &after) != 0)
+    if (arg[1] != 0 &&
+        (rt ? read_rt_action : read_old_action)(kernel, arg[1], &after) != 0)
         return -EFAULT;
     if (!is_signal(arg[0]) || (arg[1] != 0 && !can_be_handled(arg[0])))
         return -EINVAL;
@@ -192,11 +211,13 @@ static int32_t change_action(struct kernel *kernel, struct process *process, con
     if (arg[1] != 0)
         signals_set_action(&process->signals, arg[0], &after);
     if (arg[2] != 0)
-        return (rt ? write_rt_action : write_old_action)(kernel, arg[2], &before);
+        return (rt ? write_rt_action : write_old_action)(kernel, arg[2],
+                                                         &before);
     return 0;
 }
 
-static int32_t call_sigaction(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t call_sigaction(struct kernel *kernel, struct process *process,
+                              const uint32_t arg[6])
 {
     return change_action(kernel, process, arg, false);
 }
@@ -204,7 +225,8 @@ static int32_t call_sigaction(struct kernel *kernel, struct process *process, co
 static int32_t call_rt_sigaction(struct kernel *kernel, struct process *process,
                                  const uint32_t arg[6])
 {
-    return arg[3] == MASK_BYTES ? change_action(kernel, process, arg, true) : -EINVAL;
+    return arg[3] == MASK_BYTES ? change_action(kernel, process, arg, true)
+                                : -EINVAL;
 }
 
 /* ---- masks ---- */
@@ -215,7 +237,8 @@ static int read_mask(struct kernel *kernel, uint32_t linear, uint64_t *mask)
 }
 
 /* Changes the signals of `field` only. */
-static int change_mask(struct signals *signals, uint32_t how, uint64_t mask, uint64_t field)
+static int change_mask(struct signals *signals, uint32_t how, uint64_t mask,
+                       uint64_t field)
 {
     uint64_t blocked = signals->blocked;
     switch (how) {
@@ -250,7 +273,8 @@ static int32_t call_sigprocmask(struct kernel *kernel, struct process *process,
     return arg[2] == 0 ? 0 : copy_out(kernel, arg[2], &before, sizeof before);
 }
 
-static int32_t call_rt_sigprocmask(struct kernel *kernel, struct process *process,
+static int32_t call_rt_sigprocmask(struct kernel *kernel,
+                                   struct process *process,
                                    const uint32_t arg[6])
 {
     uint64_t before = process->signals.blocked;
@@ -270,25 +294,30 @@ static int32_t call_rt_sigprocmask(struct kernel *kernel, struct process *proces
 static int32_t call_sigpending(struct kernel *kernel, struct process *process,
                                const uint32_t arg[6])
 {
-    uint32_t held = (uint32_t)(process->signals.pending & process->signals.blocked);
+    uint32_t held =
+        (uint32_t)(process->signals.pending & process->signals.blocked);
     return copy_out(kernel, arg[0], &held, sizeof held);
 }
 
-static int32_t call_rt_sigpending(struct kernel *kernel, struct process *process,
+static int32_t call_rt_sigpending(struct kernel *kernel,
+                                  struct process *process,
                                   const uint32_t arg[6])
 {
     uint64_t held = process->signals.pending & process->signals.blocked;
-    return arg[1] > MASK_BYTES ? -EINVAL : copy_out(kernel, arg[0], &held, arg[1]);
+    return arg[1] > MASK_BYTES ? -EINVAL
+                               : copy_out(kernel, arg[0], &held, arg[1]);
 }
 
 /* ---- waiting ---- */
 
 static int32_t wait_for_signal(struct process *process)
 {
-    return signal_pending(process) ? -EINTR : process_wait_for(process, process, 0);
+    return signal_pending(process) ? -EINTR
+                                   : process_wait_for(process, process, 0);
 }
 
-static int32_t call_pause(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t call_pause(struct kernel *kernel, struct process *process,
+                          const uint32_t arg[6])
 {
     (void)kernel;
     (void)arg;
@@ -312,7 +341,8 @@ static int32_t call_sigsuspend(struct kernel *kernel, struct process *process,
     return wait_for_signal(process);
 }
 
-static int32_t call_rt_sigsuspend(struct kernel *kernel, struct process *process,
+static int32_t call_rt_sigsuspend(struct kernel *kernel,
+                                  struct process *process,
                                   const uint32_t arg[6])
 {
     uint64_t mask;
@@ -327,7 +357,8 @@ static int32_t call_rt_sigsuspend(struct kernel *kernel, struct process *process
 }
 
 /* The call's timeout, if it has one, as the time when it ends. */
-static int read_deadline(struct kernel *kernel, struct process *process, uint32_t linear, bool wide)
+static int read_deadline(struct kernel *kernel, struct process *process,
+                         uint32_t linear, bool wide)
 {
     uint64_t ns;
     if (linear == 0 || process->progress != 0)
@@ -338,9 +369,10 @@ static int read_deadline(struct kernel *kernel, struct process *process, uint32_
     return error;
 }
 
-/* Arguments: a mask, where the siginfo goes or 0, a timeout or 0, the mask's bytes. */
-static int32_t take_signal(struct kernel *kernel, struct process *process, const uint32_t arg[6],
-                           bool wide)
+/* Arguments: a mask, where the siginfo goes or 0, a timeout or 0, the mask's
+ * bytes. */
+static int32_t take_signal(struct kernel *kernel, struct process *process,
+                           const uint32_t arg[6], bool wide)
 {
     struct signals *signals = &process->signals;
     uint64_t mask;
@@ -355,7 +387,8 @@ static int32_t take_signal(struct kernel *kernel, struct process *process, const
     if (signal != 0) {
         uint32_t siginfo[SIGINFO_WORDS];
         siginfo_fill(siginfo, signal, &signals->info[signal]);
-        if (arg[1] != 0 && copy_out(kernel, arg[1], siginfo, sizeof siginfo) != 0)
+        if (arg[1] != 0 &&
+            copy_out(kernel, arg[1], siginfo, sizeof siginfo) != 0)
             return -EFAULT;
         return (int32_t)signal;
     }
@@ -366,13 +399,15 @@ static int32_t take_signal(struct kernel *kernel, struct process *process, const
     return process_wait_for(process, process, process->progress);
 }
 
-static int32_t call_rt_sigtimedwait(struct kernel *kernel, struct process *process,
+static int32_t call_rt_sigtimedwait(struct kernel *kernel,
+                                    struct process *process,
                                     const uint32_t arg[6])
 {
     return take_signal(kernel, process, arg, false);
 }
 
-static int32_t call_rt_sigtimedwait64(struct kernel *kernel, struct process *process,
+static int32_t call_rt_sigtimedwait64(struct kernel *kernel,
+                                      struct process *process,
                                       const uint32_t arg[6])
 {
     return take_signal(kernel, process, arg, true);
@@ -380,14 +415,16 @@ static int32_t call_rt_sigtimedwait64(struct kernel *kernel, struct process *pro
 
 /* ---- returning from handlers ---- */
 
-static int32_t leave_handler(struct kernel *kernel, struct process *process, bool with_info)
+static int32_t leave_handler(struct kernel *kernel, struct process *process,
+                             bool with_info)
 {
     if (sigframe_pop(kernel, process, with_info) != 0)
         signal_force_kernel(process, SIGNAL_SEGV, CAUSE_BAD_FRAME);
     return (int32_t)process->general[EAX]; /* as restored */
 }
 
-static int32_t call_sigreturn(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t call_sigreturn(struct kernel *kernel, struct process *process,
+                              const uint32_t arg[6])
 {
     (void)arg;
     return leave_handler(kernel, process, false);
@@ -424,25 +461,30 @@ struct alarm {
     uint64_t left_ns, interval_ns;
 };
 
-static struct alarm alarm_left(const struct kernel *kernel, const struct signals *signals)
+static struct alarm alarm_left(const struct kernel *kernel,
+                               const struct signals *signals)
 {
     uint64_t due_ns = signals->alarm_ns;
     if (due_ns == 0)
         return (struct alarm){0, 0};
     /* One that is due and has not rung yet is not off. */
-    return (struct alarm){due_ns > kernel->now_ns ? due_ns - kernel->now_ns : NS_PER_US,
+    return (struct alarm){due_ns > kernel->now_ns ? due_ns - kernel->now_ns
+                                                  : NS_PER_US,
                           signals->alarm_interval_ns};
 }
 
-static void alarm_set(struct kernel *kernel, struct process *process, struct alarm alarm)
+static void alarm_set(struct kernel *kernel, struct process *process,
+                      struct alarm alarm)
 {
     struct signals *signals = &process->signals;
-    signals->alarm_ns = alarm.left_ns == 0 ? 0 : deadline_after(kernel, alarm.left_ns);
+    signals->alarm_ns =
+        alarm.left_ns == 0 ? 0 : deadline_after(kernel, alarm.left_ns);
     signals->alarm_interval_ns = alarm.left_ns == 0 ? 0 : alarm.interval_ns;
     schedule_alarm(kernel, process);
 }
 
-static int32_t call_alarm(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t call_alarm(struct kernel *kernel, struct process *process,
+                          const uint32_t arg[6])
 {
     struct alarm before = alarm_left(kernel, &process->signals);
     alarm_set(kernel, process, (struct alarm){(uint64_t)arg[0] * NS_PER_S, 0});
@@ -459,20 +501,24 @@ static int check_timer(uint32_t which)
     return which == 0 ? 0 : -ENOSYS;
 }
 
-static int write_alarm(struct kernel *kernel, uint32_t linear, struct alarm alarm)
+static int write_alarm(struct kernel *kernel, uint32_t linear,
+                       struct alarm alarm)
 {
     if (timeval_write(kernel, linear, alarm.interval_ns) != 0)
         return -EFAULT;
     return timeval_write(kernel, linear + 8, alarm.left_ns);
 }
 
-static int read_alarm(struct kernel *kernel, uint32_t linear, struct alarm *alarm)
+static int read_alarm(struct kernel *kernel, uint32_t linear,
+                      struct alarm *alarm)
 {
     int error = timeval_read(kernel, linear, &alarm->interval_ns);
-    return error != 0 ? error : timeval_read(kernel, linear + 8, &alarm->left_ns);
+    return error != 0 ? error
+                      : timeval_read(kernel, linear + 8, &alarm->left_ns);
 }
 
-static int32_t call_getitimer(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t call_getitimer(struct kernel *kernel, struct process *process,
+                              const uint32_t arg[6])
 {
     int error = check_timer(arg[0]);
     if (error != 0)
@@ -480,7 +526,8 @@ static int32_t call_getitimer(struct kernel *kernel, struct process *process, co
     return write_alarm(kernel, arg[1], alarm_left(kernel, &process->signals));
 }
 
-static int32_t call_setitimer(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t call_setitimer(struct kernel *kernel, struct process *process,
+                              const uint32_t arg[6])
 {
     struct alarm before = alarm_left(kernel, &process->signals);
     struct alarm after = {0, 0};

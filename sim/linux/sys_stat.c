@@ -1,4 +1,5 @@
-/* sys_stat.c: what the guest is told of a file, in the layouts of the i386 interface. */
+/* sys_stat.c: what the guest is told of a file, in the layouts of the i386
+ * interface. */
 #include <errno.h>
 #include <stddef.h>
 
@@ -84,7 +85,8 @@ static uint64_t sectors_of(uint64_t bytes)
     return bytes / SECTOR_BYTES + (bytes % SECTOR_BYTES != 0);
 }
 
-static int32_t put_stat64(struct kernel *kernel, uint32_t linear, const struct file_status *status)
+static int32_t put_stat64(struct kernel *kernel, uint32_t linear,
+                          const struct file_status *status)
 {
     const struct guest_stat64 stat = {
         .device = status->device,
@@ -101,7 +103,8 @@ static int32_t put_stat64(struct kernel *kernel, uint32_t linear, const struct f
     return copy_out(kernel, linear, &stat, sizeof stat);
 }
 
-static int32_t put_statx(struct kernel *kernel, uint32_t linear, const struct file_status *status)
+static int32_t put_statx(struct kernel *kernel, uint32_t linear,
+                         const struct file_status *status)
 {
     const struct guest_statx stat = {
         .mask = STATX_BASIC,
@@ -121,8 +124,9 @@ static int32_t put_statx(struct kernel *kernel, uint32_t linear, const struct fi
 
 /* ---- finding the file ---- */
 
-static int status_of_path(struct kernel *kernel, struct process *process, int32_t directory_fd,
-                          uint32_t linear, bool follow, struct file_status *status)
+static int status_of_path(struct kernel *kernel, struct process *process,
+                          int32_t directory_fd, uint32_t linear, bool follow,
+                          struct file_status *status)
 {
     char path[GUEST_PATH_MAX];
     struct node node;
@@ -153,15 +157,18 @@ static bool is_empty_path(struct kernel *kernel, uint32_t linear)
 {
     char first;
 
-    return linear == 0 || (copy_in(kernel, &first, linear, 1) == 0 && first == '\0');
+    return linear == 0 ||
+           (copy_in(kernel, &first, linear, 1) == 0 && first == '\0');
 }
 
-static int status_at(struct kernel *kernel, struct process *process, int32_t directory_fd,
-                     uint32_t linear, uint32_t flags, struct file_status *status)
+static int status_at(struct kernel *kernel, struct process *process,
+                     int32_t directory_fd, uint32_t linear, uint32_t flags,
+                     struct file_status *status)
 {
     bool may_be_empty = (flags & GUEST_AT_EMPTY_PATH) != 0;
 
-    if (may_be_empty && directory_fd != GUEST_AT_FDCWD && is_empty_path(kernel, linear))
+    if (may_be_empty && directory_fd != GUEST_AT_FDCWD &&
+        is_empty_path(kernel, linear))
         return status_of_descriptor(process, (uint32_t)directory_fd, status);
     return status_of_path(kernel, process, directory_fd, linear,
                           (flags & GUEST_AT_SYMLINK_NOFOLLOW) == 0, status);
@@ -169,23 +176,28 @@ static int status_at(struct kernel *kernel, struct process *process, int32_t dir
 
 /* ---- calls ---- */
 
-int32_t sys_stat64(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_stat64(struct kernel *kernel, struct process *process,
+                   const uint32_t arg[6])
 {
     struct file_status status;
-    int error = status_of_path(kernel, process, GUEST_AT_FDCWD, arg[0], true, &status);
+    int error =
+        status_of_path(kernel, process, GUEST_AT_FDCWD, arg[0], true, &status);
 
     return error != 0 ? error : put_stat64(kernel, arg[1], &status);
 }
 
-int32_t sys_lstat64(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_lstat64(struct kernel *kernel, struct process *process,
+                    const uint32_t arg[6])
 {
     struct file_status status;
-    int error = status_of_path(kernel, process, GUEST_AT_FDCWD, arg[0], false, &status);
+    int error =
+        status_of_path(kernel, process, GUEST_AT_FDCWD, arg[0], false, &status);
 
     return error != 0 ? error : put_stat64(kernel, arg[1], &status);
 }
 
-int32_t sys_fstat64(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_fstat64(struct kernel *kernel, struct process *process,
+                    const uint32_t arg[6])
 {
     struct file_status status;
     int error = status_of_descriptor(process, arg[0], &status);
@@ -194,32 +206,38 @@ int32_t sys_fstat64(struct kernel *kernel, struct process *process, const uint32
 }
 
 /* fstatat64(directory, path, result, flags) */
-int32_t sys_fstatat64(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_fstatat64(struct kernel *kernel, struct process *process,
+                      const uint32_t arg[6])
 {
-    const uint32_t known = GUEST_AT_SYMLINK_NOFOLLOW | GUEST_AT_NO_AUTOMOUNT | GUEST_AT_EMPTY_PATH;
+    const uint32_t known =
+        GUEST_AT_SYMLINK_NOFOLLOW | GUEST_AT_NO_AUTOMOUNT | GUEST_AT_EMPTY_PATH;
     struct file_status status;
     int error = (arg[3] & ~known) != 0
                     ? -EINVAL
-                    : status_at(kernel, process, (int32_t)arg[0], arg[1], arg[3], &status);
+                    : status_at(kernel, process, (int32_t)arg[0], arg[1],
+                                arg[3], &status);
 
     return error != 0 ? error : put_stat64(kernel, arg[2], &status);
 }
 
 /* statx(directory, path, flags, mask, result) */
-int32_t sys_statx(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_statx(struct kernel *kernel, struct process *process,
+                  const uint32_t arg[6])
 {
-    const uint32_t known = GUEST_AT_SYMLINK_NOFOLLOW | GUEST_AT_NO_AUTOMOUNT | GUEST_AT_EMPTY_PATH |
-                           GUEST_AT_STATX_SYNC;
+    const uint32_t known = GUEST_AT_SYMLINK_NOFOLLOW | GUEST_AT_NO_AUTOMOUNT |
+                           GUEST_AT_EMPTY_PATH | GUEST_AT_STATX_SYNC;
     struct file_status status;
     int error = (arg[2] & ~known) != 0
                     ? -EINVAL
-                    : status_at(kernel, process, (int32_t)arg[0], arg[1], arg[2], &status);
+                    : status_at(kernel, process, (int32_t)arg[0], arg[1],
+                                arg[2], &status);
 
     return error != 0 ? error : put_statx(kernel, arg[4], &status);
 }
 
 /* Programs pass 84 or, from a struct with padding, 88 (fs/compat.c). */
-static int32_t put_statfs64(struct kernel *kernel, uint32_t linear, uint32_t bytes)
+static int32_t put_statfs64(struct kernel *kernel, uint32_t linear,
+                            uint32_t bytes)
 {
     const struct guest_statfs64 statfs = {
         .type = STATFS_TYPE,
@@ -234,15 +252,18 @@ static int32_t put_statfs64(struct kernel *kernel, uint32_t linear, uint32_t byt
     return copy_out(kernel, linear, &statfs, sizeof statfs);
 }
 
-int32_t sys_statfs64(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_statfs64(struct kernel *kernel, struct process *process,
+                     const uint32_t arg[6])
 {
     struct file_status status;
-    int error = status_of_path(kernel, process, GUEST_AT_FDCWD, arg[0], true, &status);
+    int error =
+        status_of_path(kernel, process, GUEST_AT_FDCWD, arg[0], true, &status);
 
     return error != 0 ? error : put_statfs64(kernel, arg[2], arg[1]);
 }
 
-int32_t sys_fstatfs64(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+int32_t sys_fstatfs64(struct kernel *kernel, struct process *process,
+                      const uint32_t arg[6])
 {
     if (files_file(&process->files, arg[0]) == NULL)
         return -EBADF;

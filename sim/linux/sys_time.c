@@ -1,7 +1,8 @@
 /* sys_time.c: the system calls about time, and random numbers.
  *
- * Time is the machine's own and the same in every run: since boot, and a wall clock that starts
- * with the year 2000. Processor time is not told apart from it.
+ * Time is the machine's own and the same in every run: since boot, and a wall
+ * clock that starts with the year 2000. Processor time is not told apart from
+ * it.
  */
 #include <errno.h>
 
@@ -23,7 +24,8 @@
 
 /* ---- reading clocks ---- */
 
-/* clock_gettime(2)'s numbers. When the clock was at 0, in ns before boot; false: no such clock. */
+/* clock_gettime(2)'s numbers. When the clock was at 0, in ns before boot;
+ * false: no such clock. */
 static bool clock_base(uint32_t clock, uint64_t *base_ns)
 {
     switch (clock) {
@@ -47,7 +49,8 @@ static bool clock_base(uint32_t clock, uint64_t *base_ns)
     }
 }
 
-static int32_t call_time(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t call_time(struct kernel *kernel, struct process *process,
+                         const uint32_t arg[6])
 {
     (void)process;
     uint32_t now_s = BOOT_S + (uint32_t)(kernel->now_ns / NS_PER_S);
@@ -61,14 +64,16 @@ static int32_t call_gettimeofday(struct kernel *kernel, struct process *process,
 {
     (void)process;
     const uint32_t utc[2] = {0, 0};
-    if (arg[0] != 0 && timeval_write(kernel, arg[0], BOOT_NS + kernel->now_ns) != 0)
+    if (arg[0] != 0 &&
+        timeval_write(kernel, arg[0], BOOT_NS + kernel->now_ns) != 0)
         return -EFAULT;
     if (arg[1] != 0 && copy_out(kernel, arg[1], utc, sizeof utc) != 0)
         return -EFAULT;
     return 0;
 }
 
-static int32_t get_clock(struct kernel *kernel, const uint32_t arg[6], bool wide)
+static int32_t get_clock(struct kernel *kernel, const uint32_t arg[6],
+                         bool wide)
 {
     uint64_t base_ns;
     if (!clock_base(arg[0], &base_ns))
@@ -76,26 +81,30 @@ static int32_t get_clock(struct kernel *kernel, const uint32_t arg[6], bool wide
     return timespec_write(kernel, arg[1], wide, base_ns + kernel->now_ns);
 }
 
-static int32_t call_clock_gettime(struct kernel *kernel, struct process *process,
+static int32_t call_clock_gettime(struct kernel *kernel,
+                                  struct process *process,
                                   const uint32_t arg[6])
 {
     (void)process;
     return get_clock(kernel, arg, false);
 }
 
-static int32_t call_clock_gettime64(struct kernel *kernel, struct process *process,
+static int32_t call_clock_gettime64(struct kernel *kernel,
+                                    struct process *process,
                                     const uint32_t arg[6])
 {
     (void)process;
     return get_clock(kernel, arg, true);
 }
 
-static int32_t get_resolution(struct kernel *kernel, const uint32_t arg[6], bool wide)
+static int32_t get_resolution(struct kernel *kernel, const uint32_t arg[6],
+                              bool wide)
 {
     uint64_t base_ns;
     if (!clock_base(arg[0], &base_ns))
         return -EINVAL;
-    return arg[1] == 0 ? 0 : timespec_write(kernel, arg[1], wide, RESOLUTION_NS);
+    return arg[1] == 0 ? 0
+                       : timespec_write(kernel, arg[1], wide, RESOLUTION_NS);
 }
 
 static int32_t call_clock_getres(struct kernel *kernel, struct process *process,
@@ -105,14 +114,16 @@ static int32_t call_clock_getres(struct kernel *kernel, struct process *process,
     return get_resolution(kernel, arg, false);
 }
 
-static int32_t call_clock_getres64(struct kernel *kernel, struct process *process,
+static int32_t call_clock_getres64(struct kernel *kernel,
+                                   struct process *process,
                                    const uint32_t arg[6])
 {
     (void)process;
     return get_resolution(kernel, arg, true);
 }
 
-static int32_t call_times(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t call_times(struct kernel *kernel, struct process *process,
+                          const uint32_t arg[6])
 {
     (void)process;
     uint32_t ticks = (uint32_t)(kernel->now_ns / NS_PER_TICK);
@@ -123,7 +134,8 @@ static int32_t call_times(struct kernel *kernel, struct process *process, const 
 }
 
 /* stime, settimeofday, clock_settime: nobody sets this clock. */
-static int32_t call_set_time(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t call_set_time(struct kernel *kernel, struct process *process,
+                             const uint32_t arg[6])
 {
     (void)kernel;
     (void)process;
@@ -134,15 +146,17 @@ static int32_t call_set_time(struct kernel *kernel, struct process *process, con
 /* ---- sleeping ---- */
 
 /* `left_linear`, if not 0, takes what is left where a signal ends the sleep. */
-static int32_t sleep_until(struct kernel *kernel, struct process *process, uint64_t deadline_ns,
-                           uint32_t left_linear, bool wide)
+static int32_t sleep_until(struct kernel *kernel, struct process *process,
+                           uint64_t deadline_ns, uint32_t left_linear,
+                           bool wide)
 {
     process->progress = 0;
     if (kernel->now_ns >= deadline_ns)
         return 0;
     if (signal_pending(process)) {
         uint64_t left_ns = deadline_ns - kernel->now_ns;
-        if (left_linear != 0 && timespec_write(kernel, left_linear, wide, left_ns) != 0)
+        if (left_linear != 0 &&
+            timespec_write(kernel, left_linear, wide, left_ns) != 0)
             return -EFAULT;
         return -EINTR;
     }
@@ -150,8 +164,9 @@ static int32_t sleep_until(struct kernel *kernel, struct process *process, uint6
     return process_wait_for(process, process, deadline_ns);
 }
 
-static int32_t sleep_for(struct kernel *kernel, struct process *process, uint32_t request_linear,
-                         uint32_t left_linear, bool wide)
+static int32_t sleep_for(struct kernel *kernel, struct process *process,
+                         uint32_t request_linear, uint32_t left_linear,
+                         bool wide)
 {
     uint64_t deadline_ns = process->progress;
     if (deadline_ns == 0) {
@@ -164,13 +179,14 @@ static int32_t sleep_for(struct kernel *kernel, struct process *process, uint32_
     return sleep_until(kernel, process, deadline_ns, left_linear, wide);
 }
 
-static int32_t call_nanosleep(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t call_nanosleep(struct kernel *kernel, struct process *process,
+                              const uint32_t arg[6])
 {
     return sleep_for(kernel, process, arg[0], arg[1], false);
 }
 
-static int32_t sleep_on_clock(struct kernel *kernel, struct process *process, const uint32_t arg[6],
-                              bool wide)
+static int32_t sleep_on_clock(struct kernel *kernel, struct process *process,
+                              const uint32_t arg[6], bool wide)
 {
     uint64_t base_ns, until_ns;
     if (!clock_base(arg[0], &base_ns))
@@ -184,13 +200,15 @@ static int32_t sleep_on_clock(struct kernel *kernel, struct process *process, co
     return sleep_until(kernel, process, until_ns, 0, wide);
 }
 
-static int32_t call_clock_nanosleep(struct kernel *kernel, struct process *process,
+static int32_t call_clock_nanosleep(struct kernel *kernel,
+                                    struct process *process,
                                     const uint32_t arg[6])
 {
     return sleep_on_clock(kernel, process, arg, false);
 }
 
-static int32_t call_clock_nanosleep64(struct kernel *kernel, struct process *process,
+static int32_t call_clock_nanosleep64(struct kernel *kernel,
+                                      struct process *process,
                                       const uint32_t arg[6])
 {
     return sleep_on_clock(kernel, process, arg, true);
@@ -198,17 +216,20 @@ static int32_t call_clock_nanosleep64(struct kernel *kernel, struct process *pro
 
 /* ---- random numbers ---- */
 
-static int32_t call_getrandom(struct kernel *kernel, struct process *process, const uint32_t arg[6])
+static int32_t call_getrandom(struct kernel *kernel, struct process *process,
+                              const uint32_t arg[6])
 {
     (void)process;
     const uint32_t known = RANDOM_NO_BLOCK | RANDOM_POOL | RANDOM_INSECURE;
     uint32_t bytes = arg[1] <= INT32_MAX ? arg[1] : INT32_MAX;
     uint32_t done = 0;
     uint8_t chunk[256];
-    if ((arg[2] & ~known) != 0 || (arg[2] & ~RANDOM_NO_BLOCK) == (RANDOM_POOL | RANDOM_INSECURE))
+    if ((arg[2] & ~known) != 0 ||
+        (arg[2] & ~RANDOM_NO_BLOCK) == (RANDOM_POOL | RANDOM_INSECURE))
         return -EINVAL;
     while (done < bytes) {
-        uint32_t here = bytes - done < sizeof chunk ? bytes - done : (uint32_t)sizeof chunk;
+        uint32_t here =
+            bytes - done < sizeof chunk ? bytes - done : (uint32_t)sizeof chunk;
         kernel_random_bytes(kernel, chunk, here);
         if (copy_out(kernel, arg[0] + done, chunk, here) != 0)
             return done > 0 ? (int32_t)done : -EFAULT;

@@ -1,5 +1,6 @@
-/* tree.c: paths are looked up by the host, which is told to take the root directory for its own
- * (openat2(2), RESOLVE_IN_ROOT): no "..", no link gets out of it, whoever changes it meanwhile. */
+/* tree.c: paths are looked up by the host, which is told to take the root
+ * directory for its own (openat2(2), RESOLVE_IN_ROOT): no "..", no link gets
+ * out of it, whoever changes it meanwhile. */
 #include "linux/tree.h"
 
 #include <errno.h>
@@ -25,7 +26,8 @@
 
 struct tree {
     int root_fd;               /* or -1 */
-    char root[GUEST_PATH_MAX]; /* the host's name of it, without links; "" where it is unknown */
+    char root[GUEST_PATH_MAX]; /* the host's name of it, without links; "" where
+                                  it is unknown */
 };
 
 enum fixed_kind { FIXED_DIRECTORY, FIXED_DEVICE, FIXED_PROGRAM };
@@ -37,11 +39,16 @@ struct fixed_node {
 };
 
 static const struct fixed_node fixed_nodes[] = {
-    {"/", FIXED_DIRECTORY, DEVICE_NULL},          {"/dev", FIXED_DIRECTORY, DEVICE_NULL},
-    {"/dev/full", FIXED_DEVICE, DEVICE_FULL},     {"/dev/null", FIXED_DEVICE, DEVICE_NULL},
-    {"/dev/random", FIXED_DEVICE, DEVICE_RANDOM}, {"/dev/urandom", FIXED_DEVICE, DEVICE_RANDOM},
-    {"/dev/zero", FIXED_DEVICE, DEVICE_ZERO},     {"/proc", FIXED_DIRECTORY, DEVICE_NULL},
-    {"/proc/self", FIXED_DIRECTORY, DEVICE_NULL}, {"/proc/self/exe", FIXED_PROGRAM, DEVICE_NULL},
+    {"/", FIXED_DIRECTORY, DEVICE_NULL},
+    {"/dev", FIXED_DIRECTORY, DEVICE_NULL},
+    {"/dev/full", FIXED_DEVICE, DEVICE_FULL},
+    {"/dev/null", FIXED_DEVICE, DEVICE_NULL},
+    {"/dev/random", FIXED_DEVICE, DEVICE_RANDOM},
+    {"/dev/urandom", FIXED_DEVICE, DEVICE_RANDOM},
+    {"/dev/zero", FIXED_DEVICE, DEVICE_ZERO},
+    {"/proc", FIXED_DIRECTORY, DEVICE_NULL},
+    {"/proc/self", FIXED_DIRECTORY, DEVICE_NULL},
+    {"/proc/self/exe", FIXED_PROGRAM, DEVICE_NULL},
 };
 
 #define FIXED_NODES (sizeof fixed_nodes / sizeof fixed_nodes[0])
@@ -60,7 +67,8 @@ static const struct fixed_node *fixed_find(const char *path)
 static int host_open(const struct tree *tree, const char *path, uint64_t flags)
 {
     const struct open_how how = {
-        .flags = flags | O_CLOEXEC | ((flags & O_PATH) != 0 ? 0 : O_NOCTTY | O_NONBLOCK),
+        .flags = flags | O_CLOEXEC |
+                 ((flags & O_PATH) != 0 ? 0 : O_NOCTTY | O_NONBLOCK),
         .resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS,
     };
 
@@ -81,7 +89,8 @@ static bool is_of_the_kernel(int host_fd)
 {
     struct statfs of;
 
-    return fstatfs(host_fd, &of) != 0 || !filesystem_is_plain((uint64_t)of.f_type);
+    return fstatfs(host_fd, &of) != 0 ||
+           !filesystem_is_plain((uint64_t)of.f_type);
 }
 
 /* The host's name of an open file: its length, or 0 where it is not known. */
@@ -99,8 +108,9 @@ static size_t host_name(int host_fd, char *to)
     return (size_t)bytes;
 }
 
-/* Puts the guest's name of an open host file into `path`, which holds a name already that may have
- * links in it, and keeps that where the host does not tell. */
+/* Puts the guest's name of an open host file into `path`, which holds a name
+ * already that may have links in it, and keeps that where the host does not
+ * tell. */
 static void guest_name(const struct tree *tree, int host_fd, char *path)
 {
     char name[GUEST_PATH_MAX];
@@ -116,11 +126,13 @@ static void guest_name(const struct tree *tree, int host_fd, char *path)
 }
 
 /* False for a kind of file that guests do not get to see. */
-static bool status_of_host(const struct stat *host, const char *path, struct file_status *status)
+static bool status_of_host(const struct stat *host, const char *path,
+                           struct file_status *status)
 {
     uint32_t rights = host->st_mode & 0777u;
 
-    *status = (struct file_status){.device = FILE_DEVICE_TREE, .inode = path_inode(path)};
+    *status = (struct file_status){.device = FILE_DEVICE_TREE,
+                                   .inode = path_inode(path)};
     if (S_ISREG(host->st_mode))
         status->mode = GUEST_S_REGULAR | rights;
     else if (S_ISDIR(host->st_mode))
@@ -133,7 +145,8 @@ static bool status_of_host(const struct stat *host, const char *path, struct fil
     return true;
 }
 
-static bool status_of_fd(int host_fd, const char *path, struct file_status *status)
+static bool status_of_fd(int host_fd, const char *path,
+                         struct file_status *status)
 {
     struct stat host;
 
@@ -156,8 +169,9 @@ struct tree *tree_new(const char *root, const char **why)
     int fd = tree->root_fd < 0 ? -1 : host_open(tree, "/", O_PATH);
 
     if (fd < 0) {
-        *why = tree->root_fd < 0 ? "the root directory cannot be opened"
-                                 : "the host cannot confine look-ups to the root directory";
+        *why = tree->root_fd < 0
+                   ? "the root directory cannot be opened"
+                   : "the host cannot confine look-ups to the root directory";
         tree_free(tree);
         return NULL;
     }
@@ -187,7 +201,8 @@ void tree_free(struct tree *tree)
 
 /* ---- finding ---- */
 
-static void fixed_status(const struct fixed_node *fixed, const struct process *process, bool follow,
+static void fixed_status(const struct fixed_node *fixed,
+                         const struct process *process, bool follow,
                          struct file_status *status)
 {
     const struct program *program = process->program;
@@ -216,14 +231,17 @@ static void node_be_fixed(struct node *node, const struct fixed_node *fixed,
     fixed_status(fixed, process, follow, &node->status);
 }
 
-static int find_on_host(const struct tree *tree, const char *path, bool follow, struct node *node)
+static int find_on_host(const struct tree *tree, const char *path, bool follow,
+                        struct node *node)
 {
-    int host_fd = host_open(tree, path, (uint64_t)O_PATH | (follow ? 0 : O_NOFOLLOW));
+    int host_fd =
+        host_open(tree, path, (uint64_t)O_PATH | (follow ? 0 : O_NOFOLLOW));
 
     if (host_fd < 0)
         return host_fd;
     guest_name(tree, host_fd, node->path);
-    if (is_of_the_kernel(host_fd) || !status_of_fd(host_fd, node->path, &node->status)) {
+    if (is_of_the_kernel(host_fd) ||
+        !status_of_fd(host_fd, node->path, &node->status)) {
         close(host_fd);
         return -ENOENT;
     }
@@ -232,8 +250,8 @@ static int find_on_host(const struct tree *tree, const char *path, bool follow, 
     return 0;
 }
 
-static int find(const struct kernel *kernel, const struct process *process, const char *path,
-                bool follow, struct node *node)
+static int find(const struct kernel *kernel, const struct process *process,
+                const char *path, bool follow, struct node *node)
 {
     strcpy(node->path, path);
     path_normalise(node->path);
@@ -250,8 +268,8 @@ static int find(const struct kernel *kernel, const struct process *process, cons
     return 0;
 }
 
-int tree_find(const struct kernel *kernel, const struct process *process, const char *path,
-              bool follow, struct node *node)
+int tree_find(const struct kernel *kernel, const struct process *process,
+              const char *path, bool follow, struct node *node)
 {
     size_t bytes = strlen(path);
     bool as_directory = bytes > 0 && path[bytes - 1] == '/';
@@ -263,7 +281,8 @@ int tree_find(const struct kernel *kernel, const struct process *process, const 
 
     int error = find(kernel, process, path, follow || as_directory, node);
 
-    if (error == 0 && as_directory && (node->status.mode & GUEST_S_TYPE) != GUEST_S_DIRECTORY) {
+    if (error == 0 && as_directory &&
+        (node->status.mode & GUEST_S_TYPE) != GUEST_S_DIRECTORY) {
         node_close(node);
         return -ENOTDIR;
     }
@@ -284,7 +303,8 @@ int node_link(const struct process *process, const struct node *node, char *to)
     if (node->fixed != NULL) {
         if (process->program == NULL)
             return -ENOENT;
-        return snprintf(to, GUEST_PATH_MAX, "%s", process->program->path) < (int)GUEST_PATH_MAX
+        return snprintf(to, GUEST_PATH_MAX, "%s", process->program->path) <
+                       (int)GUEST_PATH_MAX
                    ? (int)strlen(to)
                    : -ENAMETOOLONG;
     }
@@ -301,10 +321,12 @@ int node_link(const struct process *process, const struct node *node, char *to)
 struct host_file {
     int host_fd;
     struct listing listing;     /* of a directory */
-    struct file_status unknown; /* what is shown if the host does not tell any more */
+    struct file_status unknown; /* what is shown if the host does not tell any
+                                   more */
 };
 
-static int32_t host_file_read(struct file *file, uint64_t offset, void *to, uint32_t bytes)
+static int32_t host_file_read(struct file *file, uint64_t offset, void *to,
+                              uint32_t bytes)
 {
     const struct host_file *own = file->own;
 
@@ -320,7 +342,8 @@ static int32_t host_file_read(struct file *file, uint64_t offset, void *to, uint
     }
 }
 
-static int32_t directory_read(struct file *file, uint64_t offset, void *to, uint32_t bytes)
+static int32_t directory_read(struct file *file, uint64_t offset, void *to,
+                              uint32_t bytes)
 {
     (void)file;
     (void)offset;
@@ -329,7 +352,8 @@ static int32_t directory_read(struct file *file, uint64_t offset, void *to, uint
     return -EISDIR;
 }
 
-static void host_file_status(const struct file *file, struct file_status *status)
+static void host_file_status(const struct file *file,
+                             struct file_status *status)
 {
     const struct host_file *own = file->own;
 
@@ -337,8 +361,8 @@ static void host_file_status(const struct file *file, struct file_status *status
         *status = own->unknown;
 }
 
-/* What every tree has in a directory; what the root directory hides of it goes when the list is
- * sorted. */
+/* What every tree has in a directory; what the root directory hides of it goes
+ * when the list is sorted. */
 static int list_fixed(struct listing *listing, const char *path)
 {
     int error = 0;
@@ -349,14 +373,16 @@ static int list_fixed(struct listing *listing, const char *path)
         uint32_t type = GUEST_S_LINK;
 
         if (fixed->kind != FIXED_PROGRAM)
-            type = fixed->kind == FIXED_DEVICE ? GUEST_S_CHARACTER : GUEST_S_DIRECTORY;
+            type = fixed->kind == FIXED_DEVICE ? GUEST_S_CHARACTER
+                                               : GUEST_S_DIRECTORY;
         if (name != NULL)
             error = listing_add(listing, path, name, type);
     }
     return error;
 }
 
-static int list_all(struct file *file, const struct host_file *own, struct listing *listing)
+static int list_all(struct file *file, const struct host_file *own,
+                    struct listing *listing)
 {
     int error = listing_add(listing, file->path, ".", GUEST_S_DIRECTORY);
 
@@ -369,7 +395,8 @@ static int list_all(struct file *file, const struct host_file *own, struct listi
     return error;
 }
 
-static const struct listing *directory_list(struct file *file, bool anew, int *error)
+static const struct listing *directory_list(struct file *file, bool anew,
+                                            int *error)
 {
     struct host_file *own = file->own;
 
@@ -413,7 +440,8 @@ static const struct file_kind directory_kind = {
 
 /* ---- open files of the process's own program ---- */
 
-static int32_t program_read(struct file *file, uint64_t offset, void *to, uint32_t bytes)
+static int32_t program_read(struct file *file, uint64_t offset, void *to,
+                            uint32_t bytes)
 {
     const struct program *program = file->own;
 
@@ -454,15 +482,18 @@ static const struct file_kind program_kind = {
 
 /* Takes over host_fd, which may be -1 of a directory. */
 static int open_host_file(struct kernel *kernel, const struct file_kind *kind,
-                          const struct node *node, uint32_t flags, int host_fd, struct file **file)
+                          const struct node *node, uint32_t flags, int host_fd,
+                          struct file **file)
 {
     struct host_file *own = malloc(sizeof *own);
 
     *file = NULL;
     if (own != NULL) {
-        *own = (struct host_file){
-            .host_fd = host_fd, .listing.budget = &kernel->machine.budget, .unknown = node->status};
-        *file = file_new(&kernel->machine.budget, kind, flags, node->path, own, sizeof *own);
+        *own = (struct host_file){.host_fd = host_fd,
+                                  .listing.budget = &kernel->machine.budget,
+                                  .unknown = node->status};
+        *file = file_new(&kernel->machine.budget, kind, flags, node->path, own,
+                         sizeof *own);
     }
     if (*file != NULL)
         return 0;
@@ -474,8 +505,8 @@ static int open_host_file(struct kernel *kernel, const struct file_kind *kind,
     return -ENOMEM;
 }
 
-/* Opens what was found at `path` for reading. If it is another kind of file by now the host's
- * descriptor is not of use. */
+/* Opens what was found at `path` for reading. If it is another kind of file by
+ * now the host's descriptor is not of use. */
 static int reopen(const struct tree *tree, const struct node *node)
 {
     struct file_status now;
@@ -490,32 +521,33 @@ static int reopen(const struct tree *tree, const struct node *node)
     return -ENOENT;
 }
 
-static int open_from_host(struct kernel *kernel, const struct node *node, uint32_t flags,
-                          struct file **file)
+static int open_from_host(struct kernel *kernel, const struct node *node,
+                          uint32_t flags, struct file **file)
 {
     bool is_directory = (node->status.mode & GUEST_S_TYPE) == GUEST_S_DIRECTORY;
     int host_fd = reopen(kernel->tree, node);
 
     if (host_fd < 0)
         return host_fd;
-    return open_host_file(kernel, is_directory ? &directory_kind : &host_file_kind, node, flags,
-                          host_fd, file);
+    return open_host_file(kernel,
+                          is_directory ? &directory_kind : &host_file_kind,
+                          node, flags, host_fd, file);
 }
 
-static int open_program(struct kernel *kernel, struct program *program, uint32_t flags,
-                        struct file **file)
+static int open_program(struct kernel *kernel, struct program *program,
+                        uint32_t flags, struct file **file)
 {
     if (program == NULL)
         return -ENOENT;
-    *file = file_new(&kernel->machine.budget, &program_kind, flags, "/proc/self/exe",
-                     program_get(program), 0);
+    *file = file_new(&kernel->machine.budget, &program_kind, flags,
+                     "/proc/self/exe", program_get(program), 0);
     if (*file == NULL)
         program_put(program);
     return *file != NULL ? 0 : -ENOMEM;
 }
 
-int node_open(struct kernel *kernel, const struct process *process, const struct node *node,
-              uint32_t flags, struct file **file)
+int node_open(struct kernel *kernel, const struct process *process,
+              const struct node *node, uint32_t flags, struct file **file)
 {
     const struct fixed_node *fixed = node->fixed;
 
@@ -549,17 +581,19 @@ bool tree_is_own_program(const struct process *process, const char *path)
 
 static int open_executable(const struct tree *tree, const struct node *node)
 {
-    if ((node->status.mode & GUEST_S_TYPE) != GUEST_S_REGULAR || (node->status.mode & 0111u) == 0 ||
-        node->fixed != NULL)
+    if ((node->status.mode & GUEST_S_TYPE) != GUEST_S_REGULAR ||
+        (node->status.mode & 0111u) == 0 || node->fixed != NULL)
         return -EACCES;
     return reopen(tree, node);
 }
 
-int tree_open_program(struct kernel *kernel, struct process *process, const char *path)
+int tree_open_program(struct kernel *kernel, struct process *process,
+                      const char *path)
 {
     char whole[GUEST_PATH_MAX];
     struct node node;
-    int error = path[0] == '\0' ? -ENOENT : path_join(whole, process->cwd, path);
+    int error =
+        path[0] == '\0' ? -ENOENT : path_join(whole, process->cwd, path);
 
     if (error == 0)
         error = tree_find(kernel, process, whole, true, &node);

@@ -1,12 +1,13 @@
-/* tree.h: what guests find by path: a few devices, and the host directory given as root.
+/* tree.h: what guests find by path: a few devices, and the host directory given
+ * as root.
  *
- *   /                the root directory, read-only; without one, an empty directory
- *   /dev             null, zero, full, random, urandom
- *   /proc/self/exe   the process's own program
+ *   /                the root directory, read-only; without one, an empty
+ * directory /dev             null, zero, full, random, urandom /proc/self/exe
+ * the process's own program
  *
- * What is in the list above hides what the root directory has under the same path, directories
- * excepted. Nothing outside the root directory can be reached, and in it only files, directories
- * and symbolic links. */
+ * What is in the list above hides what the root directory has under the same
+ * path, directories excepted. Nothing outside the root directory can be
+ * reached, and in it only files, directories and symbolic links. */
 #ifndef MMU386_TREE_H
 #define MMU386_TREE_H
 
@@ -21,10 +22,11 @@ struct process;
 struct tree;
 struct fixed_node;
 
-/* Opens the host directory `root`; NULL: a tree with the devices alone. Returns NULL and sets *why
- * (static text). */
+/* Opens the host directory `root`; NULL: a tree with the devices alone. Returns
+ * NULL and sets *why (static text). */
 struct tree *tree_new(const char *root, const char **why);
-/* Whether this thread may look for files in the root directory; there may be none. */
+/* Whether this thread may look for files in the root directory; there may be
+ * none. */
 bool tree_is_searchable(const struct tree *tree);
 
 void tree_free(struct tree *tree);
@@ -37,21 +39,23 @@ struct node {
     char path[GUEST_PATH_MAX];      /* its own, without links and dots */
 };
 
-/* Finds what is at the absolute path `path`; the last component's link is followed if `follow`. 0
- * and a node for node_close, or -errno. */
-int tree_find(const struct kernel *kernel, const struct process *process, const char *path,
-              bool follow, struct node *node);
+/* Finds what is at the absolute path `path`; the last component's link is
+ * followed if `follow`. 0 and a node for node_close, or -errno. */
+int tree_find(const struct kernel *kernel, const struct process *process,
+              const char *path, bool follow, struct node *node);
 void node_close(struct node *node);
 
-/* Opens a node, which is no link, for reading, or a device for writing too. 0 or -errno. */
-int node_open(struct kernel *kernel, const struct process *process, const struct node *node,
-              uint32_t flags, struct file **file);
+/* Opens a node, which is no link, for reading, or a device for writing too. 0
+ * or -errno. */
+int node_open(struct kernel *kernel, const struct process *process,
+              const struct node *node, uint32_t flags, struct file **file);
 
-/* Where the link points, of less than GUEST_PATH_MAX bytes: its length, or -EINVAL for what is no
- * link. */
+/* Where the link points, of less than GUEST_PATH_MAX bytes: its length, or
+ * -EINVAL for what is no link. */
 int node_link(const struct process *process, const struct node *node, char *to);
 
-/* True when the path, relative to the process's directory, is /proc/self/exe. */
+/* True when the path, relative to the process's directory, is
+ * /proc/self/exe. */
 bool tree_is_own_program(const struct process *process, const char *path);
 
 #endif

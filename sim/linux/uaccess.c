@@ -21,16 +21,19 @@ static uint32_t bytes_in_page(uint32_t linear, uint32_t bytes)
     return here < bytes ? here : bytes;
 }
 
-/* Where no R/W bit stops the kernel (80386 manual, 6.4.1.2: the supervisor ignores it), it has to
- * look for itself what it may write, and break sharing before it does. */
-static bool writable_by_hand(struct kernel *kernel, struct process *process, uint32_t linear)
+/* Where no R/W bit stops the kernel (80386 manual, 6.4.1.2: the supervisor
+ * ignores it), it has to look for itself what it may write, and break sharing
+ * before it does. */
+static bool writable_by_hand(struct kernel *kernel, struct process *process,
+                             uint32_t linear)
 {
     const struct mapping *mapping = mappings_find(&process->mappings, linear);
     clock_charge(&kernel->machine.clock, COST_LOOK_UP, 1);
     if (mapping == NULL || !mapping->writable)
         return false;
     const uint32_t *pte = mmu_addrspace_entry(&process->space, linear, NULL);
-    if (pte == NULL || (*pte & (MMU_PTE_P | MMU_PTE_COW)) != (MMU_PTE_P | MMU_PTE_COW))
+    if (pte == NULL ||
+        (*pte & (MMU_PTE_P | MMU_PTE_COW)) != (MMU_PTE_P | MMU_PTE_COW))
         return true;
     enum pager_outcome outcome = pager_break_by_hand(kernel, process, linear);
     if (outcome == PAGER_NO_FRAME)
@@ -38,13 +41,14 @@ static bool writable_by_hand(struct kernel *kernel, struct process *process, uin
     return outcome == PAGER_SERVICED;
 }
 
-/* One page's part of an access by the kernel: what is there, or NULL where it may not be. */
+/* One page's part of an access by the kernel: what is there, or NULL where it
+ * may not be. */
 static uint8_t *part_to_read(struct kernel *kernel, uint32_t linear)
 {
     uint32_t phys;
     struct mmu_fault fault;
-    while (
-        !mmu_translate(cpu_mmu(kernel->machine.cpu), linear, MMU_ACCESS_READ, false, &phys, &fault))
+    while (!mmu_translate(cpu_mmu(kernel->machine.cpu), linear, MMU_ACCESS_READ,
+                          false, &phys, &fault))
         if (!entry_own_fault(kernel, kernel->current, &fault))
             return NULL;
     return kernel->machine.mem.base + phys;
@@ -64,14 +68,18 @@ static uint8_t *part_to_write(struct kernel *kernel, uint32_t linear)
     return kernel->machine.mem.base + phys;
 }
 
-static void tell_access(struct kernel *kernel, uint32_t linear, uint32_t bytes, bool write)
+static void tell_access(struct kernel *kernel, uint32_t linear, uint32_t bytes,
+                        bool write)
 {
-    action_end(&kernel->machine.actions,
-               &(struct trace_event){.kind = TRACE_KERNEL,
-                                     .kernel = {.linear = linear, .bytes = bytes, .write = write}});
+    action_end(
+        &kernel->machine.actions,
+        &(struct trace_event){
+            .kind = TRACE_KERNEL,
+            .kernel = {.linear = linear, .bytes = bytes, .write = write}});
 }
 
-static int read_parts(struct kernel *kernel, void *to, uint32_t linear, uint32_t bytes)
+static int read_parts(struct kernel *kernel, void *to, uint32_t linear,
+                      uint32_t bytes)
 {
     uint8_t *next = to;
     while (bytes > 0) {
@@ -90,7 +98,8 @@ static int read_parts(struct kernel *kernel, void *to, uint32_t linear, uint32_t
 }
 
 /* Copies without charging it; `to` NULL: nothing is copied. */
-static int read_user(struct kernel *kernel, void *to, uint32_t linear, uint32_t bytes)
+static int read_user(struct kernel *kernel, void *to, uint32_t linear,
+                     uint32_t bytes)
 {
     if (!is_user_range(linear, bytes))
         return -EFAULT;
@@ -105,13 +114,17 @@ static int read_user(struct kernel *kernel, void *to, uint32_t linear, uint32_t 
 /* How many pages the bytes lie in. */
 static uint32_t pages_of(uint32_t linear, uint32_t bytes)
 {
-    return bytes == 0 ? 0 : ((linear & ~MMU_PAGE_MASK) + (bytes - 1)) / MMU_PAGE_SIZE + 1;
+    return bytes == 0
+               ? 0
+               : ((linear & ~MMU_PAGE_MASK) + (bytes - 1)) / MMU_PAGE_SIZE + 1;
 }
 
 static void charge_copy(struct kernel *kernel, uint32_t linear, uint32_t bytes)
 {
-    clock_charge(&kernel->machine.clock, COST_COPY_USER, pages_of(linear, bytes));
-    clock_charge(&kernel->machine.clock, COST_COPY_DWORD, bytes / 4 + (bytes % 4 != 0));
+    clock_charge(&kernel->machine.clock, COST_COPY_USER,
+                 pages_of(linear, bytes));
+    clock_charge(&kernel->machine.clock, COST_COPY_DWORD,
+                 bytes / 4 + (bytes % 4 != 0));
 }
 
 int copy_in(struct kernel *kernel, void *to, uint32_t linear, uint32_t bytes)
@@ -127,11 +140,13 @@ static void tell_processor(struct kernel *kernel, uint32_t linear)
 {
     uint32_t phys;
     struct mmu_fault fault;
-    if (mmu_probe(cpu_mmu(kernel->machine.cpu), linear, MMU_ACCESS_READ, false, &phys, &fault))
+    if (mmu_probe(cpu_mmu(kernel->machine.cpu), linear, MMU_ACCESS_READ, false,
+                  &phys, &fault))
         cpu_frame_written(kernel->machine.cpu, phys >> MMU_PAGE_SHIFT);
 }
 
-static int write_parts(struct kernel *kernel, uint32_t linear, const void *from, uint32_t bytes)
+static int write_parts(struct kernel *kernel, uint32_t linear, const void *from,
+                       uint32_t bytes)
 {
     const uint8_t *next = from;
     while (bytes > 0) {
@@ -150,7 +165,8 @@ static int write_parts(struct kernel *kernel, uint32_t linear, const void *from,
     return 0;
 }
 
-static int write_user(struct kernel *kernel, uint32_t linear, const void *from, uint32_t bytes)
+static int write_user(struct kernel *kernel, uint32_t linear, const void *from,
+                      uint32_t bytes)
 {
     if (!is_user_range(linear, bytes))
         return -EFAULT;
@@ -162,12 +178,15 @@ static int write_user(struct kernel *kernel, uint32_t linear, const void *from, 
     return error;
 }
 
-int user_touch(struct kernel *kernel, uint32_t linear, uint32_t bytes, bool write)
+int user_touch(struct kernel *kernel, uint32_t linear, uint32_t bytes,
+               bool write)
 {
-    return write ? write_user(kernel, linear, NULL, bytes) : read_user(kernel, NULL, linear, bytes);
+    return write ? write_user(kernel, linear, NULL, bytes)
+                 : read_user(kernel, NULL, linear, bytes);
 }
 
-int copy_out(struct kernel *kernel, uint32_t linear, const void *from, uint32_t bytes)
+int copy_out(struct kernel *kernel, uint32_t linear, const void *from,
+             uint32_t bytes)
 {
     int error = write_user(kernel, linear, from, bytes);
     if (error == 0)
@@ -175,7 +194,8 @@ int copy_out(struct kernel *kernel, uint32_t linear, const void *from, uint32_t 
     return error;
 }
 
-int copy_in_string(struct kernel *kernel, char *to, uint32_t linear, uint32_t bytes)
+int copy_in_string(struct kernel *kernel, char *to, uint32_t linear,
+                   uint32_t bytes)
 {
     clock_charge(&kernel->machine.clock, COST_COPY_USER, 1);
     for (uint32_t i = 0; i < bytes; i++) {

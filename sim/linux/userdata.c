@@ -6,15 +6,18 @@
 
 #include "linux/uaccess.h"
 
-struct user_data user_data_of(struct kernel *kernel, const struct user_range *range)
+struct user_data user_data_of(struct kernel *kernel,
+                              const struct user_range *range)
 {
-    uint32_t left = range->bytes < USER_BYTES_MAX ? range->bytes : USER_BYTES_MAX;
+    uint32_t left =
+        range->bytes < USER_BYTES_MAX ? range->bytes : USER_BYTES_MAX;
 
     return (struct user_data){kernel, range, 0, left};
 }
 
 int user_data_read(struct user_data *data, struct kernel *kernel,
-                   struct user_range range[USER_RANGES_MAX], uint32_t linear, uint32_t count)
+                   struct user_range range[USER_RANGES_MAX], uint32_t linear,
+                   uint32_t count)
 {
     uint64_t bytes = 0;
 
@@ -33,7 +36,8 @@ int user_data_read(struct user_data *data, struct kernel *kernel,
     return 0;
 }
 
-/* The next piece that is in one range; its bytes are at most `bytes`, which is not 0. */
+/* The next piece that is in one range; its bytes are at most `bytes`, which is
+ * not 0. */
 static struct user_range next_piece(struct user_data *data, uint32_t bytes)
 {
     while (data->at == data->range->bytes) {
@@ -43,7 +47,8 @@ static struct user_range next_piece(struct user_data *data, uint32_t bytes)
 
     uint32_t rest = data->range->bytes - data->at;
 
-    return (struct user_range){data->range->linear + data->at, rest < bytes ? rest : bytes};
+    return (struct user_range){data->range->linear + data->at,
+                               rest < bytes ? rest : bytes};
 }
 
 static void advance(struct user_data *data, uint32_t bytes)

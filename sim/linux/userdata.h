@@ -1,5 +1,5 @@
-/* userdata.h: what a read or a write moves to or from user memory: one range or several, moved
- * piece by piece. */
+/* userdata.h: what a read or a write moves to or from user memory: one range or
+ * several, moved piece by piece. */
 #ifndef MMU386_USERDATA_H
 #define MMU386_USERDATA_H
 
@@ -25,12 +25,14 @@ struct user_data {
 };
 
 /* Begins with one range, which has to stay while it is at work. */
-struct user_data user_data_of(struct kernel *kernel, const struct user_range *range);
+struct user_data user_data_of(struct kernel *kernel,
+                              const struct user_range *range);
 
-/* Reads `count` ranges from user memory at `linear` and begins with them. 0, -EINVAL where they are
- * too many or too large, or -EFAULT. */
+/* Reads `count` ranges from user memory at `linear` and begins with them. 0,
+ * -EINVAL where they are too many or too large, or -EFAULT. */
 int user_data_read(struct user_data *data, struct kernel *kernel,
-                   struct user_range range[USER_RANGES_MAX], uint32_t linear, uint32_t count);
+                   struct user_range range[USER_RANGES_MAX], uint32_t linear,
+                   uint32_t count);
 
 /* Moves the next `bytes`, at most what is left. 0 or -EFAULT. */
 int user_data_in(struct user_data *data, void *to, uint32_t bytes);

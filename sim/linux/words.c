@@ -10,7 +10,8 @@ void words_add(struct words *words, const char *format, ...)
     int length;
 
     va_start(arguments, format);
-    length = vsnprintf(words->text + words->at, words->bytes - words->at, format, arguments);
+    length = vsnprintf(words->text + words->at, words->bytes - words->at,
+                       format, arguments);
     va_end(arguments);
     if (length > 0)
         words->at += (size_t)length;

@@ -1,4 +1,5 @@
-/* words.h: a text that is added to, piece by piece; what does not fit is cut off. */
+/* words.h: a text that is added to, piece by piece; what does not fit is cut
+ * off. */
 #ifndef MMU386_WORDS_H
 #define MMU386_WORDS_H
 
@@ -9,6 +10,7 @@ struct words {
     size_t bytes, at;
 };
 
-void words_add(struct words *words, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void words_add(struct words *words, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 #endif

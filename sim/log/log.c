@@ -1,4 +1,5 @@
-/* log.c: see log.h. A fault is held until the event that says what was done about it. */
+/* log.c: see log.h. A fault is held until the event that says what was done
+ * about it. */
 #include "log/log.h"
 
 #include <errno.h>
@@ -40,10 +41,12 @@ struct log {
     struct program **programs;
     uint32_t program_count;
 
-    struct idmap code_pages; /* the first CODE_PAGES_MAX of those that are in the log */
+    struct idmap code_pages; /* the first CODE_PAGES_MAX of those that are in
+                                the log */
     uint64_t last_code_page; /* the last one of them that was asked for */
 
-    /* By pid and start; the mapping of an id is at id - 1 - mappings_forgotten. */
+    /* By pid and start; the mapping of an id is at id - 1 -
+     * mappings_forgotten. */
     struct idmap mapping_ids;
     struct met_mapping *mappings;
     uint32_t mappings_forgotten;
@@ -55,7 +58,8 @@ struct log {
 
 #define LANES 8u
 
-/* A hash of a page's bytes: lanes that multiply and fold, so that none waits for another. */
+/* A hash of a page's bytes: lanes that multiply and fold, so that none waits
+ * for another. */
 static uint64_t hash_page(const uint8_t *page)
 {
     uint64_t lane[LANES];
@@ -90,7 +94,8 @@ static void tell(const struct log *log, const struct trace_event *event)
         sink->tell(sink->arg, event);
 }
 
-static void set_content(const struct log *log, struct log_row *row, uint32_t frame)
+static void set_content(const struct log *log, struct log_row *row,
+                        uint32_t frame)
 {
     const struct content_source *source = &log->kernel->machine.contents;
     uint32_t page = row->event.linear & MMU_PAGE_MASK;
@@ -102,9 +107,11 @@ static void set_content(const struct log *log, struct log_row *row, uint32_t fra
         return;
     }
     row->has_content = true;
-    row->content = hash_page(mmu_physmem_frame(&log->kernel->machine.mem, frame));
-    tell(log, &(struct trace_event){.kind = TRACE_CONTENT,
-                                    .content = {.linear = page, .hash = row->content}});
+    row->content =
+        hash_page(mmu_physmem_frame(&log->kernel->machine.mem, frame));
+    tell(log, &(struct trace_event){
+                  .kind = TRACE_CONTENT,
+                  .content = {.linear = page, .hash = row->content}});
 }
 
 static void mark_copy(struct log *log, uint32_t frame, bool copy)
@@ -124,44 +131,52 @@ static const struct process *current(const struct log *log, uint32_t pid)
 {
     const struct process *process = log->kernel->current;
 
-    return process != NULL && process->pid == pid && process->program != NULL ? process : NULL;
+    return process != NULL && process->pid == pid && process->program != NULL
+               ? process
+               : NULL;
 }
 
-/* Notes a program that was not met before, and keeps it until the writer has ended. Its id. */
+/* Notes a program that was not met before, and keeps it until the writer has
+ * ended. Its id. */
 static uint64_t meet_program(struct log *log, struct program *program)
 {
     struct program **grown;
 
     if (program == NULL || idmap_find(&log->program_ids, program->id) != 0)
         return program == NULL ? 0 : program->id;
-    grown = realloc(log->programs, (log->program_count + 1) * sizeof(struct program *));
+    grown = realloc(log->programs,
+                    (log->program_count + 1) * sizeof(struct program *));
     if (grown != NULL)
         log->programs = grown;
-    if (grown == NULL || !idmap_put(&log->program_ids, program->id, log->program_count + 1)) {
+    if (grown == NULL ||
+        !idmap_put(&log->program_ids, program->id, log->program_count + 1)) {
         log->short_of_memory = true;
         return program->id;
     }
     log->programs[log->program_count++] = program_get(program);
-    log_writer_note(log->writer, &(struct log_note){.kind = LOG_NOTE_PROGRAM, .program = program});
+    log_writer_note(log->writer, &(struct log_note){.kind = LOG_NOTE_PROGRAM,
+                                                    .program = program});
     return program->id;
 }
 
 /* Code that a replay does not find in the program's file. */
-static void tell_code(const struct log *log, const struct process *process, uint32_t page,
-                      const uint8_t *code)
+static void tell_code(const struct log *log, const struct process *process,
+                      uint32_t page, const uint8_t *code)
 {
     const struct mapping *mapping = mappings_find(&process->mappings, page);
 
     if (mapping != NULL && mapping->program != NULL && !mapping->writable)
         return;
     for (uint32_t at = 0; at < MMU_PAGE_SIZE; at += TRACE_CODE_MAX)
-        tell(log, &(struct trace_event){
-                      .kind = TRACE_CODE,
-                      .code = {.linear = page + at, .bytes = TRACE_CODE_MAX, .code = code + at}});
+        tell(log, &(struct trace_event){.kind = TRACE_CODE,
+                                        .code = {.linear = page + at,
+                                                 .bytes = TRACE_CODE_MAX,
+                                                 .code = code + at}});
 }
 
 /* Notes the page of code that the fault's instruction is in. */
-static void note_code_page(struct log *log, const struct process *process, uint32_t eip)
+static void note_code_page(struct log *log, const struct process *process,
+                           uint32_t eip)
 {
     uint64_t key = process->program->id << 20 | eip >> MMU_PAGE_SHIFT;
 
@@ -180,8 +195,8 @@ static void note_code_page(struct log *log, const struct process *process, uint3
         return;
     }
     log->last_code_page = key;
-    if (cpu_read_code(log->kernel->machine.cpu, note.start, note.bytes, MMU_PAGE_SIZE) !=
-        MMU_PAGE_SIZE) {
+    if (cpu_read_code(log->kernel->machine.cpu, note.start, note.bytes,
+                      MMU_PAGE_SIZE) != MMU_PAGE_SIZE) {
         free(note.bytes);
         return;
     }
@@ -189,31 +204,34 @@ static void note_code_page(struct log *log, const struct process *process, uint3
     log_writer_note(log->writer, &note);
 }
 
-/* Reads the instruction that faulted, where it is a program's and its page is there: a fault of
- * the fetch itself brings the page, so that it can be read when the fault has been serviced. */
+/* Reads the instruction that faulted, where it is a program's and its page is
+ * there: a fault of the fetch itself brings the page, so that it can be read
+ * when the fault has been serviced. */
 static void read_code(struct log *log, struct log_row *fault)
 {
     const struct mmu_event *event = &fault->event;
     const struct process *process = current(log, event->pid);
 
-    if (fault->code_bytes != 0 || !(event->error & MMU_PF_U) || process == NULL ||
-        !process->has_space)
+    if (fault->code_bytes != 0 || !(event->error & MMU_PF_U) ||
+        process == NULL || !process->has_space)
         return;
-    fault->code_bytes = (uint8_t)cpu_read_code(log->kernel->machine.cpu, event->eip, fault->code,
-                                               sizeof fault->code);
+    fault->code_bytes = (uint8_t)cpu_read_code(
+        log->kernel->machine.cpu, event->eip, fault->code, sizeof fault->code);
     if (fault->code_bytes != 0)
         note_code_page(log, process, event->eip);
 }
 
 static const char *rights_of(const struct mapping *mapping)
 {
-    static const char *const rights[] = {"---", "--x", "-w-", "-wx", "r--", "r-x", "rw-", "rwx"};
+    static const char *const rights[] = {"---", "--x", "-w-", "-wx",
+                                         "r--", "r-x", "rw-", "rwx"};
 
     return rights[(mapping->readable ? 4 : 0) | (mapping->writable ? 2 : 0) |
                   (mapping->executable ? 1 : 0)];
 }
 
-static bool same_mapping(const struct met_mapping *a, const struct met_mapping *b)
+static bool same_mapping(const struct met_mapping *a,
+                         const struct met_mapping *b)
 {
     return a->start == b->start && a->end == b->end && a->rights == b->rights &&
            a->name == b->name && a->program == b->program;
@@ -228,12 +246,15 @@ static void forget_mappings(struct log *log)
 }
 
 /* Gives the mapping the next id; 0 where memory is short. */
-static uint32_t add_mapping(struct log *log, uint64_t key, const struct met_mapping *mapping)
+static uint32_t add_mapping(struct log *log, uint64_t key,
+                            const struct met_mapping *mapping)
 {
     if (log->mapping_count == log->mapping_capacity) {
-        uint32_t capacity = log->mapping_capacity == 0 ? 64 : log->mapping_capacity * 2;
+        uint32_t capacity =
+            log->mapping_capacity == 0 ? 64 : log->mapping_capacity * 2;
         struct met_mapping *grown =
-            capacity == 0 ? NULL : realloc(log->mappings, capacity * sizeof *grown);
+            capacity == 0 ? NULL
+                          : realloc(log->mappings, capacity * sizeof *grown);
 
         if (grown == NULL)
             return 0;
@@ -248,15 +269,18 @@ static uint32_t add_mapping(struct log *log, uint64_t key, const struct met_mapp
     return id;
 }
 
-/* The id of the mapping that the fault is in, noted where it was not met before; 0: none. */
-static uint32_t meet_mapping(struct log *log, const struct process *process, uint32_t linear)
+/* The id of the mapping that the fault is in, noted where it was not met
+ * before; 0: none. */
+static uint32_t meet_mapping(struct log *log, const struct process *process,
+                             uint32_t linear)
 {
     const struct mapping *mapping = mappings_find(&process->mappings, linear);
 
     if (mapping == NULL)
         return 0;
 
-    const struct met_mapping met = {mapping->start, mapping->end, rights_of(mapping), mapping->name,
+    const struct met_mapping met = {mapping->start, mapping->end,
+                                    rights_of(mapping), mapping->name,
                                     mapping->program};
     uint64_t key = (uint64_t)process->pid << 32 | met.start;
 
@@ -265,22 +289,24 @@ static uint32_t meet_mapping(struct log *log, const struct process *process, uin
 
     uint32_t id = idmap_find(&log->mapping_ids, key);
 
-    if (id != 0 && same_mapping(&log->mappings[id - 1 - log->mappings_forgotten], &met))
+    if (id != 0 &&
+        same_mapping(&log->mappings[id - 1 - log->mappings_forgotten], &met))
         return id;
     id = add_mapping(log, key, &met);
     if (id == 0) {
         log->short_of_memory = true;
         return 0;
     }
-    log_writer_note(log->writer,
-                    &(struct log_note){.kind = LOG_NOTE_MAPPING,
-                                       .number = id,
-                                       .pid = process->pid,
-                                       .start = met.start,
-                                       .end = met.end,
-                                       .id = meet_program(log, mapping->program),
-                                       .text = met.rights,
-                                       .value = met.name == NULL ? "anonymous" : met.name});
+    log_writer_note(
+        log->writer,
+        &(struct log_note){.kind = LOG_NOTE_MAPPING,
+                           .number = id,
+                           .pid = process->pid,
+                           .start = met.start,
+                           .end = met.end,
+                           .id = meet_program(log, mapping->program),
+                           .text = met.rights,
+                           .value = met.name == NULL ? "anonymous" : met.name});
     return id;
 }
 
@@ -314,8 +340,8 @@ static void starve(struct log *log)
         close_fault(log, ROW_OOM);
 }
 
-/* References are those of the frame before, where there is one, else of the one after: nothing is
- * known of either until something is done. */
+/* References are those of the frame before, where there is one, else of the one
+ * after: nothing is known of either until something is done. */
 static void open_fault(struct log *log, const struct mmu_event *event)
 {
     const struct process *process = current(log, event->pid);
@@ -327,8 +353,8 @@ static void open_fault(struct log *log, const struct mmu_event *event)
     log->fault.event.pte_after = event->pte_before;
     log->fault.event.frame_after = event->frame_before;
     if (event->frame_before != 0) {
-        log->fault.event.refs_before =
-            mmu_frame_references(&log->kernel->machine.frames, event->frame_before);
+        log->fault.event.refs_before = mmu_frame_references(
+            &log->kernel->machine.frames, event->frame_before);
         log->fault.event.refs_after = log->fault.event.refs_before;
     }
     read_code(log, &log->fault);
@@ -337,7 +363,8 @@ static void open_fault(struct log *log, const struct mmu_event *event)
 }
 
 /* What became of the open fault, in its own row. */
-static void service(struct log *log, const struct mmu_event *event, enum log_row_kind kind)
+static void service(struct log *log, const struct mmu_event *event,
+                    enum log_row_kind kind)
 {
     struct mmu_event *fault = &log->fault.event;
 
@@ -351,13 +378,15 @@ static void service(struct log *log, const struct mmu_event *event, enum log_row
     close_fault(log, kind);
 }
 
-/* Something was done to a page: to service the open fault, or by the kernel's own hand. */
-static void fill(struct log *log, const struct mmu_event *event, enum log_row_kind by_fault,
-                 enum log_row_kind by_hand)
+/* Something was done to a page: to service the open fault, or by the kernel's
+ * own hand. */
+static void fill(struct log *log, const struct mmu_event *event,
+                 enum log_row_kind by_fault, enum log_row_kind by_hand)
 {
     mark_copy(log, event->frame_after,
               event->kind == MMU_EVENT_COPY ||
-                  (event->kind == MMU_EVENT_TAKEOVER && is_copy(log, event->frame_after)));
+                  (event->kind == MMU_EVENT_TAKEOVER &&
+                   is_copy(log, event->frame_after)));
     if (log->open && !event->in_kernel) {
         service(log, event, by_fault);
         return;
@@ -372,7 +401,8 @@ static void fill(struct log *log, const struct mmu_event *event, enum log_row_ki
 /* The event that services the fault tells of it too. */
 static void map(struct log *log, const struct mmu_event *event)
 {
-    if (!log->open || event->linear != (log->fault.event.linear & MMU_PAGE_MASK))
+    if (!log->open ||
+        event->linear != (log->fault.event.linear & MMU_PAGE_MASK))
         add_row(log, event, ROW_MAP);
 }
 
@@ -394,14 +424,15 @@ static void fork_copy(struct log *log, const struct mmu_event *event)
 
 /* ---- processes ---- */
 
-static void birth(struct log *log, uint32_t pid, uint32_t parent, struct program *program,
-                  uint64_t sequence)
+static void birth(struct log *log, uint32_t pid, uint32_t parent,
+                  struct program *program, uint64_t sequence)
 {
-    log_writer_note(log->writer, &(struct log_note){.kind = LOG_NOTE_BIRTH,
-                                                    .pid = pid,
-                                                    .parent = parent,
-                                                    .id = meet_program(log, program),
-                                                    .sequence = sequence});
+    log_writer_note(log->writer,
+                    &(struct log_note){.kind = LOG_NOTE_BIRTH,
+                                       .pid = pid,
+                                       .parent = parent,
+                                       .id = meet_program(log, program),
+                                       .sequence = sequence});
 }
 
 /* No event tells of the first process; it is there from its first event on. */
@@ -420,7 +451,8 @@ static void fork_process(struct log *log, const struct mmu_event *event)
     const struct process *parent = current(log, event->pid);
 
     add_row(log, event, ROW_FORK);
-    birth(log, event->value, event->pid, parent == NULL ? NULL : parent->program, event->sequence);
+    birth(log, event->value, event->pid,
+          parent == NULL ? NULL : parent->program, event->sequence);
 }
 
 static void exec(struct log *log, const struct mmu_event *event)
@@ -430,19 +462,21 @@ static void exec(struct log *log, const struct mmu_event *event)
     add_row(log, event, ROW_EXEC);
     if (process == NULL)
         return;
-    log_writer_note(log->writer, &(struct log_note){.kind = LOG_NOTE_EXEC,
-                                                    .pid = event->pid,
-                                                    .id = meet_program(log, process->program),
-                                                    .sequence = event->sequence});
+    log_writer_note(log->writer, &(struct log_note){
+                                     .kind = LOG_NOTE_EXEC,
+                                     .pid = event->pid,
+                                     .id = meet_program(log, process->program),
+                                     .sequence = event->sequence});
 }
 
 static void exit_process(struct log *log, const struct mmu_event *event)
 {
     add_row(log, event, ROW_EXIT);
-    log_writer_note(log->writer, &(struct log_note){.kind = LOG_NOTE_DEATH,
-                                                    .pid = event->pid,
-                                                    .number = event->value,
-                                                    .sequence = event->sequence});
+    log_writer_note(log->writer,
+                    &(struct log_note){.kind = LOG_NOTE_DEATH,
+                                       .pid = event->pid,
+                                       .number = event->value,
+                                       .sequence = event->sequence});
 }
 
 /* ---- the stream ---- */
@@ -532,8 +566,9 @@ struct log *log_new(const char *path, bool force, char *why, size_t why_bytes)
 
 static void note_number(struct log *log, const char *name, int64_t number)
 {
-    log_writer_note(log->writer,
-                    &(struct log_note){.kind = LOG_NOTE_PARAMETER, .text = name, .number = number});
+    log_writer_note(log->writer, &(struct log_note){.kind = LOG_NOTE_PARAMETER,
+                                                    .text = name,
+                                                    .number = number});
 }
 
 /* `text` is copied. */
@@ -544,10 +579,11 @@ static void note_text(struct log *log, const char *name, const char *text)
     if (copy == NULL)
         log->short_of_memory = true;
     else
-        log_writer_note(log->writer, &(struct log_note){.kind = LOG_NOTE_PARAMETER,
-                                                        .text = name,
-                                                        .value = copy,
-                                                        .bytes = copy});
+        log_writer_note(log->writer,
+                        &(struct log_note){.kind = LOG_NOTE_PARAMETER,
+                                           .text = name,
+                                           .value = copy,
+                                           .bytes = copy});
 }
 
 /* The arguments with a space between them. */
@@ -564,12 +600,14 @@ static void note_arguments(struct log *log, char *const arguments[])
         return;
     }
     for (size_t i = 0, at = 0; arguments[i] != NULL; i++)
-        at += (size_t)snprintf(joined + at, bytes - at, "%s%s", i == 0 ? "" : " ", arguments[i]);
+        at += (size_t)snprintf(joined + at, bytes - at, "%s%s",
+                               i == 0 ? "" : " ", arguments[i]);
     note_text(log, "arguments", joined);
     free(joined);
 }
 
-bool log_listen(struct log *log, struct kernel *kernel, char *const argv[], const char *version)
+bool log_listen(struct log *log, struct kernel *kernel, char *const argv[],
+                const char *version)
 {
     const struct machine_options *options = &kernel->machine.options;
 
@@ -586,7 +624,8 @@ bool log_listen(struct log *log, struct kernel *kernel, char *const argv[], cons
     note_text(log, "mmu386_version", version);
     if (log->copies == NULL)
         return false;
-    machine_listen(&kernel->machine, (struct mmu_event_sink){.emit = hear, .listener = log});
+    machine_listen(&kernel->machine,
+                   (struct mmu_event_sink){.emit = hear, .listener = log});
     return true;
 }
 

@@ -1,9 +1,9 @@
-/* log.h: the fault log: a listener that records every event of a machine in an SQLite database,
- * whose tables the README describes (log/logdb.c makes them).
+/* log.h: the fault log: a listener that records every event of a machine in an
+ * SQLite database, whose tables the README describes (log/logdb.c makes them).
  *
- * A fault is one row, of MMU_EVENT_FAULT's sequence, with what the events that serviced it tell; so
- * the sequences of a log's rows have gaps. Page tables' entries "before" are as the fault found
- * them.
+ * A fault is one row, of MMU_EVENT_FAULT's sequence, with what the events that
+ * serviced it tell; so the sequences of a log's rows have gaps. Page tables'
+ * entries "before" are as the fault found them.
  */
 #ifndef MMU386_LOG_H
 #define MMU386_LOG_H
@@ -14,20 +14,21 @@
 struct log;
 struct kernel;
 
-/* Makes the file, over an existing one only with `force`. NULL: `why` (at most `why_bytes`, a
- * phrase as logdb.h has them) says why not. */
+/* Makes the file, over an existing one only with `force`. NULL: `why` (at most
+ * `why_bytes`, a phrase as logdb.h has them) says why not. */
 struct log *log_new(const char *path, bool force, char *why, size_t why_bytes);
 
-/* Makes it listen to `machine`, which has booted and started nothing yet, and note the parameters
- * of the run: `argv` with the program first, and the version of mmu386. False where memory is
- * short. */
-bool log_listen(struct log *log, struct kernel *kernel, char *const argv[], const char *version);
+/* Makes it listen to `machine`, which has booted and started nothing yet, and
+ * note the parameters of the run: `argv` with the program first, and the
+ * version of mmu386. False where memory is short. */
+bool log_listen(struct log *log, struct kernel *kernel, char *const argv[],
+                const char *version);
 
 /* The run went to its end. `wait_status` is what kernel_run returned. */
 void log_complete(struct log *log, int wait_status);
 
-/* Writes what is left and closes the file; the machine is gone. False where not all could be
- * written: `why` says why. */
+/* Writes what is left and closes the file; the machine is gone. False where not
+ * all could be written: `why` says why. */
 bool log_free(struct log *log, char *why, size_t why_bytes);
 
 /* Frees it, and removes the file. */

@@ -1,4 +1,5 @@
-/* logdb.c: see logdb.h. https://www.sqlite.org/fileformat2.html, https://www.sqlite.org/c3ref */
+/* logdb.c: see logdb.h. https://www.sqlite.org/fileformat2.html,
+ * https://www.sqlite.org/c3ref */
 #include "log/logdb.h"
 
 #include <errno.h>
@@ -20,8 +21,10 @@ struct logdb {
     sqlite3 *sqlite;
     struct newfile *file; /* NULL: it is only read */
     bool discarded;       /* to be removed when it is closed */
-    int error;            /* errno after the last failure: SQLite does not keep it for every one */
-    char why[WHY_BYTES];  /* of a failure that SQLite knows nothing of; "": ask SQLite */
+    int error; /* errno after the last failure: SQLite does not keep it for
+                  every one */
+    char why[WHY_BYTES]; /* of a failure that SQLite knows nothing of; "": ask
+                            SQLite */
     char path[PATH_MAX];
 };
 
@@ -41,31 +44,43 @@ static const struct table tables[] = {
     {"kinds", "id INTEGER PRIMARY KEY, name TEXT, is_fault INTEGER"},
     {"programs", "id INTEGER PRIMARY KEY, name TEXT"},
     {"symbols", "program INTEGER, linear INTEGER, bytes INTEGER, name TEXT"},
-    {"code", "program INTEGER, page INTEGER, bytes BLOB, PRIMARY KEY (program, page)"},
-    {"processes", "pid INTEGER PRIMARY KEY, parent INTEGER, program INTEGER, birth INTEGER, "
-                  "death INTEGER, wait_status INTEGER"},
+    {"code",
+     "program INTEGER, page INTEGER, bytes BLOB, PRIMARY KEY (program, page)"},
+    {"processes",
+     "pid INTEGER PRIMARY KEY, parent INTEGER, program INTEGER, birth INTEGER, "
+     "death INTEGER, wait_status INTEGER"},
     {"execs", "sequence INTEGER PRIMARY KEY, pid INTEGER, program INTEGER"},
-    {"mappings", "id INTEGER PRIMARY KEY, pid INTEGER, start INTEGER, \"end\" INTEGER, "
-                 "rights TEXT, name TEXT, program INTEGER"},
-    {"events", "sequence INTEGER PRIMARY KEY, cycle INTEGER, instructions INTEGER, cpu INTEGER, "
-               "pid INTEGER, kind INTEGER, linear INTEGER, error INTEGER, eip INTEGER, insn BLOB, "
-               "pde_before INTEGER, pde_after INTEGER, pte_before INTEGER, pte_after INTEGER, "
-               "frame_before INTEGER, frame_after INTEGER, refs_before INTEGER, "
-               "refs_after INTEGER, in_kernel INTEGER, value INTEGER, mapping INTEGER, "
-               "content INTEGER"},
+    {"mappings",
+     "id INTEGER PRIMARY KEY, pid INTEGER, start INTEGER, \"end\" INTEGER, "
+     "rights TEXT, name TEXT, program INTEGER"},
+    {"events",
+     "sequence INTEGER PRIMARY KEY, cycle INTEGER, instructions INTEGER, cpu "
+     "INTEGER, "
+     "pid INTEGER, kind INTEGER, linear INTEGER, error INTEGER, eip INTEGER, "
+     "insn BLOB, "
+     "pde_before INTEGER, pde_after INTEGER, pte_before INTEGER, pte_after "
+     "INTEGER, "
+     "frame_before INTEGER, frame_after INTEGER, refs_before INTEGER, "
+     "refs_after INTEGER, in_kernel INTEGER, value INTEGER, mapping INTEGER, "
+     "content INTEGER"},
 };
 
 #define TABLES (sizeof(tables) / sizeof(tables[0]))
 
 /* What finds a page's or a frame's events. */
 static const char lookup[] =
-    "CREATE TABLE page_blocks(page INTEGER, block INTEGER, PRIMARY KEY (page, block))"
+    "CREATE TABLE page_blocks(page INTEGER, block INTEGER, PRIMARY KEY (page, "
+    "block))"
     " WITHOUT ROWID;"
-    "CREATE TABLE frame_blocks(frame INTEGER, block INTEGER, PRIMARY KEY (frame, block))"
+    "CREATE TABLE frame_blocks(frame INTEGER, block INTEGER, PRIMARY KEY "
+    "(frame, block))"
     " WITHOUT ROWID;"
-    "CREATE VIEW page_events AS SELECT page, block, e.* FROM page_blocks CROSS JOIN events AS e "
-    "ON sequence BETWEEN block << 17 AND (block << 17) + 131071 WHERE linear >> 12 = page;"
-    "CREATE VIEW frame_events AS SELECT frame, block, e.* FROM frame_blocks CROSS JOIN events AS e "
+    "CREATE VIEW page_events AS SELECT page, block, e.* FROM page_blocks CROSS "
+    "JOIN events AS e "
+    "ON sequence BETWEEN block << 17 AND (block << 17) + 131071 WHERE linear "
+    ">> 12 = page;"
+    "CREATE VIEW frame_events AS SELECT frame, block, e.* FROM frame_blocks "
+    "CROSS JOIN events AS e "
     "ON sequence BETWEEN block << 17 AND (block << 17) + 131071 "
     "WHERE frame_before = frame OR frame_after = frame";
 
@@ -80,7 +95,8 @@ static void set_why(char *why, size_t why_bytes, const char *text)
     snprintf(why, why_bytes, "%s", text);
 }
 
-/* The reason of SQLite's last failure, in the words of the command's other messages. */
+/* The reason of SQLite's last failure, in the words of the command's other
+ * messages. */
 static const char *sqlite_why(const struct logdb *db)
 {
     sqlite3 *sqlite = db->sqlite;
@@ -102,7 +118,8 @@ static const char *sqlite_why(const struct logdb *db)
             return damaged;
         return error != 0 ? strerror(error) : strerror(EIO);
     case SQLITE_READONLY:
-        return "is of a run that was killed: it must be written to once, and cannot be";
+        return "is of a run that was killed: it must be written to once, and "
+               "cannot be";
     case SQLITE_CANTOPEN:
         return error != 0 ? strerror(error) : sqlite3_errmsg(sqlite);
     default:
@@ -115,8 +132,9 @@ const char *logdb_why(const struct logdb *db)
     return db->why[0] != '\0' ? db->why : sqlite_why(db);
 }
 
-/* What SQLite would play back into the new file, or write over: a killed run's journal goes, but
- * another's file of that name only with `force`. NULL or why not. */
+/* What SQLite would play back into the new file, or write over: a killed run's
+ * journal goes, but another's file of that name only with `force`. NULL or why
+ * not. */
 static const char *remove_journal(const char *path, bool force)
 {
     static const char magic[] = "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7";
@@ -153,7 +171,8 @@ static struct logdb *give_up(struct logdb *db, char *why, size_t why_bytes)
 
 /* ---- opening ---- */
 
-/* SQLite is given a path that is none of its own names ("", ":memory:", "file:..."). */
+/* SQLite is given a path that is none of its own names ("", ":memory:",
+ * "file:..."). */
 static struct logdb *new_logdb(const char *path, char *why, size_t why_bytes)
 {
     struct logdb *db = calloc(1, sizeof *db);
@@ -162,8 +181,9 @@ static struct logdb *new_logdb(const char *path, char *why, size_t why_bytes)
         set_why(why, why_bytes, strerror(ENOMEM));
         return NULL;
     }
-    if (path[0] != '\0' && (size_t)snprintf(db->path, sizeof db->path, "%s%s",
-                                            path[0] == '/' ? "" : "./", path) < sizeof db->path)
+    if (path[0] != '\0' &&
+        (size_t)snprintf(db->path, sizeof db->path, "%s%s",
+                         path[0] == '/' ? "" : "./", path) < sizeof db->path)
         return db;
     set_why(why, why_bytes, strerror(path[0] == '\0' ? ENOENT : ENAMETOOLONG));
     free(db);
@@ -181,12 +201,16 @@ void logdb_have_locked(bool (*lock)(int fd))
 static bool open_sqlite(struct logdb *db, int flags)
 {
     const char *vfs =
-        lock_elsewhere != NULL && (flags & SQLITE_OPEN_READWRITE) != 0 ? "unix-none" : NULL;
+        lock_elsewhere != NULL && (flags & SQLITE_OPEN_READWRITE) != 0
+            ? "unix-none"
+            : NULL;
 
-    /* Nobody asks how much memory SQLite uses, and keeping count takes a lock at each malloc. Too
-     * late where SQLite is in use already, and then as well. */
+    /* Nobody asks how much memory SQLite uses, and keeping count takes a lock
+     * at each malloc. Too late where SQLite is in use already, and then as
+     * well. */
     (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
-    return sqlite3_open_v2(db->path, &db->sqlite, flags | SQLITE_OPEN_NOMUTEX, vfs) == SQLITE_OK;
+    return sqlite3_open_v2(db->path, &db->sqlite, flags | SQLITE_OPEN_NOMUTEX,
+                           vfs) == SQLITE_OK;
 }
 
 /* What a database begins with; numbers are big-endian. */
@@ -208,10 +232,12 @@ static uint64_t bytes_by_header(const uint8_t *header)
 {
     uint64_t page_bytes = big_endian(header + HEADER_PAGE_BYTES, 2);
 
-    return big_endian(header + HEADER_PAGES, 4) * (page_bytes == 1 ? 65536 : page_bytes);
+    return big_endian(header + HEADER_PAGES, 4) *
+           (page_bytes == 1 ? 65536 : page_bytes);
 }
 
-/* Whether the file begins as a database does, and is as long. NULL, or why not. */
+/* Whether the file begins as a database does, and is as long. NULL, or why
+ * not. */
 static const char *look_at_header(int fd, const struct stat *status)
 {
     uint8_t header[HEADER_BYTES] = {0};
@@ -221,7 +247,8 @@ static const char *look_at_header(int fd, const struct stat *status)
         return strerror(errno);
     if (bytes < 16 || memcmp(header, "SQLite format 3", 16) != 0)
         return "is no fault log";
-    if (bytes < HEADER_BYTES || (uint64_t)status->st_size < bytes_by_header(header))
+    if (bytes < HEADER_BYTES ||
+        (uint64_t)status->st_size < bytes_by_header(header))
         return damaged;
     return NULL;
 }
@@ -246,8 +273,9 @@ static const char *look_at_file(const char *path)
     return why;
 }
 
-/* A run that was killed leaves the journal of its last batch, which must be undone before anything
- * is read: by who may write to the file. True where there is one. */
+/* A run that was killed leaves the journal of its last batch, which must be
+ * undone before anything is read: by who may write to the file. True where
+ * there is one. */
 static bool undo_last_batch(const struct logdb *db)
 {
     char journal[PATH_MAX + 8];
@@ -256,8 +284,10 @@ static bool undo_last_batch(const struct logdb *db)
     (void)snprintf(journal, sizeof journal, "%s-journal", db->path);
     if (access(journal, F_OK) != 0)
         return false;
-    if (sqlite3_open_v2(db->path, &sqlite, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK)
-        (void)sqlite3_exec(sqlite, "SELECT count(*) FROM sqlite_schema", NULL, NULL, NULL);
+    if (sqlite3_open_v2(db->path, &sqlite, SQLITE_OPEN_READWRITE, NULL) ==
+        SQLITE_OK)
+        (void)sqlite3_exec(sqlite, "SELECT count(*) FROM sqlite_schema", NULL,
+                           NULL, NULL);
     (void)sqlite3_close(sqlite);
     return true;
 }
@@ -288,14 +318,17 @@ static bool has_table(struct logdb *db, const struct table *table)
     char sql[1024];
     bool good = sqlite3_open(":memory:", &model) == SQLITE_OK;
 
-    (void)snprintf(sql, sizeof sql, "CREATE TABLE %s(%s)", table->name, table->columns);
+    (void)snprintf(sql, sizeof sql, "CREATE TABLE %s(%s)", table->name,
+                   table->columns);
     good = good && sqlite3_exec(model, sql, NULL, NULL, NULL) == SQLITE_OK;
     (void)snprintf(sql, sizeof sql, "SELECT * FROM %s", table->name);
-    good = good && sqlite3_prepare_v2(model, sql, -1, &columns, NULL) == SQLITE_OK;
+    good =
+        good && sqlite3_prepare_v2(model, sql, -1, &columns, NULL) == SQLITE_OK;
     for (int i = 0; good && i < sqlite3_column_count(columns); i++)
-        good = sqlite3_table_column_metadata(db->sqlite, "main", table->name,
-                                             sqlite3_column_name(columns, i), NULL, NULL, NULL,
-                                             NULL, NULL) == SQLITE_OK;
+        good =
+            sqlite3_table_column_metadata(db->sqlite, "main", table->name,
+                                          sqlite3_column_name(columns, i), NULL,
+                                          NULL, NULL, NULL, NULL) == SQLITE_OK;
     (void)sqlite3_finalize(columns);
     (void)sqlite3_close(model);
     return good;
@@ -314,7 +347,8 @@ static bool check(struct logdb *db)
     if (application != LOGDB_APPLICATION_ID || schema < 1)
         return refuse(db, "is no fault log");
     if (schema > LOGDB_SCHEMA) {
-        (void)snprintf(text, sizeof text, "was made by a newer mmu386 (schema %lld)",
+        (void)snprintf(text, sizeof text,
+                       "was made by a newer mmu386 (schema %lld)",
                        (long long)schema);
         return refuse(db, text);
     }
@@ -352,23 +386,25 @@ static bool make_file(struct logdb *db, bool force, char *why, size_t why_bytes)
 {
     const char *unfit;
 
-    db->file = newfile_begin(db->path, NEWFILE_GROWS | (force ? NEWFILE_FORCE : 0), why, why_bytes);
+    db->file = newfile_begin(
+        db->path, NEWFILE_GROWS | (force ? NEWFILE_FORCE : 0), why, why_bytes);
     if (db->file == NULL)
         return false;
-    if ((size_t)snprintf(db->path, sizeof db->path, "%s", newfile_path(db->file)) >=
-        sizeof db->path)
+    if ((size_t)snprintf(db->path, sizeof db->path, "%s",
+                         newfile_path(db->file)) >= sizeof db->path)
         unfit = strerror(ENAMETOOLONG);
     else
         unfit = remove_journal(db->path, force);
-    if (unfit == NULL && lock_elsewhere != NULL && !lock_elsewhere(newfile_fd(db->file)))
+    if (unfit == NULL && lock_elsewhere != NULL &&
+        !lock_elsewhere(newfile_fd(db->file)))
         unfit = "cannot be locked";
     if (unfit != NULL)
         set_why(why, why_bytes, unfit);
     return unfit == NULL;
 }
 
-/* Nothing is synced: the log outlives the program's end, not the machine's. The rollback journal
- * keeps a batch whole. */
+/* Nothing is synced: the log outlives the program's end, not the machine's. The
+ * rollback journal keeps a batch whole. */
 static bool set_up(struct logdb *db)
 {
     char sql[1024];
@@ -376,20 +412,23 @@ static bool set_up(struct logdb *db)
     (void)snprintf(sql, sizeof sql,
                    "PRAGMA page_size=8192; PRAGMA locking_mode=EXCLUSIVE;"
                    "PRAGMA journal_mode=TRUNCATE; PRAGMA synchronous=OFF;"
-                   "PRAGMA secure_delete=OFF; PRAGMA cache_size=-16384; PRAGMA temp_store=MEMORY;"
+                   "PRAGMA secure_delete=OFF; PRAGMA cache_size=-16384; PRAGMA "
+                   "temp_store=MEMORY;"
                    "PRAGMA application_id=%d; PRAGMA user_version=%d; BEGIN",
                    LOGDB_APPLICATION_ID, LOGDB_SCHEMA);
     if (!logdb_run(db, sql))
         return false;
     for (size_t i = 0; i < TABLES; i++) {
-        (void)snprintf(sql, sizeof sql, "CREATE TABLE %s(%s)", tables[i].name, tables[i].columns);
+        (void)snprintf(sql, sizeof sql, "CREATE TABLE %s(%s)", tables[i].name,
+                       tables[i].columns);
         if (!logdb_run(db, sql))
             return false;
     }
     return logdb_run(db, lookup) && logdb_run(db, "COMMIT");
 }
 
-struct logdb *logdb_create(const char *path, bool force, char *why, size_t why_bytes)
+struct logdb *logdb_create(const char *path, bool force, char *why,
+                           size_t why_bytes)
 {
     if (strcmp(path, "-") == 0) {
         set_why(why, why_bytes, "a log does not go to standard output");
@@ -422,14 +461,16 @@ bool logdb_close(struct logdb *db, char *why, size_t why_bytes)
     char ending[WHY_BYTES];
 
     if (sqlite3_db_readonly(db->sqlite, "main") == 0)
-        good = (sqlite3_get_autocommit(db->sqlite) || logdb_run(db, "COMMIT")) &&
-               logdb_run(db, "PRAGMA journal_mode=DELETE");
+        good =
+            (sqlite3_get_autocommit(db->sqlite) || logdb_run(db, "COMMIT")) &&
+            logdb_run(db, "PRAGMA journal_mode=DELETE");
     if (!good)
         set_why(why, why_bytes, logdb_why(db));
     (void)sqlite3_close(db->sqlite);
     if (db->discarded)
         newfile_drop(db->file);
-    else if (db->file != NULL && !newfile_end(db->file, ending, sizeof ending) && good) {
+    else if (db->file != NULL &&
+             !newfile_end(db->file, ending, sizeof ending) && good) {
         set_why(why, why_bytes, ending);
         good = false;
     }
@@ -460,8 +501,8 @@ struct logstmt *logdb_prepare(struct logdb *db, const char *sql)
         return NULL;
     }
     statement->db = db;
-    if (sqlite3_prepare_v3(db->sqlite, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement->sqlite,
-                           NULL) == SQLITE_OK)
+    if (sqlite3_prepare_v3(db->sqlite, sql, -1, SQLITE_PREPARE_PERSISTENT,
+                           &statement->sqlite, NULL) == SQLITE_OK)
         return statement;
     free(statement);
     return NULL;
@@ -486,12 +527,15 @@ void logstmt_bind_null(struct logstmt *statement, int index)
 
 void logstmt_bind_text(struct logstmt *statement, int index, const char *value)
 {
-    (void)sqlite3_bind_text(statement->sqlite, index, value, -1, SQLITE_TRANSIENT);
+    (void)sqlite3_bind_text(statement->sqlite, index, value, -1,
+                            SQLITE_TRANSIENT);
 }
 
-void logstmt_bind_blob(struct logstmt *statement, int index, const void *value, size_t bytes)
+void logstmt_bind_blob(struct logstmt *statement, int index, const void *value,
+                       size_t bytes)
 {
-    (void)sqlite3_bind_blob64(statement->sqlite, index, value, bytes, SQLITE_TRANSIENT);
+    (void)sqlite3_bind_blob64(statement->sqlite, index, value, bytes,
+                              SQLITE_TRANSIENT);
 }
 
 int logstmt_step(struct logstmt *statement)
@@ -535,7 +579,8 @@ int64_t logstmt_int(struct logstmt *statement, int column)
 
 const char *logstmt_text(struct logstmt *statement, int column)
 {
-    const char *text = (const char *)sqlite3_column_text(statement->sqlite, column);
+    const char *text =
+        (const char *)sqlite3_column_text(statement->sqlite, column);
 
     return text != NULL ? text : "";
 }
@@ -566,8 +611,9 @@ struct source_cursor {
     uint32_t row;
 };
 
-static int source_connect(sqlite3 *sqlite, void *arg, int words, const char *const *word,
-                          sqlite3_vtab **table, char **why)
+static int source_connect(sqlite3 *sqlite, void *arg, int words,
+                          const char *const *word, sqlite3_vtab **table,
+                          char **why)
 {
     const struct named_source *named = arg;
     struct source_table *made = calloc(1, sizeof *made);
@@ -619,8 +665,8 @@ static int source_close(sqlite3_vtab_cursor *cursor)
     return SQLITE_OK;
 }
 
-static int source_first(sqlite3_vtab_cursor *cursor, int index, const char *name, int values,
-                        sqlite3_value **value)
+static int source_first(sqlite3_vtab_cursor *cursor, int index,
+                        const char *name, int values, sqlite3_value **value)
 {
     (void)index;
     (void)name;
@@ -643,7 +689,8 @@ static int source_at_end(sqlite3_vtab_cursor *cursor)
     return at->row >= at->source->rows;
 }
 
-static int source_column(sqlite3_vtab_cursor *cursor, sqlite3_context *result, int column)
+static int source_column(sqlite3_vtab_cursor *cursor, sqlite3_context *result,
+                         int column)
 {
     const struct source_cursor *at = (const struct source_cursor *)cursor;
     struct logcell cell = {.kind = LOGCELL_NULL};
@@ -652,7 +699,8 @@ static int source_column(sqlite3_vtab_cursor *cursor, sqlite3_context *result, i
     if (cell.kind == LOGCELL_INT)
         sqlite3_result_int64(result, cell.value);
     else if (cell.kind == LOGCELL_BLOB)
-        sqlite3_result_blob64(result, cell.bytes, cell.byte_count, SQLITE_STATIC);
+        sqlite3_result_blob64(result, cell.bytes, cell.byte_count,
+                              SQLITE_STATIC);
     return SQLITE_OK;
 }
 
@@ -685,6 +733,8 @@ bool logdb_add_source(struct logdb *db, const char *name, const char *columns,
     if (named == NULL)
         return refuse(db, strerror(ENOMEM));
     named->source = source;
-    (void)snprintf(named->schema, sizeof named->schema, "CREATE TABLE source(%s)", columns);
-    return sqlite3_create_module_v2(db->sqlite, name, &source_module, named, free) == SQLITE_OK;
+    (void)snprintf(named->schema, sizeof named->schema,
+                   "CREATE TABLE source(%s)", columns);
+    return sqlite3_create_module_v2(db->sqlite, name, &source_module, named,
+                                    free) == SQLITE_OK;
 }

@@ -14,9 +14,10 @@
 #include "paging.h"
 #include "program/program.h"
 
-#define BATCHES      4u
-#define BATCH_ROWS   2048u
-#define IDLE_SECONDS 1 /* a batch that is not full waits no longer than until the next row then */
+#define BATCHES    4u
+#define BATCH_ROWS 2048u
+/* a batch that is not full waits no longer than until the next row then */
+#define IDLE_SECONDS 1
 
 #define SYMBOLS_MAX     65536u /* of one program */
 #define SYMBOL_NAME_MAX 256u   /* bytes */
@@ -57,9 +58,11 @@ struct log_writer {
     uint64_t taken; /* ...and written */
     bool ending;
 
-    atomic_bool wanted; /* by the idle thread: what there is, though it be no full batch */
+    atomic_bool wanted; /* by the idle thread: what there is, though it be no
+                           full batch */
     atomic_bool failed;
-    uint32_t columns_of[ROW_KINDS]; /* a bit for each that rows of the kind have */
+    uint32_t columns_of[ROW_KINDS]; /* a bit for each that rows of the kind
+                                     * have */
 
     pthread_t thread; /* what follows is the thread's until it has ended */
     struct logdb *db;
@@ -83,7 +86,8 @@ struct block {
     struct bits frames;
 };
 
-/* ---- instructions: the rows have as many bytes as could be read, the log has the instruction ----
+/* ---- instructions: the rows have as many bytes as could be read, the log has
+ * the instruction ----
  */
 
 #define INSNS 1024u /* a power of two */
@@ -95,8 +99,10 @@ struct known_insn {
     uint8_t code[INSN_MAX_BYTES];
 };
 
-/* The length of the row's instruction in bytes; all there are, where they are none. */
-static uint32_t insn_length(struct log_writer *writer, const struct log_row *row)
+/* The length of the row's instruction in bytes; all there are, where they are
+ * none. */
+static uint32_t insn_length(struct log_writer *writer,
+                            const struct log_row *row)
 {
     uint32_t eip = row->event.eip;
     struct known_insn *known = &writer->insns[(eip ^ eip >> 10) & (INSNS - 1)];
@@ -116,9 +122,11 @@ static uint32_t insn_length(struct log_writer *writer, const struct log_row *row
 /* ---- the tables ---- */
 
 /* The columns of a row in a batch. */
-#define EVENT_COLUMNS                                                                             \
-    "sequence, cycle, instructions, pid, kind, linear, error, eip, insn, pde_before, pde_after, " \
-    "pte_before, pte_after, frame_before, frame_after, refs_before, refs_after, in_kernel, "      \
+#define EVENT_COLUMNS                                                      \
+    "sequence, cycle, instructions, pid, kind, linear, error, eip, insn, " \
+    "pde_before, pde_after, "                                              \
+    "pte_before, pte_after, frame_before, frame_after, refs_before, "      \
+    "refs_after, in_kernel, "                                              \
     "value, mapping, content"
 
 enum column {
@@ -145,13 +153,13 @@ enum column {
     CONTENT,
 };
 
-#define OF_ALL                                                                                \
-    (1u << SEQUENCE | 1u << CYCLE | 1u << INSTRUCTIONS | 1u << PID | 1u << KIND | 1u << EIP | \
-     1u << IN_KERNEL)
-#define OF_PAGES                                                                     \
-    (OF_ALL | 1u << LINEAR | 1u << PDE_BEFORE | 1u << PDE_AFTER | 1u << PTE_BEFORE | \
-     1u << PTE_AFTER | 1u << FRAME_BEFORE | 1u << FRAME_AFTER | 1u << REFS_BEFORE |  \
-     1u << REFS_AFTER | 1u << CONTENT)
+#define OF_ALL                                                       \
+    (1u << SEQUENCE | 1u << CYCLE | 1u << INSTRUCTIONS | 1u << PID | \
+     1u << KIND | 1u << EIP | 1u << IN_KERNEL)
+#define OF_PAGES                                                  \
+    (OF_ALL | 1u << LINEAR | 1u << PDE_BEFORE | 1u << PDE_AFTER | \
+     1u << PTE_BEFORE | 1u << PTE_AFTER | 1u << FRAME_BEFORE |    \
+     1u << FRAME_AFTER | 1u << REFS_BEFORE | 1u << REFS_AFTER | 1u << CONTENT)
 #define OF_FAULTS (OF_PAGES | 1u << ERROR_CODE | 1u << INSN | 1u << MAPPING)
 #define OF_VALUES (OF_ALL | 1u << VALUE)
 
@@ -195,7 +203,8 @@ static const char *const sql[STATEMENTS] = {
     [INSERT_SYMBOL] = "INSERT INTO symbols VALUES (?, ?, ?, ?)",
     [INSERT_CODE] = "INSERT INTO code VALUES (?, ?, ?)",
     [INSERT_PROCESS] = "INSERT INTO processes VALUES (?, ?, ?, ?, NULL, NULL)",
-    [UPDATE_DEATH] = "UPDATE processes SET death = ?, wait_status = ? WHERE pid = ?",
+    [UPDATE_DEATH] =
+        "UPDATE processes SET death = ?, wait_status = ? WHERE pid = ?",
     [INSERT_EXEC] = "INSERT INTO execs VALUES (?, ?, ?)",
     [UPDATE_EXEC] = "UPDATE processes SET program = ? WHERE pid = ?",
     [INSERT_MAPPING] = "INSERT INTO mappings VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -225,17 +234,20 @@ static const char *const kind_names[ROW_KINDS] = {
     [ROW_INVALIDATE] = "invalidate",
 };
 
-static const char indexes[] = "CREATE INDEX symbols_linear ON symbols(program, linear);";
+static const char indexes[] =
+    "CREATE INDEX symbols_linear ON symbols(program, linear);";
 
 static bool fail(struct log_writer *writer)
 {
     if (!atomic_load(&writer->failed))
-        (void)snprintf(writer->why, sizeof writer->why, "%s", logdb_why(writer->db));
+        (void)snprintf(writer->why, sizeof writer->why, "%s",
+                       logdb_why(writer->db));
     atomic_store(&writer->failed, true);
     return false;
 }
 
-/* Steps a statement that gives no rows, and makes it ready for the next time. */
+/* Steps a statement that gives no rows, and makes it ready for the next
+ * time. */
 static bool run(struct log_writer *writer, struct logstmt *statement)
 {
     bool good = logstmt_step(statement) == 0 || fail(writer);
@@ -244,7 +256,8 @@ static bool run(struct log_writer *writer, struct logstmt *statement)
     return good;
 }
 
-static void bind_if(struct logstmt *statement, int index, bool there, int64_t value)
+static void bind_if(struct logstmt *statement, int index, bool there,
+                    int64_t value)
 {
     if (there)
         logstmt_bind_int(statement, index, value);
@@ -253,8 +266,8 @@ static void bind_if(struct logstmt *statement, int index, bool there, int64_t va
 }
 
 /* A row's value in a column. */
-static void cell_of(struct log_writer *writer, const struct log_row *row, enum column column,
-                    struct logcell *cell)
+static void cell_of(struct log_writer *writer, const struct log_row *row,
+                    enum column column, struct logcell *cell)
 {
     const struct mmu_event *event = &row->event;
 
@@ -332,8 +345,8 @@ static void cell_of(struct log_writer *writer, const struct log_row *row, enum c
     }
 }
 
-static void batch_cell(const struct logsource *source, uint32_t row, uint32_t column,
-                       struct logcell *cell)
+static void batch_cell(const struct logsource *source, uint32_t row,
+                       uint32_t column, struct logcell *cell)
 {
     struct log_writer *writer = source->arg;
     const struct log_row *of = &writer->writing->rows[row];
@@ -345,7 +358,8 @@ static void batch_cell(const struct logsource *source, uint32_t row, uint32_t co
 /* Adds one to the set; false where it was in it. */
 static bool bits_add(struct bits *bits, uint32_t which)
 {
-    uint64_t *word = &bits->words[(which >> 6) % (sizeof bits->words / sizeof bits->words[0])];
+    uint64_t *word = &bits->words[(which >> 6) %
+                                  (sizeof bits->words / sizeof bits->words[0])];
     uint64_t bit = 1ull << (which & 63);
     bool is_new = (*word & bit) == 0;
 
@@ -353,8 +367,8 @@ static bool bits_add(struct bits *bits, uint32_t which)
     return is_new;
 }
 
-static bool list_in_block(struct log_writer *writer, struct bits *bits, uint32_t which,
-                          enum statement insert)
+static bool list_in_block(struct log_writer *writer, struct bits *bits,
+                          uint32_t which, enum statement insert)
 {
     struct logstmt *statement = writer->statements[insert];
 
@@ -365,7 +379,8 @@ static bool list_in_block(struct log_writer *writer, struct bits *bits, uint32_t
     return run(writer, statement);
 }
 
-/* Lists the row's page and frames, where it is about any, for its block of sequences. */
+/* Lists the row's page and frames, where it is about any, for its block of
+ * sequences. */
 static bool list_row(struct log_writer *writer, const struct log_row *row)
 {
     struct block *block = writer->block;
@@ -379,12 +394,15 @@ static bool list_row(struct log_writer *writer, const struct log_row *row)
     return list_in_block(writer, &block->pages, event->linear >> MMU_PAGE_SHIFT,
                          INSERT_PAGE_BLOCK) &&
            (event->frame_before == 0 ||
-            list_in_block(writer, &block->frames, event->frame_before, INSERT_FRAME_BLOCK)) &&
+            list_in_block(writer, &block->frames, event->frame_before,
+                          INSERT_FRAME_BLOCK)) &&
            (event->frame_after == 0 ||
-            list_in_block(writer, &block->frames, event->frame_after, INSERT_FRAME_BLOCK));
+            list_in_block(writer, &block->frames, event->frame_after,
+                          INSERT_FRAME_BLOCK));
 }
 
-/* A text of somebody else's: no control character is to reach a terminal by way of the log. */
+/* A text of somebody else's: no control character is to reach a terminal by way
+ * of the log. */
 static void bind_name(struct logstmt *statement, int index, const char *name)
 {
     char text[SYMBOL_NAME_MAX + 1];
@@ -396,7 +414,8 @@ static void bind_name(struct logstmt *statement, int index, const char *name)
     logstmt_bind_text(statement, index, text);
 }
 
-static bool write_symbols(struct log_writer *writer, const struct program *program)
+static bool write_symbols(struct log_writer *writer,
+                          const struct program *program)
 {
     struct logstmt *statement = writer->statements[INSERT_SYMBOL];
     const struct symbols *symbols = &program->symbols;
@@ -414,7 +433,8 @@ static bool write_symbols(struct log_writer *writer, const struct program *progr
     return true;
 }
 
-static bool write_program(struct log_writer *writer, const struct log_note *note)
+static bool write_program(struct log_writer *writer,
+                          const struct log_note *note)
 {
     struct logstmt *statement = writer->statements[INSERT_PROGRAM];
 
@@ -452,14 +472,18 @@ static bool write_note(struct log_writer *writer, const struct log_note *note)
         return write_program(writer, note);
     case LOG_NOTE_CODE:
         logstmt_bind_int(statements[INSERT_CODE], 1, (int64_t)note->id);
-        logstmt_bind_int(statements[INSERT_CODE], 2, note->start >> MMU_PAGE_SHIFT);
-        logstmt_bind_blob(statements[INSERT_CODE], 3, note->bytes, MMU_PAGE_SIZE);
+        logstmt_bind_int(statements[INSERT_CODE], 2,
+                         note->start >> MMU_PAGE_SHIFT);
+        logstmt_bind_blob(statements[INSERT_CODE], 3, note->bytes,
+                          MMU_PAGE_SIZE);
         return run(writer, statements[INSERT_CODE]);
     case LOG_NOTE_BIRTH:
         logstmt_bind_int(statements[INSERT_PROCESS], 1, note->pid);
         logstmt_bind_int(statements[INSERT_PROCESS], 2, note->parent);
-        bind_if(statements[INSERT_PROCESS], 3, note->id != 0, (int64_t)note->id);
-        logstmt_bind_int(statements[INSERT_PROCESS], 4, (int64_t)note->sequence);
+        bind_if(statements[INSERT_PROCESS], 3, note->id != 0,
+                (int64_t)note->id);
+        logstmt_bind_int(statements[INSERT_PROCESS], 4,
+                         (int64_t)note->sequence);
         return run(writer, statements[INSERT_PROCESS]);
     case LOG_NOTE_DEATH:
         logstmt_bind_int(statements[UPDATE_DEATH], 1, (int64_t)note->sequence);
@@ -475,7 +499,8 @@ static bool write_note(struct log_writer *writer, const struct log_note *note)
         logstmt_bind_int(statements[INSERT_MAPPING], 4, note->end);
         logstmt_bind_text(statements[INSERT_MAPPING], 5, note->text);
         logstmt_bind_text(statements[INSERT_MAPPING], 6, note->value);
-        bind_if(statements[INSERT_MAPPING], 7, note->id != 0, (int64_t)note->id);
+        bind_if(statements[INSERT_MAPPING], 7, note->id != 0,
+                (int64_t)note->id);
         return run(writer, statements[INSERT_MAPPING]);
     }
     return true;
@@ -483,7 +508,8 @@ static bool write_note(struct log_writer *writer, const struct log_note *note)
 
 static bool write_kinds(struct log_writer *writer)
 {
-    struct logstmt *insert = logdb_prepare(writer->db, "INSERT INTO kinds VALUES (?, ?, ?)");
+    struct logstmt *insert =
+        logdb_prepare(writer->db, "INSERT INTO kinds VALUES (?, ?, ?)");
     bool good = insert != NULL && logdb_run(writer->db, "BEGIN");
 
     for (int kind = 1; good && kind < ROW_KINDS; kind++) {
@@ -530,7 +556,8 @@ static void wait_for_batch(struct log_writer *writer)
     (void)clock_gettime(CLOCK_MONOTONIC, &until);
     until.tv_sec += IDLE_SECONDS;
     while (writer->given == writer->taken && !writer->ending)
-        if (pthread_cond_timedwait(&writer->changed, &writer->lock, &until) == ETIMEDOUT) {
+        if (pthread_cond_timedwait(&writer->changed, &writer->lock, &until) ==
+            ETIMEDOUT) {
             atomic_store(&writer->wanted, true);
             return;
         }
@@ -606,14 +633,16 @@ static bool allocate(struct log_writer *writer)
     writer->insns = calloc(INSNS, sizeof *writer->insns);
     writer->block = calloc(1, sizeof *writer->block);
     for (uint32_t i = 0; i < BATCHES; i++) {
-        writer->batches[i].rows = malloc(BATCH_ROWS * sizeof *writer->batches[i].rows);
+        writer->batches[i].rows =
+            malloc(BATCH_ROWS * sizeof *writer->batches[i].rows);
         if (writer->batches[i].rows == NULL)
             return false;
     }
     return writer->insns != NULL && writer->block != NULL;
 }
 
-/* Frees all, when there is no thread. False where the database could not be closed in order. */
+/* Frees all, when there is no thread. False where the database could not be
+ * closed in order. */
 static bool release(struct log_writer *writer, char *why, size_t why_bytes)
 {
     bool good = true;
@@ -633,7 +662,8 @@ static bool release(struct log_writer *writer, char *why, size_t why_bytes)
     return good;
 }
 
-struct log_writer *log_writer_new(const char *path, bool force, char *why, size_t why_bytes)
+struct log_writer *log_writer_new(const char *path, bool force, char *why,
+                                  size_t why_bytes)
 {
     struct log_writer *writer = calloc(1, sizeof *writer);
     char closing[256];
@@ -641,7 +671,8 @@ struct log_writer *log_writer_new(const char *path, bool force, char *why, size_
     (void)snprintf(why, why_bytes, "%s", strerror(ENOMEM));
     if (writer == NULL)
         return NULL;
-    if (allocate(writer) && (writer->db = logdb_create(path, force, why, why_bytes)) != NULL) {
+    if (allocate(writer) &&
+        (writer->db = logdb_create(path, force, why, why_bytes)) != NULL) {
         if (!write_kinds(writer) || !prepare_all(writer)) {
             (void)snprintf(why, why_bytes, "%s", logdb_why(writer->db));
         } else if (!start_thread(writer)) {
@@ -661,7 +692,8 @@ void log_writer_unclocked(struct log_writer *writer)
         writer->columns_of[kind] &= ~(1u << CYCLE | 1u << INSTRUCTIONS);
 }
 
-/* Gives the batch to the thread and goes on with the next one, when there is one. */
+/* Gives the batch to the thread and goes on with the next one, when there is
+ * one. */
 static void hand_over(struct log_writer *writer)
 {
     atomic_store_explicit(&writer->wanted, false, memory_order_relaxed);
@@ -688,7 +720,8 @@ static bool reserve_note(struct batch *batch)
     if (batch->note_count < batch->note_capacity)
         return true;
 
-    uint32_t capacity = batch->note_capacity == 0 ? 64 : batch->note_capacity * 2;
+    uint32_t capacity =
+        batch->note_capacity == 0 ? 64 : batch->note_capacity * 2;
     struct log_note *grown = realloc(batch->notes, capacity * sizeof *grown);
 
     if (grown == NULL)
@@ -741,7 +774,8 @@ bool log_writer_free(struct log_writer *writer, char *why, size_t why_bytes)
 
     if (!failed)
         return release(writer, why, why_bytes);
-    (void)snprintf(why, why_bytes, "%s", writer->why[0] != '\0' ? writer->why : strerror(ENOMEM));
+    (void)snprintf(why, why_bytes, "%s",
+                   writer->why[0] != '\0' ? writer->why : strerror(ENOMEM));
     (void)release(writer, closing, sizeof closing);
     return false;
 }

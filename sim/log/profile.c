@@ -11,8 +11,8 @@
 #include "linux/process.h"
 #include "program/program.h"
 
-#define BLOCKS_KNOWN \
-    (1u << 18) /* whose places are remembered: a program may make code without end */
+/* whose places are remembered: a program may make code without end */
+#define BLOCKS_KNOWN (1u << 18)
 
 /* The clocks of one symbol of one program, or of a page that has none. */
 struct place {
@@ -37,7 +37,8 @@ struct profile {
 
 uint64_t clocks_sum(const struct clocks *clocks)
 {
-    return clocks->execute + clocks->walk + clocks->trap + clocks->fork + clocks->service;
+    return clocks->execute + clocks->walk + clocks->trap + clocks->fork +
+           clocks->service;
 }
 
 static void add(struct clocks *to, const struct clocks *more)
@@ -61,11 +62,13 @@ static void take_away(struct clocks *from, const struct clocks *less)
 /* ---- collecting ---- */
 
 /* A new place's index; 0, the kernel's, where memory is short. */
-static size_t new_place(struct profile *profile, const struct program *program, uint32_t linear)
+static size_t new_place(struct profile *profile, const struct program *program,
+                        uint32_t linear)
 {
     if (profile->count == profile->capacity) {
         size_t capacity = profile->capacity * 2;
-        struct place *grown = realloc(profile->places, capacity * sizeof *grown);
+        struct place *grown =
+            realloc(profile->places, capacity * sizeof *grown);
         if (grown == NULL) {
             profile->broken = true;
             return 0;
@@ -73,7 +76,8 @@ static size_t new_place(struct profile *profile, const struct program *program, 
         profile->places = grown;
         profile->capacity = capacity;
     }
-    profile->places[profile->count] = (struct place){.program = program, .linear = linear};
+    profile->places[profile->count] =
+        (struct place){.program = program, .linear = linear};
     return profile->count++;
 }
 
@@ -86,8 +90,8 @@ static uint64_t key_of_symbol(const struct program *program, uint32_t linear)
     return program->id << 33 | (uint64_t)named << 32 | start;
 }
 
-static size_t place_of_symbol(struct profile *profile, const struct program *program,
-                              uint32_t linear)
+static size_t place_of_symbol(struct profile *profile,
+                              const struct program *program, uint32_t linear)
 {
     uint64_t key = key_of_symbol(program, linear);
     size_t index = idmap_find(&profile->by_symbol, key);
@@ -99,7 +103,8 @@ static size_t place_of_symbol(struct profile *profile, const struct program *pro
     return index;
 }
 
-static size_t place_of(struct profile *profile, const struct program *program, uint32_t linear)
+static size_t place_of(struct profile *profile, const struct program *program,
+                       uint32_t linear)
 {
     uint64_t key = program->id << 32 | linear;
     if (key == profile->last_key)
@@ -122,7 +127,8 @@ static void on_block(void *arg, const struct watched_block *block)
     struct profile *profile = arg;
     const struct kernel *kernel = profile->kernel;
     const struct clocks own = {.execute = block->clocks,
-                               .walk = block->bus_cycles * kernel->machine.clock.bus_clocks};
+                               .walk = block->bus_cycles *
+                                       kernel->machine.clock.bus_clocks};
     struct clocks now = clock_read(&kernel->machine.clock);
     struct clocks before = now;
     take_away(&before, &profile->seen);
@@ -178,7 +184,8 @@ static bool name_row(struct profile_row *row, const struct place *place)
     if (place->program != NULL) {
         symbol = symbols_find(&place->program->symbols, place->linear, NULL);
         if (symbol == NULL) {
-            (void)snprintf(text, sizeof text, "[0x%08" PRIx32 "]", place->linear & MMU_PAGE_MASK);
+            (void)snprintf(text, sizeof text, "[0x%08" PRIx32 "]",
+                           place->linear & MMU_PAGE_MASK);
             symbol = text;
         }
     }
@@ -188,7 +195,8 @@ static bool name_row(struct profile_row *row, const struct place *place)
     return row->program != NULL && row->symbol != NULL;
 }
 
-static int compare_names(const struct profile_row *a, const struct profile_row *b)
+static int compare_names(const struct profile_row *a,
+                         const struct profile_row *b)
 {
     int order = strcmp(a->program, b->program);
     return order != 0 ? order : strcmp(a->symbol, b->symbol);
@@ -244,7 +252,8 @@ bool profile_finish(struct profile *profile)
     return true;
 }
 
-const struct profile_row *profile_rows(const struct profile *profile, size_t *count)
+const struct profile_row *profile_rows(const struct profile *profile,
+                                       size_t *count)
 {
     *count = profile->row_count;
     return profile->rows;

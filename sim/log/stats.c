@@ -13,14 +13,15 @@
 #include "linux/kernel.h"
 
 /* The events that count looks at. */
-#define COUNTED                                                                 \
-    (1u << MMU_EVENT_FAULT | 1u << MMU_EVENT_ZERO_FILL | 1u << MMU_EVENT_FILE | \
-     1u << MMU_EVENT_SEGV | 1u << MMU_EVENT_COPY | 1u << MMU_EVENT_TAKEOVER |   \
-     1u << MMU_EVENT_KILL | 1u << MMU_EVENT_FORK)
+#define COUNTED                                                           \
+    (1u << MMU_EVENT_FAULT | 1u << MMU_EVENT_ZERO_FILL |                  \
+     1u << MMU_EVENT_FILE | 1u << MMU_EVENT_SEGV | 1u << MMU_EVENT_COPY | \
+     1u << MMU_EVENT_TAKEOVER | 1u << MMU_EVENT_KILL | 1u << MMU_EVENT_FORK)
 
-/* Something was done to a page: to service a fault, or else by the kernel's own hand. */
-static void count_service(struct stats *stats, const struct mmu_event *event, uint64_t *by_fault,
-                          uint64_t *by_kernel)
+/* Something was done to a page: to service a fault, or else by the kernel's own
+ * hand. */
+static void count_service(struct stats *stats, const struct mmu_event *event,
+                          uint64_t *by_fault, uint64_t *by_kernel)
 {
     if (event->in_kernel) {
         (*by_kernel)++;
@@ -43,7 +44,8 @@ static void count(void *listener, const struct mmu_event *event)
         break;
     case MMU_EVENT_ZERO_FILL:
         frames->zeroed++;
-        count_service(stats, event, &faults->demand_zero, &frames->zeroed_by_kernel);
+        count_service(stats, event, &faults->demand_zero,
+                      &frames->zeroed_by_kernel);
         break;
     case MMU_EVENT_FILE:
         count_service(stats, event, &faults->file, &frames->loaded_by_kernel);
@@ -53,14 +55,16 @@ static void count(void *listener, const struct mmu_event *event)
         stats->faults_open--;
         break;
     case MMU_EVENT_COPY:
-        count_service(stats, event, &faults->cow_copy, &frames->copied_by_kernel);
+        count_service(stats, event, &faults->cow_copy,
+                      &frames->copied_by_kernel);
         break;
     case MMU_EVENT_TAKEOVER:
-        count_service(stats, event, &faults->cow_reuse, &frames->taken_over_by_kernel);
+        count_service(stats, event, &faults->cow_reuse,
+                      &frames->taken_over_by_kernel);
         break;
     case MMU_EVENT_KILL:
-        /* A process killed in the midst of a fault, or of two if the kernel went on for a while:
-         * there was no frame for it. */
+        /* A process killed in the midst of a fault, or of two if the kernel
+         * went on for a while: there was no frame for it. */
         if (event->value == SIGKILL) {
             faults->oom += stats->faults_open;
             stats->faults_open = 0;
@@ -74,7 +78,8 @@ static void count(void *listener, const struct mmu_event *event)
     }
 }
 
-void stats_listen(struct stats *stats, struct kernel *kernel, const char *program)
+void stats_listen(struct stats *stats, struct kernel *kernel,
+                  const char *program)
 {
     *stats = (struct stats){
         .program = program,
@@ -83,12 +88,15 @@ void stats_listen(struct stats *stats, struct kernel *kernel, const char *progra
         .ram_frames = kernel->machine.options.ram_frames,
         .clocked = kernel->machine.options.clocked,
     };
-    memcpy(stats->at_boot, kernel->machine.frames.counts, sizeof(stats->at_boot));
-    machine_listen_to(&kernel->machine, (struct mmu_event_sink){.emit = count, .listener = stats},
+    memcpy(stats->at_boot, kernel->machine.frames.counts,
+           sizeof(stats->at_boot));
+    machine_listen_to(&kernel->machine,
+                      (struct mmu_event_sink){.emit = count, .listener = stats},
                       COUNTED);
 }
 
-static uint64_t leaked(const struct stats *stats, const struct mmu_frames *frames)
+static uint64_t leaked(const struct stats *stats,
+                       const struct mmu_frames *frames)
 {
     uint64_t in_use = 0;
     uint64_t at_boot = 0;
@@ -118,21 +126,26 @@ static void take_clock(struct stats *stats, struct kernel *kernel)
     stats->forks_timed = clock->fork_count;
     if (clock->fork_count == 0)
         return;
-    qsort(clock->fork_clocks, clock->fork_count, sizeof *clock->fork_clocks, compare_clocks);
+    qsort(clock->fork_clocks, clock->fork_count, sizeof *clock->fork_clocks,
+          compare_clocks);
     stats->fork_median = clock->fork_clocks[(clock->fork_count - 1) / 2];
     stats->fork_worst = clock->fork_worst;
 }
 
 void stats_finish(struct stats *stats, struct kernel *kernel, int wait_status)
 {
-    const struct mmu_frame_counts *user = &kernel->machine.frames.counts[MMU_FRAME_USER];
-    const struct mmu_frame_counts *table = &kernel->machine.frames.counts[MMU_FRAME_TABLE];
-    const struct mmu_frame_counts *user_at_boot = &stats->at_boot[MMU_FRAME_USER];
-    const struct mmu_frame_counts *table_at_boot = &stats->at_boot[MMU_FRAME_TABLE];
+    const struct mmu_frame_counts *user =
+        &kernel->machine.frames.counts[MMU_FRAME_USER];
+    const struct mmu_frame_counts *table =
+        &kernel->machine.frames.counts[MMU_FRAME_TABLE];
+    const struct mmu_frame_counts *user_at_boot =
+        &stats->at_boot[MMU_FRAME_USER];
+    const struct mmu_frame_counts *table_at_boot =
+        &stats->at_boot[MMU_FRAME_TABLE];
 
     stats->limit = kernel->machine.limit;
-    stats->exit_status =
-        WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status) : WEXITSTATUS(wait_status);
+    stats->exit_status = WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status)
+                                                  : WEXITSTATUS(wait_status);
     stats->instructions = cpu_instructions(kernel->machine.cpu);
     stats->uncited = cpu_uncited(kernel->machine.cpu);
     stats->forks = kernel->counts.forks;
@@ -150,12 +163,12 @@ void stats_finish(struct stats *stats, struct kernel *kernel, int wait_status)
 
 static uint64_t faults_by_kind(const struct fault_stats *faults)
 {
-    return faults->demand_zero + faults->cow_copy + faults->cow_reuse + faults->file +
-           faults->segv + faults->oom;
+    return faults->demand_zero + faults->cow_copy + faults->cow_reuse +
+           faults->file + faults->segv + faults->oom;
 }
 
-__attribute__((format(printf, 3, 4))) static const char *tell(char *text, size_t text_bytes,
-                                                              const char *format, ...)
+__attribute__((format(printf, 3, 4))) static const char *
+tell(char *text, size_t text_bytes, const char *format, ...)
 {
     va_list arguments;
 
@@ -165,46 +178,58 @@ __attribute__((format(printf, 3, 4))) static const char *tell(char *text, size_t
     return text;
 }
 
-static const char *check_clock(const struct stats *stats, char *text, size_t text_bytes)
+static const char *check_clock(const struct stats *stats, char *text,
+                               size_t text_bytes)
 {
     const struct clocks *clocks = &stats->clocks;
-    uint64_t sum = clocks->execute + clocks->walk + clocks->trap + clocks->fork + clocks->service;
+    uint64_t sum = clocks->execute + clocks->walk + clocks->trap +
+                   clocks->fork + clocks->service;
 
     if (stats->cycles != sum)
-        return tell(text, text_bytes, "%" PRIu64 " cycles, but %" PRIu64 " clocks in all",
+        return tell(text, text_bytes,
+                    "%" PRIu64 " cycles, but %" PRIu64 " clocks in all",
                     stats->cycles, sum);
     if (stats->fault_clocks > stats->cycles)
-        return tell(text, text_bytes, "%" PRIu64 " clocks of faults in %" PRIu64 " cycles",
+        return tell(text, text_bytes,
+                    "%" PRIu64 " clocks of faults in %" PRIu64 " cycles",
                     stats->fault_clocks, stats->cycles);
     if (stats->forks_timed > stats->forks || stats->fork_worst > stats->cycles)
         return tell(text, text_bytes,
-                    "%" PRIu64 " forks timed of %" PRIu64 ", the worst %" PRIu64 " clocks",
+                    "%" PRIu64 " forks timed of %" PRIu64 ", the worst %" PRIu64
+                    " clocks",
                     stats->forks_timed, stats->forks, stats->fork_worst);
     return NULL;
 }
 
-const char *stats_check(const struct stats *stats, char *text, size_t text_bytes)
+const char *stats_check(const struct stats *stats, char *text,
+                        size_t text_bytes)
 {
     const struct fault_stats *faults = &stats->faults;
     const struct frame_stats *frames = &stats->frames;
 
     if (faults->total != faults_by_kind(faults))
-        return tell(text, text_bytes, "%" PRIu64 " faults, but %" PRIu64 " by kind", faults->total,
-                    faults_by_kind(faults));
+        return tell(text, text_bytes,
+                    "%" PRIu64 " faults, but %" PRIu64 " by kind",
+                    faults->total, faults_by_kind(faults));
     if (frames->leaked != 0)
-        return tell(text, text_bytes, "%" PRIu64 " frames are in use after the last process",
+        return tell(text, text_bytes,
+                    "%" PRIu64 " frames are in use after the last process",
                     frames->leaked);
     if (frames->allocated != frames->freed)
-        return tell(text, text_bytes, "%" PRIu64 " frames allocated, but %" PRIu64 " freed",
+        return tell(text, text_bytes,
+                    "%" PRIu64 " frames allocated, but %" PRIu64 " freed",
                     frames->allocated, frames->freed);
     if (frames->peak > frames->allocated)
-        return tell(text, text_bytes, "%" PRIu64 " frames at one time of %" PRIu64 " allocated",
+        return tell(text, text_bytes,
+                    "%" PRIu64 " frames at one time of %" PRIu64 " allocated",
                     frames->peak, frames->allocated);
     if (stats->forks != stats->fork_events)
-        return tell(text, text_bytes, "%" PRIu64 " forks, but %" PRIu64 " told of", stats->forks,
+        return tell(text, text_bytes,
+                    "%" PRIu64 " forks, but %" PRIu64 " told of", stats->forks,
                     stats->fork_events);
     if (stats->tlb.misses > stats->tlb.lookups)
-        return tell(text, text_bytes, "%" PRIu64 " TLB misses in %" PRIu64 " lookups",
+        return tell(text, text_bytes,
+                    "%" PRIu64 " TLB misses in %" PRIu64 " lookups",
                     stats->tlb.misses, stats->tlb.lookups);
     return check_clock(stats, text, text_bytes);
 }
@@ -216,7 +241,8 @@ struct field {
 
 #define FIELDS(array) (sizeof(array) / sizeof((array)[0]))
 
-/* An object of those fields in that order, whose values it takes over; NULL where one is missing.
+/* An object of those fields in that order, whose values it takes over; NULL
+ * where one is missing.
  */
 static json_t *object_of(const struct field *fields, size_t count)
 {
@@ -237,7 +263,8 @@ static json_t *number(uint64_t value)
     return json_integer((json_int_t)value);
 }
 
-/* A text that need not be UTF-8, as JSON has to: where it is not, what is not ASCII becomes '?'. */
+/* A text that need not be UTF-8, as JSON has to: where it is not, what is not
+ * ASCII becomes '?'. */
 static json_t *string(const char *text)
 {
     json_t *plain = json_string(text);
@@ -260,9 +287,12 @@ static json_t *string(const char *text)
 static json_t *faults_json(const struct fault_stats *faults)
 {
     const struct field fields[] = {
-        {"total", number(faults->total)},       {"demand_zero", number(faults->demand_zero)},
-        {"cow_copy", number(faults->cow_copy)}, {"cow_reuse", number(faults->cow_reuse)},
-        {"file", number(faults->file)},         {"segv", number(faults->segv)},
+        {"total", number(faults->total)},
+        {"demand_zero", number(faults->demand_zero)},
+        {"cow_copy", number(faults->cow_copy)},
+        {"cow_reuse", number(faults->cow_reuse)},
+        {"file", number(faults->file)},
+        {"segv", number(faults->segv)},
         {"oom", number(faults->oom)},
     };
 
@@ -321,7 +351,8 @@ static json_t *clocks_json(const struct clocks *clocks)
     return object_of(fields, FIELDS(fields));
 }
 
-/* Of no fork at all there are two nulls, so that the names are the same in every run. */
+/* Of no fork at all there are two nulls, so that the names are the same in
+ * every run. */
 static json_t *fork_latency_json(const struct stats *stats)
 {
     bool any = stats->forks_timed != 0;
@@ -335,7 +366,9 @@ static json_t *fork_latency_json(const struct stats *stats)
 
 double stats_fault_share(const struct stats *stats)
 {
-    return stats->cycles == 0 ? 0 : 100 * (double)stats->fault_clocks / (double)stats->cycles;
+    return stats->cycles == 0
+               ? 0
+               : 100 * (double)stats->fault_clocks / (double)stats->cycles;
 }
 
 json_t *stats_json(const struct stats *stats)
@@ -345,7 +378,8 @@ json_t *stats_json(const struct stats *stats)
         {"policy", string(stats->policy)},
         {"cpu", string(stats->cpu)},
         {"exit_status", number((uint64_t)stats->exit_status)},
-        {"instructions", stats->clocked ? number(stats->instructions) : json_null()},
+        {"instructions",
+         stats->clocked ? number(stats->instructions) : json_null()},
         {"cycles", stats->clocked ? number(stats->cycles) : json_null()},
         {"forks", number(stats->forks)},
         {"processes", number(stats->processes)},
@@ -354,9 +388,12 @@ json_t *stats_json(const struct stats *stats)
         {"tables", tables_json(&stats->tables)},
         {"tlb", stats->clocked ? tlb_json(&stats->tlb) : json_null()},
         {"clocks", stats->clocked ? clocks_json(&stats->clocks) : json_null()},
-        {"fork_latency", stats->clocked ? fork_latency_json(stats) : json_null()},
-        {"fault_clocks", stats->clocked ? number(stats->fault_clocks) : json_null()},
-        {"uncited_instructions", stats->clocked ? number(stats->uncited) : json_null()},
+        {"fork_latency",
+         stats->clocked ? fork_latency_json(stats) : json_null()},
+        {"fault_clocks",
+         stats->clocked ? number(stats->fault_clocks) : json_null()},
+        {"uncited_instructions",
+         stats->clocked ? number(stats->uncited) : json_null()},
     };
 
     return object_of(fields, FIELDS(fields));

@@ -1,7 +1,9 @@
-/* stats.h: what a run cost, counted from the stream of events and from the machine's own counts.
+/* stats.h: what a run cost, counted from the stream of events and from the
+ * machine's own counts.
  *
- * Frames are those of user pages; page tables and directories are counted apart. The tables that
- * the kernel made when it booted are no program's doing and are left out of every number.
+ * Frames are those of user pages; page tables and directories are counted
+ * apart. The tables that the kernel made when it booted are no program's doing
+ * and are left out of every number.
  */
 #ifndef MMU386_STATS_H
 #define MMU386_STATS_H
@@ -35,11 +37,14 @@ struct frame_stats {
     uint64_t peak; /* most in use at one time */
     uint64_t copied_at_fork;
     uint64_t zeroed;
-    uint64_t zeroed_by_kernel; /* without a fault: the stack that a program starts with */
+    uint64_t zeroed_by_kernel; /* without a fault: the stack that a program
+                                  starts with */
     uint64_t loaded_by_kernel; /* the same of the program's pages */
-    uint64_t copied_by_kernel; /* without a fault, where the processor has no CR0.WP */
+    uint64_t copied_by_kernel; /* without a fault, where the processor has no
+                                  CR0.WP */
     uint64_t taken_over_by_kernel;
-    uint64_t leaked; /* in use at the end: of user pages, tables and kernel stacks */
+    uint64_t leaked; /* in use at the end: of user pages, tables and kernel
+                        stacks */
 };
 
 struct table_stats {
@@ -53,7 +58,8 @@ struct stats {
     const char *cpu;
     uint32_t ram_frames;
     const char *limit; /* the option whose limit ended the run, or NULL */
-    int exit_status;   /* of the first process; 128 + signal where it was killed */
+    int exit_status;   /* of the first process; 128 + signal where it was
+                        * killed */
     bool clocked;      /* instructions, tlb and the clock's are known */
     uint64_t instructions;
     uint64_t uncited; /* of them, those that took another processor's clocks */
@@ -67,7 +73,8 @@ struct stats {
     struct clocks clocks;
     uint64_t fault_clocks;
     uint64_t forks_timed; /* those that came back to their caller */
-    uint64_t fork_median; /* clocks; of an even number, the lower of the two in the middle */
+    uint64_t fork_median; /* clocks; of an even number, the lower of the two in
+                             the middle */
     uint64_t fork_worst;
 
     struct mmu_frame_counts at_boot[MMU_FRAME_KINDS];
@@ -75,20 +82,24 @@ struct stats {
     uint64_t faults_open; /* raised, and nothing has been done about them yet */
 };
 
-/* Zeroes `stats` and makes it listen to `machine`, which has booted and started nothing yet. */
-void stats_listen(struct stats *stats, struct kernel *kernel, const char *program);
+/* Zeroes `stats` and makes it listen to `machine`, which has booted and started
+ * nothing yet. */
+void stats_listen(struct stats *stats, struct kernel *kernel,
+                  const char *program);
 
-/* Takes what the machine itself counted. `wait_status` is what kernel_run returned. */
+/* Takes what the machine itself counted. `wait_status` is what kernel_run
+ * returned. */
 void stats_finish(struct stats *stats, struct kernel *kernel, int wait_status);
 
 /* Checks what must always add up. NULL, or `text` with what does not. */
-const char *stats_check(const struct stats *stats, char *text, size_t text_bytes);
+const char *stats_check(const struct stats *stats, char *text,
+                        size_t text_bytes);
 
 /* What part of all cycles page faults took, in percent; 0 without the clock. */
 double stats_fault_share(const struct stats *stats);
 
-/* The stats as a JSON object, a new reference; NULL where memory is short. Without the clock
- * `instructions`, `tlb` and what is the clock's are null. */
+/* The stats as a JSON object, a new reference; NULL where memory is short.
+ * Without the clock `instructions`, `tlb` and what is the clock's are null. */
 json_t *stats_json(const struct stats *stats);
 
 #endif

@@ -1,8 +1,10 @@
-/* action.h: what the machine does, told to whoever records it: who runs, what is mapped, what the
- * kernel touches and is charged. Memory events (event.h) are what comes of it, and come of it
- * again when it is all done again (replay.h).
+/* action.h: what the machine does, told to whoever records it: who runs, what
+ * is mapped, what the kernel touches and is charged. Memory events (event.h)
+ * are what comes of it, and come of it again when it is all done again
+ * (replay.h).
  *
- * An action may consist of others; only the outermost one is told of, when it has been done.
+ * An action may consist of others; only the outermost one is told of, when it
+ * has been done.
  */
 #ifndef MMU386_ACTION_H
 #define MMU386_ACTION_H
@@ -15,7 +17,8 @@
 struct mmu;
 
 struct action_sink {
-    void (*tell)(void *arg, const struct trace_event *action); /* NULL: nobody is told */
+    /* NULL: nobody is told */
+    void (*tell)(void *arg, const struct trace_event *action);
     void *arg;
 };
 
@@ -39,7 +42,8 @@ void action_end(struct actions *actions, const struct trace_event *action);
 /* An action without parts. */
 void action_tell(struct actions *actions, const struct trace_event *action);
 
-/* True where what is done now is part of no action, and somebody is to be told. */
+/* True where what is done now is part of no action, and somebody is to be
+ * told. */
 bool action_is_due(const struct actions *actions);
 
 #endif

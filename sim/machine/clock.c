@@ -54,7 +54,8 @@ uint64_t clock_cycles(const struct clock *clock)
 {
     const struct clocks clocks = clock_read(clock);
 
-    return clocks.execute + clocks.walk + clocks.trap + clocks.fork + clocks.service;
+    return clocks.execute + clocks.walk + clocks.trap + clocks.fork +
+           clocks.service;
 }
 
 /* ---- charging ---- */
@@ -78,12 +79,13 @@ void clock_charge(struct clock *clock, enum cost cost, uint64_t times)
         *account_of(clock, cost) += clock->costs[cost] * times;
     if (times != 0 && action_is_due(clock->actions))
         action_tell(clock->actions,
-                    &(struct trace_event){.kind = TRACE_CHARGE,
-                                          .charge = {.cost = cost, .times = (uint32_t)times}});
+                    &(struct trace_event){
+                        .kind = TRACE_CHARGE,
+                        .charge = {.cost = cost, .times = (uint32_t)times}});
 }
 
-/* No event tells of a new table: the frames' counts do. Asked before anything that can follow one
- * is charged, so that it is charged to whom it belongs. */
+/* No event tells of a new table: the frames' counts do. Asked before anything
+ * that can follow one is charged, so that it is charged to whom it belongs. */
 static void charge_tables(struct clock *clock)
 {
     uint64_t made = tables_made(clock);
@@ -106,11 +108,13 @@ void clock_charge_event(struct clock *clock, const struct mmu_event *event)
         return;
     charge_tables(clock);
     switch (event->kind) {
-    case MMU_EVENT_ZERO_FILL: /* an MMU_EVENT_MAP tells of its entry and its frame, as of a file's
+    case MMU_EVENT_ZERO_FILL: /* an MMU_EVENT_MAP tells of its entry and its
+                               * frame, as of a file's
                                */
         clock_charge(clock, COST_PAGE_ZERO, 1);
         break;
-    case MMU_EVENT_FILE: /* a page that another process has already is not read again */
+    case MMU_EVENT_FILE: /* a page that another process has already is not read
+                            again */
         clock_charge(clock, COST_PAGE_LOAD, event->refs_before == 0);
         break;
     case MMU_EVENT_COPY:
@@ -177,7 +181,8 @@ bool clock_forked(struct clock *clock, uint64_t clocks)
     if (clock->fork_count == FORKS_KEPT)
         return true;
     if (clock->fork_count == clock->fork_capacity) {
-        size_t capacity = clock->fork_capacity == 0 ? 64 : clock->fork_capacity * 2;
+        size_t capacity =
+            clock->fork_capacity == 0 ? 64 : clock->fork_capacity * 2;
         uint64_t *grown = realloc(clock->fork_clocks, capacity * sizeof *grown);
 
         if (grown == NULL)

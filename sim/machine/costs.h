@@ -1,9 +1,10 @@
 /* costs.h: what the kernel's work costs, in clocks.
  *
- * The kernel is the host's own code; it is charged what the same work would take as instructions
- * of the processor that is simulated. Each figure is derived in costs.c from the little sequence
- * of instructions that a kernel would run, by the clocks of Intel's manuals and with their
- * assumptions (no wait states, operands aligned, code prefetched). The TLB's misses are not in
+ * The kernel is the host's own code; it is charged what the same work would
+ * take as instructions of the processor that is simulated. Each figure is
+ * derived in costs.c from the little sequence of instructions that a kernel
+ * would run, by the clocks of Intel's manuals and with their assumptions (no
+ * wait states, operands aligned, code prefetched). The TLB's misses are not in
  * them: walks are counted where they happen.
  */
 #ifndef MMU386_COSTS_H
@@ -49,7 +50,8 @@ enum cost {
 };
 
 #define COST_HIGHEST 1000000000u /* clocks */
-#define COST_DEFAULT UINT32_MAX  /* in a caller's table: the generation's own figure */
+/* in a caller's table: the generation's own figure */
+#define COST_DEFAULT UINT32_MAX
 
 struct cost_row {
     const char *name;
@@ -63,8 +65,8 @@ const struct cost_row *cost_row_of(enum cost cost);
 /* The cost called `name`, or COSTS. */
 enum cost cost_named(const char *name);
 
-/* The figures to run with: those in `chosen`, COSTS of them, where they are not COST_DEFAULT, else
- * the generation's. `chosen` may be NULL. */
+/* The figures to run with: those in `chosen`, COSTS of them, where they are not
+ * COST_DEFAULT, else the generation's. `chosen` may be NULL. */
 void costs_choose(uint32_t clocks[COSTS], enum mmu_generation_id generation,
                   const uint32_t *chosen);
 

@@ -23,7 +23,8 @@ bool deadline_start(uint32_t seconds)
                                     .it_interval.tv_usec = AGAIN_US};
 
     passed = 0;
-    set = sigaction(SIGALRM, &action, NULL) == 0 && setitimer(ITIMER_REAL, &timer, NULL) == 0;
+    set = sigaction(SIGALRM, &action, NULL) == 0 &&
+          setitimer(ITIMER_REAL, &timer, NULL) == 0;
     return set;
 }
 

@@ -9,7 +9,8 @@
 
 /* ---- events ---- */
 
-void machine_listen_to(struct machine *machine, struct mmu_event_sink listener, uint32_t kinds)
+void machine_listen_to(struct machine *machine, struct mmu_event_sink listener,
+                       uint32_t kinds)
 {
     assert(machine->listener_count < MACHINE_LISTENERS_MAX && !machine->ended);
     if (machine->listener_count == MACHINE_LISTENERS_MAX)
@@ -26,8 +27,8 @@ void machine_listen(struct machine *machine, struct mmu_event_sink listener)
 
 static bool gives_new_contents(enum mmu_event_kind kind)
 {
-    return kind == MMU_EVENT_ZERO_FILL || kind == MMU_EVENT_FILE || kind == MMU_EVENT_COPY ||
-           kind == MMU_EVENT_FORK_COPY;
+    return kind == MMU_EVENT_ZERO_FILL || kind == MMU_EVENT_FILE ||
+           kind == MMU_EVENT_COPY || kind == MMU_EVENT_FORK_COPY;
 }
 
 void machine_emit(void *arg, const struct mmu_event *event)
@@ -63,11 +64,13 @@ static const char *map_memory(struct machine *machine)
     if (base == MAP_FAILED)
         return "the host has not enough memory";
 #ifdef MADV_HUGEPAGE
-    /* Frames come into use in order: the host may as well bring in 512 at once. */
+    /* Frames come into use in order: the host may as well bring in 512 at
+     * once. */
     (void)madvise(base, bytes, MADV_HUGEPAGE);
 #endif
     machine->mem = (struct mmu_physmem){base, machine->options.ram_frames};
-    machine->frame_table = calloc(machine->mem.frames, sizeof *machine->frame_table);
+    machine->frame_table =
+        calloc(machine->mem.frames, sizeof *machine->frame_table);
     if (machine->frame_table == NULL)
         /* cppcheck-suppress memleak ; machine_destroy unmaps it */
         return "the host has not enough memory";
@@ -76,7 +79,8 @@ static const char *map_memory(struct machine *machine)
     return NULL;
 }
 
-const char *machine_init(struct machine *machine, const struct machine_options *options,
+const char *machine_init(struct machine *machine,
+                         const struct machine_options *options,
                          const struct supervisor *supervisor)
 {
     *machine = (struct machine){
@@ -89,10 +93,11 @@ const char *machine_init(struct machine *machine, const struct machine_options *
     const char *why = map_memory(machine);
     if (why != NULL)
         return why;
-    machine->cpu =
-        options->replays
-            ? cpu_new_replay(options->generation, &machine->mem, &machine->sink, &why)
-            : cpu_new(options->generation, &machine->mem, &machine->sink, options->clocked, &why);
+    machine->cpu = options->replays
+                       ? cpu_new_replay(options->generation, &machine->mem,
+                                        &machine->sink, &why)
+                       : cpu_new(options->generation, &machine->mem,
+                                 &machine->sink, options->clocked, &why);
     if (machine->cpu == NULL)
         return why;
     machine->actions.mmu = cpu_mmu(machine->cpu);
@@ -107,7 +112,8 @@ void machine_start_clock(struct machine *machine)
 {
     const struct machine_options *options = &machine->options;
     if (options->clocked)
-        clock_start(&machine->clock, options->generation, options->costs, options->wait_states);
+        clock_start(&machine->clock, options->generation, options->costs,
+                    options->wait_states);
 }
 
 void machine_end(struct machine *machine)
@@ -133,7 +139,8 @@ void machine_destroy(struct machine *machine)
     clock_free(&machine->clock);
     free(machine->frame_table);
     if (machine->mem.base != NULL)
-        (void)munmap(machine->mem.base, (size_t)machine->mem.frames << MMU_PAGE_SHIFT);
+        (void)munmap(machine->mem.base,
+                     (size_t)machine->mem.frames << MMU_PAGE_SHIFT);
 }
 
 /* ---- running ---- */
@@ -141,12 +148,14 @@ void machine_destroy(struct machine *machine)
 /* Instructions that run before somebody looks at the clock on the wall. */
 #define BETWEEN_LOOKS UINT64_C(5000000)
 
-/* Runs at most `budget` instructions (CPU_NO_BUDGET: no limit), and no more than the run has left.
- * The instructions that ran, where there is a limit. */
-static uint64_t run_granted(struct machine *machine, uint64_t budget, struct cpu_exit *exit)
+/* Runs at most `budget` instructions (CPU_NO_BUDGET: no limit), and no more
+ * than the run has left. The instructions that ran, where there is a limit. */
+static uint64_t run_granted(struct machine *machine, uint64_t budget,
+                            struct cpu_exit *exit)
 {
     uint64_t used = 0;
-    if (machine->options.max_instructions != 0 && budget > machine->instructions_left)
+    if (machine->options.max_instructions != 0 &&
+        budget > machine->instructions_left)
         budget = machine->instructions_left;
     do {
         uint64_t granted = budget == CPU_NO_BUDGET ? budget : budget - used;
@@ -155,7 +164,8 @@ static uint64_t run_granted(struct machine *machine, uint64_t budget, struct cpu
         cpu_run(machine->cpu, granted, exit);
         if (granted != CPU_NO_BUDGET)
             used += granted - cpu_budget_left(machine->cpu);
-    } while (exit->stop == CPU_STOP_BUDGET && used < budget && !deadline_passed());
+    } while (exit->stop == CPU_STOP_BUDGET && used < budget &&
+             !deadline_passed());
     if (machine->options.max_instructions != 0)
         machine->instructions_left -= used;
     return used;
@@ -163,7 +173,8 @@ static uint64_t run_granted(struct machine *machine, uint64_t budget, struct cpu
 
 static bool limit_reached(struct machine *machine)
 {
-    if (machine->options.max_instructions != 0 && machine->instructions_left == 0)
+    if (machine->options.max_instructions != 0 &&
+        machine->instructions_left == 0)
         machine->limit = "--max-instructions";
     else if (deadline_passed())
         machine->limit = "--max-seconds";

@@ -36,8 +36,8 @@ struct loader {
 };
 
 /* Always false, for the caller to return. */
-__attribute__((format(printf, 3, 4))) static bool refuse(const struct refusal *refusal, int number,
-                                                         const char *format, ...)
+__attribute__((format(printf, 3, 4))) static bool
+refuse(const struct refusal *refusal, int number, const char *format, ...)
 {
     va_list arguments;
 
@@ -69,7 +69,8 @@ static uint64_t memory_end(const struct segment *segment)
     return (uint64_t)segment->linear + segment->memory_bytes;
 }
 
-static bool check_kind_of_file(const struct refusal *refusal, const struct stat *status)
+static bool check_kind_of_file(const struct refusal *refusal,
+                               const struct stat *status)
 {
     if (S_ISDIR(status->st_mode))
         return refuse(refusal, EISDIR, "is a directory");
@@ -78,11 +79,13 @@ static bool check_kind_of_file(const struct refusal *refusal, const struct stat 
     if (status->st_size <= 0)
         return refuse(refusal, ENOEXEC, "is empty");
     if (status->st_size > (off_t)PROGRAM_FILE_BYTES_MAX)
-        return refuse(refusal, ENOEXEC, "is larger than %u MiB", PROGRAM_FILE_BYTES_MAX >> 20);
+        return refuse(refusal, ENOEXEC, "is larger than %u MiB",
+                      PROGRAM_FILE_BYTES_MAX >> 20);
     return true;
 }
 
-/* Reads up to `bytes` bytes, fewer if the file has become shorter. Returns how many, or -1. */
+/* Reads up to `bytes` bytes, fewer if the file has become shorter. Returns how
+ * many, or -1. */
 static ssize_t read_all(int fd, uint8_t *to, size_t bytes)
 {
     size_t done = 0;
@@ -108,7 +111,8 @@ static bool copy_file(struct loader *loader, int fd)
     ssize_t got;
 
     if (fstat(fd, &status) != 0)
-        return refuse(&loader->refusal, EIO, "cannot be read (%s)", strerror(errno));
+        return refuse(&loader->refusal, EIO, "cannot be read (%s)",
+                      strerror(errno));
     if (!check_kind_of_file(&loader->refusal, &status))
         return false;
 
@@ -120,17 +124,19 @@ static bool copy_file(struct loader *loader, int fd)
     if (got < 0 && errno == EBADF)
         return refuse(&loader->refusal, EACCES, "is not open for reading");
     if (got < 0)
-        return refuse(&loader->refusal, EIO, "cannot be read (%s)", strerror(errno));
+        return refuse(&loader->refusal, EIO, "cannot be read (%s)",
+                      strerror(errno));
     if (got == 0)
         return refuse(&loader->refusal, ENOEXEC, "is empty");
 
     program->file_bytes = (size_t)got;
-    loader->file = (struct elf_file){.bytes = program->file, .size = program->file_bytes};
+    loader->file =
+        (struct elf_file){.bytes = program->file, .size = program->file_bytes};
     return true;
 }
 
-/* The sixteen bytes that tell how to read the others (ELF specification 1.2, "ELF
- * Identification"). */
+/* The sixteen bytes that tell how to read the others (ELF specification 1.2,
+ * "ELF Identification"). */
 static bool check_identification(const struct loader *loader)
 {
     const struct refusal *refusal = &loader->refusal;
@@ -142,16 +148,19 @@ static bool check_identification(const struct loader *loader)
     if (size < SELFMAG || memcmp(ident, ELFMAG, SELFMAG) != 0)
         return refuse(refusal, ENOEXEC, "is not an ELF file");
     if (size < EI_NIDENT)
-        return refuse(refusal, ENOEXEC, "is truncated (the ELF header ends at byte %zu of %zu)",
+        return refuse(refusal, ENOEXEC,
+                      "is truncated (the ELF header ends at byte %zu of %zu)",
                       sizeof(Elf32_Ehdr), size);
     if (ident[EI_CLASS] == ELFCLASS64)
         return refuse(refusal, ENOEXEC, "is a 64-bit program");
     if (ident[EI_CLASS] != ELFCLASS32)
-        return refuse(refusal, ENOEXEC, "is of an unknown ELF class (%u)", ident[EI_CLASS]);
+        return refuse(refusal, ENOEXEC, "is of an unknown ELF class (%u)",
+                      ident[EI_CLASS]);
     if (ident[EI_DATA] == ELFDATA2MSB)
         return refuse(refusal, ENOEXEC, "is big-endian");
     if (ident[EI_DATA] != ELFDATA2LSB)
-        return refuse(refusal, ENOEXEC, "is of an unknown byte order (%u)", ident[EI_DATA]);
+        return refuse(refusal, ENOEXEC, "is of an unknown byte order (%u)",
+                      ident[EI_DATA]);
     return true;
 }
 
@@ -182,7 +191,8 @@ static bool read_header(struct loader *loader)
     if (!check_identification(loader))
         return false;
     if (!elf_record(&loader->file, 0, ELF_T_EHDR, header, sizeof *header))
-        return refuse(refusal, ENOEXEC, "is truncated (the ELF header ends at byte %zu of %zu)",
+        return refuse(refusal, ENOEXEC,
+                      "is truncated (the ELF header ends at byte %zu of %zu)",
                       sizeof *header, size);
     if (header->e_machine != EM_386)
         return refuse(refusal, ENOEXEC, "is not an i386 program");
@@ -191,30 +201,37 @@ static bool read_header(struct loader *loader)
     if (header->e_phnum == 0)
         return refuse(refusal, ENOEXEC, "has no segments to load");
     if (header->e_phentsize != sizeof(Elf32_Phdr))
-        return refuse(refusal, ENOEXEC, "has program headers of %u bytes, not %zu",
+        return refuse(refusal, ENOEXEC,
+                      "has program headers of %u bytes, not %zu",
                       header->e_phentsize, sizeof(Elf32_Phdr));
     if (header->e_phnum > HEADERS_MAX)
-        return refuse(refusal, ENOEXEC, "has more than %zu program headers", HEADERS_MAX);
+        return refuse(refusal, ENOEXEC, "has more than %zu program headers",
+                      HEADERS_MAX);
 
-    uint64_t end = (uint64_t)header->e_phoff + header->e_phnum * sizeof(Elf32_Phdr);
+    uint64_t end =
+        (uint64_t)header->e_phoff + header->e_phnum * sizeof(Elf32_Phdr);
 
     if (end > size)
         return refuse(refusal, ENOEXEC,
-                      "is truncated (its program headers end at byte %" PRIu64 " of %zu)", end,
-                      size);
+                      "is truncated (its program headers end at byte %" PRIu64
+                      " of %zu)",
+                      end, size);
     return true;
 }
 
 /* Reads program header `index`. False past the last. */
-static bool program_header(const struct loader *loader, uint32_t index, Elf32_Phdr *header)
+static bool program_header(const struct loader *loader, uint32_t index,
+                           Elf32_Phdr *header)
 {
     return index < loader->header.e_phnum &&
-           elf_record(&loader->file, loader->header.e_phoff + (uint64_t)index * sizeof *header,
+           elf_record(&loader->file,
+                      loader->header.e_phoff + (uint64_t)index * sizeof *header,
                       ELF_T_PHDR, header, sizeof *header);
 }
 
 /* Finds the first program header of that type. */
-static bool find_header(const struct loader *loader, uint32_t type, Elf32_Phdr *header)
+static bool find_header(const struct loader *loader, uint32_t type,
+                        Elf32_Phdr *header)
 {
     for (uint32_t i = 0; program_header(loader, i, header); i++) {
         if (header->p_type == type)
@@ -234,7 +251,8 @@ static bool needs_library(const struct loader *loader)
     for (uint32_t i = 0; i < dynamic.p_filesz / sizeof entry; i++) {
         uint64_t offset = dynamic.p_offset + (uint64_t)i * sizeof entry;
 
-        if (!elf_record(&loader->file, offset, ELF_T_DYN, &entry, sizeof entry) ||
+        if (!elf_record(&loader->file, offset, ELF_T_DYN, &entry,
+                        sizeof entry) ||
             entry.d_tag == DT_NULL)
             return false;
         if (entry.d_tag == DT_NEEDED)
@@ -243,13 +261,15 @@ static bool needs_library(const struct loader *loader)
     return false;
 }
 
-/* A position-independent program that needs nobody is one that relocates itself (static-PIE). */
+/* A position-independent program that needs nobody is one that relocates itself
+ * (static-PIE). */
 static bool check_static(struct loader *loader)
 {
     Elf32_Phdr header;
 
     if (find_header(loader, PT_INTERP, &header))
-        return refuse(&loader->refusal, ENOEXEC, "is dynamically linked (needs an interpreter)");
+        return refuse(&loader->refusal, ENOEXEC,
+                      "is dynamically linked (needs an interpreter)");
     if (loader->header.e_type == ET_EXEC)
         return true;
     if (loader->header.e_entry == 0 || needs_library(loader))
@@ -259,7 +279,8 @@ static bool check_static(struct loader *loader)
 }
 
 /* `number` is the segment's in messages. */
-static bool check_segment(const struct loader *loader, const Elf32_Phdr *header, unsigned number)
+static bool check_segment(const struct loader *loader, const Elf32_Phdr *header,
+                          unsigned number)
 {
     const struct refusal *refusal = &loader->refusal;
     uint64_t linear = (uint64_t)header->p_vaddr + loader->program->bias;
@@ -267,23 +288,30 @@ static bool check_segment(const struct loader *loader, const Elf32_Phdr *header,
     uint64_t file_range_end = (uint64_t)header->p_offset + header->p_filesz;
 
     if (end > UINT64_C(0x100000000))
-        return refuse(refusal, ENOEXEC, "segment %u wraps around the address space", number);
+        return refuse(refusal, ENOEXEC,
+                      "segment %u wraps around the address space", number);
     if (page_end(end) > loader->user_top)
         return refuse(refusal, ENOEXEC,
-                      "segment %u ends at 0x%08" PRIx64 ", above user memory's end at 0x%08" PRIx32,
+                      "segment %u ends at 0x%08" PRIx64
+                      ", above user memory's end at 0x%08" PRIx32,
                       number, end, loader->user_top);
     if (linear < PAGE_BYTES)
         return refuse(refusal, ENOEXEC, "segment %u is in page 0", number);
     if (header->p_filesz > header->p_memsz)
-        return refuse(refusal, ENOEXEC, "segment %u is larger in the file than in memory", number);
+        return refuse(refusal, ENOEXEC,
+                      "segment %u is larger in the file than in memory",
+                      number);
     if (header->p_filesz == 0)
         return true;
     if (file_range_end > loader->file.size)
-        return refuse(refusal, ENOEXEC, "is truncated (segment %u ends at byte %" PRIu64 " of %zu)",
+        return refuse(refusal, ENOEXEC,
+                      "is truncated (segment %u ends at byte %" PRIu64
+                      " of %zu)",
                       number, file_range_end, loader->file.size);
     if ((header->p_vaddr - header->p_offset) % PAGE_BYTES != 0)
         return refuse(refusal, ENOEXEC,
-                      "segment %u is at another offset of its page in the file than in memory",
+                      "segment %u is at another offset of its page in the file "
+                      "than in memory",
                       number);
     return true;
 }
@@ -299,11 +327,12 @@ static bool check_overlap(const struct loader *loader)
         const struct segment *old = &program->segments[i];
 
         if (new->linear < memory_end(old) && old->linear < memory_end(new))
-            return refuse(&loader->refusal, ENOEXEC, "segments %u and %u overlap", i + 1, last + 1);
+            return refuse(&loader->refusal, ENOEXEC,
+                          "segments %u and %u overlap", i + 1, last + 1);
         if (page_of(new->linear) < page_end(memory_end(old)) &&
             page_of(old->linear) < page_end(memory_end(new)))
-            return refuse(&loader->refusal, ENOEXEC, "segments %u and %u share a page", i + 1,
-                          last + 1);
+            return refuse(&loader->refusal, ENOEXEC,
+                          "segments %u and %u share a page", i + 1, last + 1);
     }
     return true;
 }
@@ -326,11 +355,12 @@ static bool read_segments(struct loader *loader)
         return refuse(&loader->refusal, ENOMEM, "does not fit in memory");
 
     for (uint32_t i = 0; program_header(loader, i, &header); i++) {
-        if (header.p_type != PT_LOAD || (header.p_memsz == 0 && header.p_filesz == 0))
+        if (header.p_type != PT_LOAD ||
+            (header.p_memsz == 0 && header.p_filesz == 0))
             continue;
         if (program->segment_count == PROGRAM_SEGMENTS_MAX)
-            return refuse(&loader->refusal, ENOEXEC, "has more than %u segments",
-                          PROGRAM_SEGMENTS_MAX);
+            return refuse(&loader->refusal, ENOEXEC,
+                          "has more than %u segments", PROGRAM_SEGMENTS_MAX);
         if (!check_segment(loader, &header, program->segment_count + 1))
             return false;
 
@@ -349,9 +379,10 @@ static bool read_segments(struct loader *loader)
     if (program->segment_count == 0)
         return refuse(&loader->refusal, ENOEXEC, "has no segments to load");
 
-    qsort(program->segments, program->segment_count, sizeof *program->segments, segment_compare);
-    program->brk_start =
-        (uint32_t)page_end(memory_end(&program->segments[program->segment_count - 1]));
+    qsort(program->segments, program->segment_count, sizeof *program->segments,
+          segment_compare);
+    program->brk_start = (uint32_t)page_end(
+        memory_end(&program->segments[program->segment_count - 1]));
     return true;
 }
 
@@ -363,17 +394,19 @@ static bool read_entry(struct loader *loader)
     for (uint32_t i = 0; i < program->segment_count; i++) {
         const struct segment *segment = &program->segments[i];
 
-        if (segment->executable && entry >= segment->linear && entry < memory_end(segment)) {
+        if (segment->executable && entry >= segment->linear &&
+            entry < memory_end(segment)) {
             program->entry = (uint32_t)entry;
             return true;
         }
     }
-    return refuse(&loader->refusal, ENOEXEC,
-                  "has its entry point 0x%08" PRIx64 " in no executable segment", entry);
+    return refuse(
+        &loader->refusal, ENOEXEC,
+        "has its entry point 0x%08" PRIx64 " in no executable segment", entry);
 }
 
-/* Where the program finds its own program headers: where PT_PHDR says, if that is in a segment,
- * else where a segment holds them. */
+/* Where the program finds its own program headers: where PT_PHDR says, if that
+ * is in a segment, else where a segment holds them. */
 static void read_headers_place(struct loader *loader)
 {
     struct program *program = loader->program;
@@ -387,13 +420,16 @@ static void read_headers_place(struct loader *loader)
     for (uint32_t i = 0; i < program->segment_count; i++) {
         const struct segment *segment = &program->segments[i];
 
-        if (told && linear >= segment->linear && linear + bytes <= memory_end(segment)) {
+        if (told && linear >= segment->linear &&
+            linear + bytes <= memory_end(segment)) {
             program->phdr_linear = (uint32_t)linear;
             return;
         }
         if (program->phdr_linear == 0 && offset >= segment->file_offset &&
-            offset + bytes <= (uint64_t)segment->file_offset + segment->file_bytes)
-            program->phdr_linear = (uint32_t)(segment->linear + (offset - segment->file_offset));
+            offset + bytes <=
+                (uint64_t)segment->file_offset + segment->file_bytes)
+            program->phdr_linear =
+                (uint32_t)(segment->linear + (offset - segment->file_offset));
     }
 }
 
@@ -402,7 +438,8 @@ static void read_stack_rights(struct loader *loader)
     Elf32_Phdr header;
 
     loader->program->executable_stack =
-        !find_header(loader, PT_GNU_STACK, &header) || (header.p_flags & PF_X) != 0;
+        !find_header(loader, PT_GNU_STACK, &header) ||
+        (header.p_flags & PF_X) != 0;
 }
 
 static bool load(struct loader *loader, int fd, const char *name)
@@ -412,23 +449,26 @@ static bool load(struct loader *loader, int fd, const char *name)
     program->name = strdup(name);
     if (program->name == NULL || elf_version(EV_CURRENT) == EV_NONE)
         return refuse(&loader->refusal, ENOMEM, "does not fit in memory");
-    if (!copy_file(loader, fd) || !read_header(loader) || !check_static(loader) ||
-        !read_segments(loader) || !read_entry(loader))
+    if (!copy_file(loader, fd) || !read_header(loader) ||
+        !check_static(loader) || !read_segments(loader) || !read_entry(loader))
         return false;
 
     read_headers_place(loader);
     read_stack_rights(loader);
-    if (symbols_read(&program->symbols, program->file, program->file_bytes, program->bias) != 0)
+    if (symbols_read(&program->symbols, program->file, program->file_bytes,
+                     program->bias) != 0)
         return refuse(&loader->refusal, ENOMEM, "does not fit in memory");
     return true;
 }
 
-struct program *program_open(int fd, const char *name, uint32_t user_top, int *error_number,
-                             char *error, size_t error_bytes)
+struct program *program_open(int fd, const char *name, uint32_t user_top,
+                             int *error_number, char *error, size_t error_bytes)
 {
     struct loader loader = {
         .user_top = user_top,
-        .refusal = {.number = error_number, .phrase = error, .phrase_bytes = error_bytes},
+        .refusal = {.number = error_number,
+                    .phrase = error,
+                    .phrase_bytes = error_bytes},
     };
 
     *error_number = 0;
@@ -465,12 +505,14 @@ void program_put(struct program *program)
     free(program);
 }
 
-const struct segment *program_segment(const struct program *program, uint32_t page_linear)
+const struct segment *program_segment(const struct program *program,
+                                      uint32_t page_linear)
 {
     for (uint32_t i = 0; i < program->segment_count; i++) {
         const struct segment *segment = &program->segments[i];
 
-        if (page_linear >= page_of(segment->linear) && page_linear < memory_end(segment))
+        if (page_linear >= page_of(segment->linear) &&
+            page_linear < memory_end(segment))
             return segment;
     }
     return NULL;
@@ -489,10 +531,12 @@ void program_page(const struct program *program, const struct segment *segment,
     if (program->file == NULL || !segment_page_is_file(segment, page_linear))
         return;
 
-    uint32_t offset = page_of(segment->file_offset) + (page_linear - page_of(segment->linear));
+    uint32_t offset = page_of(segment->file_offset) +
+                      (page_linear - page_of(segment->linear));
     size_t bytes = program->file_bytes - offset;
 
-    if (segment->memory_bytes > segment->file_bytes && bytes > file_end(segment) - page_linear)
+    if (segment->memory_bytes > segment->file_bytes &&
+        bytes > file_end(segment) - page_linear)
         bytes = file_end(segment) - page_linear;
     memcpy(to, program->file + offset, bytes < PAGE_BYTES ? bytes : PAGE_BYTES);
 }

@@ -7,8 +7,9 @@
 
 #include "program/elfrecord.h"
 
-/* Symbols nest two or three deep: the search for one that encloses an address looks at no more
- * than this many, so that a table of millions that reach nowhere costs no time. */
+/* Symbols nest two or three deep: the search for one that encloses an address
+ * looks at no more than this many, so that a table of millions that reach
+ * nowhere costs no time. */
 #define NESTED_SYMBOLS_MAX 64u
 
 /* The file's section headers: `count` of them, if it is to be believed. */
@@ -18,46 +19,52 @@ struct sections {
     uint32_t count;
 };
 
-static bool section_read(const struct sections *sections, uint32_t index, Elf32_Shdr *section)
+static bool section_read(const struct sections *sections, uint32_t index,
+                         Elf32_Shdr *section)
 {
     return index < sections->count &&
-           elf_record(&sections->file, sections->offset + (uint64_t)index * sizeof *section,
+           elf_record(&sections->file,
+                      sections->offset + (uint64_t)index * sizeof *section,
                       ELF_T_SHDR, section, sizeof *section);
 }
 
-/* A count that does not fit the file header is in the first section's size (gABI, chapter 4,
- * "ELF Header", e_shnum). */
+/* A count that does not fit the file header is in the first section's size
+ * (gABI, chapter 4, "ELF Header", e_shnum). */
 static struct sections sections_of(struct elf_file file)
 {
     struct sections sections = {.file = file};
     Elf32_Ehdr header;
     Elf32_Shdr first;
 
-    if (!elf_record(&file, 0, ELF_T_EHDR, &header, sizeof header) || header.e_shoff == 0 ||
-        header.e_shentsize != sizeof first)
+    if (!elf_record(&file, 0, ELF_T_EHDR, &header, sizeof header) ||
+        header.e_shoff == 0 || header.e_shentsize != sizeof first)
         return sections;
 
     sections.offset = header.e_shoff;
     sections.count = header.e_shnum;
-    if (sections.count == 0 && elf_record(&file, sections.offset, ELF_T_SHDR, &first, sizeof first))
+    if (sections.count == 0 &&
+        elf_record(&file, sections.offset, ELF_T_SHDR, &first, sizeof first))
         sections.count = first.sh_size;
     return sections;
 }
 
-static bool section_in_file(const struct sections *sections, const Elf32_Shdr *section)
+static bool section_in_file(const struct sections *sections,
+                            const Elf32_Shdr *section)
 {
     return section->sh_type != SHT_NOBITS &&
-           (uint64_t)section->sh_offset + section->sh_size <= sections->file.size;
+           (uint64_t)section->sh_offset + section->sh_size <=
+               sections->file.size;
 }
 
-/* The bytes of the string table at `index` up to its last NUL: a name that starts among them ends
- * among them. */
-static uint32_t names_read(const struct sections *sections, uint32_t index, const char **names)
+/* The bytes of the string table at `index` up to its last NUL: a name that
+ * starts among them ends among them. */
+static uint32_t names_read(const struct sections *sections, uint32_t index,
+                           const char **names)
 {
     Elf32_Shdr strings;
 
-    if (!section_read(sections, index, &strings) || strings.sh_type != SHT_STRTAB ||
-        !section_in_file(sections, &strings))
+    if (!section_read(sections, index, &strings) ||
+        strings.sh_type != SHT_STRTAB || !section_in_file(sections, &strings))
         return 0;
 
     uint32_t bytes = strings.sh_size;
@@ -68,17 +75,20 @@ static uint32_t names_read(const struct sections *sections, uint32_t index, cons
     return bytes;
 }
 
-/* False for what is no place in the program's memory: files, sections, thread-local and absolute
- * symbols, those that are defined elsewhere. */
-static bool symbol_convert(const Elf32_Sym *from, uint32_t bias, struct symbol *symbol)
+/* False for what is no place in the program's memory: files, sections,
+ * thread-local and absolute symbols, those that are defined elsewhere. */
+static bool symbol_convert(const Elf32_Sym *from, uint32_t bias,
+                           struct symbol *symbol)
 {
     unsigned type = ELF32_ST_TYPE(from->st_info);
     unsigned binding = ELF32_ST_BIND(from->st_info);
     uint64_t linear = (uint64_t)from->st_value + bias;
 
-    if (type != STT_NOTYPE && type != STT_OBJECT && type != STT_FUNC && type != STT_GNU_IFUNC)
+    if (type != STT_NOTYPE && type != STT_OBJECT && type != STT_FUNC &&
+        type != STT_GNU_IFUNC)
         return false;
-    if (from->st_shndx == SHN_UNDEF || from->st_shndx >= SHN_LORESERVE || linear > UINT32_MAX)
+    if (from->st_shndx == SHN_UNDEF || from->st_shndx >= SHN_LORESERVE ||
+        linear > UINT32_MAX)
         return false;
 
     uint64_t room = UINT64_C(0x100000000) - linear;
@@ -100,10 +110,12 @@ static bool symbol_convert(const Elf32_Sym *from, uint32_t bias, struct symbol *
 static int table_read(struct symbols *symbols, const struct sections *sections,
                       const Elf32_Shdr *section, uint32_t bias)
 {
-    uint32_t names_bytes = names_read(sections, section->sh_link, &symbols->names);
+    uint32_t names_bytes =
+        names_read(sections, section->sh_link, &symbols->names);
     uint32_t entries = section->sh_size / sizeof(Elf32_Sym);
 
-    if (names_bytes == 0 || entries == 0 || section->sh_entsize != sizeof(Elf32_Sym) ||
+    if (names_bytes == 0 || entries == 0 ||
+        section->sh_entsize != sizeof(Elf32_Sym) ||
         !section_in_file(sections, section))
         return 0;
 
@@ -115,15 +127,18 @@ static int table_read(struct symbols *symbols, const struct sections *sections,
         Elf32_Sym from;
         uint64_t offset = section->sh_offset + (uint64_t)i * sizeof from;
 
-        if (elf_record(&sections->file, offset, ELF_T_SYM, &from, sizeof from) &&
-            from.st_name < names_bytes && symbols->names[from.st_name] != '\0' &&
+        if (elf_record(&sections->file, offset, ELF_T_SYM, &from,
+                       sizeof from) &&
+            from.st_name < names_bytes &&
+            symbols->names[from.st_name] != '\0' &&
             symbol_convert(&from, bias, &symbols->table[symbols->count]))
             symbols->count++;
     }
     return 0;
 }
 
-/* Order in the table. At one address a symbol with a size is preferred to an equal without. */
+/* Order in the table. At one address a symbol with a size is preferred to an
+ * equal without. */
 static int symbol_compare(const void *left, const void *right)
 {
     const struct symbol *a = left;
@@ -140,13 +155,15 @@ static int symbol_compare(const void *left, const void *right)
     return (a->name < b->name) - (a->name > b->name);
 }
 
-/* Linear address of the end of the section that `symbol` is in, at most 4 GiB - 1. */
-static uint32_t section_end(const struct sections *sections, const struct symbol *symbol,
-                            uint32_t bias)
+/* Linear address of the end of the section that `symbol` is in, at most 4 GiB
+ * - 1. */
+static uint32_t section_end(const struct sections *sections,
+                            const struct symbol *symbol, uint32_t bias)
 {
     Elf32_Shdr section;
 
-    if (!section_read(sections, symbol->section, &section) || !(section.sh_flags & SHF_ALLOC))
+    if (!section_read(sections, symbol->section, &section) ||
+        !(section.sh_flags & SHF_ALLOC))
         return 0;
 
     uint64_t end = (uint64_t)section.sh_addr + section.sh_size + bias;
@@ -154,9 +171,10 @@ static uint32_t section_end(const struct sections *sections, const struct symbol
     return end < UINT32_MAX ? (uint32_t)end : UINT32_MAX;
 }
 
-/* Gives the symbols without a size the bytes to the next symbol or the section's end. */
-static void set_missing_sizes(struct symbols *symbols, const struct sections *sections,
-                              uint32_t bias)
+/* Gives the symbols without a size the bytes to the next symbol or the
+ * section's end. */
+static void set_missing_sizes(struct symbols *symbols,
+                              const struct sections *sections, uint32_t bias)
 {
     uint32_t next = UINT32_MAX;
 
@@ -184,13 +202,15 @@ static void table_trim(struct symbols *symbols)
         return;
     }
 
-    struct symbol *table = realloc(symbols->table, symbols->count * sizeof *table);
+    struct symbol *table =
+        realloc(symbols->table, symbols->count * sizeof *table);
 
     if (table != NULL)
         symbols->table = table;
 }
 
-int symbols_read(struct symbols *symbols, const uint8_t *file, size_t file_bytes, uint32_t bias)
+int symbols_read(struct symbols *symbols, const uint8_t *file,
+                 size_t file_bytes, uint32_t bias)
 {
     static const Elf32_Word types[] = {SHT_SYMTAB, SHT_DYNSYM};
     struct sections sections;
@@ -198,13 +218,16 @@ int symbols_read(struct symbols *symbols, const uint8_t *file, size_t file_bytes
     *symbols = (struct symbols){0};
     if (elf_version(EV_CURRENT) == EV_NONE)
         return 0;
-    sections = sections_of((struct elf_file){.bytes = file, .size = file_bytes});
+    sections =
+        sections_of((struct elf_file){.bytes = file, .size = file_bytes});
 
-    for (size_t t = 0; t < sizeof types / sizeof *types && symbols->count == 0; t++) {
+    for (size_t t = 0; t < sizeof types / sizeof *types && symbols->count == 0;
+         t++) {
         Elf32_Shdr section = {.sh_type = SHT_NULL};
         uint32_t i = 0;
 
-        while (section_read(&sections, i++, &section) && section.sh_type != types[t])
+        while (section_read(&sections, i++, &section) &&
+               section.sh_type != types[t])
             ;
         if (section.sh_type != types[t])
             continue;
@@ -214,7 +237,8 @@ int symbols_read(struct symbols *symbols, const uint8_t *file, size_t file_bytes
     }
 
     if (symbols->count > 0) {
-        qsort(symbols->table, symbols->count, sizeof *symbols->table, symbol_compare);
+        qsort(symbols->table, symbols->count, sizeof *symbols->table,
+              symbol_compare);
         set_missing_sizes(symbols, &sections, bias);
     }
     return 0;
@@ -243,7 +267,8 @@ static uint32_t symbols_until(const struct symbols *symbols, uint32_t linear)
     return low;
 }
 
-const char *symbols_find(const struct symbols *symbols, uint32_t linear, uint32_t *offset)
+const char *symbols_find(const struct symbols *symbols, uint32_t linear,
+                         uint32_t *offset)
 {
     uint32_t until = symbols_until(symbols, linear);
     uint32_t from = until > NESTED_SYMBOLS_MAX ? until - NESTED_SYMBOLS_MAX : 0;
@@ -260,8 +285,8 @@ const char *symbols_find(const struct symbols *symbols, uint32_t linear, uint32_
     return NULL;
 }
 
-bool symbols_address(const struct symbols *symbols, const char *name, uint32_t *linear,
-                     uint32_t *bytes)
+bool symbols_address(const struct symbols *symbols, const char *name,
+                     uint32_t *linear, uint32_t *bytes)
 {
     const struct symbol *found = NULL;
 

@@ -1,4 +1,5 @@
-/* recordcode.c: see recordcode.h. A table by the block's hash; what no longer fits is forgotten. */
+/* recordcode.c: see recordcode.h. A table by the block's hash; what no longer
+ * fits is forgotten. */
 #include "replay/recordcode.h"
 
 #include <stdlib.h>
@@ -6,8 +7,9 @@
 
 #include "cpu/decode.h"
 
-#define ENTRIES   (1u << 15)
-#define BYTES_MAX ((size_t)32 << 20) /* of all entries: long blocks crowd out all others */
+#define ENTRIES (1u << 15)
+/* of all entries: long blocks crowd out all others */
+#define BYTES_MAX ((size_t)32 << 20)
 
 struct entry {
     struct record_block block;
@@ -57,12 +59,14 @@ static void decode(struct entry *entry, uint32_t bytes)
     uint32_t at = 0;
 
     while (at < bytes && entry->block.insn_count < TRACE_INSNS_MAX) {
-        uint32_t length = decode_length_in(entry->code16, entry->code + at, bytes - at);
+        uint32_t length =
+            decode_length_in(entry->code16, entry->code + at, bytes - at);
 
         if (length == 0 || length > bytes - at)
-            length = bytes - at < TRACE_INSN_BYTES_MAX ? bytes - at : TRACE_INSN_BYTES_MAX;
-        entry->insns[entry->block.insn_count++] =
-            (struct trace_insn){.offset = (uint16_t)at, .bytes = (uint16_t)length};
+            length = bytes - at < TRACE_INSN_BYTES_MAX ? bytes - at
+                                                       : TRACE_INSN_BYTES_MAX;
+        entry->insns[entry->block.insn_count++] = (struct trace_insn){
+            .offset = (uint16_t)at, .bytes = (uint16_t)length};
         for (uint32_t end = at + length; at < end; at++)
             entry->index_at[at] = (uint16_t)(entry->block.insn_count - 1);
     }
@@ -73,7 +77,9 @@ __attribute__((noinline)) static const struct record_block *
 make(struct record_codes *codes, struct entry *entry, const struct cpu *cpu,
      const struct record_block *block, const uint8_t *code)
 {
-    uint32_t bytes = block->bytes < TRACE_BLOCK_BYTES_MAX ? block->bytes : TRACE_BLOCK_BYTES_MAX;
+    uint32_t bytes = block->bytes < TRACE_BLOCK_BYTES_MAX
+                         ? block->bytes
+                         : TRACE_BLOCK_BYTES_MAX;
     struct trace_insn *fitting;
 
     forget(codes, entry);
@@ -83,7 +89,8 @@ make(struct record_codes *codes, struct entry *entry, const struct cpu *cpu,
     entry->insns = malloc(TRACE_INSNS_MAX * sizeof(*entry->insns));
     entry->index_at = malloc((bytes + 1) * sizeof(*entry->index_at));
     entry->code = calloc(bytes != 0 ? bytes : 1, 1);
-    if (entry->insns == NULL || entry->index_at == NULL || entry->code == NULL) {
+    if (entry->insns == NULL || entry->index_at == NULL ||
+        entry->code == NULL) {
         forget(codes, entry);
         return NULL;
     }
@@ -93,22 +100,25 @@ make(struct record_codes *codes, struct entry *entry, const struct cpu *cpu,
         (void)cpu_read_code(cpu, block->linear, entry->code, bytes);
     entry->code16 = cpu_code_is_16(cpu);
     decode(entry, bytes);
-    fitting = realloc(entry->insns, (entry->block.insn_count + 1) * sizeof(*entry->insns));
+    fitting = realloc(entry->insns,
+                      (entry->block.insn_count + 1) * sizeof(*entry->insns));
     if (fitting != NULL)
         entry->insns = fitting;
     entry->taken = entry->block.insn_count * sizeof(*entry->insns) +
                    bytes * (sizeof(*entry->index_at) + sizeof(*entry->code));
     codes->bytes += entry->taken;
-    entry->block.crosses = (block->linear & ~MMU_PAGE_MASK) + bytes > MMU_PAGE_SIZE;
+    entry->block.crosses =
+        (block->linear & ~MMU_PAGE_MASK) + bytes > MMU_PAGE_SIZE;
     entry->block.insns = entry->insns;
     entry->block.index_at = entry->index_at;
     entry->block.code = entry->code;
     return &entry->block;
 }
 
-const struct record_block *record_codes_find(struct record_codes *codes, const struct cpu *cpu,
-                                             uint32_t linear, uint32_t bytes, uint64_t hash,
-                                             const uint8_t *code)
+const struct record_block *record_codes_find(struct record_codes *codes,
+                                             const struct cpu *cpu,
+                                             uint32_t linear, uint32_t bytes,
+                                             uint64_t hash, const uint8_t *code)
 {
     uint64_t mixed = (hash ^ linear) * 0x9E3779B97F4A7C15u;
     struct entry *entry = &codes->entries[mixed >> 32 & (ENTRIES - 1)];
@@ -118,7 +128,9 @@ const struct record_block *record_codes_find(struct record_codes *codes, const s
         entry->code16 == cpu_code_is_16(cpu))
         return &entry->block;
     return make(codes, entry, cpu,
-                &(const struct record_block){.linear = linear, .bytes = bytes, .hash = hash}, code);
+                &(const struct record_block){
+                    .linear = linear, .bytes = bytes, .hash = hash},
+                code);
 }
 
 uint32_t record_codes_length(const struct cpu *cpu, uint32_t linear)

@@ -19,8 +19,9 @@
 #include "replay/replayblock.h"
 #include "replay/replayprogram.h"
 
-#define PARAMETERS_MAX  256u
-#define NO_PROGRAM      0xFFFF0000u /* ids of programs of which a trace tells nothing */
+#define PARAMETERS_MAX 256u
+/* ids of programs of which a trace tells nothing */
+#define NO_PROGRAM      0xFFFF0000u
 #define NAMES_MAX       1024u
 #define PROGRESS_EVENTS (1u << 20)
 #define CONTENTS_MAX    (1u << 20)
@@ -50,7 +51,8 @@ struct replay {
     char *names[NAMES_MAX]; /* of mappings */
     uint32_t name_count;
 
-    bool skips;         /* the trace is in a process that this replay has not, or no longer */
+    bool skips; /* the trace is in a process that this replay has not, or no
+                   longer */
     struct entry entry; /* of the last trap */
     int wait_status;    /* of the first process */
     uint64_t events;
@@ -72,7 +74,8 @@ static void wrong(struct replay *replay, const char *why)
 
 /* ---- before there is a machine ---- */
 
-static bool keep_parameter(struct replay *replay, const struct trace_event *event)
+static bool keep_parameter(struct replay *replay,
+                           const struct trace_event *event)
 {
     struct parameter *parameter = &replay->parameters[replay->parameter_count];
 
@@ -84,7 +87,8 @@ static bool keep_parameter(struct replay *replay, const struct trace_event *even
     return parameter->name != NULL && parameter->value != NULL;
 }
 
-struct replay *replay_new(struct trace_input *input, const struct replay_options *options)
+struct replay *replay_new(struct trace_input *input,
+                          const struct replay_options *options)
 {
     struct replay *replay = calloc(1, sizeof(*replay));
     bool good = true;
@@ -95,7 +99,8 @@ struct replay *replay_new(struct trace_input *input, const struct replay_options
     replay->options = *options;
     while (good) {
         replay->got = trace_input_next(input, &replay->event);
-        if (replay->got != TRACE_GOT_EVENT || replay->event.kind != TRACE_PARAMETER)
+        if (replay->got != TRACE_GOT_EVENT ||
+            replay->event.kind != TRACE_PARAMETER)
             break;
         good = keep_parameter(replay, &replay->event);
     }
@@ -147,7 +152,8 @@ static struct process *current(const struct replay *replay)
 }
 
 /* The current process's end, of which the trace knows nothing. */
-static void lose(struct replay *replay, struct process *process, uint32_t signal_number)
+static void lose(struct replay *replay, struct process *process,
+                 uint32_t signal_number)
 {
     struct kernel *kernel = replay->kernel;
 
@@ -172,15 +178,17 @@ static struct process *start(struct replay *replay, uint32_t pid)
 /* A process of a trace that does not tell of programs. */
 static void give_memory(struct replay *replay, struct process *process)
 {
-    const struct trace_event nothing = {.kind = TRACE_PROGRAM,
-                                        .program = {.id = NO_PROGRAM, .name = "trace"}};
-    struct program *program = replay_programs_find(&replay->programs, NO_PROGRAM);
+    const struct trace_event nothing = {
+        .kind = TRACE_PROGRAM, .program = {.id = NO_PROGRAM, .name = "trace"}};
+    struct program *program =
+        replay_programs_find(&replay->programs, NO_PROGRAM);
 
     if (program == NULL) {
         meet_program(replay, &nothing);
         program = replay_programs_find(&replay->programs, NO_PROGRAM);
     }
-    if (program == NULL || exec_again(replay->kernel, process, program, STACK_TOP - 16) != 0)
+    if (program == NULL ||
+        exec_again(replay->kernel, process, program, STACK_TOP - 16) != 0)
         wrong(replay, "the machine's memory is too small");
 }
 
@@ -235,7 +243,8 @@ static void finish_fault(struct replay *replay, struct process *process)
         signal_force(kernel, process, SIGSEGV);
 }
 
-/* The process in the kernel: by a system call, where the trace does not say how. */
+/* The process in the kernel: by a system call, where the trace does not say
+ * how. */
 static void enter_kernel(struct replay *replay, struct process *process,
                          const struct cpu_exit *exit)
 {
@@ -246,7 +255,8 @@ static void enter_kernel(struct replay *replay, struct process *process,
 
 static void be_in_kernel(struct replay *replay, struct process *process)
 {
-    const struct cpu_exit call = {.stop = CPU_STOP_INTERRUPT, .vector = VECTOR_SYSTEM_CALL};
+    const struct cpu_exit call = {.stop = CPU_STOP_INTERRUPT,
+                                  .vector = VECTOR_SYSTEM_CALL};
 
     if (process->at_ring_3)
         enter_kernel(replay, process, &call);
@@ -267,7 +277,8 @@ static void do_switch(struct replay *replay, uint32_t pid)
         process_switch_to(kernel, process);
 }
 
-static void do_fork(struct replay *replay, struct process *process, uint32_t pid, bool fails)
+static void do_fork(struct replay *replay, struct process *process,
+                    uint32_t pid, bool fails)
 {
     struct kernel *kernel = replay->kernel;
     uint32_t next = kernel->next_pid;
@@ -290,7 +301,8 @@ static void do_fork(struct replay *replay, struct process *process, uint32_t pid
     process_reap(kernel, child);
 }
 
-static void do_borrow(struct replay *replay, struct process *process, uint32_t pid)
+static void do_borrow(struct replay *replay, struct process *process,
+                      uint32_t pid)
 {
     struct process *child = process_by_pid(replay->kernel, pid);
 
@@ -301,7 +313,8 @@ static void do_borrow(struct replay *replay, struct process *process, uint32_t p
 static void do_exec(struct replay *replay, const struct trace_event *event)
 {
     struct process *process = current(replay);
-    struct program *program = replay_programs_find(&replay->programs, event->exec.program);
+    struct program *program =
+        replay_programs_find(&replay->programs, event->exec.program);
     uint32_t esp = event->exec.stack != 0 ? event->exec.stack : STACK_TOP - 16;
     int error;
 
@@ -312,7 +325,8 @@ static void do_exec(struct replay *replay, const struct trace_event *event)
     if (event->exec.program == 0 && program == NULL) {
         const struct trace_event nothing = {
             .kind = TRACE_PROGRAM,
-            .program = {.id = NO_PROGRAM + 1 + replay->programs.count, .name = event->exec.name}};
+            .program = {.id = NO_PROGRAM + 1 + replay->programs.count,
+                        .name = event->exec.name}};
 
         meet_program(replay, &nothing);
         program = replay_programs_find(&replay->programs, nothing.program.id);
@@ -347,7 +361,8 @@ static void do_reap(struct replay *replay, uint32_t pid)
 {
     struct process *process = process_by_pid(replay->kernel, pid);
 
-    if (process != NULL && process->state == PROCESS_ZOMBIE && process != replay->kernel->init)
+    if (process != NULL && process->state == PROCESS_ZOMBIE &&
+        process != replay->kernel->init)
         process_reap(replay->kernel, process);
 }
 
@@ -356,7 +371,8 @@ static void do_reap(struct replay *replay, uint32_t pid)
 /* A mapping's name as one that stays, the same for the same text. */
 static const char *keep_name(struct replay *replay, const char *name)
 {
-    static const char *const usual[] = {"stack", "heap", "anonymous", "file", "text", "data"};
+    static const char *const usual[] = {"stack", "heap", "anonymous",
+                                        "file",  "text", "data"};
 
     if (name[0] == '\0')
         return NULL;
@@ -374,12 +390,15 @@ static const char *keep_name(struct replay *replay, const char *name)
 
 static bool is_user_range(const struct trace_map *map)
 {
-    return map->start >= USER_LOWEST && map->start < map->end && map->end <= KERNEL_BASE;
+    return map->start >= USER_LOWEST && map->start < map->end &&
+           map->end <= KERNEL_BASE;
 }
 
-static void do_map(struct replay *replay, struct process *process, const struct trace_map *map)
+static void do_map(struct replay *replay, struct process *process,
+                   const struct trace_map *map)
 {
-    struct program *program = replay_programs_find(&replay->programs, map->program);
+    struct program *program =
+        replay_programs_find(&replay->programs, map->program);
     struct mapping mapping = {
         .start = map->start,
         .end = map->end,
@@ -391,7 +410,8 @@ static void do_map(struct replay *replay, struct process *process, const struct 
         .name = keep_name(replay, map->name),
     };
 
-    if (map->program != 0 && (program == NULL || map->segment >= program->segment_count)) {
+    if (map->program != 0 &&
+        (program == NULL || map->segment >= program->segment_count)) {
         wrong(replay, "a mapping of no program");
         return;
     }
@@ -424,14 +444,16 @@ static void do_range(struct replay *replay, struct process *process,
     else if (event->kind == TRACE_FORGET)
         memory_forget(kernel, process, map->start, map->end);
     else
-        error = memory_protect(
-            kernel, process, map->start, map->end, (map->rights & TRACE_READABLE) != 0,
-            (map->rights & TRACE_WRITABLE) != 0, (map->rights & TRACE_EXECUTABLE) != 0);
+        error = memory_protect(kernel, process, map->start, map->end,
+                               (map->rights & TRACE_READABLE) != 0,
+                               (map->rights & TRACE_WRITABLE) != 0,
+                               (map->rights & TRACE_EXECUTABLE) != 0);
     if (error != 0)
         wrong(replay, "memory is short");
 }
 
-static bool any_page(const struct process *process, uint32_t start, uint32_t end)
+static bool any_page(const struct process *process, uint32_t start,
+                     uint32_t end)
 {
     for (uint32_t page = start; page < end; page += MMU_PAGE_SIZE) {
         const uint32_t *pte = mmu_addrspace_entry(&process->space, page, NULL);
@@ -442,15 +464,16 @@ static bool any_page(const struct process *process, uint32_t start, uint32_t end
     return false;
 }
 
-static void do_move(struct replay *replay, struct process *process, const struct trace_event *event)
+static void do_move(struct replay *replay, struct process *process,
+                    const struct trace_event *event)
 {
     uint32_t from = event->move.from;
     uint32_t to = event->move.to;
     uint32_t bytes = event->move.bytes;
     bool apart = from > to ? from - to >= bytes : to - from >= bytes;
 
-    if (from >= KERNEL_BASE || to >= KERNEL_BASE || bytes > KERNEL_BASE - from ||
-        bytes > KERNEL_BASE - to || !apart)
+    if (from >= KERNEL_BASE || to >= KERNEL_BASE ||
+        bytes > KERNEL_BASE - from || bytes > KERNEL_BASE - to || !apart)
         wrong(replay, "a move in no user memory");
     else if (any_page(process, to, to + bytes))
         wrong(replay, "a move to where pages are");
@@ -459,32 +482,39 @@ static void do_move(struct replay *replay, struct process *process, const struct
 }
 
 /* Kernel stacks are where this replay has them. */
-static void do_kernel_stack(struct replay *replay, const struct process *process,
+static void do_kernel_stack(struct replay *replay,
+                            const struct process *process,
                             const struct trace_event *event)
 {
-    uint32_t at =
-        event->kernel.linear >= KERNEL_STACKS ? process->kernel_esp : event->kernel.linear;
-    enum mmu_access access = event->kernel.write ? MMU_ACCESS_WRITE : MMU_ACCESS_READ;
+    uint32_t at = event->kernel.linear >= KERNEL_STACKS ? process->kernel_esp
+                                                        : event->kernel.linear;
+    enum mmu_access access =
+        event->kernel.write ? MMU_ACCESS_WRITE : MMU_ACCESS_READ;
     uint32_t end = (at & ~MMU_PAGE_MASK) + event->kernel.bytes;
     struct mmu_fault fault;
     uint32_t phys;
 
     if (event->kernel.bytes > MMU_PAGE_SIZE)
         return;
-    (void)mmu_translate(cpu_mmu(replay->kernel->machine.cpu), at, access, false, &phys, &fault);
+    (void)mmu_translate(cpu_mmu(replay->kernel->machine.cpu), at, access, false,
+                        &phys, &fault);
     if (end > MMU_PAGE_SIZE)
-        (void)mmu_translate(cpu_mmu(replay->kernel->machine.cpu), (at | ~MMU_PAGE_MASK) + 1, access,
-                            false, &phys, &fault);
+        (void)mmu_translate(cpu_mmu(replay->kernel->machine.cpu),
+                            (at | ~MMU_PAGE_MASK) + 1, access, false, &phys,
+                            &fault);
 }
 
-/* Whether it is by an exception that the process is killed: that is what brought it into the kernel
- * last, and the signal is one that instructions raise. */
-static void do_kill(struct replay *replay, struct process *process, uint32_t signal_number)
+/* Whether it is by an exception that the process is killed: that is what
+ * brought it into the kernel last, and the signal is one that instructions
+ * raise. */
+static void do_kill(struct replay *replay, struct process *process,
+                    uint32_t signal_number)
 {
     const uint64_t raised = signal_bit(SIGNAL_ILL) | signal_bit(SIGNAL_TRAP) |
                             signal_bit(SIGNAL_BUS) | signal_bit(SIGNAL_FPE) |
                             signal_bit(SIGNAL_SEGV);
-    bool exception = replay->entry.vector < VECTOR_TIMER && !replay->entry.fault;
+    bool exception =
+        replay->entry.vector < VECTOR_TIMER && !replay->entry.fault;
 
     if (exception && (raised & signal_bit(signal_number)) != 0) {
         process->signals.fault_vector = replay->entry.vector;
@@ -509,10 +539,12 @@ static void do_kernel(struct replay *replay, struct process *process,
 static void give_code(struct replay *replay, const struct trace_try *try)
 {
     memcpy(replay->code, try->code, try->code_bytes);
-    cpu_give_code(replay->kernel->machine.cpu, 0, try->linear, replay->code, try->code_bytes);
+    cpu_give_code(replay->kernel->machine.cpu, 0, try->linear, replay->code,
+                  try->code_bytes);
 }
 
-static void do_try(struct replay *replay, struct process *process, const struct trace_try *try)
+static void do_try(struct replay *replay, struct process *process,
+                   const struct trace_try *try)
 {
     struct cpu_exit exit = {.stop = CPU_STOP_FAULT};
     bool should_fault = try->outcome != TRACE_NO_FAULT;
@@ -523,8 +555,8 @@ static void do_try(struct replay *replay, struct process *process, const struct 
     give_code(replay, try);
     cpu_registers(replay->kernel->machine.cpu)->eip = try->linear;
     enter_kernel(replay, process, &exit);
-    if (!should_fault ||
-        (replay->entry.outcome != PAGER_SERVICED && try->outcome == TRACE_SERVICED))
+    if (!should_fault || (replay->entry.outcome != PAGER_SERVICED &&
+                          try->outcome == TRACE_SERVICED))
         finish_fault(replay, process);
     if (should_fault)
         return;
@@ -535,7 +567,8 @@ static void do_try(struct replay *replay, struct process *process, const struct 
 /* ---- blocks ---- */
 
 /* The page is mapped when it is touched first. */
-static void map_touched(struct replay *replay, struct process *process, uint32_t linear)
+static void map_touched(struct replay *replay, struct process *process,
+                        uint32_t linear)
 {
     const struct mapping mapping = {
         .start = linear & MMU_PAGE_MASK,
@@ -545,7 +578,8 @@ static void map_touched(struct replay *replay, struct process *process, uint32_t
         .executable = true,
     };
 
-    if (replay->options.touch && linear >= USER_LOWEST && linear < KERNEL_BASE &&
+    if (replay->options.touch && linear >= USER_LOWEST &&
+        linear < KERNEL_BASE &&
         mappings_find(&process->mappings, linear) == NULL)
         (void)mappings_add(&process->mappings, &mapping);
 }
@@ -554,10 +588,12 @@ bool replay_serve(struct replay *replay, const struct replay_fault *fault)
 {
     struct kernel *kernel = replay->kernel;
     struct process *process = kernel->current;
-    const struct cpu_exit exit = {.stop = CPU_STOP_FAULT, .fault = fault->fault};
+    const struct cpu_exit exit = {.stop = CPU_STOP_FAULT,
+                                  .fault = fault->fault};
 
     map_touched(replay, process, fault->fault.linear);
-    cpu_give_code(kernel->machine.cpu, 0, fault->eip, fault->code, fault->code_bytes);
+    cpu_give_code(kernel->machine.cpu, 0, fault->eip, fault->code,
+                  fault->code_bytes);
     cpu_registers(kernel->machine.cpu)->eip = fault->eip;
     enter_kernel(replay, process, &exit);
     finish_fault(replay, process);
@@ -574,7 +610,8 @@ static void do_block(struct replay *replay, const struct trace_block *block)
     if (!leave_kernel(replay, process) ||
         !replay_block(replay, replay->kernel, block, replay->options.touch))
         return;
-    cpu_add_executed(replay->kernel->machine.cpu, block->shape->insn_count, block->clocks, 0);
+    cpu_add_executed(replay->kernel->machine.cpu, block->shape->insn_count,
+                     block->clocks, 0);
 }
 
 /* ---- what the log wants ---- */
@@ -582,9 +619,12 @@ static void do_block(struct replay *replay, const struct trace_block *block)
 static void keep_content(struct replay *replay, const struct trace_event *event)
 {
     if (replay->content_count == replay->content_capacity) {
-        uint32_t capacity = replay->content_capacity == 0 ? 64 : replay->content_capacity * 2;
+        uint32_t capacity =
+            replay->content_capacity == 0 ? 64 : replay->content_capacity * 2;
         struct content *grown =
-            capacity > CONTENTS_MAX ? NULL : realloc(replay->contents, capacity * sizeof(*grown));
+            capacity > CONTENTS_MAX
+                ? NULL
+                : realloc(replay->contents, capacity * sizeof(*grown));
 
         if (grown == NULL)
             return;
@@ -595,7 +635,8 @@ static void keep_content(struct replay *replay, const struct trace_event *event)
         (struct content){event->content.linear, event->content.hash};
 }
 
-/* The contents told before an event are wanted in their order while it is replayed. */
+/* The contents told before an event are wanted in their order while it is
+ * replayed. */
 static bool find_content(void *arg, uint32_t page, uint64_t *hash)
 {
     struct replay *replay = arg;
@@ -613,18 +654,21 @@ static bool find_content(void *arg, uint32_t page, uint64_t *hash)
 static void keep_code(struct replay *replay, const struct trace_event *event)
 {
     uint32_t at = event->code.linear & ~MMU_PAGE_MASK;
-    uint32_t bytes =
-        event->code.bytes < MMU_PAGE_SIZE - at ? event->code.bytes : MMU_PAGE_SIZE - at;
+    uint32_t bytes = event->code.bytes < MMU_PAGE_SIZE - at
+                         ? event->code.bytes
+                         : MMU_PAGE_SIZE - at;
 
     memcpy(replay->code_page + at, event->code.code, bytes);
-    cpu_give_code(replay->kernel->machine.cpu, 1, event->code.linear & MMU_PAGE_MASK,
-                  replay->code_page, MMU_PAGE_SIZE);
+    cpu_give_code(replay->kernel->machine.cpu, 1,
+                  event->code.linear & MMU_PAGE_MASK, replay->code_page,
+                  MMU_PAGE_SIZE);
 }
 
 /* ---- events ---- */
 
 /* Those of the current process. */
-static void do_in_process(struct replay *replay, const struct trace_event *event)
+static void do_in_process(struct replay *replay,
+                          const struct trace_event *event)
 {
     struct kernel *kernel = replay->kernel;
     struct process *process = ready(replay);
@@ -660,11 +704,11 @@ static void do_in_process(struct replay *replay, const struct trace_event *event
         do_try(replay, process, &event->try);
         break;
     case TRACE_TRAP: {
-        const struct cpu_exit exit = {.stop = event->trap.software ? CPU_STOP_INTERRUPT
-                                              : event->trap.vector == VECTOR_TIMER
-                                                  ? CPU_STOP_BUDGET
-                                                  : CPU_STOP_EXCEPTION,
-                                      .vector = event->trap.vector};
+        const struct cpu_exit exit = {
+            .stop = event->trap.software                 ? CPU_STOP_INTERRUPT
+                    : event->trap.vector == VECTOR_TIMER ? CPU_STOP_BUDGET
+                                                         : CPU_STOP_EXCEPTION,
+            .vector = event->trap.vector};
 
         if (!leave_kernel(replay, process))
             break;
@@ -774,9 +818,11 @@ static enum replay_end tell_end(struct replay *replay)
     }
     if (replay->got == TRACE_GOT_END)
         return REPLAY_ENDED;
-    (void)snprintf(replay->why, sizeof(replay->why), "%s: %s", trace_input_where(replay->input),
+    (void)snprintf(replay->why, sizeof(replay->why), "%s: %s",
+                   trace_input_where(replay->input),
                    trace_input_why(replay->input));
-    return replay->got == TRACE_GOT_CUT && replay->events != 0 ? REPLAY_CUT : REPLAY_WRONG;
+    return replay->got == TRACE_GOT_CUT && replay->events != 0 ? REPLAY_CUT
+                                                               : REPLAY_WRONG;
 }
 
 static void tell_progress(const struct replay *replay)
@@ -784,10 +830,12 @@ static void tell_progress(const struct replay *replay)
     const struct replay_progress *progress = &replay->options.progress;
 
     if (progress->tell != NULL)
-        progress->tell(progress->arg, cpu_instructions(replay->kernel->machine.cpu));
+        progress->tell(progress->arg,
+                       cpu_instructions(replay->kernel->machine.cpu));
 }
 
-enum replay_end replay_run(struct replay *replay, struct kernel *kernel, int *wait_status)
+enum replay_end replay_run(struct replay *replay, struct kernel *kernel,
+                           int *wait_status)
 {
     replay->kernel = kernel;
     kernel->machine.contents = (struct content_source){find_content, replay};

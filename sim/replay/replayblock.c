@@ -12,8 +12,9 @@ static bool same_page(uint32_t one, uint32_t other)
 }
 
 /* One access; where it runs into the next page, both parts in order. */
-static bool access_bytes(struct mmu *mmu, uint32_t linear, uint32_t bytes, enum mmu_access access,
-                         bool user, struct mmu_fault *fault)
+static bool access_bytes(struct mmu *mmu, uint32_t linear, uint32_t bytes,
+                         enum mmu_access access, bool user,
+                         struct mmu_fault *fault)
 {
     uint32_t last = linear + (bytes - 1);
     uint32_t phys;
@@ -37,9 +38,10 @@ static bool probe_bytes(const struct mmu *mmu, uint32_t linear, uint32_t bytes,
            mmu_probe(mmu, last & MMU_PAGE_MASK, access, user, &phys, &fault);
 }
 
-/* A data access. The processor looks before it reads whether it may write what it will. */
-static bool access_slot(struct mmu *mmu, struct trace_slot slot, uint32_t linear,
-                        struct mmu_fault *fault)
+/* A data access. The processor looks before it reads whether it may write what
+ * it will. */
+static bool access_slot(struct mmu *mmu, struct trace_slot slot,
+                        uint32_t linear, struct mmu_fault *fault)
 {
     uint32_t bytes = trace_slot_bytes(slot);
     enum trace_access kind = trace_slot_access(slot);
@@ -47,7 +49,8 @@ static bool access_slot(struct mmu *mmu, struct trace_slot slot, uint32_t linear
 
     if (kind == TRACE_READ)
         return access_bytes(mmu, linear, bytes, MMU_ACCESS_READ, user, fault);
-    if (kind == TRACE_MODIFY && probe_bytes(mmu, linear, bytes, MMU_ACCESS_WRITE, user) &&
+    if (kind == TRACE_MODIFY &&
+        probe_bytes(mmu, linear, bytes, MMU_ACCESS_WRITE, user) &&
         !access_bytes(mmu, linear, bytes, MMU_ACCESS_READ, user, fault))
         return false;
     return access_bytes(mmu, linear, bytes, MMU_ACCESS_WRITE, user, fault);
@@ -57,12 +60,15 @@ static bool access_slot(struct mmu *mmu, struct trace_slot slot, uint32_t linear
 
 static bool would_fault(const struct mmu *mmu, const struct trace_try *try)
 {
-    if (try->bytes != 0 && !probe_bytes(mmu, try->linear, try->bytes, MMU_ACCESS_FETCH, true))
+    if (try->bytes != 0 &&
+        !probe_bytes(mmu, try->linear, try->bytes, MMU_ACCESS_FETCH, true))
         return true;
     for (uint32_t i = 0; i < try->slot_count; i++)
-        if (!probe_bytes(mmu, try->addresses[i], trace_slot_bytes(try->slots[i]),
-                         trace_slot_access(try->slots[i]) == TRACE_READ ? MMU_ACCESS_READ
-                                                                        : MMU_ACCESS_WRITE,
+        if (!probe_bytes(mmu, try->addresses[i],
+                         trace_slot_bytes(try->slots[i]),
+                         trace_slot_access(try->slots[i]) == TRACE_READ
+                             ? MMU_ACCESS_READ
+                             : MMU_ACCESS_WRITE,
                          !trace_slot_supervisor(try->slots[i])))
             return true;
     return false;
@@ -75,8 +81,8 @@ bool replay_try(struct kernel *kernel, const struct trace_try *try, bool should,
 
     if (should && !would_fault(mmu, try))
         return false;
-    if (try->bytes != 0 &&
-        !access_bytes(mmu, try->linear, try->bytes, MMU_ACCESS_FETCH, true, fault))
+    if (try->bytes != 0 && !access_bytes(mmu, try->linear, try->bytes,
+                                         MMU_ACCESS_FETCH, true, fault))
         return true;
     for (uint32_t i = 0; i < try->slot_count; i++)
         if (!access_slot(mmu, try->slots[i], try->addresses[i], fault))
@@ -94,7 +100,7 @@ struct run {
     bool fold;
     uint32_t fetched; /* instructions */
     uint32_t slot;    /* the next one */
-    bool held;        /* the TLB holds the page of the code, after so many misses */
+    bool held; /* the TLB holds the page of the code, after so many misses */
     uint64_t held_when;
 };
 
@@ -107,19 +113,23 @@ static uint32_t insn_linear(const struct run *run, uint32_t index)
 {
     const struct trace_shape *shape = run->block->shape;
 
-    return place(run, shape->linear + (shape->insn_count == 0 ? 0 : shape->insns[index].offset));
+    return place(run,
+                 shape->linear +
+                     (shape->insn_count == 0 ? 0 : shape->insns[index].offset));
 }
 
 /* Fetches one instruction. */
 static bool fetch_one(struct run *run, uint32_t index, struct mmu_fault *fault)
 {
     run->held = false;
-    return access_bytes(run->mmu, insn_linear(run, index), run->block->shape->insns[index].bytes,
-                        MMU_ACCESS_FETCH, true, fault);
+    return access_bytes(run->mmu, insn_linear(run, index),
+                        run->block->shape->insns[index].bytes, MMU_ACCESS_FETCH,
+                        true, fault);
 }
 
 /* Fetches instructions up to `end`, all of a block in one page. */
-static bool fetch_in_page(struct run *run, uint32_t end, struct mmu_fault *fault)
+static bool fetch_in_page(struct run *run, uint32_t end,
+                          struct mmu_fault *fault)
 {
     uint32_t linear = place(run, run->block->shape->linear);
 
@@ -138,7 +148,8 @@ static bool fetch_in_page(struct run *run, uint32_t end, struct mmu_fault *fault
     return true;
 }
 
-static bool fetch(struct run *run, uint32_t end, bool in_page, struct mmu_fault *fault)
+static bool fetch(struct run *run, uint32_t end, bool in_page,
+                  struct mmu_fault *fault)
 {
     if (run->fetched >= end)
         return true;
@@ -150,7 +161,8 @@ static bool fetch(struct run *run, uint32_t end, bool in_page, struct mmu_fault 
     return true;
 }
 
-/* A read whose page is refused, by an instruction that will write there too, is refused as a write.
+/* A read whose page is refused, by an instruction that will write there too, is
+ * refused as a write.
  */
 static void blame_write(const struct run *run, struct mmu_fault *fault)
 {
@@ -158,8 +170,11 @@ static void blame_write(const struct run *run, struct mmu_fault *fault)
     uint32_t linear = run->block->addresses[run->slot];
 
     for (uint32_t i = run->slot + 1;
-         i < shape->slot_count && shape->slots[i].insn == shape->slots[run->slot].insn; i++)
-        if (run->block->addresses[i] == linear && trace_slot_access(shape->slots[i]) == TRACE_WRITE)
+         i < shape->slot_count &&
+         shape->slots[i].insn == shape->slots[run->slot].insn;
+         i++)
+        if (run->block->addresses[i] == linear &&
+            trace_slot_access(shape->slots[i]) == TRACE_WRITE)
             fault->error |= MMU_PF_W;
 }
 
@@ -170,8 +185,9 @@ static bool access_next(struct run *run, struct mmu_fault *fault)
     enum trace_access kind = trace_slot_access(slot);
     uint32_t last = linear + (trace_slot_bytes(slot) - 1);
 
-    if (kind != TRACE_MODIFY && !trace_slot_supervisor(slot) && same_page(linear, last) &&
-        run->mmu->observer == NULL && mmu_data_hit(run->mmu, linear, kind == TRACE_WRITE))
+    if (kind != TRACE_MODIFY && !trace_slot_supervisor(slot) &&
+        same_page(linear, last) && run->mmu->observer == NULL &&
+        mmu_data_hit(run->mmu, linear, kind == TRACE_WRITE))
         return true;
     if (access_slot(run->mmu, slot, linear, fault))
         return true;
@@ -194,10 +210,12 @@ static bool go_on(struct run *run, bool in_page, struct mmu_fault *fault)
     return fetch(run, shape->insn_count, in_page, fault);
 }
 
-/* A data access within a page that hits, and needs nothing but to be accounted for: as access_next,
- * but changes nothing where it returns false. What is read and then written was writable before, by
- * the tables too: the TLB forgets a page that no longer is. */
-static inline bool hit_plainly(struct mmu *mmu, struct trace_slot slot, uint32_t linear)
+/* A data access within a page that hits, and needs nothing but to be accounted
+ * for: as access_next, but changes nothing where it returns false. What is read
+ * and then written was writable before, by the tables too: the TLB forgets a
+ * page that no longer is. */
+static inline bool hit_plainly(struct mmu *mmu, struct trace_slot slot,
+                               uint32_t linear)
 {
     enum trace_access kind = trace_slot_access(slot);
 
@@ -206,7 +224,8 @@ static inline bool hit_plainly(struct mmu *mmu, struct trace_slot slot, uint32_t
         !mmu_data_hit(mmu, linear, kind != TRACE_READ))
         return false;
     if (kind == TRACE_MODIFY)
-        mmu->counts.lookups++; /* the read's; it leaves in the TLB what the write's does */
+        mmu->counts.lookups++; /* the read's; it leaves in the TLB what the
+                                  write's does */
     return true;
 }
 
@@ -241,13 +260,15 @@ static void go_on_hitting(struct run *run)
 }
 
 /* Back to the begin of the instruction that was refused. */
-static struct replay_fault go_back(struct run *run, const struct mmu_fault *fault)
+static struct replay_fault go_back(struct run *run,
+                                   const struct mmu_fault *fault)
 {
     const struct trace_shape *shape = run->block->shape;
     struct replay_fault found = {.fault = *fault};
     uint32_t index = run->fetched;
 
-    if (run->slot < shape->slot_count && shape->slots[run->slot].insn < run->fetched)
+    if (run->slot < shape->slot_count &&
+        shape->slots[run->slot].insn < run->fetched)
         index = shape->slots[run->slot].insn;
     if (shape->insn_count != 0) {
         while (run->slot > 0 && shape->slots[run->slot - 1].insn >= index)
@@ -263,12 +284,12 @@ static struct replay_fault go_back(struct run *run, const struct mmu_fault *faul
     return found;
 }
 
-bool replay_block(struct replay *replay, struct kernel *kernel, const struct trace_block *block,
-                  bool fold)
+bool replay_block(struct replay *replay, struct kernel *kernel,
+                  const struct trace_block *block, bool fold)
 {
     const struct trace_shape *shape = block->shape;
-    bool in_page =
-        shape->insn_count != 0 && same_page(shape->linear, shape->linear + (shape->bytes - 1));
+    bool in_page = shape->insn_count != 0 &&
+                   same_page(shape->linear, shape->linear + (shape->bytes - 1));
     struct run run = {.replay = replay,
                       .mmu = cpu_mmu(kernel->machine.cpu),
                       .block = block,

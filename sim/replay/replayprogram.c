@@ -20,7 +20,8 @@ void replay_programs_free(struct replay_programs *programs)
     free(programs->missing_file);
 }
 
-struct program *replay_programs_find(const struct replay_programs *programs, uint32_t id)
+struct program *replay_programs_find(const struct replay_programs *programs,
+                                     uint32_t id)
 {
     for (uint32_t i = programs->count; i > 0; i--)
         if (programs->programs[i - 1]->id == id)
@@ -28,18 +29,23 @@ struct program *replay_programs_find(const struct replay_programs *programs, uin
     return NULL;
 }
 
-/* The segments as a program has them: ascending, no page in two of them, none of the kernel's. */
-static bool take_segments(struct program *program, const struct trace_event *event)
+/* The segments as a program has them: ascending, no page in two of them, none
+ * of the kernel's. */
+static bool take_segments(struct program *program,
+                          const struct trace_event *event)
 {
     uint64_t end = USER_LOWEST;
 
-    program->segments = calloc(event->program.segment_count + 1, sizeof(*program->segments));
-    for (uint32_t i = 0; program->segments != NULL && i < event->program.segment_count; i++) {
+    program->segments =
+        calloc(event->program.segment_count + 1, sizeof(*program->segments));
+    for (uint32_t i = 0;
+         program->segments != NULL && i < event->program.segment_count; i++) {
         const struct trace_segment *from = &event->program.segments[i];
 
         if (from->memory_bytes == 0 || from->file_bytes > from->memory_bytes ||
             (from->linear & MMU_PAGE_MASK) < end ||
-            (uint64_t)from->linear + from->memory_bytes > STACK_TOP - STACK_BYTES)
+            (uint64_t)from->linear + from->memory_bytes >
+                STACK_TOP - STACK_BYTES)
             return false;
         program->segments[i] = (struct segment){
             .linear = from->linear,
@@ -50,7 +56,9 @@ static bool take_segments(struct program *program, const struct trace_event *eve
             .writable = (from->rights & TRACE_WRITABLE) != 0,
             .executable = (from->rights & TRACE_EXECUTABLE) != 0,
         };
-        end = ((uint64_t)from->linear + from->memory_bytes + MMU_PAGE_SIZE - 1) & ~0xFFFull;
+        end =
+            ((uint64_t)from->linear + from->memory_bytes + MMU_PAGE_SIZE - 1) &
+            ~0xFFFull;
         program->segment_count = i + 1;
     }
     program->brk_start = (uint32_t)end;
@@ -58,13 +66,15 @@ static bool take_segments(struct program *program, const struct trace_event *eve
 }
 
 /* Keeps it, in place of an older one of the same id. */
-static bool keep_program(struct replay_programs *programs, struct program *program)
+static bool keep_program(struct replay_programs *programs,
+                         struct program *program)
 {
     struct program **grown;
 
     if (programs->count == PROGRAMS_MAX)
         return false;
-    grown = realloc(programs->programs, (programs->count + 1) * sizeof(struct program *));
+    grown = realloc(programs->programs,
+                    (programs->count + 1) * sizeof(struct program *));
     if (grown == NULL)
         return false;
     programs->programs = grown;
@@ -73,7 +83,8 @@ static bool keep_program(struct replay_programs *programs, struct program *progr
 }
 
 /* A program of which no more is known than the trace tells. */
-const char *replay_programs_add(struct replay_programs *programs, const struct trace_event *event)
+const char *replay_programs_add(struct replay_programs *programs,
+                                const struct trace_event *event)
 {
     struct program *program = calloc(1, sizeof(*program));
 
@@ -84,15 +95,16 @@ const char *replay_programs_add(struct replay_programs *programs, const struct t
     program->name = strdup(event->program.name);
     program->path = strdup(event->program.name);
     program->executable_stack = true;
-    if (program->name == NULL || program->path == NULL || !take_segments(program, event) ||
-        !keep_program(programs, program)) {
+    if (program->name == NULL || program->path == NULL ||
+        !take_segments(program, event) || !keep_program(programs, program)) {
         program_put(program);
         return "an impossible program";
     }
     return NULL;
 }
 
-static bool same_segments(const struct program *one, const struct program *other)
+static bool same_segments(const struct program *one,
+                          const struct program *other)
 {
     if (one->segment_count != other->segment_count)
         return false;
@@ -104,11 +116,13 @@ static bool same_segments(const struct program *one, const struct program *other
     return true;
 }
 
-/* Takes what the file has over into the program, if it is the one that was recorded. */
+/* Takes what the file has over into the program, if it is the one that was
+ * recorded. */
 static bool take_file(struct program *program, struct program *file,
                       const struct trace_event *event)
 {
-    if (file == NULL || !exec_is_file(file, event->file.bytes, event->file.hash) ||
+    if (file == NULL ||
+        !exec_is_file(file, event->file.bytes, event->file.hash) ||
         !same_segments(program, file))
         return false;
     free(program->segments);
@@ -124,9 +138,11 @@ static bool take_file(struct program *program, struct program *file,
     return true;
 }
 
-void replay_programs_read(struct replay_programs *programs, const struct trace_event *event)
+void replay_programs_read(struct replay_programs *programs,
+                          const struct trace_event *event)
 {
-    struct program *program = replay_programs_find(programs, event->file.program);
+    struct program *program =
+        replay_programs_find(programs, event->file.program);
     struct program *file;
     char why[128];
     int error;
@@ -135,9 +151,10 @@ void replay_programs_read(struct replay_programs *programs, const struct trace_e
     if (program == NULL || program->file != NULL)
         return;
     fd = open(event->file.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-    file = fd == -1 ? NULL
-                    : program_open(fd, event->file.path, STACK_TOP - STACK_BYTES, &error, why,
-                                   sizeof(why));
+    file = fd == -1
+               ? NULL
+               : program_open(fd, event->file.path, STACK_TOP - STACK_BYTES,
+                              &error, why, sizeof(why));
     if (fd != -1)
         (void)close(fd);
     if (!take_file(program, file, event) && programs->missing_file == NULL)

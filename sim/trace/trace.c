@@ -14,11 +14,14 @@ static const char *insns_wrong(const struct trace_shape *shape)
 
         if (insn->bytes == 0 || insn->bytes > TRACE_INSN_BYTES_MAX)
             return "an instruction of no possible size";
-        if (insn->offset < end || insn->offset - end > (i == 0 ? 0 : TRACE_GAP_MAX))
+        if (insn->offset < end ||
+            insn->offset - end > (i == 0 ? 0 : TRACE_GAP_MAX))
             return "instructions of a block that are not in a row";
         end = (uint32_t)insn->offset + insn->bytes;
     }
-    return end == shape->bytes ? NULL : "a block that does not end with its last instruction";
+    return end == shape->bytes
+               ? NULL
+               : "a block that does not end with its last instruction";
 }
 
 static const char *slots_wrong(const struct trace_shape *shape)
@@ -29,10 +32,11 @@ static const char *slots_wrong(const struct trace_shape *shape)
         struct trace_slot slot = shape->slots[i];
         uint32_t bytes = trace_slot_bytes(slot);
 
-        if (slot.insn < insn || (slot.insn != 0 && slot.insn >= shape->insn_count))
+        if (slot.insn < insn ||
+            (slot.insn != 0 && slot.insn >= shape->insn_count))
             return "a data access of no instruction of its block";
-        if (bytes == 0 || bytes > TRACE_SLOT_BYTES_MAX || slot.access >> 13 != 0 ||
-            trace_slot_access(slot) > TRACE_MODIFY)
+        if (bytes == 0 || bytes > TRACE_SLOT_BYTES_MAX ||
+            slot.access >> 13 != 0 || trace_slot_access(slot) > TRACE_MODIFY)
             return "an impossible data access";
         insn = slot.insn;
     }
@@ -43,11 +47,12 @@ const char *trace_shape_wrong(const struct trace_shape *shape)
 {
     const char *wrong;
 
-    if (shape->insn_count > TRACE_INSNS_MAX || shape->slot_count > TRACE_SLOTS_MAX ||
+    if (shape->insn_count > TRACE_INSNS_MAX ||
+        shape->slot_count > TRACE_SLOTS_MAX ||
         shape->bytes > TRACE_BLOCK_BYTES_MAX)
         return "a block that is too large";
-    if (shape->insn_count == 0 &&
-        (shape->slot_count > 1 || shape->again || shape->linear != 0 || shape->code != NULL))
+    if (shape->insn_count == 0 && (shape->slot_count > 1 || shape->again ||
+                                   shape->linear != 0 || shape->code != NULL))
         return "a block without instructions";
     wrong = insns_wrong(shape);
     return wrong != NULL ? wrong : slots_wrong(shape);
@@ -64,20 +69,24 @@ static const char *block_wrong(const struct trace_block *block)
 
 static const char *text_wrong(const char *text)
 {
-    return strnlen(text, TRACE_TEXT_MAX + 1) > TRACE_TEXT_MAX ? "a text that is too long" : NULL;
+    return strnlen(text, TRACE_TEXT_MAX + 1) > TRACE_TEXT_MAX
+               ? "a text that is too long"
+               : NULL;
 }
 
 static bool is_name_character(char character)
 {
-    return (character >= 'a' && character <= 'z') || (character >= '0' && character <= '9') ||
-           character == '_' || character == '.' || character == '-';
+    return (character >= 'a' && character <= 'z') ||
+           (character >= '0' && character <= '9') || character == '_' ||
+           character == '.' || character == '-';
 }
 
 static const char *parameter_wrong(const char *name, const char *value)
 {
     size_t length = strnlen(name, TRACE_NAME_MAX + 1);
 
-    if (length == 0 || length > TRACE_NAME_MAX || name[0] < 'a' || name[0] > 'z')
+    if (length == 0 || length > TRACE_NAME_MAX || name[0] < 'a' ||
+        name[0] > 'z')
         return "a parameter's name that is none";
     for (size_t i = 0; i < length; i++)
         if (!is_name_character(name[i]))
@@ -115,8 +124,8 @@ static const char *map_wrong(enum trace_kind kind, const struct trace_map *map)
 
 static const char *try_wrong(const struct trace_try *try)
 {
-    if (try->slot_count > TRACE_TRY_SLOTS_MAX || try->code_bytes > TRACE_CODE_MAX ||
-        try->outcome >= TRACE_OUTCOMES)
+    if (try->slot_count > TRACE_TRY_SLOTS_MAX ||
+        try->code_bytes > TRACE_CODE_MAX || try->outcome >= TRACE_OUTCOMES)
         return "an impossible try";
     for (uint32_t i = 0; i < try->slot_count; i++) {
         struct trace_slot slot = try->slots[i];
@@ -133,7 +142,8 @@ static const char *move_wrong(const struct trace_event *event)
 {
     uint32_t last = event->move.bytes - 1;
 
-    if (((event->move.from | event->move.to | event->move.bytes) & MMU_PAGE_MASK) != 0 ||
+    if (((event->move.from | event->move.to | event->move.bytes) &
+         MMU_PAGE_MASK) != 0 ||
         event->move.bytes == 0 || last > UINT32_MAX - event->move.from ||
         last > UINT32_MAX - event->move.to)
         return "no range of pages";
@@ -165,7 +175,8 @@ const char *trace_event_wrong(const struct trace_event *event)
     case TRACE_BLOCK:
         return block_wrong(&event->block);
     case TRACE_KERNEL:
-        if (event->kernel.bytes == 0 || event->kernel.bytes - 1 > UINT32_MAX - event->kernel.linear)
+        if (event->kernel.bytes == 0 ||
+            event->kernel.bytes - 1 > UINT32_MAX - event->kernel.linear)
             return "an impossible access of the kernel";
         return NULL;
     case TRACE_CONTENT:
@@ -181,8 +192,9 @@ const char *trace_event_wrong(const struct trace_event *event)
     case TRACE_KEEP:
         return (event->page & MMU_PAGE_MASK) != 0 ? "no page" : NULL;
     case TRACE_CODE:
-        return event->code.bytes == 0 || event->code.bytes > TRACE_CODE_MAX ? "impossible code"
-                                                                            : NULL;
+        return event->code.bytes == 0 || event->code.bytes > TRACE_CODE_MAX
+                   ? "impossible code"
+                   : NULL;
     case TRACE_FILE:
         return event->file.program == 0 ? "a program without a number"
                                         : text_wrong(event->file.path);

@@ -7,8 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-struct trace_bytes *trace_bytes_new(size_t (*fill)(struct trace_bytes *, uint8_t *, size_t),
-                                    void (*close)(struct trace_bytes *), void *state)
+struct trace_bytes *
+trace_bytes_new(size_t (*fill)(struct trace_bytes *, uint8_t *, size_t),
+                void (*close)(struct trace_bytes *), void *state)
 {
     struct trace_bytes *bytes = calloc(1, sizeof(*bytes));
 
@@ -53,7 +54,8 @@ static size_t fill_from_fd(struct trace_bytes *bytes, uint8_t *to, size_t room)
         return (size_t)got;
     bytes->ended = true;
     if (got < 0) {
-        (void)snprintf(bytes->reason, sizeof(bytes->reason), "%s", strerror(errno));
+        (void)snprintf(bytes->reason, sizeof(bytes->reason), "%s",
+                       strerror(errno));
         bytes->why = bytes->reason;
     }
     return 0;
@@ -87,7 +89,8 @@ struct memory {
     size_t left;
 };
 
-static size_t fill_from_memory(struct trace_bytes *bytes, uint8_t *to, size_t room)
+static size_t fill_from_memory(struct trace_bytes *bytes, uint8_t *to,
+                               size_t room)
 {
     struct memory *memory = bytes->state;
     size_t count = memory->left < room ? memory->left : room;
@@ -131,7 +134,8 @@ size_t trace_bytes_hold(struct trace_bytes *bytes, size_t count)
     bytes->end -= bytes->at;
     bytes->at = 0;
     while (!bytes->ended && bytes->end < count)
-        bytes->end += bytes->fill(bytes, bytes->held + bytes->end, TRACE_BYTES_HELD - bytes->end);
+        bytes->end += bytes->fill(bytes, bytes->held + bytes->end,
+                                  TRACE_BYTES_HELD - bytes->end);
     return bytes->end;
 }
 
@@ -157,23 +161,28 @@ static const uint8_t *newline_from(const struct trace_bytes *bytes, size_t from)
 {
     size_t start = bytes->at + from;
 
-    return bytes->end > start ? memchr(bytes->held + start, '\n', bytes->end - start) : NULL;
+    return bytes->end > start
+               ? memchr(bytes->held + start, '\n', bytes->end - start)
+               : NULL;
 }
 
-bool trace_bytes_line(struct trace_bytes *bytes, const char **line, size_t *length, bool *whole)
+bool trace_bytes_line(struct trace_bytes *bytes, const char **line,
+                      size_t *length, bool *whole)
 {
     const uint8_t *newline = newline_from(bytes, 0);
 
     while (newline == NULL) {
         size_t held = bytes->end - bytes->at;
 
-        if (held == TRACE_BYTES_HELD || trace_bytes_hold(bytes, held + 1) == held)
+        if (held == TRACE_BYTES_HELD ||
+            trace_bytes_hold(bytes, held + 1) == held)
             break;
         newline = newline_from(bytes, held);
     }
     *line = (const char *)bytes->held + bytes->at;
     *whole = newline != NULL;
-    *length = *whole ? (size_t)(newline - (bytes->held + bytes->at)) : bytes->end - bytes->at;
+    *length = *whole ? (size_t)(newline - (bytes->held + bytes->at))
+                     : bytes->end - bytes->at;
     trace_bytes_skip(bytes, *length + *whole);
     return *length != 0 || *whole;
 }

@@ -1,5 +1,5 @@
-/* tracebytes.h: the bytes of an input, in order: of a descriptor, of memory, or of
- * whatever brings more. In constant memory, however many there are. */
+/* tracebytes.h: the bytes of an input, in order: of a descriptor, of memory, or
+ * of whatever brings more. In constant memory, however many there are. */
 #ifndef MMU386_TRACEBYTES_H
 #define MMU386_TRACEBYTES_H
 
@@ -18,25 +18,27 @@ struct trace_bytes {
     const char *why;  /* what failed, a phrase; NULL */
     char reason[128]; /* it may be in */
 
-    /* Brings at most `room` bytes; none: sets ended, and why and cut as they are. */
+    /* Brings at most `room` bytes; none: sets ended, and why and cut as they
+     * are. */
     size_t (*fill)(struct trace_bytes *bytes, uint8_t *to, size_t room);
     void (*close)(struct trace_bytes *bytes);
     void *state;
 };
 
-/* NULL where memory is short. The descriptor is closed with it where it is `owned`; the memory must
- * outlive it. */
+/* NULL where memory is short. The descriptor is closed with it where it is
+ * `owned`; the memory must outlive it. */
 struct trace_bytes *trace_bytes_of_fd(int fd, bool owned);
 struct trace_bytes *trace_bytes_of_memory(const void *memory, size_t count);
 
 /* Bytes that `fill` brings. NULL where memory is short. */
-struct trace_bytes *trace_bytes_new(size_t (*fill)(struct trace_bytes *, uint8_t *, size_t),
-                                    void (*close)(struct trace_bytes *), void *state);
+struct trace_bytes *
+trace_bytes_new(size_t (*fill)(struct trace_bytes *, uint8_t *, size_t),
+                void (*close)(struct trace_bytes *), void *state);
 
 void trace_bytes_close(struct trace_bytes *bytes);
 
-/* Holds at least `count` bytes (at most TRACE_BYTES_HELD), fewer only at the end. Returns how many
- * are held, at bytes->held + bytes->at. */
+/* Holds at least `count` bytes (at most TRACE_BYTES_HELD), fewer only at the
+ * end. Returns how many are held, at bytes->held + bytes->at. */
 size_t trace_bytes_hold(struct trace_bytes *bytes, size_t count);
 
 /* Skips bytes that are held. */
@@ -49,8 +51,10 @@ static inline void trace_bytes_skip(struct trace_bytes *bytes, size_t count)
 /* Reads `count` bytes, fewer only at the end. */
 size_t trace_bytes_read(struct trace_bytes *bytes, uint8_t *to, size_t count);
 
-/* The next line, without its end, valid until the next call. False at the end of the input. *whole:
- * a newline ended it; a line that is too long to be held is not whole while `ended` is false. */
-bool trace_bytes_line(struct trace_bytes *bytes, const char **line, size_t *length, bool *whole);
+/* The next line, without its end, valid until the next call. False at the end
+ * of the input. *whole: a newline ended it; a line that is too long to be held
+ * is not whole while `ended` is false. */
+bool trace_bytes_line(struct trace_bytes *bytes, const char **line,
+                      size_t *length, bool *whole);
 
 #endif

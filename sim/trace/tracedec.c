@@ -20,10 +20,12 @@ void trace_decoder_free(struct trace_decoder *decoder)
 
 static uint32_t read_u32(const uint8_t *at)
 {
-    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 | (uint32_t)at[3] << 24;
+    return (uint32_t)at[0] | (uint32_t)at[1] << 8 | (uint32_t)at[2] << 16 |
+           (uint32_t)at[3] << 24;
 }
 
-const char *trace_decoder_load(struct trace_decoder *decoder, const uint8_t *raw, size_t bytes,
+const char *trace_decoder_load(struct trace_decoder *decoder,
+                               const uint8_t *raw, size_t bytes,
                                uint32_t events)
 {
     const uint8_t *at = raw + TRACE_STREAMS * sizeof(uint32_t);
@@ -93,14 +95,15 @@ static const char *read_slots(struct varints *from, struct trace_shape *shape,
         insn += number >> 6;
         if (insn > TRACE_INSNS_MAX)
             return "an impossible data access";
-        slots[i] = trace_slot_of(insn, (enum trace_access)(number >> 3 & 3), bytes,
-                                 (number >> 5 & 1) != 0);
+        slots[i] = trace_slot_of(insn, (enum trace_access)(number >> 3 & 3),
+                                 bytes, (number >> 5 & 1) != 0);
     }
     shape->slots = slots;
     return NULL;
 }
 
-static const char *read_code(struct varints *from, struct trace_shape *shape, uint8_t *code)
+static const char *read_code(struct varints *from, struct trace_shape *shape,
+                             uint8_t *code)
 {
     memset(code, 0, shape->bytes);
     for (uint32_t i = 0; i < shape->insn_count; i++) {
@@ -115,17 +118,20 @@ static const char *read_code(struct varints *from, struct trace_shape *shape, ui
     return NULL;
 }
 
-static const char *read_new_shape(struct trace_decoder *decoder, struct trace_known **known)
+static const char *read_new_shape(struct trace_decoder *decoder,
+                                  struct trace_known **known)
 {
     struct varints *from = &decoder->streams[TRACE_STREAM_PAYLOADS];
     uint32_t flags = varints_next(from);
-    struct trace_shape shape = {.linear = decoder->shape_end + unzigzag(varints_next(from)),
+    struct trace_shape shape = {.linear = decoder->shape_end +
+                                          unzigzag(varints_next(from)),
                                 .again = (flags & 1) != 0};
     uint32_t insn_count = varints_next(from);
     uint32_t slot_count = varints_next(from);
     const char *why;
 
-    if (flags > 3 || insn_count > TRACE_INSNS_MAX || slot_count > TRACE_SLOTS_MAX)
+    if (flags > 3 || insn_count > TRACE_INSNS_MAX ||
+        slot_count > TRACE_SLOTS_MAX)
         return "a block that is too large";
     shape.insn_count = (uint16_t)insn_count;
     shape.slot_count = (uint16_t)slot_count;
@@ -154,7 +160,8 @@ static const char *read_shape(struct trace_decoder *decoder, unsigned how,
     if (how == TRACE_SHAPE_NUMBER)
         index = varints_next(&decoder->streams[TRACE_STREAM_SHAPES]);
     else
-        index = shapes->previous != NULL ? shapes->previous->next[how] : TRACE_SHAPE_NONE;
+        index = shapes->previous != NULL ? shapes->previous->next[how]
+                                         : TRACE_SHAPE_NONE;
     if (index >= shapes->count)
         return "a block that was not told of before";
     *known = shapes->known[index];
@@ -172,11 +179,13 @@ static void expect_addresses(struct trace_known *known, uint32_t *addresses)
     }
 }
 
-static const char *read_addresses(struct trace_decoder *decoder, struct trace_known *known)
+static const char *read_addresses(struct trace_decoder *decoder,
+                                  struct trace_known *known)
 {
     struct varints *from = &decoder->streams[TRACE_STREAM_ADDRESSES];
     uint32_t count = known->shape.slot_count;
-    bool ample = (size_t)(from->end - from->at) >= (size_t)count * VARINT_BYTES_MAX;
+    bool ample =
+        (size_t)(from->end - from->at) >= (size_t)count * VARINT_BYTES_MAX;
     const uint8_t *at = from->at;
 
     for (uint32_t i = 0; i < count; i++) {
@@ -235,11 +244,13 @@ static const char *read_block(struct trace_decoder *decoder, unsigned control,
     if (why != NULL)
         return why;
     if (known->shape.slot_count != 0)
-        decoder->shapes.recent = decoder->addresses[known->shape.slot_count - 1];
+        decoder->shapes.recent =
+            decoder->addresses[known->shape.slot_count - 1];
     block->shape = &known->shape;
     block->addresses = decoder->addresses;
     block->clocks = known->clocks[0];
-    if (known->shape.insn_count == 0 && known->shape.slot_count == 0 && block->clocks == 0)
+    if (known->shape.insn_count == 0 && known->shape.slot_count == 0 &&
+        block->clocks == 0)
         return "a block of nothing";
     return NULL;
 }
@@ -307,7 +318,8 @@ static void read_program(struct trace_decoder *decoder, struct varints *from,
     }
 }
 
-static void read_map(struct trace_decoder *decoder, struct varints *from, struct trace_event *event)
+static void read_map(struct trace_decoder *decoder, struct varints *from,
+                     struct trace_event *event)
 {
     struct trace_map *map = &event->map;
     uint32_t page = varints_next(from);
@@ -315,7 +327,8 @@ static void read_map(struct trace_decoder *decoder, struct varints *from, struct
 
     if (page > 0xFFFFF || pages > 0xFFFFF - page)
         from->failed = true;
-    *map = (struct trace_map){.start = page << 12, .end = (page + pages) << 12, .name = ""};
+    *map = (struct trace_map){
+        .start = page << 12, .end = (page + pages) << 12, .name = ""};
     if (event->kind == TRACE_UNMAP || event->kind == TRACE_FORGET)
         return;
     map->rights = read_small(from);
@@ -327,7 +340,8 @@ static void read_map(struct trace_decoder *decoder, struct varints *from, struct
     map->name = read_text(from, decoder->texts[0]);
 }
 
-static void read_try(struct trace_decoder *decoder, struct varints *from, struct trace_try *try)
+static void read_try(struct trace_decoder *decoder, struct varints *from,
+                     struct trace_try *try)
 {
     uint32_t last = varints_next(from);
 
@@ -465,7 +479,8 @@ static void read_fields(struct trace_decoder *decoder, struct varints *from,
     }
 }
 
-/* Reads an event that is no block, or skips it where its number is not known: *known says which. */
+/* Reads an event that is no block, or skips it where its number is not known:
+ * *known says which. */
 static const char *read_other(struct trace_decoder *decoder, unsigned number,
                               struct trace_event *event, bool *known)
 {
@@ -477,12 +492,14 @@ static const char *read_other(struct trace_decoder *decoder, unsigned number,
         return cut;
     payload = (struct varints){.at = from->at, .end = from->at + bytes};
     from->at += bytes;
-    *known = number >= TRACE_PARAMETER && number <= TRACE_NO_FORK && number != TRACE_BLOCK;
+    *known = number >= TRACE_PARAMETER && number <= TRACE_NO_FORK &&
+             number != TRACE_BLOCK;
     if (!*known)
         return NULL;
     event->kind = (enum trace_kind)number;
     read_fields(decoder, &payload, event);
-    return payload.failed ? "an event that is not whole" : trace_event_wrong(event);
+    return payload.failed ? "an event that is not whole"
+                          : trace_event_wrong(event);
 }
 
 /* Behind the last event, all of every stream must have been read. */
@@ -497,7 +514,8 @@ static int finish(const struct trace_decoder *decoder, const char **why)
     return 0;
 }
 
-int trace_decode(struct trace_decoder *decoder, struct trace_event *event, const char **why)
+int trace_decode(struct trace_decoder *decoder, struct trace_event *event,
+                 const char **why)
 {
     bool known = false;
 

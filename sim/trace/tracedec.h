@@ -1,4 +1,5 @@
-/* tracedec.h: the bytes of one frame of a native trace to its events (traces/FORMAT.md). */
+/* tracedec.h: the bytes of one frame of a native trace to its events
+ * (traces/FORMAT.md). */
 #ifndef MMU386_TRACEDEC_H
 #define MMU386_TRACEDEC_H
 
@@ -32,13 +33,16 @@ struct trace_decoder {
 bool trace_decoder_init(struct trace_decoder *decoder);
 void trace_decoder_free(struct trace_decoder *decoder);
 
-/* Begins a frame, whose bytes must stay until its last event is decoded. NULL, or what is wrong
- * with it. */
-const char *trace_decoder_load(struct trace_decoder *decoder, const uint8_t *raw, size_t bytes,
+/* Begins a frame, whose bytes must stay until its last event is decoded. NULL,
+ * or what is wrong with it. */
+const char *trace_decoder_load(struct trace_decoder *decoder,
+                               const uint8_t *raw, size_t bytes,
                                uint32_t events);
 
-/* The next event: 1; what it points to stays until the next call, a block's shape until the next
- * frame. 0: there is none in this frame. -1: *why says what is wrong with it. */
-int trace_decode(struct trace_decoder *decoder, struct trace_event *event, const char **why);
+/* The next event: 1; what it points to stays until the next call, a block's
+ * shape until the next frame. 0: there is none in this frame. -1: *why says
+ * what is wrong with it. */
+int trace_decode(struct trace_decoder *decoder, struct trace_event *event,
+                 const char **why);
 
 #endif

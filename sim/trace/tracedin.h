@@ -8,10 +8,11 @@
 
 #include "trace/traceblocks.h"
 
-/* What a block has room for is taken from `bytes` bytes of text: lines of a label, a space, 1 to 8
- * hexadecimal digits and a newline, up to one that is not so, or that the block does not take:
- * *full says that. *lines is raised by their number. Returns how many bytes they are. */
-size_t trace_din_take(struct trace_blocks *blocks, const uint8_t *text, size_t bytes,
-                      uint64_t *lines, bool *full);
+/* What a block has room for is taken from `bytes` bytes of text: lines of a
+ * label, a space, 1 to 8 hexadecimal digits and a newline, up to one that is
+ * not so, or that the block does not take: *full says that. *lines is raised by
+ * their number. Returns how many bytes they are. */
+size_t trace_din_take(struct trace_blocks *blocks, const uint8_t *text,
+                      size_t bytes, uint64_t *lines, bool *full);
 
 #endif

@@ -6,7 +6,8 @@
 
 #include "trace/tracevarint.h"
 
-/* More than any event takes: a new block of the greatest size, with all its addresses. */
+/* More than any event takes: a new block of the greatest size, with all its
+ * addresses. */
 #define EVENT_BYTES_MAX (64u << 10)
 
 bool trace_encoder_init(struct trace_encoder *encoder)
@@ -34,23 +35,26 @@ void trace_encoder_free(struct trace_encoder *encoder)
 
 /* ---- putting into a stream ---- */
 
-static void put_byte(struct trace_encoder *encoder, enum trace_stream stream, unsigned byte)
+static void put_byte(struct trace_encoder *encoder, enum trace_stream stream,
+                     unsigned byte)
 {
     encoder->streams[stream][encoder->lengths[stream]++] = (uint8_t)byte;
 }
 
-static void put(struct trace_encoder *encoder, enum trace_stream stream, uint32_t number)
+static void put(struct trace_encoder *encoder, enum trace_stream stream,
+                uint32_t number)
 {
     uint8_t *at = encoder->streams[stream] + encoder->lengths[stream];
 
     encoder->lengths[stream] += (size_t)(varint_write(at, number) - at);
 }
 
-static void put_bytes(struct trace_encoder *encoder, enum trace_stream stream, const void *bytes,
-                      size_t count)
+static void put_bytes(struct trace_encoder *encoder, enum trace_stream stream,
+                      const void *bytes, size_t count)
 {
     if (count != 0)
-        memcpy(encoder->streams[stream] + encoder->lengths[stream], bytes, count);
+        memcpy(encoder->streams[stream] + encoder->lengths[stream], bytes,
+               count);
     encoder->lengths[stream] += count;
 }
 
@@ -65,7 +69,8 @@ static void put_text(struct trace_encoder *encoder, const char *text)
 static void put_u64(struct trace_encoder *encoder, uint64_t number)
 {
     for (unsigned shift = 0; shift < 64; shift += 8)
-        put_byte(encoder, TRACE_STREAM_PAYLOADS, (unsigned)(number >> shift & 0xFF));
+        put_byte(encoder, TRACE_STREAM_PAYLOADS,
+                 (unsigned)(number >> shift & 0xFF));
 }
 
 /* ---- blocks ---- */
@@ -93,7 +98,8 @@ static unsigned size_code(uint32_t bytes)
     }
 }
 
-static void put_insns(struct trace_encoder *encoder, const struct trace_shape *shape)
+static void put_insns(struct trace_encoder *encoder,
+                      const struct trace_shape *shape)
 {
     uint32_t end = 0;
 
@@ -101,14 +107,16 @@ static void put_insns(struct trace_encoder *encoder, const struct trace_shape *s
         const struct trace_insn *insn = &shape->insns[i];
         uint32_t gap = insn->offset - end;
 
-        put(encoder, TRACE_STREAM_PAYLOADS, (insn->bytes - 1u) << 1 | (gap != 0));
+        put(encoder, TRACE_STREAM_PAYLOADS,
+            (insn->bytes - 1u) << 1 | (gap != 0));
         if (gap != 0)
             put(encoder, TRACE_STREAM_PAYLOADS, gap);
         end = (uint32_t)insn->offset + insn->bytes;
     }
 }
 
-static void put_slots(struct trace_encoder *encoder, const struct trace_shape *shape)
+static void put_slots(struct trace_encoder *encoder,
+                      const struct trace_shape *shape)
 {
     uint32_t insn = 0;
 
@@ -117,7 +125,8 @@ static void put_slots(struct trace_encoder *encoder, const struct trace_shape *s
         unsigned size = size_code(trace_slot_bytes(slot));
 
         put(encoder, TRACE_STREAM_PAYLOADS,
-            (slot.insn - insn) << 6 | (uint32_t)trace_slot_supervisor(slot) << 5 |
+            (slot.insn - insn) << 6 |
+                (uint32_t)trace_slot_supervisor(slot) << 5 |
                 (uint32_t)trace_slot_access(slot) << 3 | size);
         if (size == 0)
             put(encoder, TRACE_STREAM_PAYLOADS, trace_slot_bytes(slot));
@@ -125,17 +134,21 @@ static void put_slots(struct trace_encoder *encoder, const struct trace_shape *s
     }
 }
 
-static void put_code(struct trace_encoder *encoder, const struct trace_shape *shape)
+static void put_code(struct trace_encoder *encoder,
+                     const struct trace_shape *shape)
 {
     for (uint32_t i = 0; i < shape->insn_count; i++)
-        put_bytes(encoder, TRACE_STREAM_PAYLOADS, shape->code + shape->insns[i].offset,
-                  shape->insns[i].bytes);
+        put_bytes(encoder, TRACE_STREAM_PAYLOADS,
+                  shape->code + shape->insns[i].offset, shape->insns[i].bytes);
 }
 
-static void put_shape(struct trace_encoder *encoder, const struct trace_shape *shape)
+static void put_shape(struct trace_encoder *encoder,
+                      const struct trace_shape *shape)
 {
-    put(encoder, TRACE_STREAM_PAYLOADS, shape->again | (shape->code != NULL) << 1);
-    put(encoder, TRACE_STREAM_PAYLOADS, zigzag(shape->linear - encoder->shape_end));
+    put(encoder, TRACE_STREAM_PAYLOADS,
+        shape->again | (shape->code != NULL) << 1);
+    put(encoder, TRACE_STREAM_PAYLOADS,
+        zigzag(shape->linear - encoder->shape_end));
     put(encoder, TRACE_STREAM_PAYLOADS, shape->insn_count);
     put(encoder, TRACE_STREAM_PAYLOADS, shape->slot_count);
     put_insns(encoder, shape);
@@ -145,10 +158,11 @@ static void put_shape(struct trace_encoder *encoder, const struct trace_shape *s
     encoder->shape_end = shape->linear + shape->bytes;
 }
 
-/* The block's shape among those known, and how it is told. NULL where memory is short, or where it
- * is none that a trace may hold. */
+/* The block's shape among those known, and how it is told. NULL where memory is
+ * short, or where it is none that a trace may hold. */
 static struct trace_known *find_shape(struct trace_encoder *encoder,
-                                      const struct trace_shape *shape, unsigned *how)
+                                      const struct trace_shape *shape,
+                                      unsigned *how)
 {
     struct trace_shapes *shapes = &encoder->shapes;
     struct trace_known *known = trace_shapes_expected(shapes, shape, how);
@@ -170,8 +184,8 @@ static struct trace_known *find_shape(struct trace_encoder *encoder,
     return known;
 }
 
-static unsigned put_clocks(struct trace_encoder *encoder, struct trace_known *known,
-                           uint32_t clocks)
+static unsigned put_clocks(struct trace_encoder *encoder,
+                           struct trace_known *known, uint32_t clocks)
 {
     unsigned how = TRACE_CLOCKS_SAME;
 
@@ -187,7 +201,8 @@ static unsigned put_clocks(struct trace_encoder *encoder, struct trace_known *kn
     return how;
 }
 
-static unsigned put_addresses(struct trace_encoder *encoder, struct trace_known *known,
+static unsigned put_addresses(struct trace_encoder *encoder,
+                              struct trace_known *known,
                               const uint32_t *addresses)
 {
     uint8_t *start = encoder->streams[TRACE_STREAM_ADDRESSES];
@@ -214,7 +229,8 @@ static unsigned put_addresses(struct trace_encoder *encoder, struct trace_known 
     return TRACE_CONTROL_ADDRESSES;
 }
 
-static bool put_block(struct trace_encoder *encoder, const struct trace_block *block)
+static bool put_block(struct trace_encoder *encoder,
+                      const struct trace_block *block)
 {
     unsigned control = TRACE_CONTROL_BLOCK;
     unsigned how;
@@ -232,7 +248,8 @@ static bool put_block(struct trace_encoder *encoder, const struct trace_block *b
 
 /* ---- other events ---- */
 
-static void put_program(struct trace_encoder *encoder, const struct trace_event *event)
+static void put_program(struct trace_encoder *encoder,
+                        const struct trace_event *event)
 {
     put(encoder, TRACE_STREAM_PAYLOADS, event->program.id);
     put_text(encoder, event->program.name);
@@ -247,7 +264,8 @@ static void put_program(struct trace_encoder *encoder, const struct trace_event 
     }
 }
 
-static void put_map(struct trace_encoder *encoder, const struct trace_event *event)
+static void put_map(struct trace_encoder *encoder,
+                    const struct trace_event *event)
 {
     const struct trace_map *map = &event->map;
 
@@ -265,7 +283,8 @@ static void put_map(struct trace_encoder *encoder, const struct trace_event *eve
 }
 
 /* Two numbers. */
-static void put_pair(struct trace_encoder *encoder, uint32_t first, uint32_t second)
+static void put_pair(struct trace_encoder *encoder, uint32_t first,
+                     uint32_t second)
 {
     put(encoder, TRACE_STREAM_PAYLOADS, first);
     put(encoder, TRACE_STREAM_PAYLOADS, second);
@@ -288,7 +307,8 @@ static void put_try(struct trace_encoder *encoder, const struct trace_try *try)
     }
 }
 
-static void put_file(struct trace_encoder *encoder, const struct trace_event *event)
+static void put_file(struct trace_encoder *encoder,
+                     const struct trace_event *event)
 {
     put(encoder, TRACE_STREAM_PAYLOADS, event->file.program);
     put_text(encoder, event->file.path);
@@ -296,7 +316,8 @@ static void put_file(struct trace_encoder *encoder, const struct trace_event *ev
     put_u64(encoder, event->file.hash);
 }
 
-static void put_fields(struct trace_encoder *encoder, const struct trace_event *event)
+static void put_fields(struct trace_encoder *encoder,
+                       const struct trace_event *event)
 {
     switch (event->kind) {
     case TRACE_PARAMETER:
@@ -365,7 +386,8 @@ static void put_fields(struct trace_encoder *encoder, const struct trace_event *
         break;
     case TRACE_CODE:
         put_pair(encoder, event->code.linear, event->code.bytes);
-        put_bytes(encoder, TRACE_STREAM_PAYLOADS, event->code.code, event->code.bytes);
+        put_bytes(encoder, TRACE_STREAM_PAYLOADS, event->code.code,
+                  event->code.bytes);
         break;
     case TRACE_FILE:
         put_file(encoder, event);
@@ -377,8 +399,10 @@ static void put_fields(struct trace_encoder *encoder, const struct trace_event *
     }
 }
 
-/* An event's payload is told with its length, so that who does not know the event can skip it. */
-static void put_other(struct trace_encoder *encoder, const struct trace_event *event)
+/* An event's payload is told with its length, so that who does not know the
+ * event can skip it. */
+static void put_other(struct trace_encoder *encoder,
+                      const struct trace_event *event)
 {
     uint8_t *stream = encoder->streams[TRACE_STREAM_PAYLOADS];
     size_t start = encoder->lengths[TRACE_STREAM_PAYLOADS];
@@ -389,13 +413,15 @@ static void put_other(struct trace_encoder *encoder, const struct trace_event *e
     put_byte(encoder, TRACE_STREAM_CONTROL, event->kind);
     put_fields(encoder, event);
     payload_bytes = encoder->lengths[TRACE_STREAM_PAYLOADS] - start;
-    length_bytes = (size_t)(varint_write(length, (uint32_t)payload_bytes) - length);
+    length_bytes =
+        (size_t)(varint_write(length, (uint32_t)payload_bytes) - length);
     memmove(stream + start + length_bytes, stream + start, payload_bytes);
     memcpy(stream + start, length, length_bytes);
     encoder->lengths[TRACE_STREAM_PAYLOADS] += length_bytes;
 }
 
-bool trace_encode(struct trace_encoder *encoder, const struct trace_event *event)
+bool trace_encode(struct trace_encoder *encoder,
+                  const struct trace_event *event)
 {
     if (event->kind != TRACE_BLOCK)
         put_other(encoder, event);

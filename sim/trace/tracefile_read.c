@@ -35,8 +35,8 @@ struct trace_file_reader *trace_file_reader_new(struct trace_bytes *bytes)
     reader->context = ZSTD_createDCtx();
     reader->raw = malloc(TRACE_RAW_MAX);
     reader->packed = malloc(TRACE_PACKED_MAX);
-    if (!trace_decoder_init(&reader->decoder) || reader->context == NULL || reader->raw == NULL ||
-        reader->packed == NULL) {
+    if (!trace_decoder_init(&reader->decoder) || reader->context == NULL ||
+        reader->raw == NULL || reader->packed == NULL) {
         trace_file_reader_free(reader);
         return NULL;
     }
@@ -54,8 +54,8 @@ void trace_file_reader_free(struct trace_file_reader *reader)
     free(reader);
 }
 
-static enum trace_got stop(struct trace_file_reader *reader, enum trace_got got, uint64_t offset,
-                           const char *why)
+static enum trace_got stop(struct trace_file_reader *reader, enum trace_got got,
+                           uint64_t offset, const char *why)
 {
     reader->last = got;
     reader->offset = offset;
@@ -76,14 +76,16 @@ static enum trace_got ended(struct trace_file_reader *reader)
 
     if (bytes->why != NULL && !bytes->cut)
         return stop(reader, TRACE_GOT_WRONG, bytes->offset, bytes->why);
-    return stop(reader, TRACE_GOT_CUT, bytes->offset, "the trace was cut short here");
+    return stop(reader, TRACE_GOT_CUT, bytes->offset,
+                "the trace was cut short here");
 }
 
 static enum trace_got read_file_header(struct trace_file_reader *reader)
 {
     uint8_t header[TRACE_FILE_HEADER_BYTES];
 
-    if (trace_bytes_read(reader->bytes, header, sizeof(header)) < sizeof(header))
+    if (trace_bytes_read(reader->bytes, header, sizeof(header)) <
+        sizeof(header))
         return ended(reader);
     if (memcmp(header, TRACE_MAGIC, 8) != 0)
         return wrong(reader, "no trace of mmu386's");
@@ -98,8 +100,8 @@ static const char *header_wrong(const struct trace_file_reader *reader,
 {
     if (header->magic != TRACE_FRAME_MAGIC)
         return "no frame of a trace begins here";
-    if (header->raw_bytes > TRACE_RAW_MAX || header->packed_bytes > TRACE_PACKED_MAX ||
-        header->reserved != 0)
+    if (header->raw_bytes > TRACE_RAW_MAX ||
+        header->packed_bytes > TRACE_PACKED_MAX || header->reserved != 0)
         return "a frame of an impossible size";
     if (header->accesses != reader->accesses || header->pid != reader->pid)
         return "a frame that does not follow the one before";
@@ -109,13 +111,15 @@ static const char *header_wrong(const struct trace_file_reader *reader,
 static enum trace_got unpack_frame(struct trace_file_reader *reader,
                                    const struct trace_frame_header *header)
 {
-    size_t raw_bytes = ZSTD_decompressDCtx(reader->context, reader->raw, TRACE_RAW_MAX,
-                                           reader->packed, header->packed_bytes);
+    size_t raw_bytes =
+        ZSTD_decompressDCtx(reader->context, reader->raw, TRACE_RAW_MAX,
+                            reader->packed, header->packed_bytes);
     const char *why;
 
     if (ZSTD_isError(raw_bytes) || raw_bytes != header->raw_bytes)
         return wrong(reader, "a frame that cannot be unpacked");
-    why = trace_decoder_load(&reader->decoder, reader->raw, raw_bytes, header->events);
+    why = trace_decoder_load(&reader->decoder, reader->raw, raw_bytes,
+                             header->events);
     if (why != NULL)
         return wrong(reader, why);
     reader->loaded = true;
@@ -136,9 +140,11 @@ static enum trace_got read_frame(struct trace_file_reader *reader)
     why = header_wrong(reader, &header);
     if (why != NULL)
         return wrong(reader, why);
-    if (trace_bytes_read(reader->bytes, reader->packed, header.packed_bytes) < header.packed_bytes)
+    if (trace_bytes_read(reader->bytes, reader->packed, header.packed_bytes) <
+        header.packed_bytes)
         return ended(reader);
-    if (trace_frame_check(bytes, reader->packed, header.packed_bytes) != header.check)
+    if (trace_frame_check(bytes, reader->packed, header.packed_bytes) !=
+        header.check)
         return wrong(reader, "a frame that was damaged (its checksum differs)");
     return unpack_frame(reader, &header);
 }
@@ -148,15 +154,18 @@ static enum trace_got end_of_trace(struct trace_file_reader *reader)
     struct trace_event event;
     const char *why = "events after the end";
 
-    if (reader->decoder.events != 0 || trace_decode(&reader->decoder, &event, &why) != 0)
+    if (reader->decoder.events != 0 ||
+        trace_decode(&reader->decoder, &event, &why) != 0)
         return wrong(reader, why);
     if (trace_bytes_hold(reader->bytes, 1) != 0)
-        return stop(reader, TRACE_GOT_WRONG, reader->bytes->offset, "bytes after the end");
+        return stop(reader, TRACE_GOT_WRONG, reader->bytes->offset,
+                    "bytes after the end");
     return stop(reader, TRACE_GOT_END, reader->bytes->offset, NULL);
 }
 
 /* What an event means to the reader itself. */
-static enum trace_got note(struct trace_file_reader *reader, const struct trace_event *event)
+static enum trace_got note(struct trace_file_reader *reader,
+                           const struct trace_event *event)
 {
     if (event->kind == TRACE_BLOCK)
         reader->accesses += trace_shape_accesses(event->block.shape);
@@ -167,13 +176,15 @@ static enum trace_got note(struct trace_file_reader *reader, const struct trace_
     return TRACE_GOT_EVENT;
 }
 
-enum trace_got trace_file_reader_next(struct trace_file_reader *reader, struct trace_event *event)
+enum trace_got trace_file_reader_next(struct trace_file_reader *reader,
+                                      struct trace_event *event)
 {
     if (!reader->begun && reader->last == TRACE_GOT_EVENT)
         (void)read_file_header(reader);
     while (reader->last == TRACE_GOT_EVENT) {
         const char *why = NULL;
-        int got = reader->loaded ? trace_decode(&reader->decoder, event, &why) : 0;
+        int got =
+            reader->loaded ? trace_decode(&reader->decoder, event, &why) : 0;
 
         if (got > 0)
             return note(reader, event);

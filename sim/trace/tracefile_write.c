@@ -10,7 +10,8 @@
 #include "trace/tracefile.h"
 #include "trace/traceframe.h"
 
-/* Of zstd: what higher ones save is little, as the numbers are small already. */
+/* Of zstd: what higher ones save is little, as the numbers are small
+ * already. */
 #define LEVEL 1
 
 #define LOOKS_A_TIME 256 /* looks without a look at the clock: microseconds */
@@ -20,8 +21,8 @@ struct trace_writer {
     FILE *file;
     struct trace_encoder encoder;
     ZSTD_CCtx *context;
-    uint8_t *raw;                      /* TRACE_RAW_MAX */
-    uint8_t *packed;                   /* TRACE_PACKED_MAX, behind room for a frame's header */
+    uint8_t *raw;    /* TRACE_RAW_MAX */
+    uint8_t *packed; /* TRACE_PACKED_MAX, behind room for a frame's header */
     uint64_t accesses, frame_accesses; /* all, and those before the frame */
     uint32_t pid, frame_pid;           /* current, and where the frame began */
     int error;                         /* errno's value of the first failure */
@@ -53,10 +54,12 @@ static bool fail(struct trace_writer *writer, int error)
     return false;
 }
 
-static bool write_bytes(struct trace_writer *writer, const void *bytes, size_t count)
+static bool write_bytes(struct trace_writer *writer, const void *bytes,
+                        size_t count)
 {
     errno = 0;
-    return fwrite(bytes, 1, count, writer->file) == count || fail(writer, errno);
+    return fwrite(bytes, 1, count, writer->file) == count ||
+           fail(writer, errno);
 }
 
 struct trace_writer *trace_writer_new(FILE *file)
@@ -71,18 +74,21 @@ struct trace_writer *trace_writer_new(FILE *file)
     writer->context = ZSTD_createCCtx();
     writer->raw = malloc(TRACE_RAW_MAX);
     writer->packed = malloc(TRACE_FRAME_HEADER_BYTES + TRACE_PACKED_MAX);
-    if (!trace_encoder_init(&writer->encoder) || writer->context == NULL || writer->raw == NULL ||
-        writer->packed == NULL) {
+    if (!trace_encoder_init(&writer->encoder) || writer->context == NULL ||
+        writer->raw == NULL || writer->packed == NULL) {
         writer_free(writer);
         return NULL;
     }
     memcpy(header, TRACE_MAGIC, 8);
-    (void)write_bytes(writer, header, sizeof(header)); /* if it failed, trace_writer_add tells */
+    /* if it failed, trace_writer_add tells */
+    (void)write_bytes(writer, header, sizeof(header));
     return writer;
 }
 
-/* Packs `raw_bytes` of a frame in writer->raw behind its header: bytes in all; 0: failed. */
-static size_t pack_frame(struct trace_writer *writer, size_t raw_bytes, uint32_t events)
+/* Packs `raw_bytes` of a frame in writer->raw behind its header: bytes in all;
+ * 0: failed. */
+static size_t pack_frame(struct trace_writer *writer, size_t raw_bytes,
+                         uint32_t events)
 {
     struct trace_frame_header header = {
         .magic = TRACE_FRAME_MAGIC,
@@ -93,7 +99,8 @@ static size_t pack_frame(struct trace_writer *writer, size_t raw_bytes, uint32_t
     };
     uint8_t *packed = writer->packed + TRACE_FRAME_HEADER_BYTES;
     size_t packed_bytes =
-        ZSTD_compressCCtx(writer->context, packed, TRACE_PACKED_MAX, writer->raw, raw_bytes, LEVEL);
+        ZSTD_compressCCtx(writer->context, packed, TRACE_PACKED_MAX,
+                          writer->raw, raw_bytes, LEVEL);
 
     if (ZSTD_isError(packed_bytes)) {
         (void)fail(writer, ENOMEM);
@@ -101,7 +108,8 @@ static size_t pack_frame(struct trace_writer *writer, size_t raw_bytes, uint32_t
     }
     header.packed_bytes = (uint32_t)packed_bytes;
     trace_frame_header_write(&header, writer->packed);
-    header.check = trace_frame_check(writer->packed, packed, header.packed_bytes);
+    header.check =
+        trace_frame_check(writer->packed, packed, header.packed_bytes);
     trace_frame_header_write(&header, writer->packed);
     return TRACE_FRAME_HEADER_BYTES + packed_bytes;
 }
@@ -112,7 +120,8 @@ static bool flush_file(struct trace_writer *writer)
     return fflush(writer->file) == 0 || fail(writer, errno);
 }
 
-/* Behind a frame that was written where it had been written early: what of that was longer. */
+/* Behind a frame that was written where it had been written early: what of that
+ * was longer. */
 static bool end_early(struct trace_writer *writer, size_t bytes)
 {
     size_t early = writer->early_bytes;
@@ -123,7 +132,8 @@ static bool end_early(struct trace_writer *writer, size_t bytes)
     writer->written_ns = 0;
     if (!flush_file(writer))
         return false;
-    return early <= bytes || ftruncate(writer->fd, writer->place) == 0 || fail(writer, errno);
+    return early <= bytes || ftruncate(writer->fd, writer->place) == 0 ||
+           fail(writer, errno);
 }
 
 /* Writes the frame that was filled. */
@@ -134,7 +144,8 @@ static bool write_frame(struct trace_writer *writer)
 
     if (events == 0)
         return true;
-    bytes = pack_frame(writer, trace_encoder_take(&writer->encoder, writer->raw), events);
+    bytes = pack_frame(
+        writer, trace_encoder_take(&writer->encoder, writer->raw), events);
     writer->frame_accesses = writer->accesses;
     writer->frame_pid = writer->pid;
     return bytes != 0 && write_bytes(writer, writer->packed, bytes) &&
@@ -143,12 +154,14 @@ static bool write_frame(struct trace_writer *writer)
 
 /* ---- what is in the file when this program is killed ---- */
 
-static bool write_at(struct trace_writer *writer, const uint8_t *bytes, size_t count)
+static bool write_at(struct trace_writer *writer, const uint8_t *bytes,
+                     size_t count)
 {
     size_t done = 0;
 
     while (done < count) {
-        ssize_t put = pwrite(writer->fd, bytes + done, count - done, writer->place + (off_t)done);
+        ssize_t put = pwrite(writer->fd, bytes + done, count - done,
+                             writer->place + (off_t)done);
 
         if (put > 0)
             done += (size_t)put;
@@ -166,10 +179,12 @@ static bool write_early(struct trace_writer *writer)
 
     if (events == writer->early_events)
         return true;
-    bytes = pack_frame(writer, trace_encoder_copy(&writer->encoder, writer->raw), events);
+    bytes = pack_frame(
+        writer, trace_encoder_copy(&writer->encoder, writer->raw), events);
     if (bytes == 0 || !write_at(writer, writer->packed, bytes))
         return false;
-    if (bytes < writer->early_bytes && ftruncate(writer->fd, writer->place + (off_t)bytes) != 0)
+    if (bytes < writer->early_bytes &&
+        ftruncate(writer->fd, writer->place + (off_t)bytes) != 0)
         return fail(writer, errno);
     writer->early_bytes = bytes;
     writer->early_events = events;
@@ -230,14 +245,16 @@ static bool add(struct trace_writer *writer, const struct trace_event *event)
     return true;
 }
 
-bool trace_writer_add(struct trace_writer *writer, const struct trace_event *event)
+bool trace_writer_add(struct trace_writer *writer,
+                      const struct trace_event *event)
 {
     if (event->kind == TRACE_END || trace_event_wrong(event) != NULL)
         return fail(writer, EINVAL);
     return add(writer, event);
 }
 
-bool trace_writer_block(struct trace_writer *writer, const struct trace_shape *shape,
+bool trace_writer_block(struct trace_writer *writer,
+                        const struct trace_shape *shape,
                         const uint32_t *addresses, uint32_t clocks)
 {
     const struct trace_event event = {
@@ -260,7 +277,8 @@ bool trace_writer_end(struct trace_writer *writer, bool whole)
     const struct trace_event end = {.kind = TRACE_END};
     int error;
 
-    if (writer->error == 0 && (!whole || add(writer, &end)) && write_frame(writer))
+    if (writer->error == 0 && (!whole || add(writer, &end)) &&
+        write_frame(writer))
         (void)flush_file(writer);
     error = writer->error;
     writer_free(writer);

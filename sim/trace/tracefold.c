@@ -10,7 +10,8 @@ void trace_fold_free(struct trace_fold *fold)
     idmap_free(&fold->stretches);
 }
 
-bool trace_fold_address(struct trace_fold *fold, uint64_t linear, uint32_t *folded)
+bool trace_fold_address(struct trace_fold *fold, uint64_t linear,
+                        uint32_t *folded)
 {
     uint64_t key = (linear >> STRETCH_BITS) + 1;
     uint32_t place = (uint32_t)key & (TRACE_FOLD_RECENT - 1);
@@ -19,13 +20,15 @@ bool trace_fold_address(struct trace_fold *fold, uint64_t linear, uint32_t *fold
     if (fold->recent[place].key != key) {
         stretch = idmap_find(&fold->stretches, key);
         if (stretch == 0) {
-            if (fold->count == STRETCHES || !idmap_put(&fold->stretches, key, fold->count + 1))
+            if (fold->count == STRETCHES ||
+                !idmap_put(&fold->stretches, key, fold->count + 1))
                 return false;
             stretch = ++fold->count;
         }
         fold->recent[place].key = key;
         fold->recent[place].stretch = stretch;
     }
-    *folded = stretch << STRETCH_BITS | (uint32_t)(linear & ((1u << STRETCH_BITS) - 1));
+    *folded = stretch << STRETCH_BITS |
+              (uint32_t)(linear & ((1u << STRETCH_BITS) - 1));
     return true;
 }

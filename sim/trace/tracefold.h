@@ -1,5 +1,6 @@
-/* tracefold.h: 64-bit addresses renamed into 32 bits: each stretch of 256 KiB that is met becomes
- * the next free one from 0x00040000 up to KERNEL_BASE. Within a stretch neighbours stay neighbours.
+/* tracefold.h: 64-bit addresses renamed into 32 bits: each stretch of 256 KiB
+ * that is met becomes the next free one from 0x00040000 up to KERNEL_BASE.
+ * Within a stretch neighbours stay neighbours.
  */
 #ifndef MMU386_TRACEFOLD_H
 #define MMU386_TRACEFOLD_H
@@ -23,8 +24,9 @@ struct trace_fold {
 
 void trace_fold_free(struct trace_fold *fold);
 
-/* The address that `linear` is renamed to. False where there is no more room for its stretch, or
- * memory is short. */
-bool trace_fold_address(struct trace_fold *fold, uint64_t linear, uint32_t *folded);
+/* The address that `linear` is renamed to. False where there is no more room
+ * for its stretch, or memory is short. */
+bool trace_fold_address(struct trace_fold *fold, uint64_t linear,
+                        uint32_t *folded);
 
 #endif

@@ -19,7 +19,8 @@ static uint64_t read_number(const uint8_t **from, unsigned bytes)
     return number;
 }
 
-void trace_frame_header_write(const struct trace_frame_header *header, uint8_t *to)
+void trace_frame_header_write(const struct trace_frame_header *header,
+                              uint8_t *to)
 {
     to = write_number(to, header->magic, 4);
     to = write_number(to, header->check, 4);
@@ -31,7 +32,8 @@ void trace_frame_header_write(const struct trace_frame_header *header, uint8_t *
     (void)write_number(to, header->reserved, 8);
 }
 
-void trace_frame_header_read(struct trace_frame_header *header, const uint8_t *from)
+void trace_frame_header_read(struct trace_frame_header *header,
+                             const uint8_t *from)
 {
     header->magic = (uint32_t)read_number(&from, 4);
     header->check = (uint32_t)read_number(&from, 4);
@@ -43,7 +45,8 @@ void trace_frame_header_read(struct trace_frame_header *header, const uint8_t *f
     header->reserved = read_number(&from, 8);
 }
 
-uint32_t trace_frame_check(const uint8_t *header, const uint8_t *packed, uint32_t packed_bytes)
+uint32_t trace_frame_check(const uint8_t *header, const uint8_t *packed,
+                           uint32_t packed_bytes)
 {
     unsigned long check = crc32(0, header + 8, TRACE_FRAME_HEADER_BYTES - 8);
 

@@ -1,4 +1,5 @@
-/* traceframe.h: how a native trace's frames begin (traces/FORMAT.md, "Frames"). */
+/* traceframe.h: how a native trace's frames begin (traces/FORMAT.md,
+ * "Frames"). */
 #ifndef MMU386_TRACEFRAME_H
 #define MMU386_TRACEFRAME_H
 
@@ -21,10 +22,13 @@ struct trace_frame_header {
     uint64_t reserved; /* 0 */
 };
 
-void trace_frame_header_write(const struct trace_frame_header *header, uint8_t *to);
-void trace_frame_header_read(struct trace_frame_header *header, const uint8_t *from);
+void trace_frame_header_write(const struct trace_frame_header *header,
+                              uint8_t *to);
+void trace_frame_header_read(struct trace_frame_header *header,
+                             const uint8_t *from);
 
 /* The checksum of a frame: `header` as written, then the packed bytes. */
-uint32_t trace_frame_check(const uint8_t *header, const uint8_t *packed, uint32_t packed_bytes);
+uint32_t trace_frame_check(const uint8_t *header, const uint8_t *packed,
+                           uint32_t packed_bytes);
 
 #endif

@@ -31,7 +31,8 @@ struct trace_input {
     char where[4096 + 32];
 };
 
-static struct trace_input *input_new(const char *name, const struct trace_input_options *options,
+static struct trace_input *input_new(const char *name,
+                                     const struct trace_input_options *options,
                                      struct trace_bytes *bytes)
 {
     struct trace_input *input = calloc(1, sizeof(*input));
@@ -50,9 +51,10 @@ static struct trace_input *input_new(const char *name, const struct trace_input_
     return input;
 }
 
-/* Waits until a FIFO has a writer. Without one poll finds it neither readable nor hung up; it is
- * hung up when there was one (fifo(7), poll(2)). */
-static void wait_for_writer(int fd, const char *name, void (*waiting)(const char *name))
+/* Waits until a FIFO has a writer. Without one poll finds it neither readable
+ * nor hung up; it is hung up when there was one (fifo(7), poll(2)). */
+static void wait_for_writer(int fd, const char *name,
+                            void (*waiting)(const char *name))
 {
     struct pollfd ready = {.fd = fd, .events = POLLIN};
     int timeout = SILENT_MS;
@@ -82,7 +84,8 @@ static int open_file(const char *name, void (*waiting)(const char *name))
     return fd;
 }
 
-struct trace_input *trace_input_open(const char *name, const struct trace_input_options *options,
+struct trace_input *trace_input_open(const char *name,
+                                     const struct trace_input_options *options,
                                      const char **why)
 {
     bool standard = strcmp(name, "-") == 0;
@@ -103,8 +106,9 @@ struct trace_input *trace_input_open(const char *name, const struct trace_input_
     return input;
 }
 
-struct trace_input *trace_input_memory(const char *name, const void *memory, size_t bytes,
-                                       const struct trace_input_options *options)
+struct trace_input *
+trace_input_memory(const char *name, const void *memory, size_t bytes,
+                   const struct trace_input_options *options)
 {
     return input_new(name, options, trace_bytes_of_memory(memory, bytes));
 }
@@ -122,12 +126,15 @@ void trace_input_close(struct trace_input *input)
 
 /* ---- recognising ---- */
 
-/* What a line belongs to; TRACE_FORMAT_AUTO where all have such lines. False: to no trace. */
-static bool format_of_line(const char *line, size_t length, enum trace_format *format)
+/* What a line belongs to; TRACE_FORMAT_AUTO where all have such lines. False:
+ * to no trace. */
+static bool format_of_line(const char *line, size_t length,
+                           enum trace_format *format)
 {
     size_t at = 0;
 
-    while (at < length && (line[at] == ' ' || line[at] == '\t' || line[at] == '\r'))
+    while (at < length &&
+           (line[at] == ' ' || line[at] == '\t' || line[at] == '\r'))
         at++;
     *format = TRACE_FORMAT_AUTO;
     if (at == length || line[at] == '#' || line[at] == '=' || line[at] == '-')
@@ -142,7 +149,8 @@ static bool format_of_line(const char *line, size_t length, enum trace_format *f
 }
 
 /* The same of all lines that are whole in what is held. */
-static bool format_of_lines(const char *text, size_t held, bool all, enum trace_format *format)
+static bool format_of_lines(const char *text, size_t held, bool all,
+                            enum trace_format *format)
 {
     *format = TRACE_FORMAT_AUTO;
     while (held != 0 && *format == TRACE_FORMAT_AUTO) {
@@ -167,13 +175,15 @@ static bool recognise(struct trace_input *input)
     size_t held = trace_bytes_hold(bytes, wanted);
     bool all;
 
-    if (held >= wanted && memcmp(bytes->held + bytes->at, TRACE_MAGIC, wanted) == 0) {
+    if (held >= wanted &&
+        memcmp(bytes->held + bytes->at, TRACE_MAGIC, wanted) == 0) {
         input->format = TRACE_FORMAT_NATIVE;
         return true;
     }
     do {
         all = held < wanted || held == TRACE_BYTES_HELD;
-        if (!format_of_lines((const char *)bytes->held + bytes->at, held, all, &input->format))
+        if (!format_of_lines((const char *)bytes->held + bytes->at, held, all,
+                             &input->format))
             return false;
         wanted = held + 1;
         if (input->format == TRACE_FORMAT_AUTO && !all)
@@ -213,17 +223,21 @@ static enum trace_got begin(struct trace_input *input)
     if (input->format == TRACE_FORMAT_AUTO && !recognise(input)) {
         if (input->bytes->why != NULL)
             return no_trace(input, input->bytes->why);
-        return no_trace(input, input->bytes->end == input->bytes->at
-                                   ? "empty"
-                                   : "no trace: neither native, text, lackey nor din");
+        return no_trace(input,
+                        input->bytes->end == input->bytes->at
+                            ? "empty"
+                            : "no trace: neither native, text, lackey nor din");
     }
     if (input->format == TRACE_FORMAT_NATIVE && input->options.fold64)
-        return no_trace(input, "a native trace's addresses have 32 bits: --fold64 does nothing");
+        return no_trace(
+            input,
+            "a native trace's addresses have 32 bits: --fold64 does nothing");
     if (input->format == TRACE_FORMAT_NATIVE)
         input->file = trace_file_reader_new(input->bytes);
     else
         input->lines =
-            trace_lines_new(input->bytes, input->format == TRACE_FORMAT_DIN, input->options.fold64);
+            trace_lines_new(input->bytes, input->format == TRACE_FORMAT_DIN,
+                            input->options.fold64);
     if (input->file == NULL && input->lines == NULL)
         return no_trace(input, "memory is short");
     return TRACE_GOT_EVENT;
@@ -234,16 +248,17 @@ static enum trace_got begin(struct trace_input *input)
 static void note_where(struct trace_input *input)
 {
     if (input->file != NULL)
-        (void)snprintf(input->where, sizeof(input->where), "%s: byte %" PRIu64, input->name,
-                       trace_file_reader_offset(input->file));
+        (void)snprintf(input->where, sizeof(input->where), "%s: byte %" PRIu64,
+                       input->name, trace_file_reader_offset(input->file));
     else if (input->lines != NULL)
-        (void)snprintf(input->where, sizeof(input->where), "%s:%" PRIu64, input->name,
-                       trace_lines_number(input->lines));
+        (void)snprintf(input->where, sizeof(input->where), "%s:%" PRIu64,
+                       input->name, trace_lines_number(input->lines));
     else
         (void)snprintf(input->where, sizeof(input->where), "%s", input->name);
 }
 
-enum trace_got trace_input_next(struct trace_input *input, struct trace_event *event)
+enum trace_got trace_input_next(struct trace_input *input,
+                                struct trace_event *event)
 {
     enum trace_got got = TRACE_GOT_EVENT;
 
@@ -273,7 +288,8 @@ enum trace_format trace_input_format(const struct trace_input *input)
 
 bool trace_input_foreign(const struct trace_input *input)
 {
-    return input->format == TRACE_FORMAT_LACKEY || input->format == TRACE_FORMAT_DIN;
+    return input->format == TRACE_FORMAT_LACKEY ||
+           input->format == TRACE_FORMAT_DIN;
 }
 
 const char *trace_input_where(const struct trace_input *input)
@@ -285,5 +301,6 @@ const char *trace_input_why(const struct trace_input *input)
 {
     if (input->why != NULL)
         return input->why;
-    return input->file != NULL ? trace_file_reader_why(input->file) : trace_lines_why(input->lines);
+    return input->file != NULL ? trace_file_reader_why(input->file)
+                               : trace_lines_why(input->lines);
 }

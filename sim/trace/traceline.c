@@ -9,10 +9,11 @@
 static inline unsigned digit_of(char character)
 {
     static const uint8_t values[256] = {
-        ['0'] = 0x20, ['1'] = 0x21, ['2'] = 0x22, ['3'] = 0x23, ['4'] = 0x24, ['5'] = 0x25,
-        ['6'] = 0x26, ['7'] = 0x27, ['8'] = 0x28, ['9'] = 0x29, ['a'] = 0x2A, ['b'] = 0x2B,
-        ['c'] = 0x2C, ['d'] = 0x2D, ['e'] = 0x2E, ['f'] = 0x2F, ['A'] = 0x2A, ['B'] = 0x2B,
-        ['C'] = 0x2C, ['D'] = 0x2D, ['E'] = 0x2E, ['F'] = 0x2F,
+        ['0'] = 0x20, ['1'] = 0x21, ['2'] = 0x22, ['3'] = 0x23, ['4'] = 0x24,
+        ['5'] = 0x25, ['6'] = 0x26, ['7'] = 0x27, ['8'] = 0x28, ['9'] = 0x29,
+        ['a'] = 0x2A, ['b'] = 0x2B, ['c'] = 0x2C, ['d'] = 0x2D, ['e'] = 0x2E,
+        ['f'] = 0x2F, ['A'] = 0x2A, ['B'] = 0x2B, ['C'] = 0x2C, ['D'] = 0x2D,
+        ['E'] = 0x2E, ['F'] = 0x2F,
     };
 
     return values[(unsigned char)character];
@@ -21,8 +22,8 @@ static inline unsigned digit_of(char character)
 void cursor_expect(struct cursor *cursor, char character)
 {
     if (!cursor_take(cursor, character))
-        cursor_fail(cursor,
-                    character == ',' ? "no comma where one should be" : "no - where one should be");
+        cursor_fail(cursor, character == ',' ? "no comma where one should be"
+                                             : "no - where one should be");
 }
 
 bool cursor_word_is(struct cursor *cursor, const char *word)
@@ -31,7 +32,8 @@ bool cursor_word_is(struct cursor *cursor, const char *word)
     const char *end;
 
     cursor_spaces(cursor);
-    if ((size_t)(cursor->end - cursor->at) < length || memcmp(cursor->at, word, length) != 0)
+    if ((size_t)(cursor->end - cursor->at) < length ||
+        memcmp(cursor->at, word, length) != 0)
         return false;
     end = cursor->at + length;
     if (end != cursor->end && *end != ' ' && *end != '\t')
@@ -78,7 +80,8 @@ uint32_t cursor_number(struct cursor *cursor)
 
     cursor_spaces(cursor);
     start = cursor->at;
-    for (; !cursor_at_end(cursor) && *cursor->at >= '0' && *cursor->at <= '9'; cursor->at++) {
+    for (; !cursor_at_end(cursor) && *cursor->at >= '0' && *cursor->at <= '9';
+         cursor->at++) {
         number = number * 10 + (uint64_t)(*cursor->at - '0');
         if (number > UINT32_MAX) {
             cursor_fail(cursor, "a number that is too large");
@@ -111,7 +114,8 @@ const char *cursor_word(struct cursor *cursor, char *to, size_t bytes_max)
     size_t count = 0;
 
     cursor_spaces(cursor);
-    for (; !cursor_at_end(cursor) && *cursor->at != ' ' && *cursor->at != '\t'; cursor->at++) {
+    for (; !cursor_at_end(cursor) && *cursor->at != ' ' && *cursor->at != '\t';
+         cursor->at++) {
         if (count == bytes_max || *cursor->at == '\0') {
             cursor_fail(cursor, "no word where one should be");
             break;

@@ -1,5 +1,6 @@
-/* traceline.h: a line of text, read from its begin to its end. Once something is wrong with it, why
- * says what, and what is read from there on means nothing. */
+/* traceline.h: a line of text, read from its begin to its end. Once something
+ * is wrong with it, why says what, and what is read from there on means
+ * nothing. */
 #ifndef MMU386_TRACELINE_H
 #define MMU386_TRACELINE_H
 
@@ -25,7 +26,8 @@ static inline void cursor_fail(struct cursor *cursor, const char *why)
 
 static inline void cursor_spaces(struct cursor *cursor)
 {
-    while (cursor->at != cursor->end && (*cursor->at == ' ' || *cursor->at == '\t'))
+    while (cursor->at != cursor->end &&
+           (*cursor->at == ' ' || *cursor->at == '\t'))
         cursor->at++;
 }
 
@@ -52,10 +54,11 @@ uint32_t cursor_linear(struct cursor *cursor);
 uint32_t cursor_number(struct cursor *cursor);
 
 /* Bytes of two hexadecimal digits each, at most `bytes_max`: how many. */
-uint32_t cursor_bytes(struct cursor *cursor, uint8_t *bytes, uint32_t bytes_max);
+uint32_t cursor_bytes(struct cursor *cursor, uint8_t *bytes,
+                      uint32_t bytes_max);
 
-/* After spaces: a word, and a text in quotes, written to `to`, which has room for `bytes_max` bytes
- * and a NUL. Returns `to`. */
+/* After spaces: a word, and a text in quotes, written to `to`, which has room
+ * for `bytes_max` bytes and a NUL. Returns `to`. */
 const char *cursor_word(struct cursor *cursor, char *to, size_t bytes_max);
 const char *cursor_text(struct cursor *cursor, char *to, size_t bytes_max);
 

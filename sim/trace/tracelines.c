@@ -1,5 +1,5 @@
-/* tracelines.c: see tracelines.h. A block is known to be whole only when what follows it was read;
- * that line then waits for the next call. */
+/* tracelines.c: see tracelines.h. A block is known to be whole only when what
+ * follows it was read; that line then waits for the next call. */
 #include "trace/tracelines.h"
 
 #include <stdlib.h>
@@ -13,7 +13,8 @@
 
 struct trace_lines {
     struct trace_bytes *bytes;
-    const char *(*read_line)(struct trace_line *line, const char *text, size_t length);
+    const char *(*read_line)(struct trace_line *line, const char *text,
+                             size_t length);
     uint64_t number;
     uint64_t frame;
     struct trace_shapes shapes;
@@ -24,12 +25,14 @@ struct trace_lines {
     bool din;
     bool fold64;
     struct trace_fold fold;
-    enum trace_got last; /* what there is behind the last line: TRACE_GOT_EVENT before that */
+    enum trace_got last; /* what there is behind the last line: TRACE_GOT_EVENT
+                            before that */
     const char *why;
     struct trace_line line;
 };
 
-struct trace_lines *trace_lines_new(struct trace_bytes *bytes, bool din, bool fold64)
+struct trace_lines *trace_lines_new(struct trace_bytes *bytes, bool din,
+                                    bool fold64)
 {
     struct trace_lines *lines = calloc(1, sizeof(*lines));
 
@@ -83,13 +86,14 @@ static bool cut(struct trace_lines *lines)
     return false;
 }
 
-/* True of events that hold addresses: what they were folded to, nobody who wrote them can know. */
+/* True of events that hold addresses: what they were folded to, nobody who
+ * wrote them can know. */
 static bool holds_addresses(enum trace_kind kind)
 {
     return kind == TRACE_PROGRAM || kind == TRACE_MAP || kind == TRACE_UNMAP ||
-           kind == TRACE_PROTECT || kind == TRACE_KERNEL || kind == TRACE_CONTENT ||
-           kind == TRACE_TRY || kind == TRACE_MOVE || kind == TRACE_FORGET || kind == TRACE_KEEP ||
-           kind == TRACE_CODE;
+           kind == TRACE_PROTECT || kind == TRACE_KERNEL ||
+           kind == TRACE_CONTENT || kind == TRACE_TRY || kind == TRACE_MOVE ||
+           kind == TRACE_FORGET || kind == TRACE_KEEP || kind == TRACE_CODE;
 }
 
 /* Turns the line's address into one of 32 bits. */
@@ -98,21 +102,25 @@ static bool fold_line(struct trace_lines *lines)
     struct trace_line *line = &lines->line;
     uint32_t folded;
 
-    if (line->kind == TRACE_LINE_EVENT && lines->fold64 && holds_addresses(line->event.kind))
-        return fail(lines, "an event with addresses, in a trace that is to be folded");
+    if (line->kind == TRACE_LINE_EVENT && lines->fold64 &&
+        holds_addresses(line->event.kind))
+        return fail(lines,
+                    "an event with addresses, in a trace that is to be folded");
     if (line->kind != TRACE_LINE_INSN && line->kind != TRACE_LINE_AGAIN &&
         line->kind != TRACE_LINE_ACCESS)
         return true;
     if (!lines->fold64)
         return line->linear <= UINT32_MAX ||
-               fail(lines, "an address of more than 32 bits (--fold64 folds them)");
+               fail(lines,
+                    "an address of more than 32 bits (--fold64 folds them)");
     if (!trace_fold_address(&lines->fold, line->linear, &folded))
         return fail(lines, "more memory than can be folded into 32 bits");
     line->linear = folded;
     return true;
 }
 
-/* Reads lines up to one that says something. False where there is none: `last` says what then. */
+/* Reads lines up to one that says something. False where there is none: `last`
+ * says what then. */
 static bool read_line(struct trace_lines *lines)
 {
     const char *text;
@@ -146,7 +154,8 @@ static struct trace_known *keep_shape(struct trace_lines *lines)
 {
     struct trace_shapes *shapes = &lines->shapes;
     unsigned which;
-    struct trace_known *known = trace_shapes_expected(shapes, &lines->blocks.shape, &which);
+    struct trace_known *known =
+        trace_shapes_expected(shapes, &lines->blocks.shape, &which);
 
     if (known == NULL)
         known = trace_shapes_find(shapes, &lines->blocks.shape);
@@ -161,7 +170,8 @@ static struct trace_known *keep_shape(struct trace_lines *lines)
     return known;
 }
 
-static enum trace_got bring_block(struct trace_lines *lines, struct trace_event *event)
+static enum trace_got bring_block(struct trace_lines *lines,
+                                  struct trace_event *event)
 {
     const struct trace_known *known = keep_shape(lines);
 
@@ -197,7 +207,8 @@ static enum taken take_line(struct trace_lines *lines)
                    ? TAKEN
                    : NOT_TAKEN;
     case TRACE_LINE_ACCESS:
-        return trace_blocks_access(blocks, line->slot, linear) ? TAKEN : NOT_TAKEN;
+        return trace_blocks_access(blocks, line->slot, linear) ? TAKEN
+                                                               : NOT_TAKEN;
     case TRACE_LINE_CLOCKS:
         if (!blocks->open)
             trace_blocks_open(blocks);
@@ -216,18 +227,21 @@ static enum taken take_line(struct trace_lines *lines)
     return TAKEN;
 }
 
-/* Takes many lines at once into the open block: true where it has to be brought before the next. */
+/* Takes many lines at once into the open block: true where it has to be brought
+ * before the next. */
 static bool take_din(struct trace_lines *lines)
 {
     struct trace_bytes *bytes = lines->bytes;
     bool full;
 
-    trace_bytes_skip(bytes, trace_din_take(&lines->blocks, bytes->held + bytes->at,
-                                           bytes->end - bytes->at, &lines->number, &full));
+    trace_bytes_skip(
+        bytes, trace_din_take(&lines->blocks, bytes->held + bytes->at,
+                              bytes->end - bytes->at, &lines->number, &full));
     return full;
 }
 
-enum trace_got trace_lines_next(struct trace_lines *lines, struct trace_event *event)
+enum trace_got trace_lines_next(struct trace_lines *lines,
+                                struct trace_event *event)
 {
     if (lines->brought)
         trace_blocks_close(&lines->blocks);
@@ -235,10 +249,11 @@ enum trace_got trace_lines_next(struct trace_lines *lines, struct trace_event *e
     for (;;) {
         enum taken taken;
 
-        if (lines->last == TRACE_GOT_EVENT && lines->din && !lines->fold64 && !lines->waits &&
-            take_din(lines))
+        if (lines->last == TRACE_GOT_EVENT && lines->din && !lines->fold64 &&
+            !lines->waits && take_din(lines))
             return bring_block(lines, event);
-        if (lines->last != TRACE_GOT_EVENT || (!lines->waits && !read_line(lines)))
+        if (lines->last != TRACE_GOT_EVENT ||
+            (!lines->waits && !read_line(lines)))
             return lines->blocks.open ? bring_block(lines, event) : lines->last;
         taken = take_line(lines);
         lines->waits = taken == NOT_TAKEN;

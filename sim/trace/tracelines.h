@@ -1,4 +1,5 @@
-/* tracelines.h: reads traces that are lines of text: the text form, lackey's and din's. */
+/* tracelines.h: reads traces that are lines of text: the text form, lackey's
+ * and din's. */
 #ifndef MMU386_TRACELINES_H
 #define MMU386_TRACELINES_H
 
@@ -11,12 +12,15 @@
 
 struct trace_lines;
 
-/* Reads from bytes' place on; they stay the caller's. NULL where memory is short. */
-struct trace_lines *trace_lines_new(struct trace_bytes *bytes, bool din, bool fold64);
+/* Reads from bytes' place on; they stay the caller's. NULL where memory is
+ * short. */
+struct trace_lines *trace_lines_new(struct trace_bytes *bytes, bool din,
+                                    bool fold64);
 void trace_lines_free(struct trace_lines *lines);
 
 /* As those of tracein.h. */
-enum trace_got trace_lines_next(struct trace_lines *lines, struct trace_event *event);
+enum trace_got trace_lines_next(struct trace_lines *lines,
+                                struct trace_event *event);
 uint64_t trace_lines_frame(const struct trace_lines *lines);
 const char *trace_lines_why(const struct trace_lines *lines);
 

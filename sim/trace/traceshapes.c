@@ -1,4 +1,5 @@
-/* traceshapes.c: shapes stand in chunks of memory that are used anew after each frame. */
+/* traceshapes.c: shapes stand in chunks of memory that are used anew after each
+ * frame. */
 #include "trace/traceshapes.h"
 
 #include <stdlib.h>
@@ -44,7 +45,8 @@ void trace_shapes_clear(struct trace_shapes *shapes)
 {
     for (uint32_t i = 0; shapes->table != NULL && i < shapes->count; i++)
         shapes->table[shapes->known[i]->entry].number = 0;
-    for (struct trace_chunk *chunk = shapes->chunks; chunk != NULL; chunk = chunk->next)
+    for (struct trace_chunk *chunk = shapes->chunks; chunk != NULL;
+         chunk = chunk->next)
         chunk->used = 0;
     shapes->chunk = shapes->chunks;
     shapes->count = 0;
@@ -65,7 +67,8 @@ static void *take(struct trace_shapes *shapes, size_t bytes)
     struct trace_chunk *chunk = shapes->chunk;
 
     bytes = (bytes + 7) & ~(size_t)7;
-    if (chunk != NULL && chunk->used + bytes > CHUNK_BYTES && chunk->next != NULL)
+    if (chunk != NULL && chunk->used + bytes > CHUNK_BYTES &&
+        chunk->next != NULL)
         chunk = chunk->next; /* of an earlier frame, and empty */
     if (chunk == NULL || chunk->used + bytes > CHUNK_BYTES) {
         struct trace_chunk *fresh = malloc(sizeof(*fresh));
@@ -86,7 +89,8 @@ static void *take(struct trace_shapes *shapes, size_t bytes)
     return chunk->bytes + chunk->used - bytes;
 }
 
-static void *take_copy(struct trace_shapes *shapes, const void *from, size_t bytes)
+static void *take_copy(struct trace_shapes *shapes, const void *from,
+                       size_t bytes)
 {
     void *copy = take(shapes, bytes);
 
@@ -118,17 +122,20 @@ static uint64_t mix_bytes(uint64_t hash, const void *bytes, size_t count)
 
 static uint32_t hash_of(const struct trace_shape *shape)
 {
-    uint64_t hash = mix(shape->linear, (uint64_t)shape->insn_count << 32 |
-                                           (uint64_t)shape->slot_count << 1 | shape->again);
+    uint64_t hash =
+        mix(shape->linear, (uint64_t)shape->insn_count << 32 |
+                               (uint64_t)shape->slot_count << 1 | shape->again);
 
     if (shape->code_hash != 0) {
         hash = mix(hash, shape->code_hash);
     } else {
-        hash = mix_bytes(hash, shape->insns, shape->insn_count * sizeof(*shape->insns));
+        hash = mix_bytes(hash, shape->insns,
+                         shape->insn_count * sizeof(*shape->insns));
         if (shape->code != NULL)
             hash = mix_bytes(hash, shape->code, shape->bytes);
     }
-    hash = mix_bytes(hash, shape->slots, shape->slot_count * sizeof(*shape->slots));
+    hash = mix_bytes(hash, shape->slots,
+                     shape->slot_count * sizeof(*shape->slots));
     return (uint32_t)(hash >> 32);
 }
 
@@ -137,9 +144,11 @@ static bool same_bytes(const void *one, const void *other, size_t count)
     return count == 0 || memcmp(one, other, count) == 0;
 }
 
-bool trace_shapes_same_code(const struct trace_shape *one, const struct trace_shape *other)
+bool trace_shapes_same_code(const struct trace_shape *one,
+                            const struct trace_shape *other)
 {
-    if (!same_bytes(one->insns, other->insns, one->insn_count * sizeof(*one->insns)))
+    if (!same_bytes(one->insns, other->insns,
+                    one->insn_count * sizeof(*one->insns)))
         return false;
     if (one->code == NULL || other->code == NULL)
         return one->code == other->code;
@@ -152,7 +161,8 @@ struct trace_known *trace_shapes_find(const struct trace_shapes *shapes,
     uint32_t hash = hash_of(shape);
 
     for (uint32_t i = hash;; i++) {
-        const struct trace_shapes_entry *entry = &shapes->table[i & (TABLE_ENTRIES - 1)];
+        const struct trace_shapes_entry *entry =
+            &shapes->table[i & (TABLE_ENTRIES - 1)];
 
         if (entry->number == 0)
             return NULL;
@@ -174,20 +184,26 @@ static void enter(struct trace_shapes *shapes, const struct trace_shape *shape)
     shapes->known[shapes->count - 1]->entry = i;
 }
 
-struct trace_known *trace_shapes_add(struct trace_shapes *shapes, const struct trace_shape *shape)
+struct trace_known *trace_shapes_add(struct trace_shapes *shapes,
+                                     const struct trace_shape *shape)
 {
-    struct trace_known *known = trace_shapes_full(shapes) ? NULL : take(shapes, sizeof(*known));
+    struct trace_known *known =
+        trace_shapes_full(shapes) ? NULL : take(shapes, sizeof(*known));
 
     if (known == NULL)
         return NULL;
-    *known = (struct trace_known){.shape = *shape, .next = {TRACE_SHAPE_NONE, TRACE_SHAPE_NONE}};
+    *known = (struct trace_known){.shape = *shape,
+                                  .next = {TRACE_SHAPE_NONE, TRACE_SHAPE_NONE}};
     known->shape.index = shapes->count;
-    known->shape.insns = take_copy(shapes, shape->insns, shape->insn_count * sizeof(*shape->insns));
-    known->shape.slots = take_copy(shapes, shape->slots, shape->slot_count * sizeof(*shape->slots));
+    known->shape.insns = take_copy(shapes, shape->insns,
+                                   shape->insn_count * sizeof(*shape->insns));
+    known->shape.slots = take_copy(shapes, shape->slots,
+                                   shape->slot_count * sizeof(*shape->slots));
     known->guesses = take(shapes, shape->slot_count * sizeof(*known->guesses));
     if (shape->code != NULL)
         known->shape.code = take_copy(shapes, shape->code, shape->bytes);
-    if (known->shape.insns == NULL || known->shape.slots == NULL || known->guesses == NULL ||
+    if (known->shape.insns == NULL || known->shape.slots == NULL ||
+        known->guesses == NULL ||
         (shape->code != NULL && known->shape.code == NULL))
         return NULL;
     for (uint32_t i = 0; i < shape->slot_count; i++)

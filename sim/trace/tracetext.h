@@ -1,5 +1,5 @@
-/* tracetext.h: the text form of traces: one event a line, accesses as valgrind's tool lackey writes
- * them (traces/FORMAT.md, "Text"). */
+/* tracetext.h: the text form of traces: one event a line, accesses as
+ * valgrind's tool lackey writes them (traces/FORMAT.md, "Text"). */
 #ifndef MMU386_TRACETEXT_H
 #define MMU386_TRACETEXT_H
 
@@ -14,14 +14,18 @@
 
 struct trace_text_writer;
 
-/* Begins a text in `file`, which stays the caller's. NULL where memory is short. */
+/* Begins a text in `file`, which stays the caller's. NULL where memory is
+ * short. */
 struct trace_text_writer *trace_text_writer_new(FILE *file);
 
-/* Adds an event; trace_event_wrong is true of none. False where the file cannot be written. */
-bool trace_text_writer_add(struct trace_text_writer *writer, const struct trace_event *event);
+/* Adds an event; trace_event_wrong is true of none. False where the file cannot
+ * be written. */
+bool trace_text_writer_add(struct trace_text_writer *writer,
+                           const struct trace_event *event);
 
-/* Writes what is left, flushes the file and frees the writer; with `whole` the end is written, too.
- * False, and errno, where anything could not be written. */
+/* Writes what is left, flushes the file and frees the writer; with `whole` the
+ * end is written, too. False, and errno, where anything could not be
+ * written. */
 bool trace_text_writer_end(struct trace_text_writer *writer, bool whole);
 
 /* ---- reading ---- */
@@ -39,7 +43,8 @@ enum trace_line_kind {
 /* What a line says. */
 struct trace_line {
     enum trace_line_kind kind;
-    uint64_t linear; /* of an instruction or an access; may have more than 32 bits, */
+    uint64_t linear; /* of an instruction or an access; may have more than 32
+                        bits, */
     uint32_t bytes;  /* but not linear + bytes more than 64 */
     struct trace_slot slot;
     const uint8_t *code; /* `bytes` bytes, or NULL */
@@ -55,10 +60,12 @@ struct trace_line {
 };
 
 /* Reads a line of `length` bytes. NULL, or what is wrong with it. */
-const char *trace_text_line(struct trace_line *line, const char *text, size_t length);
+const char *trace_text_line(struct trace_line *line, const char *text,
+                            size_t length);
 
-/* Reads a line of Dinero's input format din: a label (0 a read, 1 a write, 2 a fetch) and an
- * address; sizes are not known and taken to be 1. */
-const char *trace_din_line(struct trace_line *line, const char *text, size_t length);
+/* Reads a line of Dinero's input format din: a label (0 a read, 1 a write, 2 a
+ * fetch) and an address; sizes are not known and taken to be 1. */
+const char *trace_din_line(struct trace_line *line, const char *text,
+                           size_t length);
 
 #endif

@@ -17,7 +17,8 @@ static const char *end_of(struct cursor *cursor)
 /* ---- accesses: lackey's lines ---- */
 
 /* "ADDRESS,SIZE" */
-static void read_place(struct cursor *cursor, struct trace_line *line, uint32_t bytes_max)
+static void read_place(struct cursor *cursor, struct trace_line *line,
+                       uint32_t bytes_max)
 {
     line->linear = cursor_hex(cursor);
     cursor_expect(cursor, ',');
@@ -73,8 +74,10 @@ static uint8_t read_rights(struct cursor *cursor)
     for (unsigned i = 0; letters[i] != '\0'; i++)
         if (cursor_take(cursor, letters[i]))
             rights |= (uint8_t)(1u << i);
-    if (rights == 0 || (!cursor_at_end(cursor) && *cursor->at != ' ' && *cursor->at != '\t'))
-        cursor_fail(cursor, "no rights (they are letters of rwx, in this order, or -)");
+    if (rights == 0 ||
+        (!cursor_at_end(cursor) && *cursor->at != ' ' && *cursor->at != '\t'))
+        cursor_fail(cursor,
+                    "no rights (they are letters of rwx, in this order, or -)");
     return rights;
 }
 
@@ -83,7 +86,8 @@ static void read_parameter(struct cursor *cursor, struct trace_line *line)
     struct trace_event *event = &line->event;
 
     event->parameter.name = cursor_word(cursor, line->texts[0], TRACE_NAME_MAX);
-    event->parameter.value = cursor_text(cursor, line->texts[1], TRACE_TEXT_MAX);
+    event->parameter.value =
+        cursor_text(cursor, line->texts[1], TRACE_TEXT_MAX);
 }
 
 static void read_segment(struct cursor *cursor, struct trace_segment *segment)
@@ -110,7 +114,8 @@ static void read_program(struct cursor *cursor, struct trace_line *line)
         if (event->program.segment_count == TRACE_SEGMENTS_MAX)
             cursor_fail(cursor, "too many segments");
         else
-            read_segment(cursor, &line->segments[event->program.segment_count++]);
+            read_segment(cursor,
+                         &line->segments[event->program.segment_count++]);
     }
 }
 
@@ -126,7 +131,8 @@ static void read_exec(struct cursor *cursor, struct trace_line *line)
     if (!cursor_at_end(cursor) && *cursor->at != '"')
         line->event.exec.program = cursor_number(cursor);
     line->event.exec.name = cursor_text(cursor, line->texts[0], TRACE_TEXT_MAX);
-    line->event.exec.stack = cursor_word_is(cursor, "stack") ? cursor_linear(cursor) : 0;
+    line->event.exec.stack =
+        cursor_word_is(cursor, "stack") ? cursor_linear(cursor) : 0;
     line->event.exec.failed = cursor_word_is(cursor, "failed");
 }
 
@@ -156,7 +162,8 @@ static void read_map(struct cursor *cursor, struct trace_line *line)
     bool named = false;
 
     read_protect(cursor, line);
-    for (cursor_spaces(cursor); cursor->why == NULL && !cursor_at_end(cursor) && !named;
+    for (cursor_spaces(cursor);
+         cursor->why == NULL && !cursor_at_end(cursor) && !named;
          cursor_spaces(cursor)) {
         if (*cursor->at == '"') {
             map->name = cursor_text(cursor, line->texts[0], TRACE_TEXT_MAX);
@@ -192,8 +199,10 @@ static void read_trap(struct cursor *cursor, struct trace_line *line)
         cursor_fail(cursor, "no vector");
     line->event.trap.vector = (uint8_t)vector;
     cursor_spaces(cursor);
-    line->event.trap.software = !cursor_at_end(cursor) && cursor_word_is(cursor, "software");
-    line->event.trap.eip = cursor_word_is(cursor, "at") ? cursor_linear(cursor) : 0;
+    line->event.trap.software =
+        !cursor_at_end(cursor) && cursor_word_is(cursor, "software");
+    line->event.trap.eip =
+        cursor_word_is(cursor, "at") ? cursor_linear(cursor) : 0;
 }
 
 static void read_nothing(struct cursor *cursor, struct trace_line *line)
@@ -251,8 +260,9 @@ static void read_try_slot(struct cursor *cursor, struct trace_line *line)
     bytes = cursor_number(cursor);
     if (bytes > TRACE_SLOT_BYTES_MAX)
         cursor_fail(cursor, "an impossible size");
-    line->slots[try->slot_count++] = trace_slot_of(0, (enum trace_access)access, bytes & 0x3FF,
-                                                   cursor_word_is(cursor, "supervisor"));
+    line->slots[try->slot_count++] =
+        trace_slot_of(0, (enum trace_access)access, bytes & 0x3FF,
+                      cursor_word_is(cursor, "supervisor"));
 }
 
 static void read_try(struct cursor *cursor, struct trace_line *line)
@@ -272,7 +282,8 @@ static void read_try(struct cursor *cursor, struct trace_line *line)
     try->outcome = (uint8_t)read_outcome(cursor);
     if (cursor_word_is(cursor, "code")) {
         cursor_spaces(cursor);
-        try->code_bytes = (uint8_t)cursor_bytes(cursor, line->bytes_of_code, TRACE_CODE_MAX);
+        try->code_bytes =
+            (uint8_t)cursor_bytes(cursor, line->bytes_of_code, TRACE_CODE_MAX);
     }
     for (cursor_spaces(cursor); cursor->why == NULL && !cursor_at_end(cursor);
          cursor_spaces(cursor))
@@ -281,7 +292,8 @@ static void read_try(struct cursor *cursor, struct trace_line *line)
 
 static void read_call(struct cursor *cursor, struct trace_line *line)
 {
-    line->event.mark = cursor_word_is(cursor, "forks") ? TRACE_FORK_BEGINS : TRACE_CALL_BEGINS;
+    line->event.mark =
+        cursor_word_is(cursor, "forks") ? TRACE_FORK_BEGINS : TRACE_CALL_BEGINS;
 }
 
 static void read_called(struct cursor *cursor, struct trace_line *line)
@@ -324,7 +336,8 @@ static void read_code(struct cursor *cursor, struct trace_line *line)
     line->event.code.linear = cursor_linear(cursor);
     cursor_spaces(cursor);
     line->event.code.code = line->bytes_of_code;
-    line->event.code.bytes = cursor_bytes(cursor, line->bytes_of_code, TRACE_CODE_MAX);
+    line->event.code.bytes =
+        cursor_bytes(cursor, line->bytes_of_code, TRACE_CODE_MAX);
 }
 
 static void read_file(struct cursor *cursor, struct trace_line *line)
@@ -411,10 +424,12 @@ static const char *read_words(struct cursor *cursor, struct trace_line *line)
 /* Valgrind's own words, "==PID== ..." and "--PID-- ...". */
 static bool is_valgrinds(const char *text, size_t length)
 {
-    return length >= 2 && (text[0] == '=' || text[0] == '-') && text[1] == text[0];
+    return length >= 2 && (text[0] == '=' || text[0] == '-') &&
+           text[1] == text[0];
 }
 
-const char *trace_text_line(struct trace_line *line, const char *text, size_t length)
+const char *trace_text_line(struct trace_line *line, const char *text,
+                            size_t length)
 {
     struct cursor cursor;
 
@@ -428,7 +443,8 @@ const char *trace_text_line(struct trace_line *line, const char *text, size_t le
         return read_insn(&cursor, line);
     }
     cursor_spaces(&cursor);
-    if (cursor_at_end(&cursor) || *cursor.at == '#' || is_valgrinds(text, length))
+    if (cursor_at_end(&cursor) || *cursor.at == '#' ||
+        is_valgrinds(text, length))
         return NULL;
     switch (*cursor.at) {
     case 'L':
@@ -445,7 +461,8 @@ const char *trace_text_line(struct trace_line *line, const char *text, size_t le
     }
 }
 
-const char *trace_din_line(struct trace_line *line, const char *text, size_t length)
+const char *trace_din_line(struct trace_line *line, const char *text,
+                           size_t length)
 {
     struct cursor cursor = {.at = text, .end = text + length};
     char label;
@@ -467,7 +484,8 @@ const char *trace_din_line(struct trace_line *line, const char *text, size_t len
     case '0':
     case '1':
         line->kind = TRACE_LINE_ACCESS;
-        line->slot = trace_slot_of(0, label == '0' ? TRACE_READ : TRACE_WRITE, 1, false);
+        line->slot =
+            trace_slot_of(0, label == '0' ? TRACE_READ : TRACE_WRITE, 1, false);
         return NULL;
     case '2':
         line->kind = TRACE_LINE_INSN;

@@ -7,15 +7,16 @@
 #include "trace/tracetext.h"
 
 #define HELD_BYTES (64u << 10)
-/* More than a line takes: the longest has a text of which each byte is written as "\xHH", and the
- * segments of a program. */
+/* More than a line takes: the longest has a text of which each byte is written
+ * as "\xHH", and the segments of a program. */
 #define LINE_BYTES (24u << 10)
 
 struct trace_text_writer {
     FILE *file;
     size_t used;
     int error;
-    bool open; /* the last line is a block's, to which the next one may seem to belong: */
+    bool open; /* the last line is a block's, to which the next one may seem to
+                  belong: */
     struct trace_shape block; /* this one (but for its parts) */
     char held[HELD_BYTES];
 };
@@ -36,7 +37,8 @@ struct trace_text_writer *trace_text_writer_new(FILE *file)
 static bool flush(struct trace_text_writer *writer)
 {
     errno = 0;
-    if (writer->error == 0 && fwrite(writer->held, 1, writer->used, writer->file) != writer->used)
+    if (writer->error == 0 &&
+        fwrite(writer->held, 1, writer->used, writer->file) != writer->used)
         writer->error = errno != 0 ? errno : EIO;
     writer->used = 0;
     return writer->error == 0;
@@ -135,8 +137,8 @@ static char *add_place(char *at, uint32_t linear, uint32_t bytes)
 
 /* ---- blocks ---- */
 
-static void write_insn(struct trace_text_writer *writer, const struct trace_shape *shape,
-                       uint32_t index)
+static void write_insn(struct trace_text_writer *writer,
+                       const struct trace_shape *shape, uint32_t index)
 {
     const struct trace_insn *insn = &shape->insns[index];
     char *at = line_room(writer);
@@ -151,7 +153,8 @@ static void write_insn(struct trace_text_writer *writer, const struct trace_shap
     line_done(writer, at);
 }
 
-static void write_access(struct trace_text_writer *writer, struct trace_slot slot, uint32_t linear)
+static void write_access(struct trace_text_writer *writer,
+                         struct trace_slot slot, uint32_t linear)
 {
     static const char *const words[] = {
         [TRACE_READ] = " L ", [TRACE_WRITE] = " S ", [TRACE_MODIFY] = " M "};
@@ -164,32 +167,39 @@ static void write_access(struct trace_text_writer *writer, struct trace_slot slo
     line_done(writer, at);
 }
 
-/* True where the block's first line would be read as one of the block before. */
-static bool seems_to_go_on(const struct trace_text_writer *writer, const struct trace_shape *shape)
+/* True where the block's first line would be read as one of the block
+ * before. */
+static bool seems_to_go_on(const struct trace_text_writer *writer,
+                           const struct trace_shape *shape)
 {
     if (!writer->open)
         return false;
     if (shape->insn_count == 0)
-        return shape->slot_count == 0 || trace_block_takes_access(&writer->block);
-    return !shape->again && trace_block_takes_insn(&writer->block, shape->linear,
-                                                   shape->insns[0].bytes, shape->code != NULL);
+        return shape->slot_count == 0 ||
+               trace_block_takes_access(&writer->block);
+    return !shape->again &&
+           trace_block_takes_insn(&writer->block, shape->linear,
+                                  shape->insns[0].bytes, shape->code != NULL);
 }
 
-static void write_block(struct trace_text_writer *writer, const struct trace_block *block)
+static void write_block(struct trace_text_writer *writer,
+                        const struct trace_block *block)
 {
     const struct trace_shape *shape = block->shape;
     uint32_t slot = 0;
 
     if (seems_to_go_on(writer, shape))
         line_done(writer, add_word(line_room(writer), "block"));
-    for (uint32_t i = 0; i < shape->insn_count || slot < shape->slot_count; i++) {
+    for (uint32_t i = 0; i < shape->insn_count || slot < shape->slot_count;
+         i++) {
         if (i < shape->insn_count)
             write_insn(writer, shape, i);
         for (; slot < shape->slot_count && shape->slots[slot].insn <= i; slot++)
             write_access(writer, shape->slots[slot], block->addresses[slot]);
     }
     if (block->clocks != 0)
-        line_done(writer, add_word_number(line_room(writer), "clocks ", block->clocks));
+        line_done(writer,
+                  add_word_number(line_room(writer), "clocks ", block->clocks));
     writer->open = block->clocks == 0;
     writer->block = *shape;
 }
@@ -313,7 +323,8 @@ static char *add_event(char *at, const struct trace_event *event)
 {
     switch (event->kind) {
     case TRACE_PARAMETER:
-        at = add_word(add_word(add_word(at, "parameter "), event->parameter.name), " ");
+        at = add_word(
+            add_word(add_word(at, "parameter "), event->parameter.name), " ");
         return add_text(at, event->parameter.value);
     case TRACE_PROGRAM:
         return add_program(at, event);
@@ -333,15 +344,19 @@ static char *add_event(char *at, const struct trace_event *event)
     case TRACE_UNMAP:
         return add_range(at, "unmap ", &event->map);
     case TRACE_PROTECT:
-        return add_rights(add_word(add_range(at, "protect ", &event->map), " "), event->map.rights);
+        return add_rights(add_word(add_range(at, "protect ", &event->map), " "),
+                          event->map.rights);
     case TRACE_KERNEL:
-        at = add_word(at, event->kernel.write ? "kernel write " : "kernel read ");
+        at = add_word(at,
+                      event->kernel.write ? "kernel write " : "kernel read ");
         return add_place(at, event->kernel.linear, event->kernel.bytes);
     case TRACE_TRAP:
         at = add_word_number(at, "trap ", event->trap.vector);
         if (event->trap.software)
             at = add_word(at, " software");
-        return event->trap.eip != 0 ? add_hex(add_word(at, " at "), event->trap.eip, 8) : at;
+        return event->trap.eip != 0
+                   ? add_hex(add_word(at, " at "), event->trap.eip, 8)
+                   : at;
     case TRACE_RETURN:
         return add_word(at, "return");
     case TRACE_CHARGE:
@@ -381,7 +396,8 @@ static char *add_event(char *at, const struct trace_event *event)
     return at;
 }
 
-bool trace_text_writer_add(struct trace_text_writer *writer, const struct trace_event *event)
+bool trace_text_writer_add(struct trace_text_writer *writer,
+                           const struct trace_event *event)
 {
     if (event->kind == TRACE_BLOCK) {
         write_block(writer, &event->block);

@@ -1,5 +1,5 @@
-/* traceunpack.c: gzip files by zlib (RFC 1952), zstd files by libzstd (RFC 8878). Both may consist
- * of several parts one behind the other. */
+/* traceunpack.c: gzip files by zlib (RFC 1952), zstd files by libzstd (RFC
+ * 8878). Both may consist of several parts one behind the other. */
 #include "trace/traceunpack.h"
 
 #include <stdlib.h>
@@ -7,7 +7,8 @@
 #include <zlib.h>
 #include <zstd.h>
 
-/* The window that zstd may ask for: 32 MiB, which levels up to 19 stay far below. */
+/* The window that zstd may ask for: 32 MiB, which levels up to 19 stay far
+ * below. */
 #define WINDOW_LOG_MAX 25
 
 static size_t failed(struct trace_bytes *bytes, const char *why, bool cut)
@@ -19,8 +20,8 @@ static size_t failed(struct trace_bytes *bytes, const char *why, bool cut)
 }
 
 /* The end of what is packed: where a part has begun, too early. */
-static size_t packed_end(struct trace_bytes *bytes, const struct trace_bytes *packed,
-                         bool within_part)
+static size_t packed_end(struct trace_bytes *bytes,
+                         const struct trace_bytes *packed, bool within_part)
 {
     if (packed->why != NULL)
         return failed(bytes, packed->why, packed->cut);
@@ -56,7 +57,8 @@ static bool gunzip_some(struct gunzip *gunzip, size_t held)
     return result == Z_OK || result == Z_BUF_ERROR;
 }
 
-static size_t fill_from_gzip(struct trace_bytes *bytes, uint8_t *to, size_t room)
+static size_t fill_from_gzip(struct trace_bytes *bytes, uint8_t *to,
+                             size_t room)
 {
     struct gunzip *gunzip = bytes->state;
 
@@ -108,7 +110,8 @@ struct unzstd {
     bool within_part;
 };
 
-static size_t fill_from_zstd(struct trace_bytes *bytes, uint8_t *to, size_t room)
+static size_t fill_from_zstd(struct trace_bytes *bytes, uint8_t *to,
+                             size_t room)
 {
     struct unzstd *unzstd = bytes->state;
     struct trace_bytes *packed = unzstd->packed;
@@ -123,7 +126,8 @@ static size_t fill_from_zstd(struct trace_bytes *bytes, uint8_t *to, size_t room
             return packed_end(bytes, packed, false);
         result = ZSTD_decompressStream(unzstd->context, &out, &in);
         if (ZSTD_isError(result))
-            return failed(bytes, "no zstd data, or data of too large a window", false);
+            return failed(bytes, "no zstd data, or data of too large a window",
+                          false);
         trace_bytes_skip(packed, in.pos);
         unzstd->within_part = result != 0;
         if (held == 0 && out.pos == 0)
@@ -151,7 +155,8 @@ static struct trace_bytes *unpack_zstd(struct trace_bytes *packed)
     unzstd->packed = packed;
     unzstd->context = ZSTD_createDCtx();
     if (unzstd->context != NULL &&
-        !ZSTD_isError(ZSTD_DCtx_setParameter(unzstd->context, ZSTD_d_windowLogMax, WINDOW_LOG_MAX)))
+        !ZSTD_isError(ZSTD_DCtx_setParameter(
+            unzstd->context, ZSTD_d_windowLogMax, WINDOW_LOG_MAX)))
         bytes = trace_bytes_new(fill_from_zstd, close_zstd, unzstd);
     if (bytes == NULL) {
         ZSTD_freeDCtx(unzstd->context);

@@ -1,5 +1,5 @@
-/* tracevarint.h: numbers of few bytes where they are small: seven bits a byte, the lowest first,
- * the highest bit set in all but the last. */
+/* tracevarint.h: numbers of few bytes where they are small: seven bits a byte,
+ * the lowest first, the highest bit set in all but the last. */
 #ifndef MMU386_TRACEVARINT_H
 #define MMU386_TRACEVARINT_H
 
@@ -19,7 +19,8 @@ static inline uint8_t *varint_write(uint8_t *at, uint32_t number)
     return at;
 }
 
-/* What of a difference, taken modulo 2^32, is small in both directions: 0, -1, 1, -2... */
+/* What of a difference, taken modulo 2^32, is small in both directions: 0, -1,
+ * 1, -2... */
 static inline uint32_t zigzag(uint32_t difference)
 {
     return difference << 1 ^ (0u - (difference >> 31));

@@ -20,7 +20,8 @@ static uint32_t map_anonymous(uc_engine *engine)
     uint32_t bytes = 0;
     (void)uc_reg_read(engine, UC_X86_REG_ECX, &bytes);
     bytes = (bytes + MMU_PAGE_SIZE - 1) & MMU_PAGE_MASK;
-    if (uc_mem_map(engine, MAPPINGS_AT, bytes, UC_PROT_READ | UC_PROT_WRITE) != UC_ERR_OK)
+    if (uc_mem_map(engine, MAPPINGS_AT, bytes, UC_PROT_READ | UC_PROT_WRITE) !=
+        UC_ERR_OK)
         return UINT32_MAX;
     return MAPPINGS_AT;
 }
@@ -42,7 +43,8 @@ static void on_interrupt(uc_engine *engine, uint32_t vector, void *arg)
     (void)uc_reg_write(engine, UC_X86_REG_EAX, &result);
 }
 
-static void on_instruction(uc_engine *engine, uint64_t address, uint32_t size, void *arg)
+static void on_instruction(uc_engine *engine, uint64_t address, uint32_t size,
+                           void *arg)
 {
     (void)engine;
     (void)address;
@@ -50,8 +52,8 @@ static void on_instruction(uc_engine *engine, uint64_t address, uint32_t size, v
     (void)arg;
 }
 
-static void on_access(uc_engine *engine, uc_mem_type type, uint64_t address, int size,
-                      int64_t value, void *arg)
+static void on_access(uc_engine *engine, uc_mem_type type, uint64_t address,
+                      int size, int64_t value, void *arg)
 {
     (void)engine;
     (void)type;
@@ -66,12 +68,13 @@ static bool add_hooks(uc_engine *engine, bool hooked)
     uc_hook interrupts;
     uc_hook code;
     uc_hook memory;
-    return uc_hook_add(engine, &interrupts, UC_HOOK_INTR, (void *)on_interrupt, NULL, 1, 0) ==
-               UC_ERR_OK &&
-           (!hooked || (uc_hook_add(engine, &code, UC_HOOK_CODE, (void *)on_instruction, NULL, 1,
-                                    0) == UC_ERR_OK &&
-                        uc_hook_add(engine, &memory, UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE,
-                                    (void *)on_access, NULL, 1, 0) == UC_ERR_OK));
+    return uc_hook_add(engine, &interrupts, UC_HOOK_INTR, (void *)on_interrupt,
+                       NULL, 1, 0) == UC_ERR_OK &&
+           (!hooked ||
+            (uc_hook_add(engine, &code, UC_HOOK_CODE, (void *)on_instruction,
+                         NULL, 1, 0) == UC_ERR_OK &&
+             uc_hook_add(engine, &memory, UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE,
+                         (void *)on_access, NULL, 1, 0) == UC_ERR_OK));
 }
 
 static bool load(uc_engine *engine, const struct program *program)
@@ -81,7 +84,8 @@ static bool load(uc_engine *engine, const struct program *program)
         const struct segment *segment = &program->segments[i];
         uint32_t start = segment->linear & MMU_PAGE_MASK;
         uint32_t end =
-            (segment->linear + segment->memory_bytes + MMU_PAGE_SIZE - 1) & MMU_PAGE_MASK;
+            (segment->linear + segment->memory_bytes + MMU_PAGE_SIZE - 1) &
+            MMU_PAGE_MASK;
         if (uc_mem_map(engine, start, end - start, UC_PROT_ALL) != UC_ERR_OK)
             return false;
         for (uint32_t at = start; at < end; at += MMU_PAGE_SIZE) {
@@ -100,19 +104,23 @@ static bool make_stack(uc_engine *engine, const char *argument)
     const uint32_t strings = STACK_AT + STACK_BYTES - MMU_PAGE_SIZE;
     const uint32_t words[] = {2, strings, strings, 0, 0, 0, 0};
     uint32_t esp = strings - (uint32_t)sizeof words;
-    return uc_mem_map(engine, STACK_AT, STACK_BYTES, UC_PROT_ALL) == UC_ERR_OK &&
-           uc_mem_write(engine, strings, argument, strlen(argument) + 1) == UC_ERR_OK &&
+    return uc_mem_map(engine, STACK_AT, STACK_BYTES, UC_PROT_ALL) ==
+               UC_ERR_OK &&
+           uc_mem_write(engine, strings, argument, strlen(argument) + 1) ==
+               UC_ERR_OK &&
            uc_mem_write(engine, esp, words, sizeof words) == UC_ERR_OK &&
            uc_reg_write(engine, UC_X86_REG_ESP, &esp) == UC_ERR_OK;
 }
 
-double flat_run(const struct program *program, const char *argument, bool hooked)
+double flat_run(const struct program *program, const char *argument,
+                bool hooked)
 {
     uc_engine *engine;
     double seconds = -1;
     if (uc_open(UC_ARCH_X86, UC_MODE_32, &engine) != UC_ERR_OK)
         return -1;
-    if (load(engine, program) && make_stack(engine, argument) && add_hooks(engine, hooked)) {
+    if (load(engine, program) && make_stack(engine, argument) &&
+        add_hooks(engine, hooked)) {
         double start = processor_seconds_now();
         if (uc_emu_start(engine, program->entry, 0, 0, 0) == UC_ERR_OK)
             seconds = processor_seconds_now() - start;

@@ -20,7 +20,9 @@ struct program *open_guest(const struct bench *bench, const char *name)
     (void)snprintf(path, sizeof path, "%s/%s", bench->guests, name);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct program *program =
-        fd < 0 ? NULL : program_open(fd, path, KERNEL_BASE, &error_number, why, sizeof why);
+        fd < 0 ? NULL
+               : program_open(fd, path, KERNEL_BASE, &error_number, why,
+                              sizeof why);
     if (program == NULL) {
         (void)fprintf(stderr, "bench: %s cannot be opened\n", path);
         exit(1);
@@ -51,8 +53,9 @@ static void check_log(bool good, const char *path, const char *why)
 }
 
 /* A machine whose first process is about to run the program. */
-static struct kernel *start_machine(const struct bench *bench, struct program *program,
-                                    const char *policy, bool clocked, char *const argv[])
+static struct kernel *start_machine(const struct bench *bench,
+                                    struct program *program, const char *policy,
+                                    bool clocked, char *const argv[])
 {
     const char *why = NULL;
     char *envp[] = {NULL};
@@ -71,23 +74,29 @@ static struct kernel *start_machine(const struct bench *bench, struct program *p
     return kernel;
 }
 
-struct measured run_logged(const struct bench *bench, struct program *program, const char *policy,
-                           bool clocked, const char *const arguments[], const char *log_path)
+struct measured run_logged(const struct bench *bench, struct program *program,
+                           const char *policy, bool clocked,
+                           const char *const arguments[], const char *log_path)
 {
     struct measured measured = {0};
     char reason[256] = "";
     char *argv[6] = {program->name};
     for (int i = 0; i < 4 && arguments[i] != NULL; i++)
         argv[i + 1] = (char *)arguments[i];
-    struct kernel *kernel = start_machine(bench, program, policy, clocked, argv);
-    machine_listen_to(&kernel->machine, (struct mmu_event_sink){count_faults, &measured},
+    struct kernel *kernel =
+        start_machine(bench, program, policy, clocked, argv);
+    machine_listen_to(&kernel->machine,
+                      (struct mmu_event_sink){count_faults, &measured},
                       1u << MMU_EVENT_FAULT | 1u << MMU_EVENT_EXIT);
     double start = seconds_now();
     double processor_start = processor_seconds_now();
-    struct log *log = log_path == NULL ? NULL : log_new(log_path, true, reason, sizeof reason);
+    struct log *log = log_path == NULL
+                          ? NULL
+                          : log_new(log_path, true, reason, sizeof reason);
     check_log(log != NULL || log_path == NULL, log_path, reason);
     if (log != NULL)
-        check_log(log_listen(log, kernel, argv, "bench"), log_path, "no memory");
+        check_log(log_listen(log, kernel, argv, "bench"), log_path,
+                  "no memory");
     int status = kernel_run(kernel);
     if (log != NULL) {
         log_complete(log, status);
@@ -97,7 +106,8 @@ struct measured run_logged(const struct bench *bench, struct program *program, c
     measured.processor_seconds = processor_seconds_now() - processor_start;
     kernel->machine.listener_count = 1; /* the log is gone */
     if (status != 0) {
-        (void)fprintf(stderr, "bench: %s ended with status %d\n", program->name, status);
+        (void)fprintf(stderr, "bench: %s ended with status %d\n", program->name,
+                      status);
         exit(1);
     }
     measured.instructions = cpu_instructions(kernel->machine.cpu);
@@ -105,8 +115,9 @@ struct measured run_logged(const struct bench *bench, struct program *program, c
     return measured;
 }
 
-struct measured run_once(const struct bench *bench, struct program *program, const char *policy,
-                         bool clocked, const char *const arguments[])
+struct measured run_once(const struct bench *bench, struct program *program,
+                         const char *policy, bool clocked,
+                         const char *const arguments[])
 {
     return run_logged(bench, program, policy, clocked, arguments, NULL);
 }

@@ -1,6 +1,7 @@
-/* tracebench.c: how fast traces are written and read, and how large they are: `tracebench
- * [TRACE...]`. A made-up stream of a computation's blocks first, then each TRACE, of any format.
- * Accesses are fetches and data accesses; times are of the processor, the least of ROUNDS. */
+/* tracebench.c: how fast traces are written and read, and how large they are:
+ * `tracebench [TRACE...]`. A made-up stream of a computation's blocks first,
+ * then each TRACE, of any format. Accesses are fetches and data accesses; times
+ * are of the processor, the least of ROUNDS. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +31,8 @@ static void check(bool good, const char *what)
     exit(1);
 }
 
-/* ---- the stream: matrices are multiplied, a table is looked up by random keys ---- */
+/* ---- the stream: matrices are multiplied, a table is looked up by random keys
+ * ---- */
 
 enum {
     SHAPE_INNER,  /* sum += a[i][k] * b[k][j] */
@@ -51,8 +53,8 @@ struct compute {
     uint32_t addresses[8];
 };
 
-static void make_shape(struct compute *compute, int which, uint32_t linear, uint32_t insns,
-                       const char *slots)
+static void make_shape(struct compute *compute, int which, uint32_t linear,
+                       uint32_t insns, const char *slots)
 {
     struct trace_shape *shape = &compute->shapes[which];
 
@@ -63,13 +65,14 @@ static void make_shape(struct compute *compute, int which, uint32_t linear, uint
     for (; shape->insn_count < insns; shape->insn_count++) {
         uint32_t bytes = 2 + shape->insn_count % 3;
 
-        compute->insns[which][shape->insn_count] =
-            (struct trace_insn){.offset = (uint16_t)shape->bytes, .bytes = (uint16_t)bytes};
+        compute->insns[which][shape->insn_count] = (struct trace_insn){
+            .offset = (uint16_t)shape->bytes, .bytes = (uint16_t)bytes};
         shape->bytes += bytes;
     }
     for (; *slots != '\0'; slots++, shape->slot_count++)
         compute->slots[which][shape->slot_count] =
-            trace_slot_of(shape->slot_count, *slots == 'r' ? TRACE_READ : TRACE_WRITE, 4, false);
+            trace_slot_of(shape->slot_count,
+                          *slots == 'r' ? TRACE_READ : TRACE_WRITE, 4, false);
 }
 
 static void compute_init(struct compute *compute)
@@ -86,7 +89,8 @@ static void compute_init(struct compute *compute)
 
 static uint32_t random_number(struct compute *compute)
 {
-    compute->random = compute->random * 6364136223846793005u + 1442695040888963407u;
+    compute->random =
+        compute->random * 6364136223846793005u + 1442695040888963407u;
     return (uint32_t)(compute->random >> 40);
 }
 
@@ -124,7 +128,8 @@ static int compute_next(struct compute *compute)
     return SHAPE_LOOKUP;
 }
 
-/* Writes the stream, or only makes it up where `writer` is NULL. Returns its accesses. */
+/* Writes the stream, or only makes it up where `writer` is NULL. Returns its
+ * accesses. */
 static uint64_t run_stream(struct trace_writer *writer)
 {
     struct compute compute;
@@ -138,7 +143,8 @@ static uint64_t run_stream(struct trace_writer *writer)
         accesses += trace_shape_accesses(shape);
         if (writer != NULL)
             check(trace_writer_block(writer, shape, compute.addresses,
-                                     20u + (uint32_t)which + (compute.k == 100 ? 4 : 0)),
+                                     20u + (uint32_t)which +
+                                         (compute.k == 100 ? 4 : 0)),
                   "writing");
     }
     return accesses;
@@ -167,7 +173,8 @@ static void bench_encoding(void)
         (void)fclose(null);
     }
     printf("  write native  %8.1f million accesses a second, %.1f ns a block\n",
-           (double)accesses / (best - bare) / 1e6, (best - bare) / BLOCKS * 1e9);
+           (double)accesses / (best - bare) / 1e6,
+           (best - bare) / BLOCKS * 1e9);
 }
 
 /* ---- traces ---- */
@@ -179,7 +186,8 @@ struct memory {
 
 static struct trace_input *open_memory(const struct memory *memory)
 {
-    static const struct trace_input_options options = {.format = TRACE_FORMAT_AUTO};
+    static const struct trace_input_options options = {.format =
+                                                           TRACE_FORMAT_AUTO};
     struct trace_input *input =
         trace_input_memory("memory", memory->bytes, memory->length, &options);
 
@@ -187,8 +195,10 @@ static struct trace_input *open_memory(const struct memory *memory)
     return input;
 }
 
-/* Reads all of it, and writes it where there is a writer. Returns its accesses. */
-static uint64_t run_input(struct trace_input *input, struct trace_writer *native,
+/* Reads all of it, and writes it where there is a writer. Returns its
+ * accesses. */
+static uint64_t run_input(struct trace_input *input,
+                          struct trace_writer *native,
                           struct trace_text_writer *text)
 {
     struct trace_event event;
@@ -255,13 +265,17 @@ static struct memory make_din(const struct memory *native)
 
         if (event.kind != TRACE_BLOCK)
             continue;
-        for (uint32_t i = 0; i < shape->insn_count || slot < shape->slot_count; i++) {
+        for (uint32_t i = 0; i < shape->insn_count || slot < shape->slot_count;
+             i++) {
             if (i < shape->insn_count)
-                (void)fprintf(file, "2 %x\n", shape->linear + shape->insns[i].offset);
-            for (; slot < shape->slot_count && shape->slots[slot].insn <= i; slot++)
-                (void)fprintf(file, "%d %x\n",
-                              trace_slot_access(shape->slots[slot]) == TRACE_READ ? 0 : 1,
-                              event.block.addresses[slot]);
+                (void)fprintf(file, "2 %x\n",
+                              shape->linear + shape->insns[i].offset);
+            for (; slot < shape->slot_count && shape->slots[slot].insn <= i;
+                 slot++)
+                (void)fprintf(
+                    file, "%d %x\n",
+                    trace_slot_access(shape->slots[slot]) == TRACE_READ ? 0 : 1,
+                    event.block.addresses[slot]);
         }
     }
     trace_input_close(input);
@@ -282,8 +296,9 @@ static uint64_t bench_reading(const char *what, const struct memory *memory)
         best = seconds() - start < best ? seconds() - start : best;
         trace_input_close(input);
     }
-    printf("  read %-8s %8.1f million accesses a second, %.1f MB a second\n", what,
-           (double)accesses / best / 1e6, (double)memory->length / best / 1e6);
+    printf("  read %-8s %8.1f million accesses a second, %.1f MB a second\n",
+           what, (double)accesses / best / 1e6,
+           (double)memory->length / best / 1e6);
     return accesses;
 }
 
@@ -297,8 +312,8 @@ static void bench_trace(struct trace_input *input)
     (void)bench_reading("text", &text);
     (void)bench_reading("din", &din);
     printf("  size          %8.3f bits an access (%llu accesses, %zu bytes)\n",
-           (double)native.length * 8 / (double)accesses, (unsigned long long)accesses,
-           native.length);
+           (double)native.length * 8 / (double)accesses,
+           (unsigned long long)accesses, native.length);
     free(native.bytes);
     free(text.bytes);
     free(din.bytes);
@@ -306,7 +321,8 @@ static void bench_trace(struct trace_input *input)
 
 int main(int argc, char *argv[])
 {
-    static const struct trace_input_options options = {.format = TRACE_FORMAT_AUTO};
+    static const struct trace_input_options options = {.format =
+                                                           TRACE_FORMAT_AUTO};
 
     printf("made-up computation\n");
     bench_encoding();

@@ -1,18 +1,21 @@
 /*
  * Compares what the guest `encodings` printed on two processors, line by line.
  *
- *     encodings-compare [-s] TABLE EXPECTED ACTUAL     -s: a row of TABLE that nothing needs is
- * wrong
+ *     encodings-compare [-s] TABLE EXPECTED ACTUAL     -s: a row of TABLE that
+ * nothing needs is wrong
  *
- * EXPECTED and ACTUAL may be compressed by gzip; ACTUAL may be a part of what EXPECTED has. TABLE
- * has the differences that are known, a row each: a pattern of encodings, which parts of the
- * outcome may differ, a pattern of what ACTUAL says, and why; separated by tabs. Patterns are
- * extended regular expressions of the whole, without @N; PREFIX at the beginning of the first
- * stands for any prefixes, and RAN at that of the third for what ran: INT3 comes next, or no page
- * does. Parts are separated by commas: signal, code, trap, error, eip, si_addr, cr2, flags
- * (flags/800: these bits), memory, registers, selectors; * is all of them.
+ * EXPECTED and ACTUAL may be compressed by gzip; ACTUAL may be a part of what
+ * EXPECTED has. TABLE has the differences that are known, a row each: a pattern
+ * of encodings, which parts of the outcome may differ, a pattern of what ACTUAL
+ * says, and why; separated by tabs. Patterns are extended regular expressions
+ * of the whole, without @N; PREFIX at the beginning of the first stands for any
+ * prefixes, and RAN at that of the third for what ran: INT3 comes next, or no
+ * page does. Parts are separated by commas: signal, code, trap, error, eip,
+ * si_addr, cr2, flags (flags/800: these bits), memory, registers, selectors; *
+ * is all of them.
  *
- * Exit status: 0; 1 where there is a difference that no row knows; 2 where a file is no such file.
+ * Exit status: 0; 1 where there is a difference that no row knows; 2 where a
+ * file is no such file.
  */
 #include <regex.h>
 #include <stdbool.h>
@@ -27,7 +30,8 @@
 #define ROWS_MAX   128
 #define SHOWN_MAX  40
 
-/* The bit that the error code of a fetch has with no-execute pages only (SDM volume 3, 4.7). */
+/* The bit that the error code of a fetch has with no-execute pages only (SDM
+ * volume 3, 4.7). */
 #define ERROR_FETCH 16ul
 
 enum part {
@@ -48,9 +52,9 @@ enum part {
 #define ALL_PARTS ((1u << PARTS) - 1)
 #define FLAGS_BIT (1u << PART_FLAGS)
 
-static const char *const part_names[PARTS] = {"signal", "code",      "trap",     "error",
-                                              "eip",    "si_addr",   "cr2",      "flags",
-                                              "memory", "registers", "selectors"};
+static const char *const part_names[PARTS] = {
+    "signal", "code",  "trap",   "error",     "eip",      "si_addr",
+    "cr2",    "flags", "memory", "registers", "selectors"};
 
 struct outcome {
     char text[LINE_CHARS];
@@ -85,9 +89,10 @@ static void die(const char *what, const char *which)
 
 static void compile(regex_t *regex, const char *pattern, const char *name)
 {
-    static const char *const words[][2] = {{"", ""},
-                                           {"PREFIX", "(26|2e|36|3e|64|65|66|67|f0|f2|f3)*"},
-                                           {"RAN", "(5 128 3|11 1 14 4 .[1-9]) .*"}};
+    static const char *const words[][2] = {
+        {"", ""},
+        {"PREFIX", "(26|2e|36|3e|64|65|66|67|f0|f2|f3)*"},
+        {"RAN", "(5 128 3|11 1 14 4 .[1-9]) .*"}};
     char whole[LINE_CHARS];
     int word = 0;
     for (int i = 1; i < 3; i++)
@@ -121,7 +126,8 @@ static void read_part(struct row *row, const char *part, const char *name)
     die("no such part of an outcome", name);
 }
 
-static void read_row(struct table *table, char *text, uint32_t line, const char *name)
+static void read_row(struct table *table, char *text, uint32_t line,
+                     const char *name)
 {
     char *parts = strchr(text, '\t');
     char *actual = parts == NULL ? NULL : strchr(parts + 1, '\t');
@@ -134,7 +140,8 @@ static void read_row(struct table *table, char *text, uint32_t line, const char 
     compile(&row->encoding, text, name);
     compile(&row->actual, actual, name);
     char *rest;
-    for (char *part = strtok_r(parts, ",", &rest); part != NULL; part = strtok_r(NULL, ",", &rest))
+    for (char *part = strtok_r(parts, ",", &rest); part != NULL;
+         part = strtok_r(NULL, ",", &rest))
         read_part(row, part, name);
 }
 
@@ -164,7 +171,8 @@ static enum part part_of(const char *word)
         return PART_FLAGS;
     if (strncmp(word, "memory=", 7) == 0)
         return PART_MEMORY;
-    return word[0] == 'e' && strlen(word) == 12 ? PART_REGISTERS : PART_SELECTORS;
+    return word[0] == 'e' && strlen(word) == 12 ? PART_REGISTERS
+                                                : PART_SELECTORS;
 }
 
 static void cut(struct outcome *outcome, const char *name)
@@ -177,17 +185,22 @@ static void cut(struct outcome *outcome, const char *name)
     for (char *word = strtok_r(words, " ", &rest); word != NULL;
          word = strtok_r(NULL, " ", &rest), count++) {
         if (count < 0) {
-            (void)snprintf(outcome->encoding, sizeof outcome->encoding, "%s", word);
+            (void)snprintf(outcome->encoding, sizeof outcome->encoding, "%s",
+                           word);
             continue;
         }
-        char *part = outcome->part[count < PART_SI_ADDR ? (enum part)count : part_of(word)];
-        (void)snprintf(part + strlen(part), PART_CHARS - strlen(part), "%s ", word);
+        char *part =
+            outcome
+                ->part[count < PART_SI_ADDR ? (enum part)count : part_of(word)];
+        (void)snprintf(part + strlen(part), PART_CHARS - strlen(part), "%s ",
+                       word);
     }
     if (count < PART_SI_ADDR)
         die("not an output of encodings", name);
     if (strcmp(outcome->part[PART_TRAP], "14 ") == 0)
         (void)snprintf(outcome->part[PART_ERROR], PART_CHARS, "%lu ",
-                       strtoul(outcome->part[PART_ERROR], NULL, 10) & ~ERROR_FETCH);
+                       strtoul(outcome->part[PART_ERROR], NULL, 10) &
+                           ~ERROR_FETCH);
 }
 
 /* Reads the next one, not cut yet. False at the end of the file. */
@@ -199,10 +212,12 @@ static bool read_outcome(gzFile file, struct outcome *outcome)
     return true;
 }
 
-static bool same_encoding(const struct outcome *one, const struct outcome *other)
+static bool same_encoding(const struct outcome *one,
+                          const struct outcome *other)
 {
     size_t length = strcspn(one->text, " ");
-    return length == strcspn(other->text, " ") && memcmp(one->text, other->text, length) == 0;
+    return length == strcspn(other->text, " ") &&
+           memcmp(one->text, other->text, length) == 0;
 }
 
 static uint32_t flags_of(const struct outcome *outcome)
@@ -212,14 +227,15 @@ static uint32_t flags_of(const struct outcome *outcome)
 }
 
 /* Takes out of *parts and *flags what the row knows. */
-static void apply_row(struct row *row, const struct outcome *actual, unsigned *parts,
-                      uint32_t *flags)
+static void apply_row(struct row *row, const struct outcome *actual,
+                      unsigned *parts, uint32_t *flags)
 {
     const char *said = actual->text + strlen(actual->encoding) + 1;
     unsigned knows = *parts & row->parts;
     if ((*flags & row->flags) == 0)
         knows &= ~FLAGS_BIT;
-    if (knows == 0 || regexec(&row->encoding, actual->encoding, 0, NULL, 0) != 0 ||
+    if (knows == 0 ||
+        regexec(&row->encoding, actual->encoding, 0, NULL, 0) != 0 ||
         regexec(&row->actual, said, 0, NULL, 0) != 0)
         return;
     row->used++;
@@ -244,8 +260,8 @@ static bool is_known(struct table *table, const struct outcome *expected,
     return parts == 0;
 }
 
-static void compare_files(struct table *table, const char *expected_name, const char *actual_name,
-                          struct tally *tally)
+static void compare_files(struct table *table, const char *expected_name,
+                          const char *actual_name, struct tally *tally)
 {
     static struct outcome here;
     static struct outcome there;
@@ -293,7 +309,7 @@ int main(int argc, char **argv)
     read_table(&table, argv[1]);
     compare_files(&table, argv[2], argv[3], &tally);
     uint32_t unused = strict ? count_unused(&table) : 0;
-    printf("%u lines, %u differ, %u of them in no row of the table\n", tally.lines, tally.differ,
-           tally.unknown);
+    printf("%u lines, %u differ, %u of them in no row of the table\n",
+           tally.lines, tally.differ, tally.unknown);
     return tally.lines == 0 || tally.unknown != 0 || unused != 0 ? 1 : 0;
 }

@@ -1,5 +1,6 @@
-/* frames.c: what a signal's handler finds and leaves of FPU, SSE and segment registers. Prints the
- * same natively and here: of selectors only what they are compared with others. */
+/* frames.c: what a signal's handler finds and leaves of FPU, SSE and segment
+ * registers. Prints the same natively and here: of selectors only what they are
+ * compared with others. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stddef.h>
@@ -63,8 +64,8 @@ static uint16_t gs(void)
 
 static void print_image(const char *what, const struct fxsave *fx)
 {
-    printf("%s: control %04x status %04x valid %02x mxcsr %04x\n", what, fx->control, fx->status,
-           fx->valid, fx->mxcsr);
+    printf("%s: control %04x status %04x valid %02x mxcsr %04x\n", what,
+           fx->control, fx->status, fx->valid, fx->mxcsr);
     for (int i = 0; i < 8; i++) {
         for (int k = 9; k >= 0; k--)
             printf("%02x", fx->st[i][k]);
@@ -89,23 +90,28 @@ static void look(ucontext_t *context)
     static struct fxsave now __attribute__((aligned(16)));
     __asm__ volatile("fxsave %0" : "=m"(now));
     print_image("handler", &now);
-    const struct mmu_frame *frame = (const struct mmu_frame *)context->uc_mcontext.fpregs;
-    printf("frame: control %08x status %08x tags %08x again %04x magic %04x aligned %u\n",
-           frame->control, frame->status, frame->tags, frame->status_again, frame->magic,
-           (unsigned)((uintptr_t)&frame->fx & 63));
+    const struct mmu_frame *frame =
+        (const struct mmu_frame *)context->uc_mcontext.fpregs;
+    printf("frame: control %08x status %08x tags %08x again %04x magic %04x "
+           "aligned %u\n",
+           frame->control, frame->status, frame->tags, frame->status_again,
+           frame->magic, (unsigned)((uintptr_t)&frame->fx & 63));
     for (int i = 0; i < 8; i++) {
         for (int k = 9; k >= 0; k--)
             printf("%02x", frame->st[i][k]);
         printf("%s", i % 4 == 3 ? "\n" : " ");
     }
     print_image("frame", &frame->fx);
-    printf("stack aligned: %u\n", (unsigned)((uintptr_t)&context->uc_flags & 3));
+    printf("stack aligned: %u\n",
+           (unsigned)((uintptr_t)&context->uc_flags & 3));
     /* Change everything. */
     static const uint32_t mxcsr = 0x5FA0;
+    __asm__ volatile("fninit; fld1; fldz; fldpi; fmul %%st(1); fldcw %0" ::"m"(
+        *(const uint16_t[]){0x0F7F}));
     __asm__ volatile(
-        "fninit; fld1; fldz; fldpi; fmul %%st(1); fldcw %0" ::"m"(*(const uint16_t[]){0x0F7F}));
-    __asm__ volatile("ldmxcsr %0; pcmpeqd %%xmm0, %%xmm0; pcmpeqd %%xmm7, %%xmm7" ::"m"(mxcsr)
-                     : "xmm0", "xmm7");
+        "ldmxcsr %0; pcmpeqd %%xmm0, %%xmm0; pcmpeqd %%xmm7, %%xmm7" ::"m"(
+            mxcsr)
+        : "xmm0", "xmm7");
 }
 
 static void change_frame(ucontext_t *context)
@@ -128,11 +134,13 @@ static void no_frame(ucontext_t *context)
 }
 
 /* Somewhere else, at an odd address. */
-static uint8_t elsewhere[sizeof(struct mmu_frame) + 1024] __attribute__((aligned(64)));
+static uint8_t elsewhere[sizeof(struct mmu_frame) + 1024]
+    __attribute__((aligned(64)));
 
 static void move_frame(ucontext_t *context)
 {
-    memcpy(elsewhere + 64 + 1, context->uc_mcontext.fpregs, sizeof(struct mmu_frame));
+    memcpy(elsewhere + 64 + 1, context->uc_mcontext.fpregs,
+           sizeof(struct mmu_frame));
     /* A kernel with XSAVE is told that this is all there is. */
     memset(elsewhere + 64 + 1 + offsetof(struct mmu_frame, fx.unused), 0, 224);
     context->uc_mcontext.fpregs = (void *)(elsewhere + 64 + 1);
@@ -145,12 +153,16 @@ static void fill_registers(void)
     static uint8_t pattern[8][16];
     for (int i = 0; i < 128; i++)
         pattern[i / 16][i % 16] = (uint8_t)(i * 7 + 1);
-    __asm__ volatile("fninit; fld1; fldpi; fldl2e; fldz; fldcw %0; fcom %%st(1)" ::"m"(control));
-    __asm__ volatile("movups (%0), %%xmm0; movups 16(%0), %%xmm1; movups 32(%0), %%xmm2;"
-                     "movups 48(%0), %%xmm3; movups 64(%0), %%xmm4; movups 80(%0), %%xmm5;"
-                     "movups 96(%0), %%xmm6; movups 112(%0), %%xmm7; ldmxcsr %1" ::"r"(pattern),
-                     "m"(mxcsr)
-                     : "memory");
+    __asm__ volatile(
+        "fninit; fld1; fldpi; fldl2e; fldz; fldcw %0; fcom %%st(1)" ::"m"(
+            control));
+    __asm__ volatile(
+        "movups (%0), %%xmm0; movups 16(%0), %%xmm1; movups 32(%0), %%xmm2;"
+        "movups 48(%0), %%xmm3; movups 64(%0), %%xmm4; movups 80(%0), %%xmm5;"
+        "movups 96(%0), %%xmm6; movups 112(%0), %%xmm7; ldmxcsr %1" ::"r"(
+            pattern),
+        "m"(mxcsr)
+        : "memory");
 }
 
 static void across(const char *what, void (*does)(ucontext_t *context))
@@ -192,8 +204,8 @@ static void forged(void (*does)(ucontext_t *context))
         printf("went on\n");
     }
     __asm__ volatile("fxsave %0" : "=m"(image));
-    printf("after: control %04x status %04x mxcsr %04x\n", image.control, image.status & 0x3800,
-           image.mxcsr & 0x7FC0);
+    printf("after: control %04x status %04x mxcsr %04x\n", image.control,
+           image.status & 0x3800, image.mxcsr & 0x7FC0);
 }
 
 /* ---- segment registers ---- */
@@ -241,7 +253,8 @@ static const char *kind(uint16_t selector, uint16_t own)
                                  : "other";
 }
 
-static void segments(const char *what, void (*does)(ucontext_t *context), uint32_t new_es)
+static void segments(const char *what, void (*does)(ucontext_t *context),
+                     uint32_t new_es)
 {
     uint16_t own = gs();
     uint16_t now[4];
@@ -255,9 +268,10 @@ static void segments(const char *what, void (*does)(ucontext_t *context), uint32
     now[2] = fs();
     now[3] = gs();
     __asm__ volatile("mov %0, %%fs" ::"r"(0));
-    printf("%s: seen %s %s %s %s, then %s %s %s %s\n", what, kind(seen[0], own), kind(seen[1], own),
-           kind(seen[2], own), kind(seen[3], own), kind(now[0], own), kind(now[1], own),
-           kind(now[2], own), kind(now[3], own));
+    printf("%s: seen %s %s %s %s, then %s %s %s %s\n", what, kind(seen[0], own),
+           kind(seen[1], own), kind(seen[2], own), kind(seen[3], own),
+           kind(now[0], own), kind(now[1], own), kind(now[2], own),
+           kind(now[3], own));
 }
 
 /* ---- a sum that is interrupted ---- */
@@ -272,8 +286,9 @@ static void spoil(ucontext_t *context)
     for (int i = 1; i < 20; i++)
         x = x * 1.25 + i;
     spoilt = x;
-    __asm__ volatile("pxor %%xmm0, %%xmm0; pxor %%xmm1, %%xmm1; pxor %%xmm2, %%xmm2" ::
-                         : "xmm0", "xmm1", "xmm2");
+    __asm__ volatile(
+        "pxor %%xmm0, %%xmm0; pxor %%xmm1, %%xmm1; pxor %%xmm2, %%xmm2" ::
+            : "xmm0", "xmm1", "xmm2");
     alarms++;
 }
 

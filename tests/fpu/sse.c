@@ -1,6 +1,7 @@
-/* sse.c [OPERATION MXCSR]: SSE's operations on pairs of interesting values under several MXCSRs,
- * and what is refused: operands that are not aligned, reserved bits. Of each operation and MXCSR a
- * sum over all results is printed, of those of the arguments the results.
+/* sse.c [OPERATION MXCSR]: SSE's operations on pairs of interesting values
+ * under several MXCSRs, and what is refused: operands that are not aligned,
+ * reserved bits. Of each operation and MXCSR a sum over all results is printed,
+ * of those of the arguments the results.
  */
 #include <setjmp.h>
 #include <signal.h>
@@ -88,16 +89,19 @@ static const struct operation operations[] = {
 
 #define OPERATIONS (sizeof operations / sizeof operations[0])
 
-static const uint32_t singles[] = {0x00000000, 0x80000000, 0x3F800000, 0xBFC00000, 0x40490FDB,
-                                   0x3EAAAAAB, 0x4F000000, 0xCF000001, 0x5F000000, 0x7F7FFFFF,
-                                   0xFF7FFFFF, 0x00800000, 0x00000001, 0x807FFFFF, 0x7F800000,
-                                   0xFF800000, 0x7FC12345, 0x7F812345, 0x20000000, 0x1FFFFFFF};
+static const uint32_t singles[] = {
+    0x00000000, 0x80000000, 0x3F800000, 0xBFC00000, 0x40490FDB,
+    0x3EAAAAAB, 0x4F000000, 0xCF000001, 0x5F000000, 0x7F7FFFFF,
+    0xFF7FFFFF, 0x00800000, 0x00000001, 0x807FFFFF, 0x7F800000,
+    0xFF800000, 0x7FC12345, 0x7F812345, 0x20000000, 0x1FFFFFFF};
 static const uint64_t doubles[] = {
-    0x0000000000000000u, 0x8000000000000000u, 0x3FF0000000000000u, 0xBFF8000000000000u,
-    0x400921FB54442D18u, 0x3FD5555555555555u, 0x41E0000000000000u, 0xC1E0000000200000u,
-    0x43E0000000000000u, 0x7FEFFFFFFFFFFFFFu, 0xFFEFFFFFFFFFFFFFu, 0x0010000000000000u,
-    0x0000000000000001u, 0x800FFFFFFFFFFFFFu, 0x7FF0000000000000u, 0xFFF0000000000000u,
-    0x7FF8000012345678u, 0x7FF0000012345678u, 0x3800000000000000u, 0x369FFFFFFFFFFFFFu};
+    0x0000000000000000u, 0x8000000000000000u, 0x3FF0000000000000u,
+    0xBFF8000000000000u, 0x400921FB54442D18u, 0x3FD5555555555555u,
+    0x41E0000000000000u, 0xC1E0000000200000u, 0x43E0000000000000u,
+    0x7FEFFFFFFFFFFFFFu, 0xFFEFFFFFFFFFFFFFu, 0x0010000000000000u,
+    0x0000000000000001u, 0x800FFFFFFFFFFFFFu, 0x7FF0000000000000u,
+    0xFFF0000000000000u, 0x7FF8000012345678u, 0x7FF0000012345678u,
+    0x3800000000000000u, 0x369FFFFFFFFFFFFFu};
 
 #define VALUES (sizeof singles / sizeof singles[0])
 
@@ -111,7 +115,8 @@ static uint8_t result[16] __attribute__((aligned(16)));
 static uint8_t mmx[8];
 static uint16_t environment[14];
 static uint32_t eax, flags, mxcsr;
-static volatile int signal_number, signal_code, signal_offset, trap_number, signal_error;
+static volatile int signal_number, signal_code, signal_offset, trap_number,
+    signal_error;
 static int skipped_bytes;
 
 static void handler(int signal, siginfo_t *info, void *context)
@@ -144,7 +149,8 @@ static void emit(const struct operation *operation, int together)
 static void run(uint32_t control)
 {
     static const uint32_t masked = 0x1F80;
-    signal_number = signal_code = trap_number = signal_offset = signal_error = 0;
+    signal_number = signal_code = trap_number = signal_offset = signal_error =
+        0;
     mxcsr = 0;
     __asm__ volatile("fninit\n\tldmxcsr %7\n\t"
                      "movaps (%5), %%xmm0\n\tmovaps 16(%5), %%xmm1\n\t"
@@ -154,11 +160,14 @@ static void run(uint32_t control)
                      "pushf\n\tpopl %1\n\tmovl %%eax, %0\n\t"
                      "movaps %%xmm0, %2\n\tmovq %%mm0, %3\n\t"
                      "fnstenv %4\n\tcld"
-                     : "=m"(eax), "=m"(flags), "=m"(result), "=m"(mmx), "=m"(environment)
+                     : "=m"(eax), "=m"(flags), "=m"(result), "=m"(mmx),
+                       "=m"(environment)
                      : "r"(operand), "r"(code), "m"(control)
                      : "eax", "ecx", "edx", "memory", "cc");
     uint32_t after;
-    __asm__ volatile("stmxcsr %0\n\tldmxcsr %1\n\tfninit" : "=m"(after) : "m"(masked));
+    __asm__ volatile("stmxcsr %0\n\tldmxcsr %1\n\tfninit"
+                     : "=m"(after)
+                     : "m"(masked));
     if (mxcsr == 0)
         mxcsr = after & ((after & 0x100) != 0 ? ~2u : ~0u); /* DE */
 }
@@ -189,9 +198,10 @@ static uint64_t take(uint64_t sum)
 
 static void print_result(int a, int b)
 {
-    printf("  %2d %2d: eax %08x flags %03x mxcsr %04x signal %d,%d,%d,%d status %04x tags %04x ", a,
-           b, eax, flags & 0x8D5, mxcsr, signal_number, signal_code, trap_number, signal_offset,
-           environment[2], environment[4]);
+    printf("  %2d %2d: eax %08x flags %03x mxcsr %04x signal %d,%d,%d,%d "
+           "status %04x tags %04x ",
+           a, b, eax, flags & 0x8D5, mxcsr, signal_number, signal_code,
+           trap_number, signal_offset, environment[2], environment[4]);
     for (int k = 15; k >= 0; k--)
         printf("%02x", result[k]);
     for (int k = 7; k >= 0; k--)
@@ -214,7 +224,8 @@ static void fill(const struct operation *operation, int a, int b)
     }
 }
 
-static uint64_t all(const struct operation *operation, uint32_t control, int together, int verbose)
+static uint64_t all(const struct operation *operation, uint32_t control,
+                    int together, int verbose)
 {
     uint64_t sum = 0xCBF29CE484222325u;
     emit(operation, together);
@@ -269,17 +280,21 @@ static const struct {
     {"stmxcsr", {0x0F, 0xAE, 0x19}, 3},
 };
 
-static void try_one(const char *name, const uint8_t *bytes, int count, uint8_t *where, int control)
+static void try_one(const char *name, const uint8_t *bytes, int count,
+                    uint8_t *where, int control)
 {
     code += 32;
     memcpy(code, bytes, count);
     code[count] = 0xC3;
     skipped_bytes = count;
-    signal_number = signal_code = trap_number = signal_offset = signal_error = 0;
+    signal_number = signal_code = trap_number = signal_offset = signal_error =
+        0;
     __asm__ volatile("ldmxcsr %0" ::"m"(control));
-    __asm__ volatile("xorps %%xmm0, %%xmm0\n\tcall *%0\n\temms" ::"r"(code), "c"(where) : "memory");
-    printf("%s: %d,%d,%d,%x,%d\n", name, signal_number, signal_code, trap_number, signal_error,
-           signal_offset);
+    __asm__ volatile("xorps %%xmm0, %%xmm0\n\tcall *%0\n\temms" ::"r"(code),
+                     "c"(where)
+                     : "memory");
+    printf("%s: %d,%d,%d,%x,%d\n", name, signal_number, signal_code,
+           trap_number, signal_error, signal_offset);
     __asm__ volatile("ldmxcsr %0" ::"m"((const uint32_t){0x1F80}));
 }
 
@@ -291,13 +306,17 @@ static void try_refused(void)
         memcpy(area, &sane, 4);
         memcpy(area + 8, &sane, 4);
         memcpy(area + 24, &sane, 4);
-        try_one(refused[i].name, refused[i].code, refused[i].bytes, area, 0x1F80);
-        try_one(refused[i].name, refused[i].code, refused[i].bytes, area + 8, 0x1F80);
-        try_one(refused[i].name, refused[i].code, refused[i].bytes, area + 8, 0);
+        try_one(refused[i].name, refused[i].code, refused[i].bytes, area,
+                0x1F80);
+        try_one(refused[i].name, refused[i].code, refused[i].bytes, area + 8,
+                0x1F80);
+        try_one(refused[i].name, refused[i].code, refused[i].bytes, area + 8,
+                0);
         uint32_t reserved = 0x11F80;
         memcpy(area + 64, &reserved, 4);
         memcpy(area + 64 + 24, &reserved, 4);
-        try_one(refused[i].name, refused[i].code, refused[i].bytes, area + 64, 0x1F80);
+        try_one(refused[i].name, refused[i].code, refused[i].bytes, area + 64,
+                0x1F80);
         memset(area, 0, sizeof area);
     }
 }
@@ -307,8 +326,8 @@ int main(int argc, char **argv)
     struct sigaction action = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO};
     sigaction(SIGFPE, &action, NULL);
     sigaction(SIGSEGV, &action, NULL);
-    code =
-        mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    code = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE | PROT_EXEC,
+                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     for (size_t i = 0; i < OPERATIONS; i++) {
         if (argc > 1 && strcmp(argv[1], operations[i].name) != 0)
             continue;
@@ -320,7 +339,8 @@ int main(int argc, char **argv)
                 printf("\n");
             uint64_t apart = all(&operations[i], controls[k], 0, argc > 2);
             uint64_t together = all(&operations[i], controls[k], 1, argc > 2);
-            printf(" %04x:%08x,%08x", controls[k], (uint32_t)(apart ^ apart >> 32),
+            printf(" %04x:%08x,%08x", controls[k],
+                   (uint32_t)(apart ^ apart >> 32),
                    (uint32_t)(together ^ together >> 32));
         }
         printf("\n");

@@ -1,10 +1,11 @@
-/* x87.c [OPERATION CONTROL]: every operation of the FPU on every pair of interesting values, under
- * control words that mask all exceptions, some or none, round and cut in each way. Of each
- * operation and control word a sum over all results is printed, of those of the arguments the
- * results.
+/* x87.c [OPERATION CONTROL]: every operation of the FPU on every pair of
+ * interesting values, under control words that mask all exceptions, some or
+ * none, round and cut in each way. Of each operation and control word a sum
+ * over all results is printed, of those of the arguments the results.
  *
- * An operation runs by itself between other code, or with what stores the status behind it; then
- * C1 and the denormal operand's flag are compared, too (README.md, "FPU, SSE and signals").
+ * An operation runs by itself between other code, or with what stores the
+ * status behind it; then C1 and the denormal operand's flag are compared, too
+ * (README.md, "FPU, SSE and signals").
  */
 #include <setjmp.h>
 #include <signal.h>
@@ -169,7 +170,8 @@ static const struct {
     {0x7FFF, 0xC000000000000001u}, /* quiet NaN */
     {0xFFFF, 0x8000000000000001u}, /* signaling NaN */
     {0x3FFF, 0x4000000000000000u}, /* unnormal: not supported */
-    {0x0000, 0x8000000000000000u}, /* pseudo-denormal; only where C1 and DE are compared */
+    {0x0000, 0x8000000000000000u}, /* pseudo-denormal; only where C1 and DE are
+                                      compared */
 };
 
 #define VALUES (sizeof values / sizeof values[0])
@@ -183,7 +185,8 @@ static const uint8_t operands[][10] = {
     {0x21, 0x43, 0x65, 0x87, 0x09, 0x21, 0x43, 0x65, 0x87, 0x80},
     {0, 0, 0x80, 0xFF, 0, 0, 0, 0, 0xFF, 0xFF},       /* infinity in single */
     {0, 0, 0, 0, 0, 0, 0xF0, 0x7F, 0x11, 0x22},       /* in double */
-    {1, 0, 0x80, 0x7F, 1, 0, 0xF0, 0x7F, 0x99, 0x99}, /* signaling NaNs; as above */
+    {1, 0, 0x80, 0x7F, 1, 0, 0xF0, 0x7F, 0x99, 0x99}, /* signaling NaNs; as
+                                                         above */
 };
 
 #define OPERANDS (sizeof operands / sizeof operands[0])
@@ -195,13 +198,15 @@ static const uint16_t controls[] = {0x037F, 0x0E7F, 0x0340, 0x0B7B};
 /* ---- running one ---- */
 
 static uint8_t *code;
-static struct fxsave before __attribute__((aligned(16))), after __attribute__((aligned(16)));
+static struct fxsave before __attribute__((aligned(16))),
+    after __attribute__((aligned(16)));
 static uint8_t memory[16];
 static uint32_t flags;
 static volatile int signal_number, signal_code, signal_offset, trap_number;
 static uint16_t status_word;
 
-/* A pending exception is met by the next instruction that waits: here the frame's state counts. */
+/* A pending exception is met by the next instruction that waits: here the
+ * frame's state counts. */
 static void handler(int signal, siginfo_t *info, void *context)
 {
     ucontext_t *at = context;
@@ -215,7 +220,8 @@ static void handler(int signal, siginfo_t *info, void *context)
     at->uc_mcontext.fpregs->sw &= ~0x8080;
 }
 
-/* FNSTSW AX behind it, in the same code, or elsewhere. Nothing is written over. */
+/* FNSTSW AX behind it, in the same code, or elsewhere. Nothing is written
+ * over. */
 static void emit(const struct operation *operation, int together)
 {
     uint8_t *at = code = code + 16;
@@ -261,9 +267,11 @@ static uint64_t mix(uint64_t sum, const void *data, size_t bytes)
 
 static void print_result(int a, int b, int together)
 {
-    printf("  %2d %2d: flags %03x sw %04x signal %d,%d,%d,%d control %04x status %04x valid %02x",
-           a, b, flags & 0x8D5, together ? status_word : 0, signal_number, signal_code, trap_number,
-           signal_offset, after.control, after.status, after.valid);
+    printf("  %2d %2d: flags %03x sw %04x signal %d,%d,%d,%d control %04x "
+           "status %04x valid %02x",
+           a, b, flags & 0x8D5, together ? status_word : 0, signal_number,
+           signal_code, trap_number, signal_offset, after.control, after.status,
+           after.valid);
     for (int i = 0; i < 10; i++)
         printf("%s%02x", i == 0 ? " memory " : "", memory[i]);
     for (int i = 0; i < 8; i++)
@@ -275,11 +283,14 @@ static void print_result(int a, int b, int together)
 
 static int compares(const struct operation *operation)
 {
-    return strncmp(operation->name, "fcom", 4) == 0 || strncmp(operation->name, "fucom", 5) == 0 ||
-           strncmp(operation->name, "ficom", 5) == 0 || strcmp(operation->name, "ftst") == 0;
+    return strncmp(operation->name, "fcom", 4) == 0 ||
+           strncmp(operation->name, "fucom", 5) == 0 ||
+           strncmp(operation->name, "ficom", 5) == 0 ||
+           strcmp(operation->name, "ftst") == 0;
 }
 
-static uint64_t take(uint64_t sum, const struct operation *operation, int together)
+static uint64_t take(uint64_t sum, const struct operation *operation,
+                     int together)
 {
     uint32_t arithmetic = flags & (together ? 0x8D5 : 0x45);
     if (!together) {
@@ -307,7 +318,8 @@ static uint64_t take(uint64_t sum, const struct operation *operation, int togeth
 }
 
 /* Values on the stack: as many as it needs, fewer, or eight. */
-static void fill(const struct operation *operation, uint16_t control, int a, int b, int shape)
+static void fill(const struct operation *operation, uint16_t control, int a,
+                 int b, int shape)
 {
     memset(&before, 0, sizeof before);
     before.control = control;
@@ -323,26 +335,31 @@ static void fill(const struct operation *operation, uint16_t control, int a, int
                                 : 0xFF;
 }
 
-static uint64_t all(const struct operation *operation, uint16_t control, int together, int verbose)
+static uint64_t all(const struct operation *operation, uint16_t control,
+                    int together, int verbose)
 {
     uint64_t sum = 0xCBF29CE484222325u;
     int first_values = VALUES - (!together || compares(operation));
-    int seconds = operation->depth == 2                        ? first_values
-                  : operation->size != 0 && !operation->stores ? OPERANDS - !together
-                                                               : 1;
+    int seconds = operation->depth == 2 ? first_values
+                  : operation->size != 0 && !operation->stores
+                      ? OPERANDS - !together
+                      : 1;
     int firsts = operation->depth >= 1 ? first_values : 1;
     emit(operation, together);
     for (int shape = 0; shape < 3; shape++)
         for (int a = 0; a < firsts; a++)
-            for (int b = seconds > 1 ? a % 3 : 0; b < seconds; b += 1 + 2 * (seconds > 12)) {
+            for (int b = seconds > 1 ? a % 3 : 0; b < seconds;
+                 b += 1 + 2 * (seconds > 12)) {
                 if (shape > 0 && (a > 2 || b > 2))
                     continue;
-                fill(operation, control, a, operation->depth == 2 ? b : 2, shape);
+                fill(operation, control, a, operation->depth == 2 ? b : 2,
+                     shape);
                 memset(memory, 0x5A, sizeof memory);
                 if (operation->size != 0 && !operation->stores) {
                     /* The ends of the patterns are those of the sizes. */
                     const uint8_t *operand = operands[b];
-                    memcpy(memory, operation->size == 8 ? operand + 0 : operand, 10);
+                    memcpy(memory, operation->size == 8 ? operand + 0 : operand,
+                           10);
                     if (operation->size == 8 && operation->code[0] != 0xDF)
                         memmove(memory, operand, 8);
                 }
@@ -358,8 +375,8 @@ int main(int argc, char **argv)
 {
     struct sigaction action = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO};
     sigaction(SIGFPE, &action, NULL);
-    code =
-        mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    code = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE | PROT_EXEC,
+                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     for (size_t i = 0; i < OPERATIONS; i++) {
         if (argc > 1 && strcmp(argv[1], operations[i].name) != 0)
             continue;
@@ -371,7 +388,8 @@ int main(int argc, char **argv)
                 printf("\n");
             uint64_t apart = all(&operations[i], controls[k], 0, argc > 2);
             uint64_t together = all(&operations[i], controls[k], 1, argc > 2);
-            printf(" %04x:%08x,%08x", controls[k], (uint32_t)(apart ^ apart >> 32),
+            printf(" %04x:%08x,%08x", controls[k],
+                   (uint32_t)(apart ^ apart >> 32),
                    (uint32_t)(together ^ together >> 32));
         }
         printf("\n");

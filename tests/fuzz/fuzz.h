@@ -7,7 +7,8 @@
 
 #include "trace/tracein.h"
 
-/* Takes any bytes; aborts where something is wrong with how they were taken. Returns 0. */
+/* Takes any bytes; aborts where something is wrong with how they were taken.
+ * Returns 0. */
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count);
 
 struct memory {
@@ -15,12 +16,15 @@ struct memory {
     size_t length;
 };
 
-/* Reads a trace and writes it again, as text or native. *got is how it ended. */
+/* Reads a trace and writes it again, as text or native. *got is how it
+ * ended. */
 struct memory fuzz_convert(const void *bytes, size_t count,
-                           const struct trace_input_options *options, bool native,
-                           enum trace_got *got);
+                           const struct trace_input_options *options,
+                           bool native, enum trace_got *got);
 
-/* A trace that is read and written again must not change when that is done once more. */
-void fuzz_round_trip(const void *bytes, size_t count, const struct trace_input_options *options);
+/* A trace that is read and written again must not change when that is done once
+ * more. */
+void fuzz_round_trip(const void *bytes, size_t count,
+                     const struct trace_input_options *options);
 
 #endif

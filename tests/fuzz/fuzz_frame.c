@@ -1,5 +1,5 @@
-/* fuzz_frame.c: the contents of a native trace's frame, which a checksum would else keep a fuzzer
- * away from. */
+/* fuzz_frame.c: the contents of a native trace's frame, which a checksum would
+ * else keep a fuzzer away from. */
 #include <stdlib.h>
 
 #include "fuzz.h"
@@ -15,7 +15,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 
     if (decoder == NULL || !trace_decoder_init(decoder))
         abort();
-    /* The number of events is the length of the first stream, which stands first. */
+    /* The number of events is the length of the first stream, which stands
+     * first. */
     for (unsigned i = 0; i < 4 && i < count; i++)
         events |= (uint32_t)bytes[i] << 8 * i;
     if (trace_decoder_load(decoder, bytes, count, events) == NULL)

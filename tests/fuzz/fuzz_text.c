@@ -3,8 +3,10 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 {
-    static const struct trace_input_options text = {.format = TRACE_FORMAT_TEXT};
-    static const struct trace_input_options folded = {.format = TRACE_FORMAT_TEXT, .fold64 = true};
+    static const struct trace_input_options text = {.format =
+                                                        TRACE_FORMAT_TEXT};
+    static const struct trace_input_options folded = {
+        .format = TRACE_FORMAT_TEXT, .fold64 = true};
 
     fuzz_round_trip(bytes, count, &text);
     fuzz_round_trip(bytes, count, &folded);

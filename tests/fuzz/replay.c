@@ -1,4 +1,5 @@
-/* replay.c: gives a target the files of directories, without a fuzzer: `TARGET DIRECTORY...`. */
+/* replay.c: gives a target the files of directories, without a fuzzer: `TARGET
+ * DIRECTORY...`. */
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>

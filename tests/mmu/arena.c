@@ -19,7 +19,8 @@ void arena_open(struct arena *arena, uint32_t frames)
 {
     memset(arena, 0, sizeof *arena);
     arena->mem.frames = frames;
-    arena->mem.base = aligned_alloc(MMU_PAGE_SIZE, (size_t)frames * MMU_PAGE_SIZE);
+    arena->mem.base =
+        aligned_alloc(MMU_PAGE_SIZE, (size_t)frames * MMU_PAGE_SIZE);
     assert_non_null(arena->mem.base);
     memset(arena->mem.base, 0, (size_t)frames * MMU_PAGE_SIZE);
 
@@ -41,16 +42,18 @@ void arena_forget(struct arena *arena)
     arena->event_count = 0;
 }
 
-const struct mmu_event *arena_event(const struct arena *arena, unsigned n, enum mmu_event_kind kind)
+const struct mmu_event *arena_event(const struct arena *arena, unsigned n,
+                                    enum mmu_event_kind kind)
 {
     assert_in_range(n, 0, ARENA_EVENTS - 1);
     assert_in_range(n, 0, arena->event_count - 1);
-    assert_string_equal(mmu_event_name(arena->events[n].kind), mmu_event_name(kind));
+    assert_string_equal(mmu_event_name(arena->events[n].kind),
+                        mmu_event_name(kind));
     return &arena->events[n];
 }
 
-uint32_t arena_map(struct arena *arena, struct mmu_addrspace *as, uint32_t linear, uint32_t flags,
-                   uint32_t value)
+uint32_t arena_map(struct arena *arena, struct mmu_addrspace *as,
+                   uint32_t linear, uint32_t flags, uint32_t value)
 {
     uint32_t frame = mmu_frame_alloc(&arena->frames, MMU_FRAME_USER);
 
@@ -78,15 +81,18 @@ void arena_set_word(struct arena *arena, uint32_t frame, uint32_t value)
     mmu_physmem_write32(&arena->mem, frame << MMU_PAGE_SHIFT, value);
 }
 
-void arena_audit(const struct arena *arena, const struct mmu_addrspace *const *spaces, size_t count)
+void arena_audit(const struct arena *arena,
+                 const struct mmu_addrspace *const *spaces, size_t count)
 {
     struct mmu_audit_error first = {0};
-    int violations = mmu_audit_addrspaces(&arena->frames, spaces, count, &first);
+    int violations =
+        mmu_audit_addrspaces(&arena->frames, spaces, count, &first);
 
     if (violations != 0)
-        print_error("audit: %s: space %zu linear %08x entry %08x frame %x recorded %u counted %u\n",
-                    mmu_audit_name(first.kind), first.space, first.linear, first.entry, first.frame,
-                    first.recorded, first.counted);
+        print_error("audit: %s: space %zu linear %08x entry %08x frame %x "
+                    "recorded %u counted %u\n",
+                    mmu_audit_name(first.kind), first.space, first.linear,
+                    first.entry, first.frame, first.recorded, first.counted);
     assert_int_equal(violations, 0);
 }
 
@@ -96,7 +102,8 @@ void arena_expect_empty(const struct arena *arena)
     assert_int_equal(arena->frames.free_count, arena->mem.frames - 1);
     for (int kind = MMU_FRAME_FREE; kind < MMU_FRAME_KINDS; kind++) {
         assert_int_equal(arena->frames.counts[kind].in_use, 0);
-        assert_int_equal(arena->frames.counts[kind].allocated, arena->frames.counts[kind].freed);
+        assert_int_equal(arena->frames.counts[kind].allocated,
+                         arena->frames.counts[kind].freed);
     }
 }
 

@@ -1,4 +1,5 @@
-/* arena.h: what every test of mmu/ starts from: a memory, its frames, and a log of the events. */
+/* arena.h: what every test of mmu/ starts from: a memory, its frames, and a log
+ * of the events. */
 #ifndef MMU386_TESTS_ARENA_H
 #define MMU386_TESTS_ARENA_H
 
@@ -20,8 +21,9 @@ struct arena {
     struct mmu_physmem mem;
     struct mmu_frames frames;
     struct mmu_event_sink sink;
-    struct mmu_event events[ARENA_EVENTS]; /* the first ones since arena_forget */
-    unsigned event_count;                  /* all of them */
+    /* the first ones since arena_forget */
+    struct mmu_event events[ARENA_EVENTS];
+    unsigned event_count; /* all of them */
 };
 
 /* Makes a memory of `frames` frames, all zero. */
@@ -35,9 +37,10 @@ void arena_forget(struct arena *arena);
 const struct mmu_event *arena_event(const struct arena *arena, unsigned n,
                                     enum mmu_event_kind kind);
 
-/* Maps a new user frame whose first word is `value`; the frame. All must succeed. */
-uint32_t arena_map(struct arena *arena, struct mmu_addrspace *as, uint32_t linear, uint32_t flags,
-                   uint32_t value);
+/* Maps a new user frame whose first word is `value`; the frame. All must
+ * succeed. */
+uint32_t arena_map(struct arena *arena, struct mmu_addrspace *as,
+                   uint32_t linear, uint32_t flags, uint32_t value);
 
 /* The entry for `linear`, 0 where there is no table. */
 uint32_t arena_pte(const struct mmu_addrspace *as, uint32_t linear);
@@ -46,9 +49,10 @@ uint32_t arena_pte(const struct mmu_addrspace *as, uint32_t linear);
 uint32_t arena_word(const struct arena *arena, uint32_t frame);
 void arena_set_word(struct arena *arena, uint32_t frame, uint32_t value);
 
-/* Fails unless all that the address spaces and the frames say of each other adds up. */
-void arena_audit(const struct arena *arena, const struct mmu_addrspace *const *spaces,
-                 size_t count);
+/* Fails unless all that the address spaces and the frames say of each other
+ * adds up. */
+void arena_audit(const struct arena *arena,
+                 const struct mmu_addrspace *const *spaces, size_t count);
 
 /* Fails unless every frame is back. */
 void arena_expect_empty(const struct arena *arena);

@@ -36,7 +36,8 @@ struct naive_tlb {
     struct way *ways; /* the sets one after another */
     struct times *times;
     uint16_t *taken; /* ways of each set that hold a page */
-    uint16_t *where; /* by page number: 1 + the index of the way it is in; 0: in none */
+    uint16_t *where; /* by page number: 1 + the index of the way it is in; 0: in
+                        none */
     uint32_t pieces; /* ways that hold one */
     uint64_t random;
 };
@@ -51,9 +52,10 @@ struct naive_mmu {
     struct naive_counts counts;
 };
 
-/* --- one TLB ---------------------------------------------------------------------------------- */
+/* --- one TLB -------------------------------------------------------------- */
 
-static bool open_tlb(struct naive_tlb *tlb, const struct naive_shape *shape, uint32_t page_bytes)
+static bool open_tlb(struct naive_tlb *tlb, const struct naive_shape *shape,
+                     uint32_t page_bytes)
 {
     tlb->shape = *shape;
     tlb->page_bytes = page_bytes;
@@ -64,7 +66,8 @@ static bool open_tlb(struct naive_tlb *tlb, const struct naive_shape *shape, uin
     tlb->times = calloc(shape->entries, sizeof *tlb->times);
     tlb->taken = calloc(shape->entries / shape->ways, sizeof *tlb->taken);
     tlb->where = calloc((UINT64_C(1) << 32) / page_bytes, sizeof *tlb->where);
-    return tlb->ways != NULL && tlb->times != NULL && tlb->taken != NULL && tlb->where != NULL;
+    return tlb->ways != NULL && tlb->times != NULL && tlb->taken != NULL &&
+           tlb->where != NULL;
 }
 
 static void close_tlb(struct naive_tlb *tlb)
@@ -98,7 +101,8 @@ static void empty_tlb(struct naive_tlb *tlb)
 /* The way that holds the page of `linear`, or NULL. */
 static struct way *find(const struct naive_tlb *tlb, uint32_t linear)
 {
-    uint32_t place = tlb->shape.entries ? tlb->where[linear / tlb->page_bytes] : 0;
+    uint32_t place =
+        tlb->shape.entries ? tlb->where[linear / tlb->page_bytes] : 0;
 
     return place != 0 ? &tlb->ways[place - 1] : NULL;
 }
@@ -122,15 +126,18 @@ static void forget_pieces(struct naive_tlb *tlb, uint32_t linear)
     uint32_t first = linear / BYTES_LARGE * BYTES_LARGE;
     bool few_ways = tlb->shape.entries < 1024;
 
-    for (uint32_t i = 0; tlb->pieces != 0 && i < (few_ways ? tlb->shape.entries : 1024); i++) {
-        const struct way *way = few_ways ? &tlb->ways[i] : find(tlb, first + i * BYTES_SMALL);
+    for (uint32_t i = 0;
+         tlb->pieces != 0 && i < (few_ways ? tlb->shape.entries : 1024); i++) {
+        const struct way *way =
+            few_ways ? &tlb->ways[i] : find(tlb, first + i * BYTES_SMALL);
 
         if (way != NULL && in_large_page(way, linear))
             empty_way(tlb, (uint32_t)(way - tlb->ways));
     }
 }
 
-/* The pointer of a set: the way after the one last given to a new page, at first the lowest. */
+/* The pointer of a set: the way after the one last given to a new page, at
+ * first the lowest. */
 static uint32_t pointer(const struct times *set, uint32_t ways)
 {
     uint32_t last = 0;
@@ -151,8 +158,9 @@ static uint64_t last_use(const struct times *set, uint32_t ways)
     return last;
 }
 
-/* Pseudo-LRU: of the two halves the one that was not used last (the left one, if neither was), and
- * so on within it. A bit B0 of the i486 is nothing but the memory of which half that is. */
+/* Pseudo-LRU: of the two halves the one that was not used last (the left one,
+ * if neither was), and so on within it. A bit B0 of the i486 is nothing but the
+ * memory of which half that is. */
 static uint32_t pseudo_lru(const struct times *set, uint32_t ways)
 {
     uint32_t half = ways / 2;
@@ -175,7 +183,8 @@ static uint32_t least_recent(const struct times *set, uint32_t ways)
     return least;
 }
 
-/* Marsaglia's xorshift64 (13, 7, 17): one number a victim, of whose upper half the low bits count.
+/* Marsaglia's xorshift64 (13, 7, 17): one number a victim, of whose upper half
+ * the low bits count.
  */
 static uint32_t draw(struct naive_tlb *tlb)
 {
@@ -219,7 +228,8 @@ static uint32_t choose(struct naive_tlb *tlb, uint32_t first)
     return start;
 }
 
-static void put(struct naive_tlb *tlb, uint32_t linear, struct way contents, uint64_t now)
+static void put(struct naive_tlb *tlb, uint32_t linear, struct way contents,
+                uint64_t now)
 {
     const struct way *there = find(tlb, linear);
     uint32_t page = linear / tlb->page_bytes;
@@ -228,7 +238,8 @@ static void put(struct naive_tlb *tlb, uint32_t linear, struct way contents, uin
     if (there != NULL) {
         index = (uint32_t)(there - tlb->ways);
     } else {
-        uint32_t first = page % (tlb->shape.entries / tlb->shape.ways) * tlb->shape.ways;
+        uint32_t first =
+            page % (tlb->shape.entries / tlb->shape.ways) * tlb->shape.ways;
 
         index = first + choose(tlb, first);
         tlb->times[index].given = now;
@@ -243,7 +254,7 @@ static void put(struct naive_tlb *tlb, uint32_t linear, struct way contents, uin
     tlb->times[index].used = now;
 }
 
-/* --- all of them ------------------------------------------------------------------------------ */
+/* --- all of them ---------------------------------------------------------- */
 
 struct naive_mmu *naive_new(const struct naive_processor *processor)
 {
@@ -282,7 +293,8 @@ static void flush(struct naive_mmu *mmu)
     mmu->counts.flushes++;
 }
 
-/* Nothing of the page is left, nor of the 4 MiB page it may be in (SDM 3A 4.10.4.1). */
+/* Nothing of the page is left, nor of the 4 MiB page it may be in (SDM
+ * 3A 4.10.4.1). */
 static void forget(struct naive_mmu *mmu, uint32_t linear)
 {
     forget_page(&mmu->data, linear);
@@ -329,23 +341,25 @@ void naive_invalidate(struct naive_mmu *mmu, uint32_t linear)
     mmu->counts.page_invalidations++;
 }
 
-static bool allowed(const struct naive_mmu *mmu, bool page_user, bool page_writable,
-                    enum naive_kind kind, bool user)
+static bool allowed(const struct naive_mmu *mmu, bool page_user,
+                    bool page_writable, enum naive_kind kind, bool user)
 {
     if (user)
         return page_user && (kind != NAIVE_WRITE || page_writable);
     return kind != NAIVE_WRITE || page_writable || !mmu->write_protect;
 }
 
-static struct naive_outcome fault(struct naive_mmu *mmu, uint32_t linear, uint32_t error,
-                                  enum naive_kind kind, bool user)
+static struct naive_outcome fault(struct naive_mmu *mmu, uint32_t linear,
+                                  uint32_t error, enum naive_kind kind,
+                                  bool user)
 {
     forget(mmu, linear);
-    return (struct naive_outcome){.error =
-                                      error + (kind == NAIVE_WRITE ? 2u : 0) + (user ? 4u : 0)};
+    return (struct naive_outcome){
+        .error = error + (kind == NAIVE_WRITE ? 2u : 0) + (user ? 4u : 0)};
 }
 
-/* A write of the entry, where it lacks one of the bits that the access is to set. */
+/* A write of the entry, where it lacks one of the bits that the access is to
+ * set. */
 static void set_bits(struct naive_mmu *mmu, uint32_t entry, uint32_t bits)
 {
     if ((entry & bits) != bits)
@@ -353,8 +367,9 @@ static void set_bits(struct naive_mmu *mmu, uint32_t entry, uint32_t bits)
 }
 
 /* A walk that finds a page: in `pde` alone, if it is a large one. */
-static struct naive_outcome found(struct naive_mmu *mmu, struct naive_tlb *tlb, uint32_t linear,
-                                  enum naive_kind kind, bool user, uint32_t pde, uint32_t pte)
+static struct naive_outcome found(struct naive_mmu *mmu, struct naive_tlb *tlb,
+                                  uint32_t linear, enum naive_kind kind,
+                                  bool user, uint32_t pde, uint32_t pte)
 {
     bool large = mmu->large_pages && (pde & LARGE);
     uint32_t rights = large ? pde : pde & pte;
@@ -379,8 +394,9 @@ static struct naive_outcome found(struct naive_mmu *mmu, struct naive_tlb *tlb, 
     return (struct naive_outcome){.granted = true, .phys = phys};
 }
 
-static struct naive_outcome walk(struct naive_mmu *mmu, struct naive_tlb *tlb, uint32_t linear,
-                                 enum naive_kind kind, bool user, uint32_t pde, uint32_t pte)
+static struct naive_outcome walk(struct naive_mmu *mmu, struct naive_tlb *tlb,
+                                 uint32_t linear, enum naive_kind kind,
+                                 bool user, uint32_t pde, uint32_t pte)
 {
     mmu->counts.misses++;
     mmu->counts.bus_reads++;
@@ -397,8 +413,9 @@ static struct naive_outcome walk(struct naive_mmu *mmu, struct naive_tlb *tlb, u
     return found(mmu, tlb, linear, kind, user, pde, pte);
 }
 
-struct naive_outcome naive_access(struct naive_mmu *mmu, uint32_t linear, enum naive_kind kind,
-                                  bool user, uint32_t pde, uint32_t pte)
+struct naive_outcome naive_access(struct naive_mmu *mmu, uint32_t linear,
+                                  enum naive_kind kind, bool user, uint32_t pde,
+                                  uint32_t pte)
 {
     bool code_apart = kind == NAIVE_FETCH && mmu->code.shape.entries;
     struct naive_tlb *tlb = code_apart ? &mmu->code : &mmu->data;
@@ -420,5 +437,6 @@ struct naive_outcome naive_access(struct naive_mmu *mmu, uint32_t linear, enum n
         return fault(mmu, linear, 1, kind, user);
     if (kind == NAIVE_WRITE && !way->dirty)
         return walk(mmu, tlb, linear, kind, user, pde, pte);
-    return (struct naive_outcome){.granted = true, .phys = way->phys + linear % holder->page_bytes};
+    return (struct naive_outcome){
+        .granted = true, .phys = way->phys + linear % holder->page_bytes};
 }

@@ -1,7 +1,8 @@
-/* naive_tlb.h: what an MMU's TLBs do with a sequence of accesses, told from the manuals and from
- * what mmu/tlb.h and mmu/mmu.h promise, and sharing nothing with them: no tags, trees or pointers,
- * but lists of ways and the times of their uses. It has no tables of its own: each access brings
- * the entries that a walk would find, so that recorded accesses can be fed as well. */
+/* naive_tlb.h: what an MMU's TLBs do with a sequence of accesses, told from the
+ * manuals and from what mmu/tlb.h and mmu/mmu.h promise, and sharing nothing
+ * with them: no tags, trees or pointers, but lists of ways and the times of
+ * their uses. It has no tables of its own: each access brings the entries that
+ * a walk would find, so that recorded accesses can be fed as well. */
 #ifndef MMU386_TESTS_NAIVE_TLB_H
 #define MMU386_TESTS_NAIVE_TLB_H
 
@@ -29,7 +30,8 @@ struct naive_processor {
     bool large_pages;   /* CR4.PSE exists */
     struct naive_shape data;
     struct naive_shape code;  /* none: code is among the data */
-    struct naive_shape large; /* 4 MiB pages of what is in `data`; none: they are there by pieces */
+    struct naive_shape large; /* 4 MiB pages of what is in `data`; none: they
+                                 are there by pieces */
 };
 
 enum naive_kind {
@@ -59,12 +61,15 @@ struct naive_mmu;
 struct naive_mmu *naive_new(const struct naive_processor *processor);
 void naive_free(struct naive_mmu *mmu);
 
-/* An access to the byte at `linear`, by ring 3 (`user`) or below. `pde` and `pte` are the entries
- * for it in memory just before the access; `pte` is anything where a walk would not read it. */
-struct naive_outcome naive_access(struct naive_mmu *mmu, uint32_t linear, enum naive_kind kind,
-                                  bool user, uint32_t pde, uint32_t pte);
+/* An access to the byte at `linear`, by ring 3 (`user`) or below. `pde` and
+ * `pte` are the entries for it in memory just before the access; `pte` is
+ * anything where a walk would not read it. */
+struct naive_outcome naive_access(struct naive_mmu *mmu, uint32_t linear,
+                                  enum naive_kind kind, bool user, uint32_t pde,
+                                  uint32_t pte);
 
-/* Loads of control registers with these values, and the kernel's invalidation of a page. */
+/* Loads of control registers with these values, and the kernel's invalidation
+ * of a page. */
 void naive_load_cr0(struct naive_mmu *mmu, uint32_t value);
 void naive_load_cr3(struct naive_mmu *mmu);
 void naive_load_cr4(struct naive_mmu *mmu, uint32_t value);

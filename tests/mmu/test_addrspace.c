@@ -14,14 +14,18 @@ static void a_page_comes_and_goes(void **state)
 
     (void)state;
     arena_open(&arena, 8);
-    assert_int_equal(mmu_addrspace_init(&as, &arena.frames, &arena.sink, KERNEL_BASE, NULL), 0);
+    assert_int_equal(
+        mmu_addrspace_init(&as, &arena.frames, &arena.sink, KERNEL_BASE, NULL),
+        0);
     assert_null(mmu_addrspace_entry(&as, PAGE, NULL));
     assert_false(mmu_addrspace_unmap(&as, PAGE));
     assert_false(mmu_addrspace_protect(&as, PAGE, true));
 
-    uint32_t frame = arena_map(&arena, &as, PAGE | 0x123, MMU_PTE_US | MMU_PTE_RW, 5);
+    uint32_t frame =
+        arena_map(&arena, &as, PAGE | 0x123, MMU_PTE_US | MMU_PTE_RW, 5);
 
-    assert_int_equal(arena_pte(&as, PAGE), frame << 12 | MMU_PTE_P | MMU_PTE_US | MMU_PTE_RW);
+    assert_int_equal(arena_pte(&as, PAGE),
+                     frame << 12 | MMU_PTE_P | MMU_PTE_US | MMU_PTE_RW);
     assert_int_equal(mmu_frame_references(&arena.frames, frame), 1);
     assert_int_equal(arena.frames.counts[MMU_FRAME_TABLE].in_use, 2);
     arena_audit(&arena, spaces, 1);
@@ -49,7 +53,8 @@ static void a_page_comes_and_goes(void **state)
     assert_int_equal(arena.frames.counts[MMU_FRAME_USER].in_use, 0);
     event = arena_event(&arena, 1, MMU_EVENT_UNMAP);
     assert_int_equal(event->linear, PAGE);
-    assert_int_equal(event->pte_before, frame << 12 | MMU_PTE_P | MMU_PTE_US | MMU_PTE_RW);
+    assert_int_equal(event->pte_before,
+                     frame << 12 | MMU_PTE_P | MMU_PTE_US | MMU_PTE_RW);
     assert_int_equal(event->pte_after, 0);
     assert_int_equal(event->frame_before, frame);
     assert_int_equal(event->frame_after, 0);
@@ -93,11 +98,13 @@ static void no_frame_for_a_table(void **state)
     uint32_t frame = arena_map(&arena, &as, PAGE, MMU_PTE_US, 5);
 
     assert_int_equal(arena.frames.free_count, 0);
-    assert_int_equal(mmu_addrspace_map(&as, PAGE + 0x400000, frame, MMU_PTE_US), -ENOMEM);
+    assert_int_equal(mmu_addrspace_map(&as, PAGE + 0x400000, frame, MMU_PTE_US),
+                     -ENOMEM);
     assert_int_equal(mmu_addrspace_map(&as, PAGE + 0x1000, frame, MMU_PTE_US),
                      0); /* needs no table */
     assert_int_equal(mmu_frame_references(&arena.frames, frame), 2);
-    assert_int_equal(mmu_addrspace_init(&other, &arena.frames, NULL, 0, NULL), -ENOMEM);
+    assert_int_equal(mmu_addrspace_init(&other, &arena.frames, NULL, 0, NULL),
+                     -ENOMEM);
     mmu_addrspace_destroy(&other);
     arena_audit(&arena, (const struct mmu_addrspace *[]){&as}, 1);
     mmu_addrspace_destroy(&as);
@@ -119,9 +126,11 @@ static void a_table_outside_memory(void **state)
         uint32_t at = mmu_addrspace_cr3(&as) + 4 * mmu_directory_index(PAGE);
 
         mmu_physmem_write32(&arena.mem, at,
-                            frame << MMU_PAGE_SHIFT | MMU_PTE_P | MMU_PTE_US | MMU_PTE_RW);
+                            frame << MMU_PAGE_SHIFT | MMU_PTE_P | MMU_PTE_US |
+                                MMU_PTE_RW);
         assert_null(mmu_addrspace_entry(&as, PAGE, &pde));
-        assert_int_equal(pde, frame << MMU_PAGE_SHIFT | MMU_PTE_P | MMU_PTE_US | MMU_PTE_RW);
+        assert_int_equal(pde, frame << MMU_PAGE_SHIFT | MMU_PTE_P | MMU_PTE_US |
+                                  MMU_PTE_RW);
         assert_false(mmu_addrspace_unmap(&as, PAGE));
         assert_false(mmu_addrspace_protect(&as, PAGE, true));
     }
@@ -130,29 +139,34 @@ static void a_table_outside_memory(void **state)
     arena_close(&arena);
 }
 
-/* Makes a page of `flags`, protects it, and expects the entry's flags and the frame's references
- * by kind. */
-static void protect_case(uint32_t flags, bool writable, bool changes, uint32_t flags_after,
-                         uint32_t readonly_after, uint32_t writable_after)
+/* Makes a page of `flags`, protects it, and expects the entry's flags and the
+ * frame's references by kind. */
+static void protect_case(uint32_t flags, bool writable, bool changes,
+                         uint32_t flags_after, uint32_t readonly_after,
+                         uint32_t writable_after)
 {
     struct arena arena;
     struct mmu_addrspace as;
 
     arena_open(&arena, 8);
-    assert_int_equal(mmu_addrspace_init(&as, &arena.frames, &arena.sink, 0, NULL), 0);
+    assert_int_equal(
+        mmu_addrspace_init(&as, &arena.frames, &arena.sink, 0, NULL), 0);
 
     uint32_t frame = arena_map(&arena, &as, PAGE, flags | MMU_PTE_US, 5);
 
-    *mmu_addrspace_entry(&as, PAGE, NULL) |= MMU_PTE_A | MMU_PTE_D | MMU_PTE_PCD;
+    *mmu_addrspace_entry(&as, PAGE, NULL) |=
+        MMU_PTE_A | MMU_PTE_D | MMU_PTE_PCD;
     arena_forget(&arena);
     assert_int_equal(mmu_addrspace_protect(&as, PAGE, writable), changes);
-    assert_int_equal(arena_pte(&as, PAGE), frame << 12 | flags_after | MMU_PTE_US | MMU_PTE_P |
-                                               MMU_PTE_A | MMU_PTE_D | MMU_PTE_PCD);
+    assert_int_equal(arena_pte(&as, PAGE),
+                     frame << 12 | flags_after | MMU_PTE_US | MMU_PTE_P |
+                         MMU_PTE_A | MMU_PTE_D | MMU_PTE_PCD);
     assert_int_equal(arena.frames.table[frame].cow_readonly, readonly_after);
     assert_int_equal(arena.frames.table[frame].cow_writable, writable_after);
     assert_int_equal(arena.event_count, changes);
     if (changes) {
-        const struct mmu_event *event = arena_event(&arena, 0, MMU_EVENT_PROTECT);
+        const struct mmu_event *event =
+            arena_event(&arena, 0, MMU_EVENT_PROTECT);
 
         assert_int_equal(event->linear, PAGE);
         assert_int_equal(event->pte_before & 0xE02, flags);
@@ -193,13 +207,15 @@ static void shared_for_good_is_left_alone(void **state)
 
     mmu_frame_share_for_good(&arena.frames, frame);
     assert_false(mmu_addrspace_protect(&as, PAGE, true));
-    assert_int_equal(arena_pte(&as, PAGE), frame << 12 | MMU_PTE_US | MMU_PTE_P);
+    assert_int_equal(arena_pte(&as, PAGE),
+                     frame << 12 | MMU_PTE_US | MMU_PTE_P);
     mmu_addrspace_destroy(&as);
     arena_expect_empty(&arena);
     arena_close(&arena);
 }
 
-/* The kernel's tables are one in all address spaces, and outlive each of them but the last. */
+/* The kernel's tables are one in all address spaces, and outlive each of them
+ * but the last. */
 static void the_kernels_part(void **state)
 {
     struct arena arena;
@@ -208,14 +224,19 @@ static void the_kernels_part(void **state)
 
     (void)state;
     arena_open(&arena, 16);
-    assert_int_equal(mmu_addrspace_init(&kernel, &arena.frames, NULL, KERNEL_BASE, NULL), 0);
+    assert_int_equal(
+        mmu_addrspace_init(&kernel, &arena.frames, NULL, KERNEL_BASE, NULL), 0);
 
     uint32_t page = mmu_frame_alloc(&arena.frames, MMU_FRAME_KERNEL);
 
-    assert_int_equal(mmu_addrspace_map(&kernel, KERNEL_BASE + PAGE, page, MMU_PTE_RW), 0);
-    arena_map(&arena, &kernel, PAGE, MMU_PTE_US, 1); /* below the base: its own */
-    assert_int_equal(mmu_addrspace_init(&a, &arena.frames, NULL, KERNEL_BASE, &kernel), 0);
-    assert_int_equal(mmu_addrspace_init(&b, &arena.frames, NULL, KERNEL_BASE, &kernel), 0);
+    assert_int_equal(
+        mmu_addrspace_map(&kernel, KERNEL_BASE + PAGE, page, MMU_PTE_RW), 0);
+    /* below the base: its own */
+    arena_map(&arena, &kernel, PAGE, MMU_PTE_US, 1);
+    assert_int_equal(
+        mmu_addrspace_init(&a, &arena.frames, NULL, KERNEL_BASE, &kernel), 0);
+    assert_int_equal(
+        mmu_addrspace_init(&b, &arena.frames, NULL, KERNEL_BASE, &kernel), 0);
     assert_ptr_equal(mmu_addrspace_entry(&a, KERNEL_BASE + PAGE, NULL),
                      mmu_addrspace_entry(&kernel, KERNEL_BASE + PAGE, NULL));
     assert_null(mmu_addrspace_entry(&a, PAGE, NULL));
@@ -225,10 +246,12 @@ static void the_kernels_part(void **state)
     arena_audit(&arena, spaces, 3);
     mmu_addrspace_destroy(&a);
     arena_audit(&arena, (const struct mmu_addrspace *[]){&kernel, &b}, 2);
-    assert_int_equal(arena_pte(&b, KERNEL_BASE + PAGE), page << 12 | MMU_PTE_RW | MMU_PTE_P);
+    assert_int_equal(arena_pte(&b, KERNEL_BASE + PAGE),
+                     page << 12 | MMU_PTE_RW | MMU_PTE_P);
     mmu_addrspace_destroy(&kernel);
     arena_audit(&arena, (const struct mmu_addrspace *[]){&b}, 1);
-    assert_int_equal(arena_pte(&b, KERNEL_BASE + PAGE), page << 12 | MMU_PTE_RW | MMU_PTE_P);
+    assert_int_equal(arena_pte(&b, KERNEL_BASE + PAGE),
+                     page << 12 | MMU_PTE_RW | MMU_PTE_P);
     mmu_addrspace_destroy(&b);
     arena_expect_empty(&arena);
     arena_close(&arena);
@@ -258,7 +281,8 @@ static void each_in_order(void **state)
 
     (void)state;
     arena_open(&arena, 16);
-    assert_int_equal(mmu_addrspace_init(&as, &arena.frames, NULL, KERNEL_BASE, NULL), 0);
+    assert_int_equal(
+        mmu_addrspace_init(&as, &arena.frames, NULL, KERNEL_BASE, NULL), 0);
     for (int i = 3; i >= 0; i--)
         arena_map(&arena, &as, order[i], MMU_PTE_US, 1);
     arena_map(&arena, &as, KERNEL_BASE, 0, 1);

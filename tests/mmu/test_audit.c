@@ -8,8 +8,8 @@
 
 #define PAGE 0x08048000u
 
-/* Two processes: PAGE is a page of the parent's own, the next is shared copy-on-write, the one
- * after it read-only. */
+/* Two processes: PAGE is a page of the parent's own, the next is shared
+ * copy-on-write, the one after it read-only. */
 struct scene {
     struct arena arena;
     struct mmu_addrspace parent, child;
@@ -21,12 +21,17 @@ static void scene_open(struct scene *scene)
     struct mmu_fork_counts counts;
 
     arena_open(&scene->arena, 32);
-    assert_int_equal(mmu_addrspace_init(&scene->parent, &scene->arena.frames, NULL, 0, NULL), 0);
-    scene->shared =
-        arena_map(&scene->arena, &scene->parent, PAGE + 0x1000, MMU_PTE_US | MMU_PTE_RW, 1);
+    assert_int_equal(
+        mmu_addrspace_init(&scene->parent, &scene->arena.frames, NULL, 0, NULL),
+        0);
+    scene->shared = arena_map(&scene->arena, &scene->parent, PAGE + 0x1000,
+                              MMU_PTE_US | MMU_PTE_RW, 1);
     arena_map(&scene->arena, &scene->parent, PAGE + 0x2000, MMU_PTE_US, 1);
-    assert_int_equal(mmu_fork_addrspace(&scene->child, &scene->parent, &mmu_fork_cow, &counts), 0);
-    scene->own = arena_map(&scene->arena, &scene->parent, PAGE, MMU_PTE_US | MMU_PTE_RW, 1);
+    assert_int_equal(mmu_fork_addrspace(&scene->child, &scene->parent,
+                                        &mmu_fork_cow, &counts),
+                     0);
+    scene->own = arena_map(&scene->arena, &scene->parent, PAGE,
+                           MMU_PTE_US | MMU_PTE_RW, 1);
 }
 
 static void scene_close(struct scene *scene)
@@ -64,24 +69,28 @@ static void map_frame_zero(struct scene *scene)
 
 static void map_a_device(struct scene *scene)
 {
-    *pte_of(scene, PAGE + 0x3000) = 0xFFFFFu << MMU_PAGE_SHIFT | MMU_PTE_P | MMU_PTE_RW;
+    *pte_of(scene, PAGE + 0x3000) =
+        0xFFFFFu << MMU_PAGE_SHIFT | MMU_PTE_P | MMU_PTE_RW;
 }
 
 static void directory_names_a_page(struct scene *scene)
 {
     uint32_t directory = scene->parent.directory << MMU_PAGE_SHIFT;
 
-    mmu_physmem_write32(&scene->arena.mem, directory, scene->own << MMU_PAGE_SHIFT | MMU_PTE_P);
+    mmu_physmem_write32(&scene->arena.mem, directory,
+                        scene->own << MMU_PAGE_SHIFT | MMU_PTE_P);
 }
 
 static void directory_names_a_device(struct scene *scene)
 {
-    mmu_physmem_write32(&scene->arena.mem, scene->parent.directory << MMU_PAGE_SHIFT, 0xFFFFF001);
+    mmu_physmem_write32(&scene->arena.mem,
+                        scene->parent.directory << MMU_PAGE_SHIFT, 0xFFFFF001);
 }
 
 static void directory_is_none(struct scene *scene)
 {
-    scene->parent.directory = scene->own; /* all its pages are then uncounted too */
+    /* all its pages are then uncounted too */
+    scene->parent.directory = scene->own;
 }
 
 static void writable_cow(struct scene *scene)
@@ -92,7 +101,8 @@ static void writable_cow(struct scene *scene)
 static void alias_of_a_writable_page(struct scene *scene)
 {
     mmu_frame_get(&scene->arena.frames, scene->own, MMU_REFERENCE_PLAIN);
-    *pte_of(scene, PAGE + 0x3000) = scene->own << MMU_PAGE_SHIFT | MMU_PTE_P | MMU_PTE_US;
+    *pte_of(scene, PAGE + 0x3000) =
+        scene->own << MMU_PAGE_SHIFT | MMU_PTE_P | MMU_PTE_US;
 }
 
 static void alias_shared_for_good(struct scene *scene)
@@ -123,8 +133,8 @@ static void wrong_kind_of_reference(struct scene *scene)
 
 static void wrong_kinds_of_reference(struct scene *scene)
 {
-    mmu_frame_convert(&scene->arena.frames, scene->shared, MMU_REFERENCE_COW_WRITABLE,
-                      MMU_REFERENCE_COW_READONLY);
+    mmu_frame_convert(&scene->arena.frames, scene->shared,
+                      MMU_REFERENCE_COW_WRITABLE, MMU_REFERENCE_COW_READONLY);
 }
 
 static void used_frame_on_the_free_list(struct scene *scene)
@@ -145,7 +155,8 @@ static void free_list_leaves_memory(struct scene *scene)
 
 static void free_list_is_cut(struct scene *scene)
 {
-    scene->arena.frames.table[scene->arena.frames.free_head].next = MMU_FRAME_NONE;
+    scene->arena.frames.table[scene->arena.frames.free_head].next =
+        MMU_FRAME_NONE;
 }
 
 static void wrong_count_in_use(struct scene *scene)
@@ -162,7 +173,8 @@ static const struct spoil spoils[] = {
     {directory_names_a_page, MMU_AUDIT_BAD_TABLE, 1},
     {directory_names_a_device, MMU_AUDIT_BAD_TABLE, 1},
     {directory_is_none, MMU_AUDIT_BAD_TABLE, 8},
-    {writable_cow, MMU_AUDIT_WRITABLE_COW, 2}, /* and the frame has two references */
+    {writable_cow, MMU_AUDIT_WRITABLE_COW, 2}, /* and the frame has two
+                                                  references */
     {alias_of_a_writable_page, MMU_AUDIT_WRITABLE_MANY, 1},
     {cow_shared_for_good, MMU_AUDIT_SHARED_COW, 2},
     {lost_reference, MMU_AUDIT_WRITABLE_MANY, 2},
@@ -187,12 +199,15 @@ static void every_violation_is_found(void **state)
         scene_open(&scene);
         spoils[i].spoil(&scene);
 
-        int violations = mmu_audit_addrspaces(&scene.arena.frames, spaces, 2, &first);
+        int violations =
+            mmu_audit_addrspaces(&scene.arena.frames, spaces, 2, &first);
 
         if (violations != spoils[i].violations || first.kind != spoils[i].kind)
             fail_msg("spoil %zu: %d violations, first: %s", i, violations,
                      mmu_audit_name(first.kind));
-        assert_int_equal(mmu_audit_addrspaces(&scene.arena.frames, spaces, 2, NULL), violations);
+        assert_int_equal(
+            mmu_audit_addrspaces(&scene.arena.frames, spaces, 2, NULL),
+            violations);
         scene_close(&scene);
     }
 }
@@ -206,7 +221,8 @@ static void the_first_is_described(void **state)
     (void)state;
     scene_open(&scene);
     writable_cow(&scene);
-    assert_int_equal(mmu_audit_addrspaces(&scene.arena.frames, spaces, 2, &first), 2);
+    assert_int_equal(
+        mmu_audit_addrspaces(&scene.arena.frames, spaces, 2, &first), 2);
     assert_int_equal(first.space, 1);
     assert_int_equal(first.linear, PAGE + 0x1000);
     assert_int_equal(first.entry, *pte_of(&scene, PAGE + 0x1000));
@@ -215,7 +231,8 @@ static void the_first_is_described(void **state)
 
     scene_open(&scene);
     scene.arena.frames.table[scene.own].references = 0;
-    assert_int_equal(mmu_audit_addrspaces(&scene.arena.frames, spaces, 2, &first), 1);
+    assert_int_equal(
+        mmu_audit_addrspaces(&scene.arena.frames, spaces, 2, &first), 1);
     assert_int_equal(first.frame, scene.own);
     assert_int_equal(first.recorded, 0);
     assert_int_equal(first.counted, 1);
@@ -231,7 +248,8 @@ static void the_first_is_described(void **state)
 
     /* An address space left out is missed. */
     scene_open(&scene);
-    assert_int_equal(mmu_audit_addrspaces(&scene.arena.frames, spaces, 2, NULL), 0);
+    assert_int_equal(mmu_audit_addrspaces(&scene.arena.frames, spaces, 2, NULL),
+                     0);
     assert_true(mmu_audit_addrspaces(&scene.arena.frames, spaces, 1, NULL) > 0);
     scene_close(&scene);
 }
@@ -240,7 +258,8 @@ static void kinds_have_names(void **state)
 {
     (void)state;
     for (int kind = 0; kind < MMU_AUDIT_KINDS; kind++)
-        assert_string_not_equal(mmu_audit_name((enum mmu_audit_kind)kind), "unknown");
+        assert_string_not_equal(mmu_audit_name((enum mmu_audit_kind)kind),
+                                "unknown");
     assert_string_equal(mmu_audit_name(MMU_AUDIT_KINDS), "unknown");
     assert_string_equal(mmu_audit_name((enum mmu_audit_kind) - 1), "unknown");
 }

@@ -5,7 +5,8 @@
 
 static void generations_by_name(void **state)
 {
-    static const char *const names[MMU_GENERATIONS] = {"i386", "i486", "pentium"};
+    static const char *const names[MMU_GENERATIONS] = {"i386", "i486",
+                                                       "pentium"};
 
     (void)state;
     for (int id = 0; id < MMU_GENERATIONS; id++) {
@@ -63,7 +64,8 @@ static void edges_of_memory(void **state)
     arena_close(&arena);
 }
 
-/* All of 4 GiB: nothing may be computed in 32 bits. The memory itself is never touched. */
+/* All of 4 GiB: nothing may be computed in 32 bits. The memory itself is never
+ * touched. */
 static void the_largest_memory(void **state)
 {
     struct mmu_physmem mem = {.base = NULL, .frames = 1u << 20};
@@ -77,8 +79,10 @@ static void the_largest_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(generations_by_name), cmocka_unit_test(event_names_are_distinct),
-        cmocka_unit_test(nobody_listens),      cmocka_unit_test(edges_of_memory),
+        cmocka_unit_test(generations_by_name),
+        cmocka_unit_test(event_names_are_distinct),
+        cmocka_unit_test(nobody_listens),
+        cmocka_unit_test(edges_of_memory),
         cmocka_unit_test(the_largest_memory),
     };
 

@@ -18,21 +18,25 @@ enum { FRAMES = 3 };
 
 static _Alignas(MMU_PAGE_SIZE) uint8_t memory[FRAMES * MMU_PAGE_SIZE];
 
-/* The directory's entry after a read by ring 3 of a page whose table entry is `pte`. */
+/* The directory's entry after a read by ring 3 of a page whose table entry is
+ * `pte`. */
 static uint32_t pde_after(bool refused_marks, uint32_t pde, uint32_t pte)
 {
     const struct mmu_physmem mem = {memory, FRAMES};
-    struct mmu_generation generation = *mmu_generation_of(MMU_GENERATION_PENTIUM);
+    struct mmu_generation generation =
+        *mmu_generation_of(MMU_GENERATION_PENTIUM);
     generation.refused_marks = refused_marks;
-    const struct mmu_walk_control control = {&generation, MMU_CR0_PE | MMU_CR0_PG | MMU_CR0_WP,
-                                             DIRECTORY, 0};
+    const struct mmu_walk_control control = {
+        &generation, MMU_CR0_PE | MMU_CR0_PG | MMU_CR0_WP, DIRECTORY, 0};
     struct mmu_walk walk;
     memset(memory, 0, sizeof memory);
     mmu_physmem_write32(&mem, DIRECTORY + 4, pde);
     mmu_physmem_write32(&mem, TABLE + 4, pte);
-    assert_false(mmu_walk_access(&mem, &control, LINEAR, MMU_ACCESS_READ, true, &walk));
+    assert_false(
+        mmu_walk_access(&mem, &control, LINEAR, MMU_ACCESS_READ, true, &walk));
     assert_int_equal(mmu_physmem_read32(&mem, TABLE + 4), pte);
-    assert_int_equal(walk.bus_writes, refused_marks && (pde & MMU_PTE_P) != 0 ? 1 : 0);
+    assert_int_equal(walk.bus_writes,
+                     refused_marks && (pde & MMU_PTE_P) != 0 ? 1 : 0);
     return mmu_physmem_read32(&mem, DIRECTORY + 4);
 }
 
@@ -52,11 +56,13 @@ static void test_rows(void **state)
 {
     (void)state;
     assert_int_equal(mmu_generation_of(MMU_GENERATION_I386)->eflags, 0);
-    assert_int_equal(mmu_generation_of(MMU_GENERATION_I486)->eflags, MMU_GENERATION_AC);
+    assert_int_equal(mmu_generation_of(MMU_GENERATION_I486)->eflags,
+                     MMU_GENERATION_AC);
     assert_int_equal(mmu_generation_of(MMU_GENERATION_PENTIUM)->eflags,
                      MMU_GENERATION_AC | MMU_GENERATION_ID);
     assert_int_equal(mmu_generation_of(MMU_GENERATION_I486)->selector_bytes, 2);
-    assert_int_equal(mmu_generation_of(MMU_GENERATION_PENTIUM)->selector_bytes, 4);
+    assert_int_equal(mmu_generation_of(MMU_GENERATION_PENTIUM)->selector_bytes,
+                     4);
 }
 
 int main(void)

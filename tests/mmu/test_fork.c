@@ -1,4 +1,5 @@
-/* test_fork.c: what fork makes of each kind of page, and what the first writes then do. */
+/* test_fork.c: what fork makes of each kind of page, and what the first writes
+ * then do. */
 #include <errno.h>
 #include <string.h>
 
@@ -18,25 +19,29 @@ static void family_open(struct family *family, uint32_t frames)
 {
     memset(family, 0, sizeof *family);
     arena_open(&family->arena, frames);
-    assert_int_equal(
-        mmu_addrspace_init(&family->parent, &family->arena.frames, &family->arena.sink, 0, NULL),
-        0);
+    assert_int_equal(mmu_addrspace_init(&family->parent, &family->arena.frames,
+                                        &family->arena.sink, 0, NULL),
+                     0);
 }
 
-static void family_fork(struct family *family, const struct mmu_fork_policy *policy)
+static void family_fork(struct family *family,
+                        const struct mmu_fork_policy *policy)
 {
     arena_forget(&family->arena);
-    assert_int_equal(mmu_fork_addrspace(&family->child, &family->parent, policy, &family->counts),
+    assert_int_equal(mmu_fork_addrspace(&family->child, &family->parent, policy,
+                                        &family->counts),
                      0);
-    arena_audit(&family->arena, (const struct mmu_addrspace *[]){&family->parent, &family->child},
-                2);
+    arena_audit(
+        &family->arena,
+        (const struct mmu_addrspace *[]){&family->parent, &family->child}, 2);
 }
 
 static void family_close(struct family *family)
 {
     mmu_addrspace_destroy(&family->child);
     if (family->parent.directory != MMU_FRAME_NONE)
-        arena_audit(&family->arena, (const struct mmu_addrspace *[]){&family->parent}, 1);
+        arena_audit(&family->arena,
+                    (const struct mmu_addrspace *[]){&family->parent}, 1);
     mmu_addrspace_destroy(&family->parent);
     arena_expect_empty(&family->arena);
     arena_close(&family->arena);
@@ -51,50 +56,57 @@ struct fork_case {
 };
 
 static const struct fork_case fork_cases[] = {
-    {MMU_PTE_RW | MMU_PTE_A | MMU_PTE_D, false, MMU_PTE_RW | MMU_PTE_D, MMU_PTE_COW | MMU_PTE_D,
-     MMU_PTE_COW | MMU_PTE_D, 0, 2},
+    {MMU_PTE_RW | MMU_PTE_A | MMU_PTE_D, false, MMU_PTE_RW | MMU_PTE_D,
+     MMU_PTE_COW | MMU_PTE_D, MMU_PTE_COW | MMU_PTE_D, 0, 2},
     {MMU_PTE_A, false, 0, MMU_PTE_SHARED, MMU_PTE_SHARED, 2, 0},
-    {MMU_PTE_COW | MMU_PTE_A, false, MMU_PTE_RW, MMU_PTE_COW, MMU_PTE_COW, 0, 2},
+    {MMU_PTE_COW | MMU_PTE_A, false, MMU_PTE_RW, MMU_PTE_COW, MMU_PTE_COW, 0,
+     2},
     {MMU_PTE_SHARED | MMU_PTE_D, false, MMU_PTE_D, MMU_PTE_SHARED | MMU_PTE_D,
      MMU_PTE_SHARED | MMU_PTE_D, 2, 0},
-    {MMU_PTE_RW | MMU_PTE_A | MMU_PTE_D, true, MMU_PTE_RW, MMU_PTE_RW | MMU_PTE_A | MMU_PTE_D,
-     MMU_PTE_RW, 0, 0},
-    {MMU_PTE_PCD | 0x800, true, MMU_PTE_PCD | 0x800, MMU_PTE_PCD | 0x800, MMU_PTE_PCD | 0x800, 0,
-     0},
+    {MMU_PTE_RW | MMU_PTE_A | MMU_PTE_D, true, MMU_PTE_RW,
+     MMU_PTE_RW | MMU_PTE_A | MMU_PTE_D, MMU_PTE_RW, 0, 0},
+    {MMU_PTE_PCD | 0x800, true, MMU_PTE_PCD | 0x800, MMU_PTE_PCD | 0x800,
+     MMU_PTE_PCD | 0x800, 0, 0},
 };
 
-static void fork_one(const struct fork_case *c, const struct mmu_fork_policy *policy)
+static void fork_one(const struct fork_case *c,
+                     const struct mmu_fork_policy *policy)
 {
     struct family f;
     bool copies = policy == &mmu_fork_eager && !c->shared_for_good;
 
     family_open(&f, 16);
 
-    uint32_t frame = arena_map(&f.arena, &f.parent, PAGE, MMU_PTE_US | c->before, 0x1234);
+    uint32_t frame =
+        arena_map(&f.arena, &f.parent, PAGE, MMU_PTE_US | c->before, 0x1234);
 
     if (c->shared_for_good)
         mmu_frame_share_for_good(&f.arena.frames, frame);
     family_fork(&f, policy);
 
-    uint32_t parent = arena_pte(&f.parent, PAGE), child = arena_pte(&f.child, PAGE);
+    uint32_t parent = arena_pte(&f.parent, PAGE),
+             child = arena_pte(&f.child, PAGE);
     uint32_t flags = MMU_PTE_P | MMU_PTE_US;
     uint32_t pde;
 
-    assert_int_equal(parent, frame << 12 | flags | (copies ? c->before : c->cow_parent));
-    assert_int_equal(child & 0xFFF,
-                     flags | (policy == &mmu_fork_eager ? c->eager_child : c->cow_child));
+    assert_int_equal(parent, frame << 12 | flags |
+                                 (copies ? c->before : c->cow_parent));
+    assert_int_equal(
+        child & 0xFFF,
+        flags | (policy == &mmu_fork_eager ? c->eager_child : c->cow_child));
     assert_int_equal(child >> 12 != frame, copies);
     assert_int_equal(arena_word(&f.arena, child >> 12), 0x1234);
     assert_int_equal(f.counts.copied, copies);
     assert_int_equal(f.counts.shared, !copies);
-    assert_int_equal(mmu_frame_references(&f.arena.frames, frame), copies ? 1 : 2);
+    assert_int_equal(mmu_frame_references(&f.arena.frames, frame),
+                     copies ? 1 : 2);
     if (policy == &mmu_fork_cow) {
         assert_int_equal(f.arena.frames.table[frame].cow_readonly, c->readonly);
         assert_int_equal(f.arena.frames.table[frame].cow_writable, c->writable);
     }
 
-    const struct mmu_event *event =
-        arena_event(&f.arena, 0, copies ? MMU_EVENT_FORK_COPY : MMU_EVENT_FORK_SHARE);
+    const struct mmu_event *event = arena_event(
+        &f.arena, 0, copies ? MMU_EVENT_FORK_COPY : MMU_EVENT_FORK_SHARE);
 
     assert_int_equal(f.arena.event_count, 1);
     assert_int_equal(event->linear, PAGE);
@@ -128,8 +140,9 @@ static void policies_by_name(void **state)
     assert_null(mmu_fork_policy_named("COW"));
 }
 
-static void expect_break(struct mmu_addrspace *as, const struct mmu_event *event,
-                         uint32_t refs_before, uint32_t refs_after, uint32_t frame_before)
+static void expect_break(struct mmu_addrspace *as,
+                         const struct mmu_event *event, uint32_t refs_before,
+                         uint32_t refs_after, uint32_t frame_before)
 {
     assert_int_equal(event->linear, PAGE);
     assert_int_equal(event->pte_after, arena_pte(as, PAGE));
@@ -139,8 +152,8 @@ static void expect_break(struct mmu_addrspace *as, const struct mmu_event *event
     assert_int_equal(event->refs_after, refs_after);
 }
 
-/* The teaching OS's experiment: the first to write copies, the second takes the page over; who
- * reads keeps what it had. */
+/* The teaching OS's experiment: the first to write copies, the second takes the
+ * page over; who reads keeps what it had. */
 static void the_first_copies_the_second_takes_over(void **state)
 {
     struct family f;
@@ -148,8 +161,9 @@ static void the_first_copies_the_second_takes_over(void **state)
     (void)state;
     family_open(&f, 16);
 
-    uint32_t frame = arena_map(&f.arena, &f.parent, PAGE,
-                               MMU_PTE_US | MMU_PTE_RW | MMU_PTE_A | MMU_PTE_D, 114514);
+    uint32_t frame =
+        arena_map(&f.arena, &f.parent, PAGE,
+                  MMU_PTE_US | MMU_PTE_RW | MMU_PTE_A | MMU_PTE_D, 114514);
 
     family_fork(&f, &mmu_fork_cow);
     *mmu_addrspace_entry(&f.child, PAGE, NULL) |= MMU_PTE_A | MMU_PTE_PCD;
@@ -157,8 +171,10 @@ static void the_first_copies_the_second_takes_over(void **state)
     uint32_t before = arena_pte(&f.child, PAGE);
 
     arena_forget(&f.arena);
-    assert_int_equal(mmu_cow_break(&f.child, PAGE | 0x123, false), MMU_COW_COPIED);
-    expect_break(&f.child, arena_event(&f.arena, 0, MMU_EVENT_COPY), 2, 1, frame);
+    assert_int_equal(mmu_cow_break(&f.child, PAGE | 0x123, false),
+                     MMU_COW_COPIED);
+    expect_break(&f.child, arena_event(&f.arena, 0, MMU_EVENT_COPY), 2, 1,
+                 frame);
     assert_int_equal(f.arena.events[0].pte_before, before);
     assert_int_equal(f.arena.events[0].in_kernel, 0);
 
@@ -167,20 +183,24 @@ static void the_first_copies_the_second_takes_over(void **state)
     assert_int_not_equal(own, frame);
     /* A and the other flags stay, D is for the write to set. */
     assert_int_equal(arena_pte(&f.child, PAGE) & 0xFFF,
-                     MMU_PTE_P | MMU_PTE_US | MMU_PTE_RW | MMU_PTE_A | MMU_PTE_PCD);
+                     MMU_PTE_P | MMU_PTE_US | MMU_PTE_RW | MMU_PTE_A |
+                         MMU_PTE_PCD);
     assert_int_equal(arena_word(&f.arena, own), 114514);
     arena_set_word(&f.arena, own, 1919810);
     assert_int_equal(arena_word(&f.arena, frame), 114514);
     assert_int_equal(mmu_cow_break(&f.child, PAGE, false), MMU_COW_NOT_COW);
 
     assert_int_equal(mmu_cow_break(&f.parent, PAGE, true), MMU_COW_TAKEN_OVER);
-    expect_break(&f.parent, arena_event(&f.arena, 1, MMU_EVENT_TAKEOVER), 1, 1, frame);
+    expect_break(&f.parent, arena_event(&f.arena, 1, MMU_EVENT_TAKEOVER), 1, 1,
+                 frame);
     assert_int_equal(f.arena.events[1].in_kernel, 1);
-    assert_int_equal(arena_pte(&f.parent, PAGE),
-                     frame << 12 | MMU_PTE_P | MMU_PTE_US | MMU_PTE_RW | MMU_PTE_D);
+    assert_int_equal(arena_pte(&f.parent, PAGE), frame << 12 | MMU_PTE_P |
+                                                     MMU_PTE_US | MMU_PTE_RW |
+                                                     MMU_PTE_D);
     assert_int_equal(f.arena.event_count, 2);
     assert_int_equal(f.arena.frames.table[frame].cow_writable, 0);
-    arena_audit(&f.arena, (const struct mmu_addrspace *[]){&f.parent, &f.child}, 2);
+    arena_audit(&f.arena, (const struct mmu_addrspace *[]){&f.parent, &f.child},
+                2);
     family_close(&f);
 }
 
@@ -190,30 +210,35 @@ static void not_copy_on_writes_business(void **state)
 
     (void)state;
     family_open(&f, 16);
-    assert_int_equal(mmu_cow_break(&f.parent, PAGE, false), MMU_COW_NOT_COW); /* no table */
+    /* no table */
+    assert_int_equal(mmu_cow_break(&f.parent, PAGE, false), MMU_COW_NOT_COW);
     arena_map(&f.arena, &f.parent, PAGE, MMU_PTE_US, 1);
     assert_int_equal(mmu_cow_break(&f.parent, PAGE + MMU_PAGE_SIZE, false),
                      MMU_COW_NOT_COW); /* no page */
     assert_int_equal(mmu_cow_break(&f.parent, PAGE, false),
                      MMU_COW_NOT_COW); /* private, read-only */
-    arena_map(&f.arena, &f.parent, PAGE + MMU_PAGE_SIZE, MMU_PTE_US | MMU_PTE_RW, 1);
+    arena_map(&f.arena, &f.parent, PAGE + MMU_PAGE_SIZE,
+              MMU_PTE_US | MMU_PTE_RW, 1);
     assert_int_equal(mmu_cow_break(&f.parent, PAGE + MMU_PAGE_SIZE, false),
                      MMU_COW_NOT_COW); /* writable */
     family_fork(&f, &mmu_fork_cow);
-    assert_int_equal(mmu_cow_break(&f.child, PAGE, false), MMU_COW_NOT_COW); /* read-only, shared */
+    /* read-only, shared */
+    assert_int_equal(mmu_cow_break(&f.child, PAGE, false), MMU_COW_NOT_COW);
     assert_int_equal(arena_pte(&f.child, PAGE) & MMU_PTE_RW, 0);
 
     /* Not present: the other bits mean nothing. */
     *mmu_addrspace_entry(&f.child, PAGE + 2 * MMU_PAGE_SIZE, NULL) =
         (arena_pte(&f.child, PAGE + MMU_PAGE_SIZE) & ~MMU_PTE_P) | MMU_PTE_COW;
-    assert_int_equal(mmu_cow_break(&f.child, PAGE + 2 * MMU_PAGE_SIZE, false), MMU_COW_NOT_COW);
+    assert_int_equal(mmu_cow_break(&f.child, PAGE + 2 * MMU_PAGE_SIZE, false),
+                     MMU_COW_NOT_COW);
     *mmu_addrspace_entry(&f.child, PAGE + 2 * MMU_PAGE_SIZE, NULL) = 0;
 
     /* A device's frame cannot be copied. */
-    assert_int_equal(
-        mmu_addrspace_map(&f.child, PAGE + 2 * MMU_PAGE_SIZE, 0xFFFFF, MMU_PTE_US | MMU_PTE_COW),
-        0);
-    assert_int_equal(mmu_cow_break(&f.child, PAGE + 2 * MMU_PAGE_SIZE, false), MMU_COW_NOT_COW);
+    assert_int_equal(mmu_addrspace_map(&f.child, PAGE + 2 * MMU_PAGE_SIZE,
+                                       0xFFFFF, MMU_PTE_US | MMU_PTE_COW),
+                     0);
+    assert_int_equal(mmu_cow_break(&f.child, PAGE + 2 * MMU_PAGE_SIZE, false),
+                     MMU_COW_NOT_COW);
     family_close(&f);
 }
 
@@ -224,7 +249,8 @@ static void no_frame_to_copy_to(void **state)
     (void)state;
     family_open(&f, 6); /* frame 0, two directories, two tables, the page */
 
-    uint32_t frame = arena_map(&f.arena, &f.parent, PAGE, MMU_PTE_US | MMU_PTE_RW, 1);
+    uint32_t frame =
+        arena_map(&f.arena, &f.parent, PAGE, MMU_PTE_US | MMU_PTE_RW, 1);
 
     family_fork(&f, &mmu_fork_cow);
     assert_int_equal(f.arena.frames.free_count, 0);
@@ -243,13 +269,15 @@ static void no_frame_to_copy_to(void **state)
     family_close(&f);
 }
 
-/* A fork that fails part way leaves nothing of the child, and the parent as good as before. */
+/* A fork that fails part way leaves nothing of the child, and the parent as
+ * good as before. */
 static void fork_without_memory(void **state)
 {
     (void)state;
     for (uint32_t frames = 7; frames < 14; frames++) {
         for (int eager = 0; eager < 2; eager++) {
-            const struct mmu_fork_policy *policy = eager ? &mmu_fork_eager : &mmu_fork_cow;
+            const struct mmu_fork_policy *policy =
+                eager ? &mmu_fork_eager : &mmu_fork_cow;
             /* Directory, two tables; three pages. */
             uint32_t needed = 7 + 3 + (eager ? 3 : 0);
             struct family f;
@@ -257,16 +285,20 @@ static void fork_without_memory(void **state)
             family_open(&f, frames);
             arena_map(&f.arena, &f.parent, PAGE, MMU_PTE_US | MMU_PTE_RW, 1);
             arena_map(&f.arena, &f.parent, PAGE + MMU_PAGE_SIZE, MMU_PTE_US, 2);
-            arena_map(&f.arena, &f.parent, PAGE + 0x400000, MMU_PTE_US | MMU_PTE_RW, 3);
+            arena_map(&f.arena, &f.parent, PAGE + 0x400000,
+                      MMU_PTE_US | MMU_PTE_RW, 3);
 
-            int error = mmu_fork_addrspace(&f.child, &f.parent, policy, &f.counts);
+            int error =
+                mmu_fork_addrspace(&f.child, &f.parent, policy, &f.counts);
 
             assert_int_equal(error, frames < needed ? -ENOMEM : 0);
             if (error != 0) {
                 assert_int_equal(f.arena.frames.free_count, frames - 7);
-                arena_audit(&f.arena, (const struct mmu_addrspace *[]){&f.parent}, 1);
+                arena_audit(&f.arena,
+                            (const struct mmu_addrspace *[]){&f.parent}, 1);
                 if (!(arena_pte(&f.parent, PAGE) & MMU_PTE_RW))
-                    assert_int_equal(mmu_cow_break(&f.parent, PAGE, false), MMU_COW_TAKEN_OVER);
+                    assert_int_equal(mmu_cow_break(&f.parent, PAGE, false),
+                                     MMU_COW_TAKEN_OVER);
                 assert_false(mmu_addrspace_protect(&f.parent, PAGE, true));
             }
             family_close(&f);
@@ -274,7 +306,8 @@ static void fork_without_memory(void **state)
     }
 }
 
-/* One who makes its last reference writable again takes it over; grandchildren share on. */
+/* One who makes its last reference writable again takes it over; grandchildren
+ * share on. */
 static void generations_of_forks(void **state)
 {
     struct family f;
@@ -283,10 +316,12 @@ static void generations_of_forks(void **state)
     (void)state;
     family_open(&f, 16);
 
-    uint32_t frame = arena_map(&f.arena, &f.parent, PAGE, MMU_PTE_US | MMU_PTE_RW, 1);
+    uint32_t frame =
+        arena_map(&f.arena, &f.parent, PAGE, MMU_PTE_US | MMU_PTE_RW, 1);
 
     family_fork(&f, &mmu_fork_cow);
-    assert_int_equal(mmu_fork_addrspace(&grandchild, &f.child, &mmu_fork_cow, &f.counts), 0);
+    assert_int_equal(
+        mmu_fork_addrspace(&grandchild, &f.child, &mmu_fork_cow, &f.counts), 0);
     assert_int_equal(f.arena.frames.table[frame].cow_writable, 3);
     assert_true(mmu_addrspace_protect(&grandchild, PAGE, false));
     assert_int_equal(f.arena.frames.table[frame].cow_readonly, 1);
@@ -295,9 +330,12 @@ static void generations_of_forks(void **state)
     assert_int_equal(mmu_cow_break(&f.child, PAGE, false), MMU_COW_COPIED);
     assert_int_equal(f.arena.frames.table[frame].references, 1);
     assert_true(mmu_addrspace_protect(&grandchild, PAGE, true));
-    assert_int_equal(mmu_cow_break(&grandchild, PAGE, false), MMU_COW_TAKEN_OVER);
+    assert_int_equal(mmu_cow_break(&grandchild, PAGE, false),
+                     MMU_COW_TAKEN_OVER);
     assert_int_equal(arena_pte(&grandchild, PAGE) >> 12, frame);
-    arena_audit(&f.arena, (const struct mmu_addrspace *[]){&f.parent, &f.child, &grandchild}, 3);
+    arena_audit(
+        &f.arena,
+        (const struct mmu_addrspace *[]){&f.parent, &f.child, &grandchild}, 3);
     mmu_addrspace_destroy(&grandchild);
     family_close(&f);
 }

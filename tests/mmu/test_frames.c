@@ -75,8 +75,10 @@ static void references_by_kind(void **state)
     assert_int_equal(frame->references, 4);
     assert_int_equal(frame->cow_readonly, 1);
     assert_int_equal(frame->cow_writable, 2);
-    mmu_frame_convert(frames, 1, MMU_REFERENCE_PLAIN, MMU_REFERENCE_COW_READONLY);
-    mmu_frame_convert(frames, 1, MMU_REFERENCE_COW_WRITABLE, MMU_REFERENCE_PLAIN);
+    mmu_frame_convert(frames, 1, MMU_REFERENCE_PLAIN,
+                      MMU_REFERENCE_COW_READONLY);
+    mmu_frame_convert(frames, 1, MMU_REFERENCE_COW_WRITABLE,
+                      MMU_REFERENCE_PLAIN);
     assert_int_equal(frame->references, 4);
     assert_int_equal(frame->cow_readonly, 2);
     assert_int_equal(frame->cow_writable, 1);
@@ -100,7 +102,8 @@ static void frames_outside_memory(void **state)
     arena_open(&arena, 4);
     for (uint32_t frame = 4; frame < 1u << 20; frame += 0xFFFFB) {
         mmu_frame_get(frames, frame, MMU_REFERENCE_COW_WRITABLE);
-        mmu_frame_convert(frames, frame, MMU_REFERENCE_COW_WRITABLE, MMU_REFERENCE_PLAIN);
+        mmu_frame_convert(frames, frame, MMU_REFERENCE_COW_WRITABLE,
+                          MMU_REFERENCE_PLAIN);
         mmu_frame_share_for_good(frames, frame);
         assert_false(mmu_frame_put(frames, frame, MMU_REFERENCE_PLAIN));
         assert_int_equal(mmu_frame_references(frames, frame), 0);
@@ -116,7 +119,8 @@ static void the_smallest_memory(void **state)
 
     (void)state;
     arena_open(&arena, 1);
-    assert_int_equal(mmu_frame_alloc(&arena.frames, MMU_FRAME_USER), MMU_FRAME_NONE);
+    assert_int_equal(mmu_frame_alloc(&arena.frames, MMU_FRAME_USER),
+                     MMU_FRAME_NONE);
     arena_expect_empty(&arena);
     arena_close(&arena);
 }
@@ -124,8 +128,10 @@ static void the_smallest_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(order_of_frames),     cmocka_unit_test(a_new_frame_is_new),
-        cmocka_unit_test(references_by_kind),  cmocka_unit_test(frames_outside_memory),
+        cmocka_unit_test(order_of_frames),
+        cmocka_unit_test(a_new_frame_is_new),
+        cmocka_unit_test(references_by_kind),
+        cmocka_unit_test(frames_outside_memory),
         cmocka_unit_test(the_smallest_memory),
     };
 

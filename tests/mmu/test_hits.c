@@ -1,4 +1,5 @@
-/* test_hits.c: hits accounted apart come to what mmu_translate makes of the same accesses. */
+/* test_hits.c: hits accounted apart come to what mmu_translate makes of the
+ * same accesses. */
 #include <string.h>
 
 #include "arena.h"
@@ -21,25 +22,31 @@ struct pair {
     unsigned fetches;
 };
 
-static void open_mmu(struct pair *pair, struct mmu *mmu, const struct mmu_generation *generation)
+static void open_mmu(struct pair *pair, struct mmu *mmu,
+                     const struct mmu_generation *generation)
 {
-    assert_int_equal(mmu_init(mmu, generation, &pair->arena.mem, NULL, true), 0);
+    assert_int_equal(mmu_init(mmu, generation, &pair->arena.mem, NULL, true),
+                     0);
     mmu_load_cr3(mmu, mmu_addrspace_cr3(&pair->as));
     mmu_load_cr0(mmu, MMU_CR0_PE | MMU_CR0_PG);
     mmu_load_cr4(mmu, MMU_CR4_PSE);
 }
 
-static void pair_open(struct pair *pair, const struct mmu_generation *generation, uint64_t seed)
+static void pair_open(struct pair *pair,
+                      const struct mmu_generation *generation, uint64_t seed)
 {
     memset(pair, 0, sizeof *pair);
     pair->random = seed;
     arena_open(&pair->arena, FRAMES);
-    assert_int_equal(mmu_addrspace_init(&pair->as, &pair->arena.frames, NULL, 0, NULL), 0);
+    assert_int_equal(
+        mmu_addrspace_init(&pair->as, &pair->arena.frames, NULL, 0, NULL), 0);
     for (uint32_t i = 0; i < PAGES; i++)
-        arena_map(&pair->arena, &pair->as, PAGE + i * MMU_PAGE_SIZE, MMU_PTE_US | MMU_PTE_RW, 0);
+        arena_map(&pair->arena, &pair->as, PAGE + i * MMU_PAGE_SIZE,
+                  MMU_PTE_US | MMU_PTE_RW, 0);
     if (generation->large_pages)
         mmu_physmem_write32(&pair->arena.mem,
-                            mmu_addrspace_cr3(&pair->as) + 4 * mmu_directory_index(LARGE),
+                            mmu_addrspace_cr3(&pair->as) +
+                                4 * mmu_directory_index(LARGE),
                             MMU_PDE_PS | MMU_PTE_US | MMU_PTE_RW | MMU_PTE_P);
     open_mmu(pair, &pair->apart, generation);
     open_mmu(pair, &pair->plain, generation);
@@ -48,9 +55,11 @@ static void pair_open(struct pair *pair, const struct mmu_generation *generation
 static void pair_close(struct pair *pair)
 {
     for (uint32_t i = 0; i < PAGES; i++)
-        *mmu_addrspace_entry(&pair->as, PAGE + i * MMU_PAGE_SIZE, NULL) |= MMU_PTE_P;
-    mmu_physmem_write32(&pair->arena.mem,
-                        mmu_addrspace_cr3(&pair->as) + 4 * mmu_directory_index(LARGE), 0);
+        *mmu_addrspace_entry(&pair->as, PAGE + i * MMU_PAGE_SIZE, NULL) |=
+            MMU_PTE_P;
+    mmu_physmem_write32(
+        &pair->arena.mem,
+        mmu_addrspace_cr3(&pair->as) + 4 * mmu_directory_index(LARGE), 0);
     mmu_destroy(&pair->apart);
     mmu_destroy(&pair->plain);
     mmu_addrspace_destroy(&pair->as);
@@ -61,19 +70,22 @@ static void pair_close(struct pair *pair)
 /* Some of the addresses are in a 4 MiB page, where there is one. */
 static uint32_t some_address(struct pair *pair)
 {
-    if (pair->plain.control.generation->large_pages && arena_random(&pair->random, 4) == 0)
+    if (pair->plain.control.generation->large_pages &&
+        arena_random(&pair->random, 4) == 0)
         return LARGE + arena_random(&pair->random, 16 * MMU_PAGE_SIZE);
     return PAGE + arena_random(&pair->random, PAGES * MMU_PAGE_SIZE);
 }
 
 /* True where it was granted without a walk. */
-static bool translate_by(struct mmu *mmu, uint32_t linear, enum mmu_access access, bool user)
+static bool translate_by(struct mmu *mmu, uint32_t linear,
+                         enum mmu_access access, bool user)
 {
     uint64_t misses = mmu->counts.misses;
     struct mmu_fault fault;
     uint32_t phys;
 
-    return mmu_translate(mmu, linear, access, user, &phys, &fault) && mmu->counts.misses == misses;
+    return mmu_translate(mmu, linear, access, user, &phys, &fault) &&
+           mmu->counts.misses == misses;
 }
 
 static bool translate(struct mmu *mmu, uint32_t linear, enum mmu_access access)
@@ -81,7 +93,8 @@ static bool translate(struct mmu *mmu, uint32_t linear, enum mmu_access access)
     return translate_by(mmu, linear, access, true);
 }
 
-/* Fails unless both TLBs hold the same; when each entry was last used shows in who goes next. */
+/* Fails unless both TLBs hold the same; when each entry was last used shows in
+ * who goes next. */
 static void same_tlb(const struct mmu_tlb *a, const struct mmu_tlb *b)
 {
     uint32_t entries = a->geometry.entries;
@@ -107,13 +120,17 @@ static void same(const struct mmu *a, const struct mmu *b)
     assert_memory_equal(&a->counts, &b->counts, sizeof a->counts);
 }
 
-/* The same access by both. What the first walk writes the second would not have to: so each walks
- * over the tables as they were. True where it was granted without a walk. */
-static bool translate_both(struct pair *pair, uint32_t linear, enum mmu_access access, bool user)
+/* The same access by both. What the first walk writes the second would not have
+ * to: so each walks over the tables as they were. True where it was granted
+ * without a walk. */
+static bool translate_both(struct pair *pair, uint32_t linear,
+                           enum mmu_access access, bool user)
 {
-    uint32_t pde_at = mmu_addrspace_cr3(&pair->as) + 4 * mmu_directory_index(linear);
+    uint32_t pde_at =
+        mmu_addrspace_cr3(&pair->as) + 4 * mmu_directory_index(linear);
     uint32_t pde = mmu_physmem_read32(&pair->arena.mem, pde_at);
-    uint32_t *pte = pde & MMU_PDE_PS ? NULL : mmu_addrspace_entry(&pair->as, linear, NULL);
+    uint32_t *pte =
+        pde & MMU_PDE_PS ? NULL : mmu_addrspace_entry(&pair->as, linear, NULL);
     uint32_t pte_before = pte != NULL ? *pte : 0;
     bool hit = translate_by(&pair->apart, linear, access, user);
 
@@ -139,8 +156,8 @@ static void data_access(struct pair *pair, uint32_t linear, bool write)
     }
 }
 
-/* A block's fetches and a read after the first one: where the order is said not to matter, the
- * fetches are all made after it. */
+/* A block's fetches and a read after the first one: where the order is said not
+ * to matter, the fetches are all made after it. */
 static void fetches(struct pair *pair, uint32_t linear)
 {
     uint32_t count = 1 + arena_random(&pair->random, 9);
@@ -151,7 +168,8 @@ static void fetches(struct pair *pair, uint32_t linear)
         return;
     }
     assert_true(translate(&pair->plain, linear, MMU_ACCESS_FETCH));
-    if (!mmu_order_matters(&pair->apart, linear, data) && mmu_data_hit(&pair->apart, data, false))
+    if (!mmu_order_matters(&pair->apart, linear, data) &&
+        mmu_data_hit(&pair->apart, data, false))
         assert_true(translate(&pair->plain, data, MMU_ACCESS_READ));
     mmu_fetch_again(&pair->apart, linear, count);
     for (uint32_t i = 1; i < count; i++)
@@ -163,7 +181,8 @@ static void fetches(struct pair *pair, uint32_t linear)
 static void change(struct pair *pair, uint32_t linear)
 {
     uint32_t what = arena_random(&pair->random, 5);
-    uint32_t *pte = linear < LARGE ? mmu_addrspace_entry(&pair->as, linear, NULL) : NULL;
+    uint32_t *pte =
+        linear < LARGE ? mmu_addrspace_entry(&pair->as, linear, NULL) : NULL;
 
     if (pte != NULL)
         *pte ^= 1u << arena_random(&pair->random, 3);
@@ -176,7 +195,8 @@ static void change(struct pair *pair, uint32_t linear)
     }
 }
 
-static void against_translate(const struct mmu_generation *generation, uint64_t seed)
+static void against_translate(const struct mmu_generation *generation,
+                              uint64_t seed)
 {
     struct pair pair;
 
@@ -201,10 +221,11 @@ static void against_translate(const struct mmu_generation *generation, uint64_t 
 }
 
 static const struct mmu_tlb_geometry geometries[] = {
-    {1, 1, MMU_TLB_LRU, 0},   {4, 4, MMU_TLB_POINTER, 0}, {32, 4, MMU_TLB_POINTER, 0},
-    {32, 4, MMU_TLB_PLRU, 0}, {16, 8, MMU_TLB_PLRU, 0},   {16, 2, MMU_TLB_PLRU, 0},
-    {32, 4, MMU_TLB_LRU, 0},  {32, 32, MMU_TLB_LRU, 0},   {32, 4, MMU_TLB_RANDOM, 0},
-    {64, 1, MMU_TLB_PLRU, 0},
+    {1, 1, MMU_TLB_LRU, 0},      {4, 4, MMU_TLB_POINTER, 0},
+    {32, 4, MMU_TLB_POINTER, 0}, {32, 4, MMU_TLB_PLRU, 0},
+    {16, 8, MMU_TLB_PLRU, 0},    {16, 2, MMU_TLB_PLRU, 0},
+    {32, 4, MMU_TLB_LRU, 0},     {32, 32, MMU_TLB_LRU, 0},
+    {32, 4, MMU_TLB_RANDOM, 0},  {64, 1, MMU_TLB_PLRU, 0},
 };
 
 static void every_policy(void **state)
@@ -212,14 +233,16 @@ static void every_policy(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof geometries / sizeof *geometries; i++) {
         for (int id = 0; id < MMU_GENERATIONS; id++) {
-            struct mmu_generation own = *mmu_generation_of((enum mmu_generation_id)id);
+            struct mmu_generation own =
+                *mmu_generation_of((enum mmu_generation_id)id);
 
             own.data_tlb = geometries[i];
             if (own.code_tlb.entries)
                 own.code_tlb = geometries[i];
             against_translate(&own, 100 * i + (uint64_t)id);
 
-            /* 4 MiB pages in a TLB of their own, or by pieces, and code among the data. */
+            /* 4 MiB pages in a TLB of their own, or by pieces, and code among
+             * the data. */
             own.code_tlb.entries = 0;
             against_translate(&own, 100 * i + 10 + (uint64_t)id);
             own.large_tlb.entries = 0;
@@ -235,8 +258,10 @@ static void what_order_matters_to(void **state)
         struct mmu_tlb_geometry geometry;
         bool same_set, other_set;
     } cases[] = {
-        {{32, 4, MMU_TLB_POINTER, 0}, false, false}, {{32, 4, MMU_TLB_RANDOM, 0}, false, false},
-        {{32, 4, MMU_TLB_PLRU, 0}, true, false},     {{32, 4, MMU_TLB_LRU, 0}, true, false},
+        {{32, 4, MMU_TLB_POINTER, 0}, false, false},
+        {{32, 4, MMU_TLB_RANDOM, 0}, false, false},
+        {{32, 4, MMU_TLB_PLRU, 0}, true, false},
+        {{32, 4, MMU_TLB_LRU, 0}, true, false},
         {{32, 32, MMU_TLB_LRU, 0}, true, true},
     };
     struct mmu_physmem mem = {0};
@@ -249,11 +274,14 @@ static void what_order_matters_to(void **state)
         own.data_tlb = cases[i].geometry;
         assert_int_equal(mmu_init(&mmu, &own, &mem, NULL, true), 0);
         assert_false(mmu_order_matters(&mmu, 0x1000, 0x1FFF));
-        assert_int_equal(mmu_order_matters(&mmu, 0x1000, 0x9000), cases[i].same_set);
-        assert_int_equal(mmu_order_matters(&mmu, 0x1000, 0x2000), cases[i].other_set);
+        assert_int_equal(mmu_order_matters(&mmu, 0x1000, 0x9000),
+                         cases[i].same_set);
+        assert_int_equal(mmu_order_matters(&mmu, 0x1000, 0x2000),
+                         cases[i].other_set);
         mmu_destroy(&mmu);
     }
-    assert_int_equal(mmu_init(&mmu, mmu_generation_of(MMU_GENERATION_PENTIUM), &mem, NULL, true),
+    assert_int_equal(mmu_init(&mmu, mmu_generation_of(MMU_GENERATION_PENTIUM),
+                              &mem, NULL, true),
                      0);
     assert_false(mmu_order_matters(&mmu, 0x1000, 0x11000));
     mmu_destroy(&mmu);
@@ -267,8 +295,9 @@ static void nothing_is_held(void **state)
     for (int with_tlb = 0; with_tlb < 2; with_tlb++) {
         struct mmu mmu;
 
-        assert_int_equal(
-            mmu_init(&mmu, mmu_generation_of(MMU_GENERATION_I386), &mem, NULL, with_tlb), 0);
+        assert_int_equal(mmu_init(&mmu, mmu_generation_of(MMU_GENERATION_I386),
+                                  &mem, NULL, with_tlb),
+                         0);
         assert_false(mmu_code_held(&mmu, 0));
         assert_false(mmu_data_hit(&mmu, 0, false));
         assert_false(mmu_order_matters(&mmu, 0, MMU_PAGE_SIZE));

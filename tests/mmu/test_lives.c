@@ -1,5 +1,6 @@
-/* test_lives.c: random lives of several processes in a small memory, against a model of what each
- * page must hold. After every step everything must add up. */
+/* test_lives.c: random lives of several processes in a small memory, against a
+ * model of what each page must hold. After every step everything must add
+ * up. */
 #include <errno.h>
 #include <string.h>
 
@@ -15,8 +16,8 @@
 #define OBJECTS     2u  /* frames shared for good */
 #define STEPS       20000u
 
-/* What the model knows of a frame: its contents are its two marked words. Pages that were forked
- * copy-on-write are of one content until they are written. */
+/* What the model knows of a frame: its contents are its two marked words. Pages
+ * that were forked copy-on-write are of one content until they are written. */
 struct content {
     uint32_t users; /* pages that have it */
     uint32_t first, last;
@@ -47,12 +48,14 @@ struct world {
     } objects[OBJECTS];
     struct mmu mmu;
     uint64_t random;
-    unsigned copies, takeovers, out_of_memory, forks; /* to see that all of it happens */
+    /* to see that all of it happens */
+    unsigned copies, takeovers, out_of_memory, forks;
 };
 
 static uint32_t linear_of(uint32_t page)
 {
-    return page < PAGES / 2 ? 0x08048000 + page * MMU_PAGE_SIZE : 0xBFFF0000 + page * MMU_PAGE_SIZE;
+    return page < PAGES / 2 ? 0x08048000 + page * MMU_PAGE_SIZE
+                            : 0xBFFF0000 + page * MMU_PAGE_SIZE;
 }
 
 static uint32_t pick(struct world *world, uint32_t below)
@@ -70,7 +73,8 @@ static struct content *new_content(struct world *world)
     return content;
 }
 
-static void write_marks(struct world *world, uint32_t frame, struct content *content)
+static void write_marks(struct world *world, uint32_t frame,
+                        struct content *content)
 {
     uint8_t *bytes = mmu_physmem_frame(&world->arena.mem, frame);
 
@@ -84,7 +88,8 @@ static void leave(struct world *world, struct model_page *page)
 {
     page->content->users--;
     for (uint32_t i = 0; i < OBJECTS; i++) {
-        if (world->objects[i].content == page->content && page->content->users == 0)
+        if (world->objects[i].content == page->content &&
+            page->content->users == 0)
             world->objects[i].content = NULL;
     }
     *page = (struct model_page){0};
@@ -100,7 +105,7 @@ static uint32_t contents_in_use(const struct world *world)
     return count;
 }
 
-/* --- the steps ---------------------------------------------------------------------------- */
+/* --- the steps ------------------------------------------------------------ */
 
 static bool has_table(const struct process *process, uint32_t page)
 {
@@ -108,7 +113,8 @@ static bool has_table(const struct process *process, uint32_t page)
 }
 
 /* Maps a new private page, as a zero-fill would. */
-static void map_private(struct world *world, struct process *process, uint32_t page)
+static void map_private(struct world *world, struct process *process,
+                        uint32_t page)
 {
     struct model_page *model = &process->pages[page];
     uint32_t free_before = world->arena.frames.free_count;
@@ -140,7 +146,8 @@ static void map_private(struct world *world, struct process *process, uint32_t p
 }
 
 /* Maps an object, which is made where there is none. */
-static void map_object(struct world *world, struct process *process, uint32_t page)
+static void map_object(struct world *world, struct process *process,
+                       uint32_t page)
 {
     struct model_page *model = &process->pages[page];
     uint32_t i = pick(world, OBJECTS);
@@ -151,18 +158,21 @@ static void map_object(struct world *world, struct process *process, uint32_t pa
         mmu_addrspace_make_entry(&process->as, linear_of(page), NULL) == NULL)
         return;
     if (world->objects[i].content == NULL) {
-        world->objects[i].frame = mmu_frame_alloc(&world->arena.frames, MMU_FRAME_USER);
+        world->objects[i].frame =
+            mmu_frame_alloc(&world->arena.frames, MMU_FRAME_USER);
         if (world->objects[i].frame == MMU_FRAME_NONE)
             return;
         mmu_frame_share_for_good(&world->arena.frames, world->objects[i].frame);
         world->objects[i].content = new_content(world);
         write_marks(world, world->objects[i].frame, world->objects[i].content);
     }
-    assert_int_equal(mmu_addrspace_map(&process->as, linear_of(page), world->objects[i].frame,
-                                       MMU_PTE_US | (writable ? MMU_PTE_RW : 0)),
+    assert_int_equal(mmu_addrspace_map(
+                         &process->as, linear_of(page), world->objects[i].frame,
+                         MMU_PTE_US | (writable ? MMU_PTE_RW : 0)),
                      0);
-    *model = (struct model_page){
-        .content = world->objects[i].content, .writable = writable, .for_good = true};
+    *model = (struct model_page){.content = world->objects[i].content,
+                                 .writable = writable,
+                                 .for_good = true};
     model->content->users++;
 }
 
@@ -170,7 +180,8 @@ static void unmap(struct world *world, struct process *process, uint32_t page)
 {
     bool mapped = process->pages[page].content != NULL;
 
-    assert_int_equal(mmu_addrspace_unmap(&process->as, linear_of(page)), mapped);
+    assert_int_equal(mmu_addrspace_unmap(&process->as, linear_of(page)),
+                     mapped);
     mmu_invalidate(&world->mmu, linear_of(page));
     if (mapped)
         leave(world, &process->pages[page]);
@@ -180,15 +191,19 @@ static void protect(struct world *world, struct process *process, uint32_t page)
 {
     struct model_page *model = &process->pages[page];
     bool writable = pick(world, 2);
-    bool changes = model->content != NULL && !model->for_good && model->writable != writable;
+    bool changes = model->content != NULL && !model->for_good &&
+                   model->writable != writable;
 
-    assert_int_equal(mmu_addrspace_protect(&process->as, linear_of(page), writable), changes);
+    assert_int_equal(
+        mmu_addrspace_protect(&process->as, linear_of(page), writable),
+        changes);
     mmu_invalidate(&world->mmu, linear_of(page));
     if (changes)
         model->writable = writable;
 }
 
-/* The frames that a fork takes: a directory, the tables of present pages, the pages if copied. */
+/* The frames that a fork takes: a directory, the tables of present pages, the
+ * pages if copied. */
 static uint32_t frames_for_fork(const struct process *process, bool eager)
 {
     bool table[2] = {false, false};
@@ -204,8 +219,8 @@ static uint32_t frames_for_fork(const struct process *process, bool eager)
     return 1 + table[0] + table[1] + (eager ? copies : 0);
 }
 
-static void clone_model(struct world *world, struct process *child, const struct process *parent,
-                        bool eager)
+static void clone_model(struct world *world, struct process *child,
+                        const struct process *parent, bool eager)
 {
     for (uint32_t page = 0; page < PAGES; page++) {
         struct model_page *model = &child->pages[page];
@@ -238,8 +253,9 @@ static void fork_process(struct world *world, struct process *parent)
     if (child == world->processes + PROCESSES)
         return;
 
-    int error = mmu_fork_addrspace(&child->as, &parent->as, eager ? &mmu_fork_eager : &mmu_fork_cow,
-                                   &counts);
+    int error =
+        mmu_fork_addrspace(&child->as, &parent->as,
+                           eager ? &mmu_fork_eager : &mmu_fork_cow, &counts);
 
     mmu_load_cr3(&world->mmu, mmu_addrspace_cr3(&parent->as));
     assert_int_equal(error, free_before < needed ? -ENOMEM : 0);
@@ -265,11 +281,13 @@ static void store(struct world *world, struct process *process, uint32_t page)
     if (!mmu_write(&world->mmu, linear, &value, 4, true, &fault)) {
         bool last = model->content != NULL && model->content->users == 1;
         bool no_frame = world->arena.frames.free_count == 0;
-        enum mmu_cow_outcome outcome = mmu_cow_break(&process->as, linear, false);
+        enum mmu_cow_outcome outcome =
+            mmu_cow_break(&process->as, linear, false);
 
         assert_int_equal(fault.linear, linear);
         assert_int_equal(fault.error,
-                         MMU_PF_W | MMU_PF_U | (model->content != NULL ? MMU_PF_P : 0));
+                         MMU_PF_W | MMU_PF_U |
+                             (model->content != NULL ? MMU_PF_P : 0));
         if (!expect_granted) {
             assert_int_equal(outcome, MMU_COW_NOT_COW);
             return;
@@ -309,9 +327,10 @@ static void destroy(struct world *world, struct process *process)
     }
 }
 
-/* --- the checks --------------------------------------------------------------------------- */
+/* --- the checks ----------------------------------------------------------- */
 
-static void check_page(const struct world *world, const struct process *process, uint32_t page)
+static void check_page(const struct world *world, const struct process *process,
+                       uint32_t page)
 {
     const struct model_page *model = &process->pages[page];
     uint32_t pte = arena_pte(&process->as, linear_of(page));
@@ -324,7 +343,8 @@ static void check_page(const struct world *world, const struct process *process,
     const uint8_t *bytes = mmu_physmem_frame(&world->arena.mem, frame);
 
     assert_int_equal((pte & (MMU_PTE_RW | MMU_PTE_COW)) != 0, model->writable);
-    assert_int_equal(mmu_frame_references(&world->arena.frames, frame), model->content->users);
+    assert_int_equal(mmu_frame_references(&world->arena.frames, frame),
+                     model->content->users);
     assert_memory_equal(bytes, &model->content->first, 4);
     assert_memory_equal(bytes + MMU_PAGE_SIZE - 4, &model->content->last, 4);
     if (model->content->users > 1 && !model->for_good)
@@ -344,7 +364,8 @@ static void check(const struct world *world)
             check_page(world, &world->processes[i], page);
     }
     arena_audit(&world->arena, spaces, count);
-    assert_int_equal(world->arena.frames.counts[MMU_FRAME_USER].in_use, contents_in_use(world));
+    assert_int_equal(world->arena.frames.counts[MMU_FRAME_USER].in_use,
+                     contents_in_use(world));
 }
 
 /* A process that lives, made anew where none does. */
@@ -361,8 +382,9 @@ static struct process *some_process(struct world *world)
 
     struct process *first = &world->processes[0];
 
-    assert_int_equal(mmu_addrspace_init(&first->as, &world->arena.frames, &world->arena.sink,
-                                        KERNEL_BASE, &world->kernel),
+    assert_int_equal(mmu_addrspace_init(&first->as, &world->arena.frames,
+                                        &world->arena.sink, KERNEL_BASE,
+                                        &world->kernel),
                      0);
     first->alive = true;
     return first;
@@ -396,14 +418,17 @@ static void live(uint64_t seed, enum mmu_generation_id generation)
     struct world world = {.random = seed};
 
     arena_open(&world.arena, FRAMES);
-    assert_int_equal(
-        mmu_addrspace_init(&world.kernel, &world.arena.frames, NULL, KERNEL_BASE, NULL), 0);
-    assert_int_equal(mmu_addrspace_map(&world.kernel, KERNEL_BASE,
-                                       mmu_frame_alloc(&world.arena.frames, MMU_FRAME_KERNEL),
-                                       MMU_PTE_RW),
+    assert_int_equal(mmu_addrspace_init(&world.kernel, &world.arena.frames,
+                                        NULL, KERNEL_BASE, NULL),
                      0);
-    assert_int_equal(
-        mmu_init(&world.mmu, mmu_generation_of(generation), &world.arena.mem, NULL, seed & 1), 0);
+    assert_int_equal(mmu_addrspace_map(
+                         &world.kernel, KERNEL_BASE,
+                         mmu_frame_alloc(&world.arena.frames, MMU_FRAME_KERNEL),
+                         MMU_PTE_RW),
+                     0);
+    assert_int_equal(mmu_init(&world.mmu, mmu_generation_of(generation),
+                              &world.arena.mem, NULL, seed & 1),
+                     0);
     mmu_load_cr0(&world.mmu, MMU_CR0_PE | MMU_CR0_PG);
     for (uint32_t i = 0; i < STEPS; i++) {
         step(&world);

@@ -1,4 +1,5 @@
-/* test_mmu.c: one processor's MMU: what the TLB remembers, and what makes it forget. */
+/* test_mmu.c: one processor's MMU: what the TLB remembers, and what makes it
+ * forget. */
 #include <errno.h>
 #include <string.h>
 
@@ -19,9 +20,11 @@ struct bed {
 static void bed_open(struct bed *bed, enum mmu_generation_id id, bool with_tlb)
 {
     arena_open(&bed->arena, FRAMES);
-    assert_int_equal(mmu_addrspace_init(&bed->as, &bed->arena.frames, NULL, 0, NULL), 0);
     assert_int_equal(
-        mmu_init(&bed->mmu, mmu_generation_of(id), &bed->arena.mem, &bed->arena.sink, with_tlb), 0);
+        mmu_addrspace_init(&bed->as, &bed->arena.frames, NULL, 0, NULL), 0);
+    assert_int_equal(mmu_init(&bed->mmu, mmu_generation_of(id), &bed->arena.mem,
+                              &bed->arena.sink, with_tlb),
+                     0);
     mmu_load_cr3(&bed->mmu, mmu_addrspace_cr3(&bed->as));
     mmu_load_cr0(&bed->mmu, MMU_CR0_PE | MMU_CR0_PG);
     mmu_load_cr4(&bed->mmu, MMU_CR4_PSE);
@@ -49,8 +52,8 @@ static uint32_t map(struct bed *bed, uint32_t linear, uint32_t flags)
 }
 
 /* Fails unless the access is granted, at `phys`, after `walks` walks. */
-static void granted(struct bed *bed, uint32_t linear, enum mmu_access access, bool user,
-                    uint32_t phys, unsigned walks)
+static void granted(struct bed *bed, uint32_t linear, enum mmu_access access,
+                    bool user, uint32_t phys, unsigned walks)
 {
     uint64_t misses = bed->mmu.counts.misses;
     struct mmu_fault fault;
@@ -61,8 +64,8 @@ static void granted(struct bed *bed, uint32_t linear, enum mmu_access access, bo
     assert_int_equal(bed->mmu.counts.misses - misses, walks);
 }
 
-static void refused(struct bed *bed, uint32_t linear, enum mmu_access access, bool user,
-                    uint32_t error, unsigned walks)
+static void refused(struct bed *bed, uint32_t linear, enum mmu_access access,
+                    bool user, uint32_t error, unsigned walks)
 {
     uint64_t misses = bed->mmu.counts.misses;
     struct mmu_fault fault;
@@ -87,7 +90,8 @@ static void paging_off(void **state)
     struct mmu_fault fault;
     uint32_t phys;
 
-    assert_true(mmu_probe(&bed.mmu, 0xDEADBEEF, MMU_ACCESS_WRITE, USER, &phys, &fault));
+    assert_true(
+        mmu_probe(&bed.mmu, 0xDEADBEEF, MMU_ACCESS_WRITE, USER, &phys, &fault));
     assert_int_equal(phys, 0xDEADBEEF);
     assert_int_equal(bed.mmu.counts.lookups, 0);
     bed_close(&bed);
@@ -125,12 +129,14 @@ static void dirty_takes_a_second_walk(void **state)
     granted(&bed, PAGE, MMU_ACCESS_READ, USER, phys, 1);
     assert_int_equal(*pte_of(&bed, PAGE) & (MMU_PTE_A | MMU_PTE_D), MMU_PTE_A);
     granted(&bed, PAGE, MMU_ACCESS_WRITE, USER, phys, 1);
-    assert_int_equal(*pte_of(&bed, PAGE) & (MMU_PTE_A | MMU_PTE_D), MMU_PTE_A | MMU_PTE_D);
+    assert_int_equal(*pte_of(&bed, PAGE) & (MMU_PTE_A | MMU_PTE_D),
+                     MMU_PTE_A | MMU_PTE_D);
     granted(&bed, PAGE, MMU_ACCESS_WRITE, USER, phys, 0);
     assert_int_equal(bed.mmu.counts.bus_reads, 4);
     assert_int_equal(bed.mmu.counts.bus_writes, 3); /* A, A; D */
 
-    /* D cleared behind the TLB's back is not set again before the entry goes. */
+    /* D cleared behind the TLB's back is not set again before the entry
+     * goes. */
     *pte_of(&bed, PAGE) &= ~MMU_PTE_D;
     granted(&bed, PAGE, MMU_ACCESS_WRITE, USER, phys, 0);
     assert_false(*pte_of(&bed, PAGE) & MMU_PTE_D);
@@ -154,7 +160,8 @@ static void the_walk_for_dirty_may_fault(void **state)
     *pte_of(&bed, PAGE) &= ~MMU_PTE_P;
     granted(&bed, PAGE, MMU_ACCESS_READ, USER, phys, 0);
     refused(&bed, PAGE, MMU_ACCESS_WRITE, USER, MMU_PF_W | MMU_PF_U, 1);
-    refused(&bed, PAGE, MMU_ACCESS_READ, USER, MMU_PF_U, 1); /* the entry went with the fault */
+    /* the entry went with the fault */
+    refused(&bed, PAGE, MMU_ACCESS_READ, USER, MMU_PF_U, 1);
     *pte_of(&bed, PAGE) |= MMU_PTE_P;
     bed_close(&bed);
 }
@@ -173,7 +180,8 @@ static void a_stale_entry_grants_until_flushed(void **state)
         *pte_of(&bed, PAGE) &= ~MMU_PTE_RW;
         granted(&bed, PAGE, MMU_ACCESS_WRITE, USER, phys, 0);
         mmu_invalidate(&bed.mmu, PAGE);
-        refused(&bed, PAGE, MMU_ACCESS_WRITE, USER, MMU_PF_P | MMU_PF_W | MMU_PF_U, 1);
+        refused(&bed, PAGE, MMU_ACCESS_WRITE, USER,
+                MMU_PF_P | MMU_PF_W | MMU_PF_U, 1);
         bed_close(&bed);
     }
 }
@@ -190,13 +198,15 @@ static void a_stale_entry_refuses_once(void **state)
 
     granted(&bed, PAGE, MMU_ACCESS_READ, USER, phys, 1);
     *pte_of(&bed, PAGE) |= MMU_PTE_RW;
-    refused(&bed, PAGE, MMU_ACCESS_WRITE, USER, MMU_PF_P | MMU_PF_W | MMU_PF_U, 0);
+    refused(&bed, PAGE, MMU_ACCESS_WRITE, USER, MMU_PF_P | MMU_PF_W | MMU_PF_U,
+            0);
     granted(&bed, PAGE, MMU_ACCESS_WRITE, USER, phys, 1);
 
     /* So with a supervisor's page. */
     phys = map(&bed, PAGE + MMU_PAGE_SIZE, 0);
     granted(&bed, PAGE + MMU_PAGE_SIZE, MMU_ACCESS_READ, KERNEL, phys, 1);
-    refused(&bed, PAGE + MMU_PAGE_SIZE, MMU_ACCESS_FETCH, USER, MMU_PF_P | MMU_PF_U, 0);
+    refused(&bed, PAGE + MMU_PAGE_SIZE, MMU_ACCESS_FETCH, USER,
+            MMU_PF_P | MMU_PF_U, 0);
     granted(&bed, PAGE + MMU_PAGE_SIZE, MMU_ACCESS_READ, KERNEL, phys, 1);
     bed_close(&bed);
 }
@@ -210,12 +220,14 @@ static void write_protect(void **state)
     bed_open(&bed, MMU_GENERATION_I386, true);
     phys = map(&bed, PAGE, MMU_PTE_US);
     mmu_load_cr0(&bed.mmu, MMU_CR0_PE | MMU_CR0_PG | MMU_CR0_WP);
-    assert_int_equal(bed.mmu.control.cr0, MMU_CR0_PE | MMU_CR0_PG); /* a 386 has no WP */
+    /* a 386 has no WP */
+    assert_int_equal(bed.mmu.control.cr0, MMU_CR0_PE | MMU_CR0_PG);
     assert_int_equal(bed.mmu.counts.flushes, 0);
     granted(&bed, PAGE, MMU_ACCESS_READ, USER, phys, 1);
     granted(&bed, PAGE, MMU_ACCESS_WRITE, KERNEL, phys, 1); /* for D */
     granted(&bed, PAGE, MMU_ACCESS_WRITE, KERNEL, phys, 0);
-    refused(&bed, PAGE, MMU_ACCESS_WRITE, USER, MMU_PF_P | MMU_PF_W | MMU_PF_U, 0);
+    refused(&bed, PAGE, MMU_ACCESS_WRITE, USER, MMU_PF_P | MMU_PF_W | MMU_PF_U,
+            0);
     bed_close(&bed);
 
     bed_open(&bed, MMU_GENERATION_I486, true);
@@ -241,16 +253,19 @@ static void invlpg_or_cr3(void **state)
         bed_open(&bed, (enum mmu_generation_id)id, true);
         for (uint32_t i = 0; i < 2; i++) {
             phys[i] = map(&bed, PAGE + i * MMU_PAGE_SIZE, MMU_PTE_US);
-            granted(&bed, PAGE + i * MMU_PAGE_SIZE, MMU_ACCESS_READ, USER, phys[i], 1);
+            granted(&bed, PAGE + i * MMU_PAGE_SIZE, MMU_ACCESS_READ, USER,
+                    phys[i], 1);
         }
         mmu_invalidate(&bed.mmu, PAGE + 0x123);
         granted(&bed, PAGE, MMU_ACCESS_READ, USER, phys[0], 1);
-        granted(&bed, PAGE + MMU_PAGE_SIZE, MMU_ACCESS_READ, USER, phys[1], invlpg ? 0 : 1);
+        granted(&bed, PAGE + MMU_PAGE_SIZE, MMU_ACCESS_READ, USER, phys[1],
+                invlpg ? 0 : 1);
         assert_int_equal(bed.mmu.counts.page_invalidations, invlpg);
         assert_int_equal(bed.mmu.counts.flushes, !invlpg);
         assert_int_equal(bed.arena.event_count, 1);
         if (invlpg)
-            assert_int_equal(arena_event(&bed.arena, 0, MMU_EVENT_INVALIDATE)->linear, PAGE);
+            assert_int_equal(
+                arena_event(&bed.arena, 0, MMU_EVENT_INVALIDATE)->linear, PAGE);
         else
             assert_int_equal(arena_event(&bed.arena, 0, MMU_EVENT_FLUSH)->value,
                              mmu_addrspace_cr3(&bed.as));
@@ -258,7 +273,8 @@ static void invlpg_or_cr3(void **state)
     }
 }
 
-/* Without a TLB: the same events, every access walks, and nothing is counted. */
+/* Without a TLB: the same events, every access walks, and nothing is
+ * counted. */
 static void functional(void **state)
 {
     static const struct mmu_counts none;
@@ -272,14 +288,17 @@ static void functional(void **state)
 
         granted(&bed, PAGE, MMU_ACCESS_WRITE, USER, phys, 0);
         *pte_of(&bed, PAGE) &= ~(MMU_PTE_RW | MMU_PTE_A | MMU_PTE_D);
-        refused(&bed, PAGE, MMU_ACCESS_WRITE, USER, MMU_PF_P | MMU_PF_W | MMU_PF_U, 0);
+        refused(&bed, PAGE, MMU_ACCESS_WRITE, USER,
+                MMU_PF_P | MMU_PF_W | MMU_PF_U, 0);
         granted(&bed, PAGE, MMU_ACCESS_READ, USER, phys, 0);
-        assert_int_equal(*pte_of(&bed, PAGE) & (MMU_PTE_A | MMU_PTE_D), MMU_PTE_A);
+        assert_int_equal(*pte_of(&bed, PAGE) & (MMU_PTE_A | MMU_PTE_D),
+                         MMU_PTE_A);
         mmu_invalidate(&bed.mmu, PAGE);
         mmu_load_cr3(&bed.mmu, bed.mmu.control.cr3);
         assert_int_equal(bed.arena.event_count, 2);
         arena_event(&bed.arena, 0,
-                    id == MMU_GENERATION_I386 ? MMU_EVENT_FLUSH : MMU_EVENT_INVALIDATE);
+                    id == MMU_GENERATION_I386 ? MMU_EVENT_FLUSH
+                                              : MMU_EVENT_INVALIDATE);
         arena_event(&bed.arena, 1, MMU_EVENT_FLUSH);
         assert_memory_equal(&bed.mmu.counts, &none, sizeof none);
         bed_close(&bed);
@@ -297,7 +316,8 @@ static void probe_changes_nothing(void **state)
 
     uint32_t page = map(&bed, PAGE, MMU_PTE_US | MMU_PTE_RW);
 
-    assert_true(mmu_probe(&bed.mmu, PAGE + 5, MMU_ACCESS_WRITE, USER, &phys, &fault));
+    assert_true(
+        mmu_probe(&bed.mmu, PAGE + 5, MMU_ACCESS_WRITE, USER, &phys, &fault));
     assert_int_equal(phys, page + 5);
     assert_false(*pte_of(&bed, PAGE) & (MMU_PTE_A | MMU_PTE_D));
     assert_int_equal(bed.mmu.counts.lookups, 0);
@@ -305,7 +325,8 @@ static void probe_changes_nothing(void **state)
 
     /* It answers by the tables, whatever the TLB holds. */
     *pte_of(&bed, PAGE) &= ~MMU_PTE_US;
-    assert_false(mmu_probe(&bed.mmu, PAGE + 5, MMU_ACCESS_READ, USER, &phys, &fault));
+    assert_false(
+        mmu_probe(&bed.mmu, PAGE + 5, MMU_ACCESS_READ, USER, &phys, &fault));
     assert_int_equal(fault.linear, PAGE + 5);
     assert_int_equal(fault.error, MMU_PF_P | MMU_PF_U);
     granted(&bed, PAGE, MMU_ACCESS_READ, USER, page, 0);
@@ -332,7 +353,8 @@ static void registers_have_their_generations_bits(void **state)
     }
 }
 
-/* Which loads flush: all of CR3, and those of CR0 and CR4 that change PG, WP or PSE. */
+/* Which loads flush: all of CR3, and those of CR0 and CR4 that change PG, WP or
+ * PSE. */
 static void loads_that_flush(void **state)
 {
     struct bed bed;
@@ -382,7 +404,8 @@ static void a_flush_reaches_every_tlb(void **state)
 static void map_large(struct bed *bed, uint32_t linear, uint32_t pde)
 {
     mmu_physmem_write32(&bed->arena.mem,
-                        mmu_addrspace_cr3(&bed->as) + 4 * mmu_directory_index(linear),
+                        mmu_addrspace_cr3(&bed->as) +
+                            4 * mmu_directory_index(linear),
                         pde | MMU_PDE_PS | MMU_PTE_P);
 }
 
@@ -411,21 +434,26 @@ static void large_pages(void **state)
     mmu_invalidate(&bed.mmu, at + 0x5000);
     granted(&bed, at + 0x1000, MMU_ACCESS_FETCH, USER, 0x00801000, 1);
     granted(&bed, at + 0x2000, MMU_ACCESS_FETCH, USER, 0x00802000, 1);
-    refused(&bed, at + 0x3000, MMU_ACCESS_WRITE, USER, MMU_PF_P | MMU_PF_W | MMU_PF_U, 1);
+    refused(&bed, at + 0x3000, MMU_ACCESS_WRITE, USER,
+            MMU_PF_P | MMU_PF_W | MMU_PF_U, 1);
 
-    /* A reserved bit; and without PSE it is a table's frame, PS meaning nothing. */
+    /* A reserved bit; and without PSE it is a table's frame, PS meaning
+     * nothing. */
     map_large(&bed, at, 0x00801000 | MMU_PTE_US);
     mmu_invalidate(&bed.mmu, at);
     refused(&bed, at, MMU_ACCESS_READ, KERNEL, MMU_PF_P | MMU_PF_RSVD, 1);
     mmu_load_cr4(&bed.mmu, 0);
-    granted(&bed, at, MMU_ACCESS_READ, KERNEL, 0xFFFFF000, 1); /* by an open bus */
+    /* by an open bus */
+    granted(&bed, at, MMU_ACCESS_READ, KERNEL, 0xFFFFF000, 1);
     map_large(&bed, at, 0);
-    mmu_physmem_write32(&bed.arena.mem, mmu_addrspace_cr3(&bed.as) + 4 * mmu_directory_index(at),
-                        0);
+    mmu_physmem_write32(
+        &bed.arena.mem,
+        mmu_addrspace_cr3(&bed.as) + 4 * mmu_directory_index(at), 0);
     bed_close(&bed);
 }
 
-/* A processor with 4 MiB pages and one TLB for all: data by pieces too, each with its own D. */
+/* A processor with 4 MiB pages and one TLB for all: data by pieces too, each
+ * with its own D. */
 static void large_pages_in_a_small_tlb(void **state)
 {
     struct mmu_generation own = *mmu_generation_of(MMU_GENERATION_PENTIUM);
@@ -450,8 +478,9 @@ static void large_pages_in_a_small_tlb(void **state)
     map_large(&bed, at, 0x00800000 | MMU_PTE_US);
     mmu_invalidate(&bed.mmu, at);
     granted(&bed, at + 0x1000, MMU_ACCESS_READ, USER, 0x00801000, 1);
-    mmu_physmem_write32(&bed.arena.mem, mmu_addrspace_cr3(&bed.as) + 4 * mmu_directory_index(at),
-                        0);
+    mmu_physmem_write32(
+        &bed.arena.mem,
+        mmu_addrspace_cr3(&bed.as) + 4 * mmu_directory_index(at), 0);
     bed_close(&bed);
 }
 
@@ -479,7 +508,8 @@ static void code_has_its_own_tlb_on_the_pentium(void **state)
         uint32_t phys = map(&bed, PAGE, MMU_PTE_US);
 
         granted(&bed, PAGE, MMU_ACCESS_READ, USER, phys, 1);
-        granted(&bed, PAGE, MMU_ACCESS_FETCH, USER, phys, id == MMU_GENERATION_PENTIUM);
+        granted(&bed, PAGE, MMU_ACCESS_FETCH, USER, phys,
+                id == MMU_GENERATION_PENTIUM);
         *pte_of(&bed, PAGE) &= ~MMU_PTE_US;
         mmu_invalidate(&bed.mmu, PAGE);
         refused(&bed, PAGE, MMU_ACCESS_FETCH, USER, MMU_PF_P | MMU_PF_U, 1);
@@ -498,12 +528,14 @@ static void across_pages(void **state)
     bed_open(&bed, MMU_GENERATION_I386, true);
 
     uint32_t second =
-        map(&bed, PAGE + MMU_PAGE_SIZE, MMU_PTE_US | MMU_PTE_RW); /* the frames are not in order */
+        /* the frames are not in order */
+        map(&bed, PAGE + MMU_PAGE_SIZE, MMU_PTE_US | MMU_PTE_RW);
     uint32_t first = map(&bed, PAGE, MMU_PTE_US | MMU_PTE_RW);
 
     for (size_t i = 0; i < sizeof out; i++)
         out[i] = (uint8_t)(i * 7 + i / 256);
-    assert_true(mmu_write(&bed.mmu, PAGE + 0x400, out, sizeof out, USER, &fault));
+    assert_true(
+        mmu_write(&bed.mmu, PAGE + 0x400, out, sizeof out, USER, &fault));
     assert_memory_equal(bed.arena.mem.base + first + 0x400, out, 0xC00);
     assert_memory_equal(bed.arena.mem.base + second, out + 0xC00, 0xC00);
     assert_int_equal(bed.arena.mem.base[first + 0x3FF], 0);
@@ -536,24 +568,28 @@ static void partly_refused(void **state)
     assert_false(mmu_write(&bed.mmu, PAGE + 0xFFC, bytes, 8, USER, &fault));
     assert_int_equal(fault.linear, PAGE + MMU_PAGE_SIZE);
     assert_int_equal(fault.error, MMU_PF_P | MMU_PF_W | MMU_PF_U);
-    assert_int_equal(mmu_physmem_read32(&bed.arena.mem, first + 0xFFC), 0xAAAAAAAA);
+    assert_int_equal(mmu_physmem_read32(&bed.arena.mem, first + 0xFFC),
+                     0xAAAAAAAA);
     assert_int_equal(mmu_physmem_read32(&bed.arena.mem, second), 0);
     assert_int_equal(bed.mmu.cr2, 0);
 
     memset(bytes, 0xBB, sizeof bytes);
-    assert_false(mmu_read(&bed.mmu, PAGE + 0x1800, bytes, 0x1000, USER, &fault));
+    assert_false(
+        mmu_read(&bed.mmu, PAGE + 0x1800, bytes, 0x1000, USER, &fault));
     assert_int_equal(fault.linear, PAGE + 2 * MMU_PAGE_SIZE);
     assert_int_equal(fault.error, MMU_PF_U);
     assert_int_equal(bytes[0x7FF], 0);
     assert_int_equal(bytes[0x800], 0xBB);
 
     /* On a 386 the supervisor is not refused. */
-    assert_true(mmu_write(&bed.mmu, PAGE + 0xFFC, bytes + 0x800, 8, KERNEL, &fault));
+    assert_true(
+        mmu_write(&bed.mmu, PAGE + 0xFFC, bytes + 0x800, 8, KERNEL, &fault));
     assert_int_equal(mmu_physmem_read32(&bed.arena.mem, second), 0xBBBBBBBB);
     bed_close(&bed);
 }
 
-/* Addresses wrap round at 4 GiB, and an open bus swallows writes and reads as ones. */
+/* Addresses wrap round at 4 GiB, and an open bus swallows writes and reads as
+ * ones. */
 static void edges(void **state)
 {
     struct bed bed;
@@ -571,15 +607,16 @@ static void edges(void **state)
     assert_int_equal(bed.arena.mem.base[bottom], 0x22);
     assert_int_equal(bed.arena.mem.base[bottom + 1], 0x11);
 
-    assert_int_equal(mmu_addrspace_map(&bed.as, PAGE, 0xFFFFF, MMU_PTE_US | MMU_PTE_RW), 0);
+    assert_int_equal(
+        mmu_addrspace_map(&bed.as, PAGE, 0xFFFFF, MMU_PTE_US | MMU_PTE_RW), 0);
     assert_true(mmu_write(&bed.mmu, PAGE, &value, 4, USER, &fault));
     assert_true(mmu_read(&bed.mmu, PAGE, &value, 4, USER, &fault));
     assert_int_equal(value, 0xFFFFFFFF);
     bed_close(&bed);
 }
 
-/* A random life under a kernel that flushes as it should: with and without a TLB every answer and
- * every bit in memory is the same. */
+/* A random life under a kernel that flushes as it should: with and without a
+ * TLB every answer and every bit in memory is the same. */
 static void the_tlb_changes_no_answer(void **state)
 {
     (void)state;
@@ -602,31 +639,35 @@ static void the_tlb_changes_no_answer(void **state)
             struct mmu_fault fault[2] = {{0}, {0}};
 
             if (what == 0) {
-                uint32_t cr0 =
-                    MMU_CR0_PE | MMU_CR0_PG | (arena_random(&random, 2) ? MMU_CR0_WP : 0);
+                uint32_t cr0 = MMU_CR0_PE | MMU_CR0_PG |
+                               (arena_random(&random, 2) ? MMU_CR0_WP : 0);
 
                 mmu_load_cr0(&with.mmu, cr0);
                 mmu_load_cr0(&without.mmu, cr0);
             } else if (what < 10 && linear < PAGE + 50 * MMU_PAGE_SIZE) {
-                uint32_t flip = 1u << arena_random(&random, 3); /* P, R/W or U/S */
+                /* P, R/W or U/S */
+                uint32_t flip = 1u << arena_random(&random, 3);
 
-                flip |=
-                    arena_random(&random, 2) ? *pte_of(&with, linear) & (MMU_PTE_A | MMU_PTE_D) : 0;
+                flip |= arena_random(&random, 2)
+                            ? *pte_of(&with, linear) & (MMU_PTE_A | MMU_PTE_D)
+                            : 0;
                 *pte_of(&with, linear) ^= flip;
                 *pte_of(&without, linear) ^= flip;
                 mmu_invalidate(&with.mmu, linear);
                 mmu_invalidate(&without.mmu, linear);
             }
-            bool granted_with = mmu_translate(&with.mmu, linear, access, user, &phys[0], &fault[0]);
-            bool granted_without =
-                mmu_translate(&without.mmu, linear, access, user, &phys[1], &fault[1]);
+            bool granted_with = mmu_translate(&with.mmu, linear, access, user,
+                                              &phys[0], &fault[0]);
+            bool granted_without = mmu_translate(&without.mmu, linear, access,
+                                                 user, &phys[1], &fault[1]);
 
             assert_int_equal(granted_with, granted_without);
             assert_int_equal(phys[0], phys[1]);
             assert_int_equal(fault[0].linear, fault[1].linear);
             assert_int_equal(fault[0].error, fault[1].error);
         }
-        assert_memory_equal(with.arena.mem.base, without.arena.mem.base, FRAMES * MMU_PAGE_SIZE);
+        assert_memory_equal(with.arena.mem.base, without.arena.mem.base,
+                            FRAMES * MMU_PAGE_SIZE);
         assert_in_range(with.mmu.counts.misses, 1, with.mmu.counts.lookups - 1);
         for (uint32_t i = 0; i < 50; i++) {
             *pte_of(&with, PAGE + i * MMU_PAGE_SIZE) |= MMU_PTE_P;

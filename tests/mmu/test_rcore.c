@@ -1,4 +1,5 @@
-/* test_rcore.c: one frame shared three times, as the test of rCore's CowExt has it. */
+/* test_rcore.c: one frame shared three times, as the test of rCore's CowExt has
+ * it. */
 #include "arena.h"
 #include "cow.h"
 #include "mmu.h"
@@ -7,16 +8,17 @@
 #define SECOND   0x20000000u
 #define READONLY 0x30000000u
 
-static void expect_counts(const struct arena *arena, uint32_t frame, uint32_t readonly,
-                          uint32_t writable)
+static void expect_counts(const struct arena *arena, uint32_t frame,
+                          uint32_t readonly, uint32_t writable)
 {
     assert_int_equal(arena->frames.table[frame].cow_readonly, readonly);
     assert_int_equal(arena->frames.table[frame].cow_writable, writable);
 }
 
-/* A user's store: it faults on the page, which is then broken as `outcome` says, and succeeds. */
-static void store(struct mmu *mmu, struct mmu_addrspace *as, uint32_t linear, uint32_t value,
-                  enum mmu_cow_outcome outcome)
+/* A user's store: it faults on the page, which is then broken as `outcome`
+ * says, and succeeds. */
+static void store(struct mmu *mmu, struct mmu_addrspace *as, uint32_t linear,
+                  uint32_t value, enum mmu_cow_outcome outcome)
 {
     struct mmu_fault fault;
 
@@ -50,8 +52,10 @@ static void the_sequence(void **state)
 
     (void)state;
     arena_open(&arena, 16);
-    assert_int_equal(mmu_addrspace_init(&as, &arena.frames, &arena.sink, 0, NULL), 0);
-    assert_int_equal(mmu_init(&mmu, mmu_generation_of(MMU_GENERATION_I386), &arena.mem, NULL, true),
+    assert_int_equal(
+        mmu_addrspace_init(&as, &arena.frames, &arena.sink, 0, NULL), 0);
+    assert_int_equal(mmu_init(&mmu, mmu_generation_of(MMU_GENERATION_I386),
+                              &arena.mem, NULL, true),
                      0);
     mmu_load_cr3(&mmu, mmu_addrspace_cr3(&as));
     mmu_load_cr0(&mmu, MMU_CR0_PE | MMU_CR0_PG);
@@ -96,7 +100,8 @@ static void the_sequence(void **state)
     arena_close(&arena);
 }
 
-/* While a read-only reference is left the last writable one is copied all the same. */
+/* While a read-only reference is left the last writable one is copied all the
+ * same. */
 static void a_readonly_reference_forces_the_copy(void **state)
 {
     struct arena arena;

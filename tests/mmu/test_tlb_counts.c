@@ -1,5 +1,6 @@
-/* test_tlb_counts.c: the MMU against a naive one, access for access: every generation, every
- * geometry there can be, every policy, over streams of many kinds. */
+/* test_tlb_counts.c: the MMU against a naive one, access for access: every
+ * generation, every geometry there can be, every policy, over streams of many
+ * kinds. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +9,9 @@
 #include "mmu.h"
 #include "naive_tlb.h"
 
-#define TABLES      16u /* 8 at the bottom of the address space and 8 at the top, on end */
-#define DIRECTORY   1u  /* frame; the tables' follow */
+/* 8 at the bottom of the address space and 8 at the top, on end */
+#define TABLES      16u
+#define DIRECTORY   1u /* frame; the tables' follow */
 #define FRAMES      (DIRECTORY + 1 + TABLES)
 #define LARGE       0x40000000u /* the first of the 4 MiB pages */
 #define LARGE_PAGES 20u
@@ -32,12 +34,13 @@ struct bench {
     struct mmu_generation generation;
     uint64_t random;
     uint32_t pages;  /* that streams go over, about linear address 0 */
-    uint32_t rarely; /* one access in so many makes the TLBs forget everything */
+    uint32_t rarely; /* one access in so many makes the TLBs forget
+                      * everything */
     enum stream stream;
     uint32_t at, stride; /* the stream's own */
 };
 
-/* --- the tables ------------------------------------------------------------------------------- */
+/* --- the tables ----------------------------------------------------------- */
 
 static uint32_t some(struct bench *bench, uint32_t below)
 {
@@ -62,34 +65,41 @@ static uint32_t pte_address(uint32_t pde, uint32_t linear)
 /* Mostly those of a page that any access may use, clean or not. */
 static uint32_t some_flags(struct bench *bench)
 {
-    return (one_in(bench, 60) ? 0 : MMU_PTE_P) | (one_in(bench, 12) ? 0 : MMU_PTE_RW) |
-           (one_in(bench, 40) ? 0 : MMU_PTE_US) | (one_in(bench, 2) ? MMU_PTE_A : 0) |
+    return (one_in(bench, 60) ? 0 : MMU_PTE_P) |
+           (one_in(bench, 12) ? 0 : MMU_PTE_RW) |
+           (one_in(bench, 40) ? 0 : MMU_PTE_US) |
+           (one_in(bench, 2) ? MMU_PTE_A : 0) |
            (one_in(bench, 4) ? MMU_PTE_D : 0);
 }
 
 static void map_all(struct bench *bench)
 {
     for (uint32_t table = 0; table < TABLES; table++)
-        mmu_physmem_write32(&bench->mem, pde_address((table - TABLES / 2) << MMU_LARGE_PAGE_SHIFT),
-                            (DIRECTORY + 1 + table) << MMU_PAGE_SHIFT | MMU_PTE_P | MMU_PTE_RW |
-                                MMU_PTE_US);
+        mmu_physmem_write32(
+            &bench->mem,
+            pde_address((table - TABLES / 2) << MMU_LARGE_PAGE_SHIFT),
+            (DIRECTORY + 1 + table) << MMU_PAGE_SHIFT | MMU_PTE_P | MMU_PTE_RW |
+                MMU_PTE_US);
     for (uint32_t i = 0; i < TABLES * MMU_PAGE_ENTRIES; i++)
-        mmu_physmem_write32(&bench->mem, ((DIRECTORY + 1) << MMU_PAGE_SHIFT) + 4 * i,
+        mmu_physmem_write32(&bench->mem,
+                            ((DIRECTORY + 1) << MMU_PAGE_SHIFT) + 4 * i,
                             i << MMU_PAGE_SHIFT | some_flags(bench));
     for (uint32_t i = 0; i < LARGE_PAGES; i++)
-        mmu_physmem_write32(&bench->mem, pde_address(LARGE + (i << MMU_LARGE_PAGE_SHIFT)),
-                            i << MMU_LARGE_PAGE_SHIFT | (one_in(bench, 10) ? 1u << 16 : 0) |
-                                MMU_PDE_PS | some_flags(bench));
+        mmu_physmem_write32(
+            &bench->mem, pde_address(LARGE + (i << MMU_LARGE_PAGE_SHIFT)),
+            i << MMU_LARGE_PAGE_SHIFT | (one_in(bench, 10) ? 1u << 16 : 0) |
+                MMU_PDE_PS | some_flags(bench));
 }
 
-/* --- both MMUs -------------------------------------------------------------------------------- */
+/* --- both MMUs ------------------------------------------------------------ */
 
 static struct naive_shape shape_of(const struct mmu_tlb_geometry *geometry)
 {
-    static const enum naive_policy policies[] = {[MMU_TLB_POINTER] = NAIVE_POINTER,
-                                                 [MMU_TLB_PLRU] = NAIVE_PLRU,
-                                                 [MMU_TLB_LRU] = NAIVE_LRU,
-                                                 [MMU_TLB_RANDOM] = NAIVE_RANDOM};
+    static const enum naive_policy policies[] = {
+        [MMU_TLB_POINTER] = NAIVE_POINTER,
+        [MMU_TLB_PLRU] = NAIVE_PLRU,
+        [MMU_TLB_LRU] = NAIVE_LRU,
+        [MMU_TLB_RANDOM] = NAIVE_RANDOM};
 
     return (struct naive_shape){.entries = geometry->entries,
                                 .ways = geometry->ways,
@@ -121,14 +131,16 @@ static void invalidate(struct bench *bench, uint32_t linear)
     naive_invalidate(bench->naive, linear);
 }
 
-static void bench_open(struct bench *bench, const struct mmu_generation *generation)
+static void bench_open(struct bench *bench,
+                       const struct mmu_generation *generation)
 {
-    const struct naive_processor processor = {.write_protect = generation->write_protect,
-                                              .invlpg = generation->invlpg,
-                                              .large_pages = generation->large_pages,
-                                              .data = shape_of(&generation->data_tlb),
-                                              .code = shape_of(&generation->code_tlb),
-                                              .large = shape_of(&generation->large_tlb)};
+    const struct naive_processor processor = {
+        .write_protect = generation->write_protect,
+        .invlpg = generation->invlpg,
+        .large_pages = generation->large_pages,
+        .data = shape_of(&generation->data_tlb),
+        .code = shape_of(&generation->code_tlb),
+        .large = shape_of(&generation->large_tlb)};
     uint32_t entries = generation->data_tlb.entries;
 
     bench->generation = *generation;
@@ -137,7 +149,8 @@ static void bench_open(struct bench *bench, const struct mmu_generation *generat
     bench->stream = UNIFORM;
     bench->at = 0;
     bench->stride = 1;
-    assert_int_equal(mmu_init(&bench->mmu, &bench->generation, &bench->mem, NULL, true), 0);
+    assert_int_equal(
+        mmu_init(&bench->mmu, &bench->generation, &bench->mem, NULL, true), 0);
     bench->naive = naive_new(&processor);
     assert_non_null(bench->naive);
     load_cr3(bench);
@@ -151,15 +164,18 @@ static void bench_close(struct bench *bench)
     naive_free(bench->naive);
 }
 
-static bool same_counts(const struct mmu_counts *a, const struct naive_counts *b)
+static bool same_counts(const struct mmu_counts *a,
+                        const struct naive_counts *b)
 {
-    return a->lookups == b->lookups && a->misses == b->misses && a->flushes == b->flushes &&
-           a->page_invalidations == b->page_invalidations && a->bus_reads == b->bus_reads &&
-           a->bus_writes == b->bus_writes;
+    return a->lookups == b->lookups && a->misses == b->misses &&
+           a->flushes == b->flushes &&
+           a->page_invalidations == b->page_invalidations &&
+           a->bus_reads == b->bus_reads && a->bus_writes == b->bus_writes;
 }
 
 /* One access by both; fails unless all that shows of it is the same. */
-static void access_both(struct bench *bench, uint32_t linear, enum mmu_access access, bool user)
+static void access_both(struct bench *bench, uint32_t linear,
+                        enum mmu_access access, bool user)
 {
     static const enum naive_kind kinds[] = {[MMU_ACCESS_READ] = NAIVE_READ,
                                             [MMU_ACCESS_WRITE] = NAIVE_WRITE,
@@ -170,23 +186,28 @@ static void access_both(struct bench *bench, uint32_t linear, enum mmu_access ac
         naive_access(bench->naive, linear, kinds[access], user, pde, pte);
     struct mmu_fault fault = {0};
     uint32_t phys = 0;
-    bool granted = mmu_translate(&bench->mmu, linear, access, user, &phys, &fault);
+    bool granted =
+        mmu_translate(&bench->mmu, linear, access, user, &phys, &fault);
 
-    if (granted == expected.granted && phys == expected.phys && fault.error == expected.error &&
+    if (granted == expected.granted && phys == expected.phys &&
+        fault.error == expected.error &&
         same_counts(&bench->mmu.counts, naive_counts(bench->naive)))
         return;
 
     const struct mmu_tlb_geometry *geometry = &bench->generation.data_tlb;
 
-    fail_msg("%s, %u entries, %u ways, policy %d: lookup %llu, %08x: granted %d phys %08x error "
+    fail_msg("%s, %u entries, %u ways, policy %d: lookup %llu, %08x: granted "
+             "%d phys %08x error "
              "%x misses %llu, not %d, %08x, %x, %llu",
-             bench->generation.name, geometry->entries, geometry->ways, (int)geometry->policy,
-             (unsigned long long)bench->mmu.counts.lookups, linear, granted, phys, fault.error,
-             (unsigned long long)bench->mmu.counts.misses, expected.granted, expected.phys,
-             expected.error, (unsigned long long)naive_counts(bench->naive)->misses);
+             bench->generation.name, geometry->entries, geometry->ways,
+             (int)geometry->policy,
+             (unsigned long long)bench->mmu.counts.lookups, linear, granted,
+             phys, fault.error, (unsigned long long)bench->mmu.counts.misses,
+             expected.granted, expected.phys, expected.error,
+             (unsigned long long)naive_counts(bench->naive)->misses);
 }
 
-/* --- the streams ------------------------------------------------------------------------------ */
+/* --- the streams ---------------------------------------------------------- */
 
 /* The stream's next page, of bench->pages, for a fetch or for data. */
 static uint32_t next_page(struct bench *bench, bool fetch)
@@ -201,11 +222,13 @@ static uint32_t next_page(struct bench *bench, bool fetch)
     case STREAMS:
         return random;
     case SKEWED:
-        return some(bench, some(bench, some(bench, random + 1) + 1) + 1) * 7 % pages;
+        return some(bench, some(bench, some(bench, random + 1) + 1) + 1) * 7 %
+               pages;
     case STRIDED:
         return bench->at = (bench->at + bench->stride) % pages;
     case OVER_ALL:
-        return bench->at = (bench->at + 1) % (geometry->entries + 1 + bench->stride % 3);
+        return bench->at = (bench->at + 1) %
+                           (geometry->entries + 1 + bench->stride % 3);
     case OVER_SET:
         bench->at = (bench->at + 1) % (geometry->ways + 1 + bench->stride % 3);
         return (bench->at * sets + bench->stride) % pages;
@@ -221,8 +244,8 @@ static void next_stretch(struct bench *bench)
     bench->stride = 1 + some(bench, one_in(bench, 2) ? 4 : bench->pages);
 }
 
-/* What a kernel does now and then. A page's new entry is made known to the TLB, or not yet. On a
- * 386 that is a flush. */
+/* What a kernel does now and then. A page's new entry is made known to the TLB,
+ * or not yet. On a 386 that is a flush. */
 static void meddle(struct bench *bench, uint32_t linear)
 {
     if (one_in(bench, bench->rarely)) {
@@ -243,16 +266,19 @@ static void meddle(struct bench *bench, uint32_t linear)
     if (one_in(bench, 40)) {
         uint32_t pde_at = pde_address(linear);
         uint32_t pde = mmu_physmem_read32(&bench->mem, pde_at);
-        uint32_t entry_at =
-            pde & MMU_PDE_PS || one_in(bench, 20) ? pde_at : pte_address(pde, linear);
+        uint32_t entry_at = pde & MMU_PDE_PS || one_in(bench, 20)
+                                ? pde_at
+                                : pte_address(pde, linear);
         uint32_t entry = mmu_physmem_read32(&bench->mem, entry_at);
         uint32_t flags = entry_at == pde_at && !(pde & MMU_PDE_PS)
-                             ? some_flags(bench) | MMU_PTE_P /* of 1,024 pages */
+                             ? some_flags(bench) | MMU_PTE_P /* of 1,024
+                                                              * pages */
                              : some_flags(bench);
 
-        mmu_physmem_write32(
-            &bench->mem, entry_at,
-            (entry & ~(MMU_PTE_P | MMU_PTE_RW | MMU_PTE_US | MMU_PTE_A | MMU_PTE_D)) | flags);
+        mmu_physmem_write32(&bench->mem, entry_at,
+                            (entry & ~(MMU_PTE_P | MMU_PTE_RW | MMU_PTE_US |
+                                       MMU_PTE_A | MMU_PTE_D)) |
+                                flags);
         if (one_in(bench, bench->generation.invlpg ? 2 : bench->rarely))
             invalidate(bench, linear);
     }
@@ -267,8 +293,9 @@ static void run_stream(struct bench *bench, uint32_t accesses)
 
         if (i % STRETCH == 0)
             next_stretch(bench);
-        linear = (next_page(bench, access == MMU_ACCESS_FETCH) - bench->pages / 2)
-                 << MMU_PAGE_SHIFT;
+        linear =
+            (next_page(bench, access == MMU_ACCESS_FETCH) - bench->pages / 2)
+            << MMU_PAGE_SHIFT;
         if (one_in(bench, 16))
             linear = LARGE + some(bench, LARGE_PAGES << MMU_LARGE_PAGE_SHIFT);
         linear = (linear & MMU_PAGE_MASK) + some(bench, MMU_PAGE_SIZE);
@@ -277,23 +304,26 @@ static void run_stream(struct bench *bench, uint32_t accesses)
     }
 }
 
-/* --- the tests -------------------------------------------------------------------------------- */
+/* --- the tests ------------------------------------------------------------ */
 
-static void give(struct mmu_generation *generation, const struct mmu_tlb_geometry *geometry)
+static void give(struct mmu_generation *generation,
+                 const struct mmu_tlb_geometry *geometry)
 {
     generation->data_tlb = *geometry;
     if (generation->code_tlb.entries != 0)
         generation->code_tlb = *geometry;
 }
 
-/* Runs the stream on each kind of processor with those TLBs; the last one has 4 MiB pages and one
- * TLB for everything. */
-static void on_each_processor(struct bench *bench, const struct mmu_tlb_geometry *geometry,
+/* Runs the stream on each kind of processor with those TLBs; the last one has 4
+ * MiB pages and one TLB for everything. */
+static void on_each_processor(struct bench *bench,
+                              const struct mmu_tlb_geometry *geometry,
                               uint32_t accesses)
 {
     for (int id = 0; id <= MMU_GENERATIONS; id++) {
-        struct mmu_generation generation = *mmu_generation_of(
-            id < MMU_GENERATIONS ? (enum mmu_generation_id)id : MMU_GENERATION_PENTIUM);
+        struct mmu_generation generation =
+            *mmu_generation_of(id < MMU_GENERATIONS ? (enum mmu_generation_id)id
+                                                    : MMU_GENERATION_PENTIUM);
 
         if (id == MMU_GENERATIONS) {
             generation.code_tlb.entries = 0;
@@ -314,8 +344,9 @@ static void every_geometry(struct bench *bench, enum mmu_tlb_policy policy)
 
     for (uint32_t entries = 1; entries <= MMU_TLB_MAX_ENTRIES; entries *= 2) {
         for (uint32_t ways = 1; ways <= entries; ways *= 2) {
-            struct mmu_tlb_geometry geometry = {entries, ways, policy,
-                                                geometries * UINT64_C(0x9E3779B97F4A7C15)};
+            struct mmu_tlb_geometry geometry = {
+                entries, ways, policy,
+                geometries * UINT64_C(0x9E3779B97F4A7C15)};
 
             if (!mmu_tlb_geometry_valid(geometry))
                 continue;
@@ -323,7 +354,8 @@ static void every_geometry(struct bench *bench, enum mmu_tlb_policy policy)
             geometries++;
         }
     }
-    print_message("%u geometries, %u accesses of each generation\n", geometries, accesses);
+    print_message("%u geometries, %u accesses of each generation\n", geometries,
+                  accesses);
 }
 
 /* A test's state is its bench. */

@@ -22,7 +22,8 @@ static uint32_t find(const struct tlb_model *model, uint32_t page)
     const struct model_way *set = &model->ways[first_way(model, page)];
     uint32_t way = 0;
 
-    while (way < model->geometry.ways && !(set[way].valid && set[way].page == page))
+    while (way < model->geometry.ways &&
+           !(set[way].valid && set[way].page == page))
         way++;
     return way;
 }
@@ -36,7 +37,8 @@ void model_flush(struct tlb_model *model)
         model->recency[i] = i % model->geometry.ways;
 }
 
-void model_init(struct tlb_model *model, struct mmu_tlb_geometry geometry, uint32_t page_shift)
+void model_init(struct tlb_model *model, struct mmu_tlb_geometry geometry,
+                uint32_t page_shift)
 {
     memset(model, 0, sizeof *model);
     model->geometry = geometry;
@@ -44,9 +46,11 @@ void model_init(struct tlb_model *model, struct mmu_tlb_geometry geometry, uint3
     model_flush(model);
 }
 
-/* The arrow that chooses between the halves of the ways [first, first + count) is kept at the
- * index of the middle way, which no other arrow of the set has. */
-static void point_away(bool *arrows, uint32_t first, uint32_t count, uint32_t way)
+/* The arrow that chooses between the halves of the ways [first, first + count)
+ * is kept at the index of the middle way, which no other arrow of the set
+ * has. */
+static void point_away(bool *arrows, uint32_t first, uint32_t count,
+                       uint32_t way)
 {
     uint32_t middle = first + count / 2;
 
@@ -63,7 +67,8 @@ static uint32_t follow(const bool *arrows, uint32_t first, uint32_t count)
 {
     if (count == 1)
         return first;
-    return follow(arrows, arrows[first + count / 2] ? first + count / 2 : first, count / 2);
+    return follow(arrows, arrows[first + count / 2] ? first + count / 2 : first,
+                  count / 2);
 }
 
 static void to_front(uint32_t *recency, uint32_t way)
@@ -94,13 +99,16 @@ int64_t model_lookup(struct tlb_model *model, uint32_t linear)
     return model->ways[first + way].base;
 }
 
-static uint32_t choose(struct tlb_model *model, uint32_t first, uint32_t random_way)
+static uint32_t choose(struct tlb_model *model, uint32_t first,
+                       uint32_t random_way)
 {
     uint32_t ways = model->geometry.ways;
     uint32_t pointer = model->pointer[first / ways];
 
     for (uint32_t i = 0; i < ways; i++) {
-        uint32_t way = model->geometry.policy == MMU_TLB_POINTER ? (pointer + i) % ways : i;
+        uint32_t way = model->geometry.policy == MMU_TLB_POINTER
+                           ? (pointer + i) % ways
+                           : i;
 
         if (!model->ways[first + way].valid)
             return way;
@@ -118,7 +126,8 @@ static uint32_t choose(struct tlb_model *model, uint32_t first, uint32_t random_
     return random_way;
 }
 
-uint32_t model_fill(struct tlb_model *model, uint32_t linear, uint32_t base, uint32_t random_way)
+uint32_t model_fill(struct tlb_model *model, uint32_t linear, uint32_t base,
+                    uint32_t random_way)
 {
     uint32_t page = page_number(model, linear);
     uint32_t first = first_way(model, page);
@@ -126,9 +135,11 @@ uint32_t model_fill(struct tlb_model *model, uint32_t linear, uint32_t base, uin
 
     if (way == model->geometry.ways) {
         way = choose(model, first, random_way);
-        model->pointer[first / model->geometry.ways] = (way + 1) % model->geometry.ways;
+        model->pointer[first / model->geometry.ways] =
+            (way + 1) % model->geometry.ways;
     }
-    model->ways[first + way] = (struct model_way){.valid = true, .page = page, .base = base};
+    model->ways[first + way] =
+        (struct model_way){.valid = true, .page = page, .base = base};
     used(model, first, way);
     return way;
 }

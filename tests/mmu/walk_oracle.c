@@ -25,10 +25,12 @@ static const struct rule rules[] = {
     /* SDM 3A 4.7: a reserved bit in a present entry. */
     {BIG, PDE_RESERVED, 0, RESERVED},
     {SMALL, 0, PTE_PRESENT, NOT_PRESENT},
-    /* 80386 PRM 6.4.1.1: at user level supervisor pages are neither readable nor writable. */
+    /* 80386 PRM 6.4.1.1: at user level supervisor pages are neither readable
+       nor writable. */
     {ANY, RING3, PDE_USER, PROTECTION},
     {SMALL, RING3, PTE_USER, PROTECTION},
-    /* 6.4.1.2: at user level only pages marked read/write at both levels are writable. */
+    /* 6.4.1.2: at user level only pages marked read/write at both levels are
+       writable. */
     {ANY, RING3 | STORE, PDE_WRITABLE, PROTECTION},
     {SMALL, RING3 | STORE, PTE_WRITABLE, PROTECTION},
     /* i486 on: CR0.WP = 1 extends that to the supervisor. */
@@ -37,7 +39,8 @@ static const struct rule rules[] = {
     {ANY, 0, 0, GRANTED},
 };
 
-/* Error code, less the bits that tell the access (80386 PRM 9.8.14, SDM 3A figure 4-12). */
+/* Error code, less the bits that tell the access (80386 PRM 9.8.14, SDM 3A
+ * figure 4-12). */
 static const uint32_t codes[] = {
     [NOT_PRESENT] = 0, [RESERVED] = 9, [PROTECTION] = 1, [GRANTED] = 0};
 
@@ -56,9 +59,11 @@ struct ruling oracle(unsigned facts)
         rule++;
     return (struct ruling){
         .verdict = rule->verdict,
-        .error = codes[rule->verdict] + (facts & STORE ? 2 : 0) + (facts & RING3 ? 4 : 0),
+        .error = codes[rule->verdict] + (facts & STORE ? 2 : 0) +
+                 (facts & RING3 ? 4 : 0),
         .page_is_large = large,
         .page_user = all(facts, large ? PDE_USER : PDE_USER | PTE_USER),
-        .page_writable = all(facts, large ? PDE_WRITABLE : PDE_WRITABLE | PTE_WRITABLE),
+        .page_writable =
+            all(facts, large ? PDE_WRITABLE : PDE_WRITABLE | PTE_WRITABLE),
     };
 }

@@ -1,6 +1,6 @@
-/* walk_oracle.h: the outcome of a page walk as a list of rules read off the manuals, to hold the
- * walker against. It shares nothing with the walker but the numbers of the error code, which it
- * spells out again. */
+/* walk_oracle.h: the outcome of a page walk as a list of rules read off the
+ * manuals, to hold the walker against. It shares nothing with the walker but
+ * the numbers of the error code, which it spells out again. */
 #ifndef MMU386_TESTS_WALK_ORACLE_H
 #define MMU386_TESTS_WALK_ORACLE_H
 

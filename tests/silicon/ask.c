@@ -1,11 +1,14 @@
 /*
- * Asks the processor this runs on: reads rows of the silicon table (see README.md) from standard
- * input, runs each row's instruction on real pages, and writes the completed rows to standard
- * output. Only the columns up to the registers before are read.
+ * Asks the processor this runs on: reads rows of the silicon table (see
+ * README.md) from standard input, runs each row's instruction on real pages,
+ * and writes the completed rows to standard output. Only the columns up to the
+ * registers before are read.
  *
- *     ask [-u]      -u: leave out rows that end in anything but a page fault or INT3
+ *     ask [-u]      -u: leave out rows that end in anything but a page fault or
+ * INT3
  *
- * A 32-bit Linux program; it runs whatever code the rows hold, so feed it rows you trust.
+ * A 32-bit Linux program; it runs whatever code the rows hold, so feed it rows
+ * you trust.
  */
 #ifndef _GNU_SOURCE
 #define _GNU_SOURCE
@@ -53,14 +56,15 @@ struct answer {
     uint32_t reg[REGISTERS];
 };
 
-/* 28-byte image of FLDENV: as FNINIT, FLDZ leave it, but for the pointers to FLDZ, which are 0. */
+/* 28-byte image of FLDENV: as FNINIT, FLDZ leave it, but for the pointers to
+ * FLDZ, which are 0. */
 struct fpu_environment {
     uint32_t control, status, tags, pointers[4];
 };
 
 /*
- * What the assembly below and the signal handler share. A handler gets no argument of ours, so
- * this is the program's one global.
+ * What the assembly below and the signal handler share. A handler gets no
+ * argument of ours, so this is the program's one global.
  */
 struct {
     uint32_t reg[REGISTERS];
@@ -70,7 +74,8 @@ struct {
     uint32_t mxcsr;
     uint32_t segments[4];
     struct answer answer;
-} run = {.fpu = {0xffff037f, 0xffff3800, 0xffff7fff, {0, 0, 0, 0xffff0000}}, .mxcsr = 0x1f80};
+} run = {.fpu = {0xffff037f, 0xffff3800, 0xffff7fff, {0, 0, 0, 0xffff0000}},
+         .mxcsr = 0x1f80};
 
 void enter_row(void);
 void leave_row(void);
@@ -110,12 +115,13 @@ __asm__(".text\n"
         "    popal\n"
         "    ret\n");
 // clang-format on
-_Static_assert(sizeof(struct fpu_environment) == 28, "the assembly knows these offsets");
+_Static_assert(sizeof(struct fpu_environment) == 28,
+               "the assembly knows these offsets");
 
 /*
- * Takes the state and makes the interrupted context go on at leave_row. The row may have changed
- * any register, GS (thread-local storage) too: so this calls nothing, and compile it without the
- * stack protector.
+ * Takes the state and makes the interrupted context go on at leave_row. The row
+ * may have changed any register, GS (thread-local storage) too: so this calls
+ * nothing, and compile it without the stack protector.
  */
 static void on_signal(int signal, siginfo_t *info, void *context)
 {
@@ -154,15 +160,18 @@ static uint8_t *memory(uint32_t linear)
 
 static void map_fixed(uint32_t linear, uint32_t pages)
 {
-    void *at = mmap(memory(linear), pages * PAGE_BYTES, PROT_READ | PROT_WRITE | PROT_EXEC,
-                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | MAP_POPULATE, -1, 0);
+    void *at = mmap(
+        memory(linear), pages * PAGE_BYTES, PROT_READ | PROT_WRITE | PROT_EXEC,
+        MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE | MAP_POPULATE, -1,
+        0);
     if (at != memory(linear))
         die("cannot map the pages");
 }
 
 static void catch_signals(void)
 {
-    static const int signals[] = {SIGSEGV, SIGTRAP, SIGILL, SIGFPE, SIGBUS, SIGALRM};
+    static const int signals[] = {SIGSEGV, SIGTRAP, SIGILL,
+                                  SIGFPE,  SIGBUS,  SIGALRM};
     static uint8_t stack_space[65536];
     stack_t stack = {.ss_sp = stack_space, .ss_size = sizeof stack_space};
     struct sigaction action = {.sa_flags = SA_SIGINFO | SA_ONSTACK};
@@ -175,8 +184,8 @@ static void catch_signals(void)
         if (sigaction(signals[i], &action, NULL) != 0)
             die("sigaction");
     __asm__("mov %%gs, %0\n\tmov %%fs, %1\n\tmov %%es, %2\n\tmov %%ds, %3"
-            : "=r"(run.segments[0]), "=r"(run.segments[1]), "=r"(run.segments[2]),
-              "=r"(run.segments[3]));
+            : "=r"(run.segments[0]), "=r"(run.segments[1]),
+              "=r"(run.segments[2]), "=r"(run.segments[3]));
 }
 
 static void protect(uint32_t linear, uint32_t bytes, int rights)
@@ -207,7 +216,8 @@ static void place(uint32_t addr, const void *bytes, uint32_t count)
             *memory(addr + i) = ((const uint8_t *)bytes)[i];
 }
 
-/* Memory other than zero: the code and, for indirect branches, what they go to or through. */
+/* Memory other than zero: the code and, for indirect branches, what they go to
+ * or through. */
 static void fill_memory(const struct question *q)
 {
     static const uint8_t two_int3[2] = {0xcc, 0xcc};
@@ -259,9 +269,9 @@ static uint32_t hash(uint32_t linear, uint32_t bytes)
 
 static const char *result_name(const struct answer *a)
 {
-    static const char *const names[20] = {"DE", "DB", "NMI", "OK", "OF", "BR", "UD",
-                                          "NM", "DF", "CSO", "TS", "NP", "SS", "GP",
-                                          "PF", "?",  "MF",  "AC", "MC", "XM"};
+    static const char *const names[20] = {
+        "DE", "DB", "NMI", "OK", "OF", "BR", "UD", "NM", "DF", "CSO",
+        "TS", "NP", "SS",  "GP", "PF", "?",  "MF", "AC", "MC", "XM"};
     if (a->signal == SIGALRM)
         return "TIMEOUT";
     return a->vector < 20 ? names[a->vector] : "?";
@@ -277,12 +287,12 @@ static void write_row(const struct question *q, const struct answer *a)
     printf("\t%s\t%s\t%08x", q->rights[0], q->rights[1], q->addr);
     for (int i = 0; i < REGISTERS; i++)
         printf("\t%08x", q->reg[i]);
-    printf("\t%s\t%x\t%08x\t%08x", result_name(a), fault ? a->error : 0, fault ? a->cr2 : 0,
-           a->eip);
+    printf("\t%s\t%x\t%08x\t%08x", result_name(a), fault ? a->error : 0,
+           fault ? a->cr2 : 0, a->eip);
     for (int i = 0; i < REGISTERS; i++)
         printf("\t%08x", a->reg[i]);
-    printf("\t%08x\t%08x\t%08x\t%08x\n", a->eflags & EFLAGS_COMPARED, hash(PAIR, PAGE_BYTES),
-           hash(PAIR + PAGE_BYTES, PAGE_BYTES),
+    printf("\t%08x\t%08x\t%08x\t%08x\n", a->eflags & EFLAGS_COMPARED,
+           hash(PAIR, PAGE_BYTES), hash(PAIR + PAGE_BYTES, PAGE_BYTES),
            hash(DATA, 2 * PAGE_BYTES) ^ hash(STACK, 2 * PAGE_BYTES));
 }
 
@@ -305,10 +315,12 @@ static bool read_bytes(const char *hex, struct question *q)
 static bool read_row(const char *line, struct question *q)
 {
     char hex[64];
-    int fields =
-        sscanf(line, "%63[^\t]\t%63[0-9a-f]\t%2s\t%2s\t%x\t%x\t%x\t%x\t%x\t%x\t%x\t%x\t%x", q->kind,
-               hex, q->rights[0], q->rights[1], &q->addr, &q->reg[EAX], &q->reg[ECX], &q->reg[EDX],
-               &q->reg[EBX], &q->reg[ESP], &q->reg[EBP], &q->reg[ESI], &q->reg[EDI]);
+    int fields = sscanf(
+        line,
+        "%63[^\t]\t%63[0-9a-f]\t%2s\t%2s\t%x\t%x\t%x\t%x\t%x\t%x\t%x\t%x\t%x",
+        q->kind, hex, q->rights[0], q->rights[1], &q->addr, &q->reg[EAX],
+        &q->reg[ECX], &q->reg[EDX], &q->reg[EBX], &q->reg[ESP], &q->reg[EBP],
+        &q->reg[ESI], &q->reg[EDI]);
     return fields == 13 && read_bytes(hex, q);
 }
 
@@ -323,10 +335,13 @@ int main(int argc, char **argv)
     map_fixed(STACK, 2);
     map_fixed(PAIR, 2);
     catch_signals();
-    printf("#kind\tbytes\tpage0\tpage1\taddr\teax\tecx\tedx\tebx\tesp\tebp\tesi\tedi\tresult\terr\t"
-           "cr2\tf_eip\tf_eax\tf_ecx\tf_edx\tf_ebx\tf_esp\tf_ebp\tf_esi\tf_edi\tf_eflags\tmem0\t"
+    printf("#kind\tbytes\tpage0\tpage1\taddr\teax\tecx\tedx\tebx\tesp\tebp\tesi"
+           "\tedi\tresult\terr\t"
+           "cr2\tf_eip\tf_eax\tf_ecx\tf_edx\tf_ebx\tf_esp\tf_ebp\tf_esi\tf_"
+           "edi\tf_eflags\tmem0\t"
            "mem1\tdata\n");
-    for (unsigned number = 1; fgets(line, sizeof line, stdin) != NULL; number++) {
+    for (unsigned number = 1; fgets(line, sizeof line, stdin) != NULL;
+         number++) {
         if (line[0] == '#')
             continue;
         if (!read_row(line, &question)) {
@@ -334,8 +349,9 @@ int main(int argc, char **argv)
             return 1;
         }
         ask(&question);
-        bool usable = run.answer.signal != SIGALRM &&
-                      (run.answer.vector == VECTOR_PF || run.answer.vector == VECTOR_INT3);
+        bool usable =
+            run.answer.signal != SIGALRM && (run.answer.vector == VECTOR_PF ||
+                                             run.answer.vector == VECTOR_INT3);
         if (usable || !usable_only)
             write_row(&question, &run.answer);
     }

@@ -1,7 +1,7 @@
 /*
- * Makes questions for ask: rows of the silicon table (see README.md) up to the registers before,
- * for some hundreds of instruction forms. The same seed gives the same rows, and a form's rows do
- * not depend on the other forms.
+ * Makes questions for ask: rows of the silicon table (see README.md) up to the
+ * registers before, for some hundreds of instruction forms. The same seed gives
+ * the same rows, and a form's rows do not depend on the other forms.
  *
  *     generate [ROWS_PER_FORM [SEED]]
  */
@@ -17,7 +17,8 @@
 
 enum { EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI, REGISTERS };
 
-/* How a form's registers follow from the probed address, and what varies besides. */
+/* How a form's registers follow from the probed address, and what varies
+ * besides. */
 enum setup {
     AT_EBX,       /* [ebx]; the default */
     AT_EBX_FREE,  /* [ebx]; eax, ecx and edx vary */
@@ -42,7 +43,8 @@ enum setup {
     SCALED_ECX,   /* [ebx + ecx * 4 + adjust] */
     BASE_PLUS,    /* [ebx + adjust] */
     IN_CODE,      /* the address stands in the code: AAAAAAAA in the template */
-    FRAME         /* ENTER: stores below esp, loads below ebp; adjust is the locals' size */
+    FRAME /* ENTER: stores below esp, loads below ebp; adjust is the locals'
+             size */
 };
 
 struct form {
@@ -79,7 +81,8 @@ static uint32_t below(struct generator *g, uint32_t limit)
     return any(g) % limit;
 }
 
-static uint32_t one_of(struct generator *g, const uint32_t *values, uint32_t count)
+static uint32_t one_of(struct generator *g, const uint32_t *values,
+                       uint32_t count)
 {
     return values[below(g, count)];
 }
@@ -95,7 +98,8 @@ static void reseed(struct generator *g, const char *kind)
         any(g);
 }
 
-/* An address whose operand of that many bytes tells most: mostly one that reaches two pages. */
+/* An address whose operand of that many bytes tells most: mostly one that
+ * reaches two pages. */
 static uint32_t pick_address(struct generator *g, uint32_t bytes)
 {
     uint32_t reach = bytes > 1 ? 1 + below(g, bytes - 1) : 1;
@@ -119,7 +123,8 @@ static uint32_t pick_address(struct generator *g, uint32_t bytes)
 }
 
 /* A second operand: near the first, anywhere in the pair, or out of the way. */
-static uint32_t pick_second(struct generator *g, uint32_t first, uint32_t bytes, uint32_t apart)
+static uint32_t pick_second(struct generator *g, uint32_t first, uint32_t bytes,
+                            uint32_t apart)
 {
     switch (below(g, 6)) {
     case 0:
@@ -133,27 +138,31 @@ static uint32_t pick_second(struct generator *g, uint32_t first, uint32_t bytes,
 
 static uint32_t pick_repetitions(struct generator *g)
 {
-    static const uint32_t counts[] = {0, 1, 2, 3, 4, 4, 4, 5, 8, 17, 64, 0x100, 0x401, 0x801};
+    static const uint32_t counts[] = {0, 1, 2,  3,  4,     4,     4,
+                                      5, 8, 17, 64, 0x100, 0x401, 0x801};
     return one_of(g, counts, COUNT_OF(counts));
 }
 
 static uint32_t pick_value(struct generator *g)
 {
-    static const uint32_t values[] = {0,  1,  4,    7,    15,     16,         17,        31,
-                                      32, 33, 0x7f, 0xff, 0x8000, 0xffffffff, 0x80000000};
+    static const uint32_t values[] = {
+        0,  1,  4,    7,    15,     16,         17,        31,
+        32, 33, 0x7f, 0xff, 0x8000, 0xffffffff, 0x80000000};
     return below(g, 3) == 0 ? any(g) : one_of(g, values, COUNT_OF(values));
 }
 
 static uint32_t pick_bit(struct generator *g)
 {
-    static const uint32_t bits[] = {0,          31,         32,         0x7fff,     0x8000,
-                                    0xffffffff, 0xffff8000, 0x7fffffff, 0x80000000, 0x00018000};
+    static const uint32_t bits[] = {
+        0,          31,         32,         0x7fff,     0x8000,
+        0xffffffff, 0xffff8000, 0x7fffffff, 0x80000000, 0x00018000};
     uint32_t shift = below(g, 24);
 
     return below(g, 2) == 0 ? one_of(g, bits, COUNT_OF(bits)) : any(g) >> shift;
 }
 
-/* Shifting a negative number right is the implementation's choice in C: so by division. */
+/* Shifting a negative number right is the implementation's choice in C: so by
+ * division. */
 static uint32_t floor_shift(int64_t value, int bits)
 {
     int64_t unit = (int64_t)1 << bits;
@@ -166,7 +175,8 @@ static void vary(struct generator *g, struct question *q, int reg)
         q->reg[reg] = pick_value(g);
 }
 
-static void set_frame(struct generator *g, const struct form *f, struct question *q)
+static void set_frame(struct generator *g, const struct form *f,
+                      struct question *q)
 {
     if (f->adjust > 0 && below(g, 3) == 0)
         q->addr = PAIR + PAGE_BYTES + f->adjust - 8 + below(g, 16);
@@ -175,7 +185,8 @@ static void set_frame(struct generator *g, const struct form *f, struct question
         q->reg[EBP] = pick_address(g, f->bytes) + f->bytes;
 }
 
-static void set_registers(struct generator *g, const struct form *f, struct question *q)
+static void set_registers(struct generator *g, const struct form *f,
+                          struct question *q)
 {
     uint32_t addr = q->addr;
     uint32_t *reg = q->reg;
@@ -274,8 +285,9 @@ static void write_code(const char *template, uint32_t addr)
         printf("%s", template);
         return;
     }
-    printf("%.*s%02x%02x%02x%02x%s", (int)(hole - template), template, addr & 0xff,
-           addr >> 8 & 0xff, addr >> 16 & 0xff, addr >> 24, hole + 8);
+    printf("%.*s%02x%02x%02x%02x%s", (int)(hole - template), template,
+           addr & 0xff, addr >> 8 & 0xff, addr >> 16 & 0xff, addr >> 24,
+           hole + 8);
 }
 
 static void write_question(struct generator *g, const struct form *f)
@@ -308,8 +320,8 @@ static void ask_form(struct generator *g, const struct form *f)
         write_question(g, f);
 }
 
-static void ask_plain(struct generator *g, const char *kind, const char *code, enum setup setup,
-                      uint32_t bytes)
+static void ask_plain(struct generator *g, const char *kind, const char *code,
+                      enum setup setup, uint32_t bytes)
 {
     struct form f = {.setup = setup, .bytes = bytes, .align = 1};
 
@@ -332,28 +344,32 @@ struct width {
     const char *ones; /* an immediate of this width */
 };
 
-static const struct width widths[] = {
-    {"", 0, 1, "8", "5a"}, {"66", 1, 2, "16", "5aa5"}, {"", 1, 4, "32", "5aa5c33c"}};
+static const struct width widths[] = {{"", 0, 1, "8", "5a"},
+                                      {"66", 1, 2, "16", "5aa5"},
+                                      {"", 1, 4, "32", "5aa5c33c"}};
 
-/* The form in its three widths; `immediate` "full" is one as wide as the operand. */
-static void ask_widths(struct generator *g, const char *before, const char *after,
-                       const char *prefix, unsigned opcode, unsigned reg, const char *immediate,
-                       enum setup setup)
+/* The form in its three widths; `immediate` "full" is one as wide as the
+ * operand. */
+static void ask_widths(struct generator *g, const char *before,
+                       const char *after, const char *prefix, unsigned opcode,
+                       unsigned reg, const char *immediate, enum setup setup)
 {
     for (size_t i = 0; i < COUNT_OF(widths); i++) {
         const struct width *w = &widths[i];
         struct form f = {.setup = setup, .bytes = w->bytes, .align = 1};
 
         snprintf(f.kind, sizeof f.kind, "%s%s%s", before, w->name, after);
-        snprintf(f.code, sizeof f.code, "%s%s%02x%02x%s", prefix, w->prefix, opcode + w->wide,
-                 modrm(reg), strcmp(immediate, "full") == 0 ? w->ones : immediate);
+        snprintf(f.code, sizeof f.code, "%s%s%02x%02x%s", prefix, w->prefix,
+                 opcode + w->wide, modrm(reg),
+                 strcmp(immediate, "full") == 0 ? w->ones : immediate);
         ask_form(g, &f);
     }
 }
 
 static void ask_arithmetic(struct generator *g)
 {
-    static const char *const names[] = {"add", "or", "adc", "sbb", "and", "sub", "xor", "cmp"};
+    static const char *const names[] = {"add", "or",  "adc", "sbb",
+                                        "and", "sub", "xor", "cmp"};
     char text[32];
 
     for (unsigned op = 0; op < 8; op++) {
@@ -381,8 +397,9 @@ static void ask_one_operand(struct generator *g)
     static const struct {
         const char *name;
         unsigned opcode, reg;
-    } ops[] = {{"inc", 0xfe, 0}, {"dec", 0xfe, 1},  {"not", 0xf6, 2}, {"neg", 0xf6, 3},
-               {"mul", 0xf6, 4}, {"imul", 0xf6, 5}, {"div", 0xf6, 6}, {"idiv", 0xf6, 7}};
+    } ops[] = {{"inc", 0xfe, 0}, {"dec", 0xfe, 1}, {"not", 0xf6, 2},
+               {"neg", 0xf6, 3}, {"mul", 0xf6, 4}, {"imul", 0xf6, 5},
+               {"div", 0xf6, 6}, {"idiv", 0xf6, 7}};
     char text[32];
 
     for (size_t i = 0; i < COUNT_OF(ops); i++) {
@@ -390,14 +407,16 @@ static void ask_one_operand(struct generator *g)
         ask_widths(g, text, "", "", ops[i].opcode, ops[i].reg, "", AT_EBX);
         if (i < 4) {
             snprintf(text, sizeof text, "lock %s m", ops[i].name);
-            ask_widths(g, text, "", "f0", ops[i].opcode, ops[i].reg, "", AT_EBX);
+            ask_widths(g, text, "", "f0", ops[i].opcode, ops[i].reg, "",
+                       AT_EBX);
         }
     }
 }
 
 static void ask_shifts(struct generator *g)
 {
-    static const char *const names[] = {"rol", "ror", "rcl", "rcr", "shl", "shr", "sal", "sar"};
+    static const char *const names[] = {"rol", "ror", "rcl", "rcr",
+                                        "shl", "shr", "sal", "sar"};
     char text[32];
 
     for (unsigned op = 0; op < 8; op++) {
@@ -427,17 +446,20 @@ static void ask_bits(struct generator *g)
     for (unsigned op = 0; op < 4; op++) {
         for (int word = 0; word < 2; word++) {
             for (int lock = 0; lock < (op == 0 ? 1 : 2); lock++) {
-                const char *prefix = word ? (lock ? "f066" : "66") : (lock ? "f0" : "");
+                const char *prefix =
+                    word ? (lock ? "f066" : "66") : (lock ? "f0" : "");
                 f.bytes = word ? 2 : 4;
                 f.setup = word ? BIT_BY_CX : BIT_BY_ECX;
-                snprintf(f.kind, sizeof f.kind, "%s%s m r%d far", lock ? "lock " : "", names[op],
-                         word ? 16 : 32);
-                snprintf(f.code, sizeof f.code, "%s0f%02x0b", prefix, 0xa3 + op * 8);
+                snprintf(f.kind, sizeof f.kind, "%s%s m r%d far",
+                         lock ? "lock " : "", names[op], word ? 16 : 32);
+                snprintf(f.code, sizeof f.code, "%s0f%02x0b", prefix,
+                         0xa3 + op * 8);
                 ask_form(g, &f);
                 f.setup = AT_EBX;
-                snprintf(f.kind, sizeof f.kind, "%s%s m%d imm", lock ? "lock " : "", names[op],
-                         word ? 16 : 32);
-                snprintf(f.code, sizeof f.code, "%s0fba%02xe5", prefix, modrm(op + 4));
+                snprintf(f.kind, sizeof f.kind, "%s%s m%d imm",
+                         lock ? "lock " : "", names[op], word ? 16 : 32);
+                snprintf(f.code, sizeof f.code, "%s0fba%02xe5", prefix,
+                         modrm(op + 4));
                 ask_form(g, &f);
             }
         }
@@ -486,7 +508,8 @@ static void ask_strings(struct generator *g)
 
     for (size_t i = 0; i < COUNT_OF(ops); i++) {
         for (size_t w = 0; w < COUNT_OF(widths); w++) {
-            snprintf(f.kind, sizeof f.kind, "%s%s", ops[i].name, widths[w].name);
+            snprintf(f.kind, sizeof f.kind, "%s%s", ops[i].name,
+                     widths[w].name);
             snprintf(f.code, sizeof f.code, "%s%02x", widths[w].prefix,
                      ops[i].opcode + widths[w].wide);
             f.setup = ops[i].setup;
@@ -501,8 +524,8 @@ static void ask_strings(struct generator *g)
                          : prefix == 0xf2 ? "v:repne"
                                           : "v:repe",
                          ops[i].name, widths[w].name);
-                snprintf(f.code, sizeof f.code, "%02x%s%02x", prefix, widths[w].prefix,
-                         ops[i].opcode + widths[w].wide);
+                snprintf(f.code, sizeof f.code, "%02x%s%02x", prefix,
+                         widths[w].prefix, ops[i].opcode + widths[w].wide);
                 f.setup = ops[i].repeated;
                 f.bytes = widths[w].bytes * 5;
                 ask_form(g, &f);
@@ -521,9 +544,10 @@ static void ask_enter(struct generator *g)
         for (size_t j = 0; j < COUNT_OF(locals); j++) {
             f.bytes = 4 * (levels[i] + 1);
             f.adjust = locals[j];
-            snprintf(f.kind, sizeof f.kind, "enter %x %u", locals[j], levels[i]);
-            snprintf(f.code, sizeof f.code, "c8%02x%02x%02x", locals[j] & 0xff, locals[j] >> 8,
+            snprintf(f.kind, sizeof f.kind, "enter %x %u", locals[j],
                      levels[i]);
+            snprintf(f.code, sizeof f.code, "c8%02x%02x%02x", locals[j] & 0xff,
+                     locals[j] >> 8, levels[i]);
             ask_form(g, &f);
         }
     }
@@ -692,18 +716,30 @@ static const struct listed x87[] = {
 };
 
 static const struct listed extras[] = {
-    {"x:movd mm m", "0f6e03", AT_EBX, 4},        {"x:movd m mm", "0f7e03", AT_EBX, 4},
-    {"x:movq mm m", "0f6f03", AT_EBX, 8},        {"x:movq m mm", "0f7f03", AT_EBX, 8},
-    {"x:paddd mm m", "0ffe03", AT_EBX, 8},       {"x:movntq m mm", "0fe703", AT_EBX, 8},
-    {"x:maskmovq", "0ff7c0", AT_EDI, 8},         {"x:movnti m r32", "0fc303", AT_EBX, 4},
-    {"x:ldmxcsr m", "0fae13", AT_EBX, 4},        {"x:stmxcsr m", "0fae1b", AT_EBX, 4},
-    {"x:movups xmm m", "0f1003", AT_EBX, 16},    {"x:movups m xmm", "0f1103", AT_EBX, 16},
-    {"x:movdqu xmm m", "f30f6f03", AT_EBX, 16},  {"x:movdqu m xmm", "f30f7f03", AT_EBX, 16},
-    {"x:movss xmm m", "f30f1003", AT_EBX, 4},    {"x:movss m xmm", "f30f1103", AT_EBX, 4},
-    {"x:movsd xmm m", "f20f1003", AT_EBX, 8},    {"x:movsd m xmm", "f20f1103", AT_EBX, 8},
-    {"x:movlps xmm m", "0f1203", AT_EBX, 8},     {"x:movhps m xmm", "0f1703", AT_EBX, 8},
-    {"x:cvtsi2ss xmm m", "f30f2a03", AT_EBX, 4}, {"x:fisttp m16", "df0b", AT_EBX, 2},
-    {"x:fisttp m32", "db0b", AT_EBX, 4},         {"x:fisttp m64", "dd0b", AT_EBX, 8},
+    {"x:movd mm m", "0f6e03", AT_EBX, 4},
+    {"x:movd m mm", "0f7e03", AT_EBX, 4},
+    {"x:movq mm m", "0f6f03", AT_EBX, 8},
+    {"x:movq m mm", "0f7f03", AT_EBX, 8},
+    {"x:paddd mm m", "0ffe03", AT_EBX, 8},
+    {"x:movntq m mm", "0fe703", AT_EBX, 8},
+    {"x:maskmovq", "0ff7c0", AT_EDI, 8},
+    {"x:movnti m r32", "0fc303", AT_EBX, 4},
+    {"x:ldmxcsr m", "0fae13", AT_EBX, 4},
+    {"x:stmxcsr m", "0fae1b", AT_EBX, 4},
+    {"x:movups xmm m", "0f1003", AT_EBX, 16},
+    {"x:movups m xmm", "0f1103", AT_EBX, 16},
+    {"x:movdqu xmm m", "f30f6f03", AT_EBX, 16},
+    {"x:movdqu m xmm", "f30f7f03", AT_EBX, 16},
+    {"x:movss xmm m", "f30f1003", AT_EBX, 4},
+    {"x:movss m xmm", "f30f1103", AT_EBX, 4},
+    {"x:movsd xmm m", "f20f1003", AT_EBX, 8},
+    {"x:movsd m xmm", "f20f1103", AT_EBX, 8},
+    {"x:movlps xmm m", "0f1203", AT_EBX, 8},
+    {"x:movhps m xmm", "0f1703", AT_EBX, 8},
+    {"x:cvtsi2ss xmm m", "f30f2a03", AT_EBX, 4},
+    {"x:fisttp m16", "df0b", AT_EBX, 2},
+    {"x:fisttp m32", "db0b", AT_EBX, 4},
+    {"x:fisttp m64", "dd0b", AT_EBX, 8},
     {"x:pinsrw mm m", "0fc40301", AT_EBX, 2},
 };
 
@@ -739,10 +775,12 @@ static const struct form shaped[] = {
     {"x:movntps m xmm", "0f2b03", AT_EBX, 16, 16, 0},
 };
 
-static void ask_listed(struct generator *g, const struct listed *forms, size_t count)
+static void ask_listed(struct generator *g, const struct listed *forms,
+                       size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        ask_plain(g, forms[i].kind, forms[i].code, forms[i].setup, forms[i].bytes);
+        ask_plain(g, forms[i].kind, forms[i].code, forms[i].setup,
+                  forms[i].bytes);
 }
 
 static void ask_x87_arithmetic(struct generator *g)
@@ -755,15 +793,17 @@ static void ask_x87_arithmetic(struct generator *g)
                     {"f", "m64", 0xdc, 8},
                     {"fi", "m32", 0xda, 4},
                     {"fi", "m16", 0xde, 2}};
-    static const char *const names[] = {"add", "mul", "com", "comp", "sub", "subr", "div", "divr"};
+    static const char *const names[] = {"add", "mul",  "com", "comp",
+                                        "sub", "subr", "div", "divr"};
     struct form f = {.setup = AT_EBX, .align = 1};
 
     for (size_t i = 0; i < COUNT_OF(operands); i++) {
         for (unsigned op = 0; op < 8; op++) {
             f.bytes = operands[i].bytes;
-            snprintf(f.kind, sizeof f.kind, "%s%s %s", operands[i].prefix, names[op],
-                     operands[i].name);
-            snprintf(f.code, sizeof f.code, "%02x%02x", operands[i].opcode, modrm(op));
+            snprintf(f.kind, sizeof f.kind, "%s%s %s", operands[i].prefix,
+                     names[op], operands[i].name);
+            snprintf(f.code, sizeof f.code, "%02x%02x", operands[i].opcode,
+                     modrm(op));
             ask_form(g, &f);
         }
     }

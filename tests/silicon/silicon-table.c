@@ -1,13 +1,13 @@
 /*
- * Runs a table of what a real processor did (README.md) on the simulated one and tells what
- * differs.
+ * Runs a table of what a real processor did (README.md) on the simulated one
+ * and tells what differs.
  *
  *     silicon-table [-a] FILE
  *
- * -a compares also the kinds that begin with "v:", on which processors' makers differ. FILE may be
- * compressed with gzip. Exit status: 0 where nothing differs, 1 where something does, 125 where
- * the table could not be run.
- */
+ * -a compares also the kinds that begin with "v:", on which processors' makers
+ * differ. FILE may be compressed with gzip. Exit status: 0 where nothing
+ * differs, 1 where something does, 125 where the table could not be
+ * run. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,13 +20,14 @@
 #include "mmu.h"
 #include "physmem.h"
 
-#define CODE            0x10000000u
-#define CODE_FILLED     256u /* bytes: the instruction, INT3, and NOPs */
-#define CODE_TARGET     0x10000040u
-#define DATA            0x10100000u
-#define STACK           0x10200000u
-#define PAIR            0x10300000u
-#define KERNEL          0xC0000000u /* the GDT; then a page with an IRET; then a stack */
+#define CODE        0x10000000u
+#define CODE_FILLED 256u /* bytes: the instruction, INT3, and NOPs */
+#define CODE_TARGET 0x10000040u
+#define DATA        0x10100000u
+#define STACK       0x10200000u
+#define PAIR        0x10300000u
+/* the GDT; then a page with an IRET; then a stack */
+#define KERNEL          0xC0000000u
 #define GDT_ENTRIES     13u
 #define SELECTOR_GS     0x63u /* of thread-local storage */
 #define FRAMES          64u
@@ -34,10 +35,12 @@
 #define BUDGET          100000u /* instructions */
 #define FNV_START       0x811C9DC5u
 #define EFLAGS_COMPARED 0xCD5u
-#define PF_FETCH        0x10u /* I/D: the error code has it with no-execute pages, which no i386 has */
-#define EXIT_UNUSABLE   125
+/* I/D: the error code has it with no-execute pages, which no i386 has */
+#define PF_FETCH      0x10u
+#define EXIT_UNUSABLE 125
 
-/* The columns; from COLUMN_EAX on, all but COLUMN_RESULT are hexadecimal numbers. */
+/* The columns; from COLUMN_EAX on, all but COLUMN_RESULT are hexadecimal
+ * numbers. */
 enum column {
     COLUMN_KIND,
     COLUMN_BYTES,
@@ -58,9 +61,10 @@ enum column {
 };
 
 static const char *const column_names[COLUMNS] = {
-    "#kind", "bytes", "page0", "page1",  "addr",  "eax",      "ecx",   "edx",   "ebx",   "esp",
-    "ebp",   "esi",   "edi",   "result", "err",   "cr2",      "f_eip", "f_eax", "f_ecx", "f_edx",
-    "f_ebx", "f_esp", "f_ebp", "f_esi",  "f_edi", "f_eflags", "mem0",  "mem1",  "data"};
+    "#kind", "bytes",    "page0", "page1", "addr",  "eax",    "ecx",   "edx",
+    "ebx",   "esp",      "ebp",   "esi",   "edi",   "result", "err",   "cr2",
+    "f_eip", "f_eax",    "f_ecx", "f_edx", "f_ebx", "f_esp",  "f_ebp", "f_esi",
+    "f_edi", "f_eflags", "mem0",  "mem1",  "data"};
 
 /* The user's pages, in the order of their frames. */
 enum page {
@@ -71,8 +75,13 @@ enum page {
     PAGES = 7
 };
 
-static const uint32_t page_linear[PAGES] = {
-    CODE, DATA, DATA + MMU_PAGE_SIZE, STACK, STACK + MMU_PAGE_SIZE, PAIR, PAIR + MMU_PAGE_SIZE};
+static const uint32_t page_linear[PAGES] = {CODE,
+                                            DATA,
+                                            DATA + MMU_PAGE_SIZE,
+                                            STACK,
+                                            STACK + MMU_PAGE_SIZE,
+                                            PAIR,
+                                            PAIR + MMU_PAGE_SIZE};
 
 struct row {
     char text[ROW_CHARS]; /* cut at its tabs */
@@ -91,7 +100,8 @@ struct answer {
 /* What the command line asks for. */
 struct wish {
     bool all;   /* -a: the makers' own forms, too */
-    bool intel; /* -i: segment registers on the stack as an i486 and Intel's from the P6 on */
+    bool intel; /* -i: segment registers on the stack as an i486 and Intel's
+                   from the P6 on */
 };
 
 struct bench {
@@ -109,7 +119,8 @@ struct bench {
 
 /* ---- failing ---- */
 
-static void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void complain(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
 
 static void complain(const char *format, ...)
 {
@@ -143,7 +154,8 @@ static bool cut(char *text, const char *column[COLUMNS])
 static bool read_number(const char *text, uint32_t *value)
 {
     size_t digits = strlen(text);
-    if (digits == 0 || digits > 8 || strspn(text, "0123456789abcdefABCDEF") != digits)
+    if (digits == 0 || digits > 8 ||
+        strspn(text, "0123456789abcdefABCDEF") != digits)
         return false;
     *value = (uint32_t)strtoul(text, NULL, 16);
     return true;
@@ -167,7 +179,8 @@ static bool read_code(const char *text, struct row *row)
 
 static bool are_rights(const char *text)
 {
-    return strcmp(text, "np") == 0 || strcmp(text, "ro") == 0 || strcmp(text, "rw") == 0;
+    return strcmp(text, "np") == 0 || strcmp(text, "ro") == 0 ||
+           strcmp(text, "rw") == 0;
 }
 
 /* NULL, or what is wrong with it. */
@@ -177,7 +190,8 @@ static const char *read_row(struct row *row)
         return "not 29 columns";
     if (!read_code(row->column[COLUMN_BYTES], row))
         return "bytes: not an instruction in hexadecimal";
-    if (!are_rights(row->column[COLUMN_PAGE0]) || !are_rights(row->column[COLUMN_PAGE1]))
+    if (!are_rights(row->column[COLUMN_PAGE0]) ||
+        !are_rights(row->column[COLUMN_PAGE1]))
         return "page0, page1: neither np nor ro nor rw";
     for (uint32_t i = COLUMN_ADDR; i < COLUMNS; i++)
         if (i != COLUMN_RESULT && !read_number(row->column[i], &row->value[i]))
@@ -199,11 +213,13 @@ static bool is_header(char *text)
 
 /* ---- the machine ---- */
 
-static bool map(struct bench *bench, uint32_t linear, uint32_t flags, uint32_t *frame)
+static bool map(struct bench *bench, uint32_t linear, uint32_t flags,
+                uint32_t *frame)
 {
-    *frame =
-        mmu_frame_alloc(&bench->frames, flags & MMU_PTE_US ? MMU_FRAME_USER : MMU_FRAME_KERNEL);
-    return *frame != MMU_FRAME_NONE && mmu_addrspace_map(&bench->space, linear, *frame, flags) == 0;
+    *frame = mmu_frame_alloc(
+        &bench->frames, flags & MMU_PTE_US ? MMU_FRAME_USER : MMU_FRAME_KERNEL);
+    return *frame != MMU_FRAME_NONE &&
+           mmu_addrspace_map(&bench->space, linear, *frame, flags) == 0;
 }
 
 static uint8_t *page_bytes(const struct bench *bench, enum page page)
@@ -211,15 +227,16 @@ static uint8_t *page_bytes(const struct bench *bench, enum page page)
     return mmu_physmem_frame(&bench->mem, bench->frame[page]);
 }
 
-/* Flat segments: 4 GiB, code and data, of ring 0 and ring 3 (80386 manual, figure 5-3), where Linux
- * has them: rows that store a selector show it. */
+/* Flat segments: 4 GiB, code and data, of ring 0 and ring 3 (80386 manual,
+ * figure 5-3), where Linux has them: rows that store a selector show it. */
 static void write_gdt(uint8_t *at)
 {
-    static const uint32_t gdt[GDT_ENTRIES][2] = {[2] = {0x0000FFFF, 0x00CF9B00},
-                                                 [3] = {0x0000FFFF, 0x00CF9300},
-                                                 [4] = {0x0000FFFF, 0x00CFFB00},
-                                                 [5] = {0x0000FFFF, 0x00CFF300},
-                                                 [12] = {0x0000FFFF, 0x00CFF300}};
+    static const uint32_t gdt[GDT_ENTRIES][2] = {
+        [2] = {0x0000FFFF, 0x00CF9B00},
+        [3] = {0x0000FFFF, 0x00CF9300},
+        [4] = {0x0000FFFF, 0x00CFFB00},
+        [5] = {0x0000FFFF, 0x00CFF300},
+        [12] = {0x0000FFFF, 0x00CFF300}};
     memcpy(at, gdt, sizeof gdt);
 }
 
@@ -233,7 +250,8 @@ static bool map_all(struct bench *bench)
     write_gdt(mmu_physmem_frame(&bench->mem, gdt));
     *mmu_physmem_frame(&bench->mem, iret) = 0xCF;
     for (uint32_t i = 0; i < PAGES; i++)
-        if (!map(bench, page_linear[i], MMU_PTE_RW | MMU_PTE_US, &bench->frame[i]))
+        if (!map(bench, page_linear[i], MMU_PTE_RW | MMU_PTE_US,
+                 &bench->frame[i]))
             return false;
     return true;
 }
@@ -249,7 +267,8 @@ static void write_code(struct bench *bench, const uint8_t *code, uint32_t bytes)
     cpu_frame_written(bench->cpu, bench->frame[PAGE_CODE]);
 }
 
-/* Has the processor execute FNINIT and FLDZ: each row starts with an FPU like that. */
+/* Has the processor execute FNINIT and FLDZ: each row starts with an FPU like
+ * that. */
 static bool make_start(struct bench *bench)
 {
     static const uint8_t code[] = {0xDB, 0xE3, 0xD9, 0xEE};
@@ -276,19 +295,23 @@ static const char *make_bench(struct bench *bench)
                                           .user_code = 0x23,
                                           .user_data = 0x2B,
                                           .iret_linear = KERNEL + MMU_PAGE_SIZE,
-                                          .stack_linear = KERNEL + 3 * MMU_PAGE_SIZE};
+                                          .stack_linear =
+                                              KERNEL + 3 * MMU_PAGE_SIZE};
     const char *why = "out of memory";
-    bench->mem = (struct mmu_physmem){aligned_alloc(MMU_PAGE_SIZE, FRAMES * MMU_PAGE_SIZE), FRAMES};
+    bench->mem = (struct mmu_physmem){
+        aligned_alloc(MMU_PAGE_SIZE, FRAMES * MMU_PAGE_SIZE), FRAMES};
     bench->table = calloc(FRAMES, sizeof *bench->table);
     if (bench->mem.base == NULL || bench->table == NULL)
         return why;
     memset(bench->mem.base, 0, FRAMES * MMU_PAGE_SIZE);
     mmu_frames_init(&bench->frames, &bench->mem, bench->table);
-    if (mmu_addrspace_init(&bench->space, &bench->frames, &nobody, KERNEL, NULL) != 0)
+    if (mmu_addrspace_init(&bench->space, &bench->frames, &nobody, KERNEL,
+                           NULL) != 0)
         return why;
     bench->generation = *mmu_generation_of(MMU_GENERATION_PENTIUM);
     if (bench->wish.intel)
-        bench->generation.selector_bytes = mmu_generation_of(MMU_GENERATION_I486)->selector_bytes;
+        bench->generation.selector_bytes =
+            mmu_generation_of(MMU_GENERATION_I486)->selector_bytes;
     bench->cpu = cpu_new(&bench->generation, &bench->mem, &nobody, false, &why);
     if (bench->cpu == NULL)
         return why;
@@ -296,8 +319,8 @@ static const char *make_bench(struct bench *bench)
         return "out of frames";
     mmu_load_cr0(cpu_mmu(bench->cpu), MMU_CR0_PE | MMU_CR0_PG | MMU_CR0_WP);
     cpu_load_cr3(bench->cpu, mmu_addrspace_cr3(&bench->space));
-    if (!cpu_enter_user(bench->cpu, &segments) || !cpu_load_selector(bench->cpu, GS, SELECTOR_GS) ||
-        !make_start(bench))
+    if (!cpu_enter_user(bench->cpu, &segments) ||
+        !cpu_load_selector(bench->cpu, GS, SELECTOR_GS) || !make_start(bench))
         return "the processor does not start";
     return NULL;
 }
@@ -329,12 +352,15 @@ static bool begins(const char *text, const char *with)
 }
 
 /* Writes into the probed pair; bytes that fall outside are left out. */
-static void place(struct bench *bench, uint32_t linear, const uint8_t *bytes, uint32_t count)
+static void place(struct bench *bench, uint32_t linear, const uint8_t *bytes,
+                  uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
         uint32_t offset = linear + i - PAIR;
         if (offset < 2 * MMU_PAGE_SIZE)
-            page_bytes(bench, PAGE_PAIR + (offset >> MMU_PAGE_SHIFT))[offset & ~MMU_PAGE_MASK] =
+            page_bytes(bench,
+                       PAGE_PAIR + (offset >>
+                                    MMU_PAGE_SHIFT))[offset & ~MMU_PAGE_MASK] =
                 bytes[i];
     }
 }
@@ -343,12 +369,14 @@ static void place(struct bench *bench, uint32_t linear, const uint8_t *bytes, ui
 static void place_target(struct bench *bench, const struct row *row)
 {
     static const uint8_t int3[] = {0xCC, 0xCC};
-    static const uint8_t target[] = {CODE_TARGET & 0xFF, CODE_TARGET >> 8 & 0xFF,
-                                     CODE_TARGET >> 16 & 0xFF, CODE_TARGET >> 24};
+    static const uint8_t target[] = {
+        CODE_TARGET & 0xFF, CODE_TARGET >> 8 & 0xFF, CODE_TARGET >> 16 & 0xFF,
+        CODE_TARGET >> 24};
     const char *kind = row->column[COLUMN_KIND];
     if (strcmp(kind, "jmp r32") == 0 || begins(kind, "t:code "))
         place(bench, row->value[COLUMN_ADDR], int3, sizeof int3);
-    if (strcmp(kind, "jmp m") == 0 || strcmp(kind, "ret") == 0 || begins(kind, "t:pointer "))
+    if (strcmp(kind, "jmp m") == 0 || strcmp(kind, "ret") == 0 ||
+        begins(kind, "t:pointer "))
         place(bench, row->value[COLUMN_ADDR], target, sizeof target);
 }
 
@@ -366,7 +394,8 @@ static void set_up(struct bench *bench, const struct row *row)
     cpu_load_cr3(bench->cpu, mmu_addrspace_cr3(&bench->space));
     cpu_context_restore(bench->cpu, bench->start);
     registers = cpu_registers(bench->cpu);
-    memcpy(registers->general, &row->value[COLUMN_EAX], sizeof registers->general);
+    memcpy(registers->general, &row->value[COLUMN_EAX],
+           sizeof registers->general);
     registers->eip = CODE;
     registers->eflags = EFLAGS_ONE | EFLAGS_IF;
     cpu_load_segments(bench->cpu);
@@ -374,9 +403,9 @@ static void set_up(struct bench *bench, const struct row *row)
 
 static const char *exception_name(uint32_t vector)
 {
-    static const char *const names[20] = {"DE", "DB", "NMI", "OK", "OF", "BR", "UD",
-                                          "NM", "DF", "CSO", "TS", "NP", "SS", "GP",
-                                          "PF", "?",  "MF",  "AC", "MC", "XM"};
+    static const char *const names[20] = {
+        "DE", "DB", "NMI", "OK", "OF", "BR", "UD", "NM", "DF", "CSO",
+        "TS", "NP", "SS",  "GP", "PF", "?",  "MF", "AC", "MC", "XM"};
     return vector < 20 ? names[vector] : "?";
 }
 
@@ -411,7 +440,8 @@ static bool is_empty(const uint8_t *page)
 static uint32_t hash_page(const struct bench *bench, enum page page)
 {
     const uint8_t *bytes = page_bytes(bench, page);
-    return is_empty(bytes) ? bench->empty_page_hash : hash(FNV_START, bytes, MMU_PAGE_SIZE);
+    return is_empty(bytes) ? bench->empty_page_hash
+                           : hash(FNV_START, bytes, MMU_PAGE_SIZE);
 }
 
 static uint32_t hash_two_pages(const struct bench *bench, enum page first)
@@ -423,17 +453,21 @@ static uint32_t hash_two_pages(const struct bench *bench, enum page first)
     return hash(hash(FNV_START, bytes, MMU_PAGE_SIZE), second, MMU_PAGE_SIZE);
 }
 
-static void run_row(struct bench *bench, const struct row *row, struct answer *answer)
+static void run_row(struct bench *bench, const struct row *row,
+                    struct answer *answer)
 {
     const struct registers *registers = cpu_registers(bench->cpu);
     struct cpu_exit exit;
     set_up(bench, row);
     cpu_run(bench->cpu, BUDGET, &exit);
     *answer = (struct answer){.result = result_of(&exit)};
-    answer->value[COLUMN_ERR] = exit.stop == CPU_STOP_FAULT ? exit.fault.error : 0;
-    answer->value[COLUMN_CR2] = exit.stop == CPU_STOP_FAULT ? exit.fault.linear : 0;
+    answer->value[COLUMN_ERR] =
+        exit.stop == CPU_STOP_FAULT ? exit.fault.error : 0;
+    answer->value[COLUMN_CR2] =
+        exit.stop == CPU_STOP_FAULT ? exit.fault.linear : 0;
     answer->value[COLUMN_F_EIP] = registers->eip;
-    memcpy(&answer->value[COLUMN_F_EAX], registers->general, sizeof registers->general);
+    memcpy(&answer->value[COLUMN_F_EAX], registers->general,
+           sizeof registers->general);
     answer->value[COLUMN_F_EFLAGS] = registers->eflags & EFLAGS_COMPARED;
     answer->value[COLUMN_MEM0] = hash_page(bench, PAGE_PAIR);
     answer->value[COLUMN_MEM1] = hash_page(bench, PAGE_PAIR + 1);
@@ -448,25 +482,30 @@ static bool is_compared(const struct row *row, uint32_t column)
 {
     if (column < COLUMN_ERR)
         return false;
-    return column != COLUMN_F_EFLAGS || strcmp(row->column[COLUMN_RESULT], "PF") == 0;
+    return column != COLUMN_F_EFLAGS ||
+           strcmp(row->column[COLUMN_RESULT], "PF") == 0;
 }
 
-static bool compare(const struct row *row, const struct answer *answer, uint64_t line)
+static bool compare(const struct row *row, const struct answer *answer,
+                    uint64_t line)
 {
     bool same = strcmp(row->column[COLUMN_RESULT], answer->result) == 0;
     for (uint32_t i = 0; i < COLUMNS; i++)
-        same = same && (!is_compared(row, i) || row->value[i] == answer->value[i]);
+        same =
+            same && (!is_compared(row, i) || row->value[i] == answer->value[i]);
     if (same)
         return true;
-    printf("%llu: %s (%s) %s %s at %s:", (unsigned long long)line, row->column[COLUMN_KIND],
-           row->column[COLUMN_BYTES], row->column[COLUMN_PAGE0], row->column[COLUMN_PAGE1],
+    printf("%llu: %s (%s) %s %s at %s:", (unsigned long long)line,
+           row->column[COLUMN_KIND], row->column[COLUMN_BYTES],
+           row->column[COLUMN_PAGE0], row->column[COLUMN_PAGE1],
            row->column[COLUMN_ADDR]);
     if (strcmp(row->column[COLUMN_RESULT], answer->result) != 0)
-        printf(" result: expected %s, got %s;", row->column[COLUMN_RESULT], answer->result);
+        printf(" result: expected %s, got %s;", row->column[COLUMN_RESULT],
+               answer->result);
     for (uint32_t i = 0; i < COLUMNS; i++)
         if (is_compared(row, i) && row->value[i] != answer->value[i])
-            printf(" %s: expected %08x, got %08x;", column_names[i], row->value[i],
-                   answer->value[i]);
+            printf(" %s: expected %08x, got %08x;", column_names[i],
+                   row->value[i], answer->value[i]);
     putchar('\n');
     return false;
 }
@@ -483,7 +522,8 @@ static bool is_broken(gzFile file)
     return error != Z_OK && error != Z_STREAM_END;
 }
 
-/* Reads a line, without its end, into `text`. False at the end of the file, and where *why is set.
+/* Reads a line, without its end, into `text`. False at the end of the file, and
+ * where *why is set.
  */
 static bool next_line(gzFile file, char text[ROW_CHARS], const char **why)
 {
@@ -502,7 +542,8 @@ static bool next_line(gzFile file, char text[ROW_CHARS], const char **why)
 }
 
 /* NULL, or what is wrong with the line numbered *line. */
-static const char *run_table(struct bench *bench, gzFile file, struct tally *tally, uint64_t *line)
+static const char *run_table(struct bench *bench, gzFile file,
+                             struct tally *tally, uint64_t *line)
 {
     struct row row;
     struct answer answer;
@@ -523,13 +564,16 @@ static const char *run_table(struct bench *bench, gzFile file, struct tally *tal
     return why;
 }
 
-/* Runs the table on a machine made for it. False where that could not be done. */
-static bool run_file(const char *name, gzFile file, struct wish wish, struct tally *tally)
+/* Runs the table on a machine made for it. False where that could not be
+ * done. */
+static bool run_file(const char *name, gzFile file, struct wish wish,
+                     struct tally *tally)
 {
     static const uint8_t empty[2 * MMU_PAGE_SIZE];
-    struct bench bench = {.wish = wish,
-                          .empty_page_hash = hash(FNV_START, empty, MMU_PAGE_SIZE),
-                          .empty_pair_hash = hash(FNV_START, empty, 2 * MMU_PAGE_SIZE)};
+    struct bench bench = {
+        .wish = wish,
+        .empty_page_hash = hash(FNV_START, empty, MMU_PAGE_SIZE),
+        .empty_pair_hash = hash(FNV_START, empty, 2 * MMU_PAGE_SIZE)};
     uint64_t line;
     const char *why = make_bench(&bench);
     if (why != NULL) {
@@ -548,7 +592,9 @@ int main(int argc, char **argv)
     struct wish wish = {false, false};
     struct tally tally = {0, 0};
     int at = 1;
-    for (; at < argc && (strcmp(argv[at], "-a") == 0 || strcmp(argv[at], "-i") == 0); at++) {
+    for (; at < argc &&
+           (strcmp(argv[at], "-a") == 0 || strcmp(argv[at], "-i") == 0);
+         at++) {
         wish.all |= argv[at][1] == 'a';
         wish.intel |= argv[at][1] == 'i';
     }

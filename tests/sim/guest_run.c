@@ -24,7 +24,8 @@ static void keep(void *arg, const struct mmu_event *event)
     struct guest_run *run = arg;
     if (run->count == run->capacity) {
         run->capacity = run->capacity == 0 ? 1024 : run->capacity * 2;
-        struct mmu_event *events = realloc(run->events, run->capacity * sizeof *events);
+        struct mmu_event *events =
+            realloc(run->events, run->capacity * sizeof *events);
         assert_non_null(events);
         run->events = events;
     }
@@ -48,7 +49,8 @@ static struct program *open_guest(const char *directory, const char *name)
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         fail_msg("%s cannot be opened", path);
-    struct program *program = program_open(fd, name, KERNEL_BASE, &error_number, why, sizeof why);
+    struct program *program =
+        program_open(fd, name, KERNEL_BASE, &error_number, why, sizeof why);
     (void)close(fd);
     if (program == NULL)
         fail_msg("%s %s", path, why);
@@ -81,7 +83,8 @@ static void finish(struct guest_run *run, struct kernel *kernel)
         run->violations++;
 }
 
-static struct log *open_log(struct kernel *kernel, const char *path, char *const argv[])
+static struct log *open_log(struct kernel *kernel, const char *path,
+                            char *const argv[])
 {
     char why[256];
     struct log *log = log_new(path, true, why, sizeof why);
@@ -99,7 +102,8 @@ static void close_log(struct log *log)
 }
 
 void guest_run(struct guest_run *run, const char *directory, const char *name,
-               const char *const arguments[], const struct guest_options *options)
+               const char *const arguments[],
+               const struct guest_options *options)
 {
     const char *why = NULL;
     char *argv[ARGUMENTS_MAX + 2] = {(char *)name};
@@ -110,15 +114,19 @@ void guest_run(struct guest_run *run, const char *directory, const char *name,
         .machine.generation =
             options->generation != NULL
                 ? options->generation
-                : mmu_generation_named(options->cpu == NULL ? "i386" : options->cpu),
-        .policy = mmu_fork_policy_named(options->policy == NULL ? "cow" : options->policy),
-        .machine.ram_frames = options->ram_frames == 0 ? RAM_FRAMES : options->ram_frames,
+                : mmu_generation_named(options->cpu == NULL ? "i386"
+                                                            : options->cpu),
+        .policy = mmu_fork_policy_named(
+            options->policy == NULL ? "cow" : options->policy),
+        .machine.ram_frames =
+            options->ram_frames == 0 ? RAM_FRAMES : options->ram_frames,
         .machine.clocked = options->clocked,
         .machine.costs = options->costs,
         .machine.wait_states = options->wait_states,
         .host_fd = {input, output, output},
     };
-    for (int i = 0; arguments != NULL && i < ARGUMENTS_MAX && arguments[i] != NULL; i++)
+    for (int i = 0;
+         arguments != NULL && i < ARGUMENTS_MAX && arguments[i] != NULL; i++)
         argv[i + 1] = (char *)arguments[i];
     *run = (struct guest_run){0};
     struct program *program = open_guest(directory, name);
@@ -127,9 +135,11 @@ void guest_run(struct guest_run *run, const char *directory, const char *name,
         fail_msg("no machine: %s", why);
     run->kernel = kernel;
     run->tables_at_boot = kernel->machine.frames.counts[MMU_FRAME_TABLE].in_use;
-    machine_listen(&kernel->machine,
-                   (struct mmu_event_sink){options->audit ? keep_and_audit : keep, run});
-    struct log *log = options->log == NULL ? NULL : open_log(kernel, options->log, argv);
+    machine_listen(
+        &kernel->machine,
+        (struct mmu_event_sink){options->audit ? keep_and_audit : keep, run});
+    struct log *log =
+        options->log == NULL ? NULL : open_log(kernel, options->log, argv);
     if (options->prepare != NULL)
         options->prepare(options->arg, kernel);
     assert_int_equal(kernel_start(kernel, program, argv, envp), 0);
@@ -151,8 +161,8 @@ void guest_run_free(struct guest_run *run)
     free(run->events);
 }
 
-const struct mmu_event *guest_event(const struct guest_run *run, enum mmu_event_kind kind,
-                                    size_t from)
+const struct mmu_event *guest_event(const struct guest_run *run,
+                                    enum mmu_event_kind kind, size_t from)
 {
     for (size_t i = from; i < run->count; i++)
         if (run->events[i].kind == kind)

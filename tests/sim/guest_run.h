@@ -1,4 +1,5 @@
-/* guest_run.h: runs a guest program in a machine of the test's own, and keeps all that happened. */
+/* guest_run.h: runs a guest program in a machine of the test's own, and keeps
+ * all that happened. */
 #ifndef MMU386_TEST_GUEST_RUN_H
 #define MMU386_TEST_GUEST_RUN_H
 
@@ -17,10 +18,13 @@ struct guest_options {
     bool audit;            /* check the sums at every fault */
     const uint32_t *costs; /* as in machine_options */
     uint32_t wait_states;
-    const char *log;                         /* the fault log to make, over any file; NULL: none */
-    const struct mmu_generation *generation; /* a processor of its own instead of cpu */
-    void (*prepare)(void *arg, struct kernel *kernel); /* before the program starts; or NULL */
-    void (*finish)(void *arg, struct kernel *kernel);  /* when it has ended; or NULL */
+    const char *log; /* the fault log to make, over any file; NULL: none */
+    /* a processor of its own instead of cpu */
+    const struct mmu_generation *generation;
+    /* before the program starts; or NULL */
+    void (*prepare)(void *arg, struct kernel *kernel);
+    /* when it has ended; or NULL */
+    void (*finish)(void *arg, struct kernel *kernel);
     void *arg;
 };
 
@@ -44,15 +48,17 @@ struct guest_run {
     struct kernel *kernel; /* while it runs */
 };
 
-/* Runs DIRECTORY/NAME with the arguments, NULL-terminated, the program's name left out. Fails the
- * test where the program cannot be opened or started. */
+/* Runs DIRECTORY/NAME with the arguments, NULL-terminated, the program's name
+ * left out. Fails the test where the program cannot be opened or started. */
 void guest_run(struct guest_run *run, const char *directory, const char *name,
-               const char *const arguments[], const struct guest_options *options);
+               const char *const arguments[],
+               const struct guest_options *options);
 void guest_run_free(struct guest_run *run);
 
-/* The first event of that kind at index `from` or later; NULL where there is none. */
-const struct mmu_event *guest_event(const struct guest_run *run, enum mmu_event_kind kind,
-                                    size_t from);
+/* The first event of that kind at index `from` or later; NULL where there is
+ * none. */
+const struct mmu_event *guest_event(const struct guest_run *run,
+                                    enum mmu_event_kind kind, size_t from);
 size_t guest_count(const struct guest_run *run, enum mmu_event_kind kind);
 size_t guest_index(const struct guest_run *run, const struct mmu_event *event);
 

@@ -1,5 +1,6 @@
-/* standin.c: the command with `sweep` alone, and a `replay` that does what the trace says in plain
- * words, so that every way in which a job can end is to be had. The words, a line each:
+/* standin.c: the command with `sweep` alone, and a `replay` that does what the
+ * trace says in plain words, so that every way in which a job can end is to be
+ * had. The words, a line each:
  *
  *   cycles N       tells N cycles, and more for some options
  *   status N       exits with N, and tells so
@@ -9,7 +10,8 @@
  *   garbage        writes no JSON
  *   wait FILE      waits until FILE is there
  *
- * It adds a line to the file that $STANDIN_RUNS names, so that the runs can be counted. */
+ * It adds a line to the file that $STANDIN_RUNS names, so that the runs can be
+ * counted. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,10 +92,12 @@ static int replay(char *const argv[])
     while (fgets(line, sizeof(line), file) != NULL) {
         line[strcspn(line, "\n")] = '\0';
         if (sscanf(line, "%31s", word) == 1)
-            obey(&script, word, line[strlen(word)] != '\0' ? line + strlen(word) + 1 : "");
+            obey(&script, word,
+                 line[strlen(word)] != '\0' ? line + strlen(word) + 1 : "");
     }
     fclose(file);
-    printf("{\"program\": \"standin\", \"exit_status\": %d, \"cycles\": %lu, \"forks\": null,\n"
+    printf("{\"program\": \"standin\", \"exit_status\": %d, \"cycles\": %lu, "
+           "\"forks\": null,\n"
            " \"faults\": {\"total\": 3}, \"ratio\": 0.5, \"clocked\": true}\n",
            script.status, script.cycles);
     return script.status;

@@ -18,9 +18,9 @@
 #include "complaint.h"
 #include "sweep/db.h"
 
-static const char stats[] =
-    "{\"cycles\": 12, \"faults\": {\"total\": 3, \"segv\": null, \"cow_copy\": 2},"
-    " \"policy\": \"cow\", \"share\": 0.5}";
+static const char stats[] = "{\"cycles\": 12, \"faults\": {\"total\": 3, "
+                            "\"segv\": null, \"cow_copy\": 2},"
+                            " \"policy\": \"cow\", \"share\": 0.5}";
 
 static char directory[] = "/tmp/sweepdb-XXXXXX";
 static char names[8][64];
@@ -51,8 +51,9 @@ static int remove_directory(void **state)
 
 static struct sweepdb_key key_of(uint64_t hash, const char *options)
 {
-    return (struct sweepdb_key){
-        .trace = {.bytes = 5, .hash = hash}, .options = options, .version = "1.2.3"};
+    return (struct sweepdb_key){.trace = {.bytes = 5, .hash = hash},
+                                .options = options,
+                                .version = "1.2.3"};
 }
 
 static struct sweep_result result_of(const char *text)
@@ -66,10 +67,12 @@ static struct sweep_result result_of(const char *text)
     return result;
 }
 
-static void put(struct sweepdb *db, uint64_t hash, const char *text, int64_t wanted)
+static void put(struct sweepdb *db, uint64_t hash, const char *text,
+                int64_t wanted)
 {
     struct sweep_choices choices = {
-        .at = {{.name = (char *)"fold64"}, {.name = (char *)"fork", .value = (char *)"cow"}},
+        .at = {{.name = (char *)"fold64"},
+               {.name = (char *)"fork", .value = (char *)"cow"}},
         .count = 2,
     };
     struct sweepdb_key key = key_of(hash, "--fold64 --fork=cow");
@@ -161,7 +164,8 @@ static void test_put_and_find(void **state)
     sweepdb_close(db);
 }
 
-/* A failure gives way, a success stays; a number that is taken is not taken twice. */
+/* A failure gives way, a success stays; a number that is taken is not taken
+ * twice. */
 static void test_again(void **state)
 {
     struct sweepdb *db = sweepdb_open(NULL, false);
@@ -267,14 +271,16 @@ static void test_other_files(void **state)
     sweepdb_close(db);
     vandalise(names[3], "PRAGMA user_version=2");
     expect_refused(names[3], "was made by a newer mmu386");
-    vandalise(names[3], "PRAGMA user_version=1; DROP VIEW results; DROP TABLE counts");
+    vandalise(names[3],
+              "PRAGMA user_version=1; DROP VIEW results; DROP TABLE counts");
     expect_refused(names[3], "is damaged");
     expect_refused(directory, "Is a directory");
     expect_refused("/dev/null", "is no sweep's results");
     expect_refused("", "No such file or directory");
 }
 
-/* Cut anywhere, the file is refused, in one line, when it is opened, merged or read. */
+/* Cut anywhere, the file is refused, in one line, when it is opened, merged or
+ * read. */
 static void test_truncated(void **state)
 {
     struct sweepdb *db = sweepdb_open(names[0], false);
@@ -285,7 +291,8 @@ static void test_truncated(void **state)
     put(db, 1, stats, 1);
     sweepdb_close(db);
     assert_int_equal(stat(names[0], &status), 0);
-    for (off_t bytes = status.st_size - 1; bytes > 0; bytes -= bytes > 600 ? 511 : 7) {
+    for (off_t bytes = status.st_size - 1; bytes > 0;
+         bytes -= bytes > 600 ? 511 : 7) {
         assert_int_equal(truncate(names[0], bytes), 0);
         assert_null(sweepdb_open(names[0], false));
         (void)complaint_last(&count);
@@ -293,7 +300,8 @@ static void test_truncated(void **state)
     }
 }
 
-/* With bytes changed anywhere nothing crashes, and nothing fails without a word. */
+/* With bytes changed anywhere nothing crashes, and nothing fails without a
+ * word. */
 static void test_damaged(void **state)
 {
     struct sweepdb *db = sweepdb_open(names[0], false);
@@ -317,7 +325,8 @@ static void test_damaged(void **state)
         bytes[at] ^= 0xFF;
         (void)complaint_last(&count);
         db = sweepdb_open(names[1], false);
-        if (db != NULL && find(db, 1, &failed) > 0 && sweepdb_read(db, 1, &row)) {
+        if (db != NULL && find(db, 1, &failed) > 0 &&
+            sweepdb_read(db, 1, &row)) {
             sweepdb_row_free(&row);
             good = true;
         }

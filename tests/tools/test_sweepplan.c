@@ -22,7 +22,8 @@ static const struct sweep_option *option_named(const char *name)
     return NULL;
 }
 
-static void expect_combination(const struct sweep_plan *plan, size_t combination, const char *text)
+static void expect_combination(const struct sweep_plan *plan,
+                               size_t combination, const char *text)
 {
     struct sweep_choices choices;
     char *words;
@@ -109,11 +110,16 @@ static void test_refusals(void **state)
     static const struct {
         const char *text, *complaint;
     } cases[] = {
-        {"", "--vary: : no such option of replay (mmu386 sweep --help lists them)"},
-        {"=cow", "--vary: : no such option of replay (mmu386 sweep --help lists them)"},
-        {"forks=cow", "--vary: forks: no such option of replay (mmu386 sweep --help lists them)"},
-        {"log=a|b", "--vary: log: no such option of replay (mmu386 sweep --help lists them)"},
-        {"stats=a|b", "--vary: stats: no such option of replay (mmu386 sweep --help lists them)"},
+        {"",
+         "--vary: : no such option of replay (mmu386 sweep --help lists them)"},
+        {"=cow",
+         "--vary: : no such option of replay (mmu386 sweep --help lists them)"},
+        {"forks=cow", "--vary: forks: no such option of replay (mmu386 sweep "
+                      "--help lists them)"},
+        {"log=a|b", "--vary: log: no such option of replay (mmu386 sweep "
+                    "--help lists them)"},
+        {"stats=a|b", "--vary: stats: no such option of replay (mmu386 sweep "
+                      "--help lists them)"},
         {"fork", "--vary: fork: not of the form NAME=VALUE|VALUE..."},
         {"fork=", "--vary: fork: has an empty value"},
         {"fork=|cow", "--vary: fork: has an empty value"},
@@ -122,9 +128,11 @@ static void test_refusals(void **state)
         {"fork=cow|cow", "--vary: fork: has the value cow twice"},
         {"fork=lazy", "--fork: lazy: no such policy (there are eager and cow)"},
         {"fold64=1", "--vary: fold64: takes no value that could vary"},
-        {"cost=trap", "--vary: cost=trap: not of the form NAME=KEY=VALUE|VALUE..."},
+        {"cost=trap",
+         "--vary: cost=trap: not of the form NAME=KEY=VALUE|VALUE..."},
         {"cost", "--vary: cost: not of the form NAME=KEY=VALUE|VALUE..."},
-        {"cost=trap=x", "--cost: trap: x: not a number of clocks, 0 to 1000000000"},
+        {"cost=trap=x",
+         "--cost: trap: x: not a number of clocks, 0 to 1000000000"},
         {"map=maybe", "--map: maybe: no such way (there are touch and strict)"},
     };
 
@@ -167,10 +175,12 @@ static void test_too_many(void **state)
     expect_complaint("sweep: more than 1000000 jobs");
     assert_false(sweep_plan_settle(&plan, SIZE_MAX));
     expect_complaint("sweep: more than 1000000 jobs");
-    for (const char *names = "trap iret fault call frame pte exec exit signal entry fork switch "
+    for (const char *names = "trap iret fault call frame pte exec exit signal "
+                             "entry fork switch "
                              "page_zero page_copy look_up";
          *names != '\0'; names += strcspn(names, " "), names += *names == ' ') {
-        snprintf(text, sizeof(text), "cost=%.*s=1", (int)strcspn(names, " "), names);
+        snprintf(text, sizeof(text), "cost=%.*s=1", (int)strcspn(names, " "),
+                 names);
         if (!sweep_plan_vary(&plan, text))
             break;
     }
@@ -182,8 +192,8 @@ static void test_too_many(void **state)
 static void test_arguments(void **state)
 {
     static const char *const leading[] = {"mmu386", "replay", NULL};
-    static const char *const expected[] = {"mmu386",         "replay", "--fork=cow",
-                                           "--tlb=16,4,lru", "--",     "a b.trace"};
+    static const char *const expected[] = {
+        "mmu386", "replay", "--fork=cow", "--tlb=16,4,lru", "--", "a b.trace"};
     struct sweep_plan plan = {0};
     struct sweep_choices choices;
     char **words;

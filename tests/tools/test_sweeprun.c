@@ -1,4 +1,5 @@
-/* The runner of a sweep's jobs, and what it makes of how they end. A job is a line of shell. */
+/* The runner of a sweep's jobs, and what it makes of how they end. A job is a
+ * line of shell. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -60,7 +61,8 @@ static void tick(void *arg)
     crew->ticks++;
 }
 
-static int run(struct crew *crew, const char *program, unsigned children, size_t jobs)
+static int run(struct crew *crew, const char *program, unsigned children,
+               size_t jobs)
 {
     const struct sweep_crew sweep = {
         .program = program,
@@ -91,7 +93,8 @@ static struct sweep_result judge(const char *line)
     return crew.results[0];
 }
 
-static void expect_failure(const char *line, int exit_status, const char *message)
+static void expect_failure(const char *line, int exit_status,
+                           const char *message)
 {
     struct sweep_result result = judge(line);
 
@@ -101,7 +104,8 @@ static void expect_failure(const char *line, int exit_status, const char *messag
     assert_string_equal(result.message, message);
 }
 
-static void expect_success(const char *line, int exit_status, const char *message)
+static void expect_success(const char *line, int exit_status,
+                           const char *message)
 {
     struct sweep_result result = judge(line);
 
@@ -126,8 +130,10 @@ static void test_failure(void **state)
 {
     (void)state;
     expect_failure("exit 125", 125, "exit status 125");
-    expect_failure("echo 'mmu386: a: is bad' >&2; exit 125", 125, "mmu386: a: is bad");
-    expect_failure("echo '{\"exit_status\": 0}'; echo late >&2; exit 125", 125, "late");
+    expect_failure("echo 'mmu386: a: is bad' >&2; exit 125", 125,
+                   "mmu386: a: is bad");
+    expect_failure("echo '{\"exit_status\": 0}'; echo late >&2; exit 125", 125,
+                   "late");
     expect_failure("echo '{\"exit_status\": 1}'", 0, "exit status 0");
     expect_failure("printf 'a\\033[31m\\tb\\n' >&2; exit 1", 1, "a?[31m?b");
 }
@@ -135,7 +141,8 @@ static void test_failure(void **state)
 static void test_crash(void **state)
 {
     (void)state;
-    expect_failure("kill -SEGV $$", 139, "was killed by signal 11 (Segmentation fault)");
+    expect_failure("kill -SEGV $$", 139,
+                   "was killed by signal 11 (Segmentation fault)");
     expect_failure("echo '{}'; echo why >&2; kill -KILL $$", 137,
                    "was killed by signal 9 (Killed): why");
 }
@@ -157,7 +164,8 @@ static void test_garbage(void **state)
 static void test_much_said(void **state)
 {
     struct sweep_result result =
-        judge("echo '{}'; yes line | head -n 100000 >&2; head -c 5000 /dev/zero | tr '\\0' x >&2");
+        judge("echo '{}'; yes line | head -n 100000 >&2; head -c 5000 "
+              "/dev/zero | tr '\\0' x >&2");
 
     (void)state;
     assert_false(result.failed);
@@ -173,7 +181,8 @@ static void test_no_program(void **state)
     assert_int_equal(run(&crew, "/nowhere", 1, 1), SWEEP_ALL_DONE);
     assert_true(crew.results[0].failed);
     assert_int_equal(crew.results[0].exit_status, 127);
-    assert_string_equal(crew.results[0].message, "mmu386: /nowhere: No such file or directory");
+    assert_string_equal(crew.results[0].message,
+                        "mmu386: /nowhere: No such file or directory");
 }
 
 static double seconds(void)
@@ -184,11 +193,12 @@ static double seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-/* A slow job does not hold up the others, nor does what it leaves behind with its streams open. */
+/* A slow job does not hold up the others, nor does what it leaves behind with
+ * its streams open. */
 static void test_slow(void **state)
 {
-    struct crew crew = {
-        .lines = {"sleep 0.5; echo '{}'", "echo '{}'", "echo '{}'", "sleep 20 & echo '{}'"}};
+    struct crew crew = {.lines = {"sleep 0.5; echo '{}'", "echo '{}'",
+                                  "echo '{}'", "sleep 20 & echo '{}'"}};
     double began = seconds();
 
     (void)state;
@@ -207,20 +217,23 @@ static void test_many(void **state)
 
     (void)state;
     for (size_t i = 0; i < JOBS_MAX; i++)
-        crew.lines[i] = i % 3 == 0 ? "exit 1" : "echo '{\"a\": [1, 2, {\"b\": null}]}'";
+        crew.lines[i] =
+            i % 3 == 0 ? "exit 1" : "echo '{\"a\": [1, 2, {\"b\": null}]}'";
     assert_int_equal(run(&crew, "/bin/sh", 7, JOBS_MAX), SWEEP_ALL_DONE);
     assert_int_equal(crew.ended, JOBS_MAX);
     for (size_t i = 0; i < JOBS_MAX; i++)
         assert_int_equal(crew.results[i].failed, i % 3 == 0);
 }
 
-/* Children end with what `done` does not want, and with a signal; afterwards signals are as they
- * were. */
+/* Children end with what `done` does not want, and with a signal; afterwards
+ * signals are as they were. */
 static void test_stopped(void **state)
 {
-    struct crew refused = {.lines = {"exec sleep 60", "echo '{}'", "exec sleep 60"},
-                           .stop_after = 1};
-    struct crew signalled = {.lines = {"exec sleep 60", "kill -TERM $PPID; exec sleep 60", ""}};
+    struct crew refused = {
+        .lines = {"exec sleep 60", "echo '{}'", "exec sleep 60"},
+        .stop_after = 1};
+    struct crew signalled = {
+        .lines = {"exec sleep 60", "kill -TERM $PPID; exec sleep 60", ""}};
     struct crew hung_up = {.lines = {"kill -HUP $PPID; sleep 0.2; echo '{}'"}};
     sigset_t before, after;
     double began = seconds();

@@ -1,5 +1,6 @@
-/* export.c: `export`: all events of a fault log in formats that other programs read. Rows are
- * written as they are read, so that a log of any length takes no more memory than a short one. */
+/* export.c: `export`: all events of a fault log in formats that other programs
+ * read. Rows are written as they are read, so that a log of any length takes no
+ * more memory than a short one. */
 #include <getopt.h>
 #include <string.h>
 
@@ -12,13 +13,18 @@
 
 static const char help[] =
     "usage: mmu386 export --perfetto|--csv|--jsonl [OPTION...] [--] LOG\n"
-    "Writes all events of a fault log, as run --log makes them, for other programs to read.\n"
+    "Writes all events of a fault log, as run --log makes them, for other "
+    "programs to read.\n"
     "\n"
     "options:\n"
-    "      --perfetto        trace events in JSON, for Perfetto or chrome://tracing: a track a\n"
-    "                        process, a slice a fault, counters of the frames in use. A\n"
-    "                        microsecond there is one step of the event's sequence number\n"
-    "      --csv             a line a row of the log, after one with the columns' names\n"
+    "      --perfetto        trace events in JSON, for Perfetto or "
+    "chrome://tracing: a track a\n"
+    "                        process, a slice a fault, counters of the frames "
+    "in use. A\n"
+    "                        microsecond there is one step of the event's "
+    "sequence number\n"
+    "      --csv             a line a row of the log, after one with the "
+    "columns' names\n"
     "      --jsonl           a JSON object a row, one a line\n"
     "  -o, --output=FILE     write to FILE; - is standard output, the default\n"
     "      --force           write over an existing FILE\n"
@@ -43,7 +49,8 @@ static int export_log(const struct request *request, const char *path)
     if (db == NULL)
         return EXIT_SIMULATOR;
     output_spare(path, "is the log itself");
-    if (output_open(&output, request->output, request->force ? OUTPUT_FORCE : 0)) {
+    if (output_open(&output, request->output,
+                    request->force ? OUTPUT_FORCE : 0)) {
         written = request->write(db, path, output.file);
         if (!written)
             output_drop(&output);
@@ -55,7 +62,8 @@ static int export_log(const struct request *request, const char *path)
 }
 
 static bool set_format(struct request *request, char **argv,
-                       bool (*write)(struct logdb *db, const char *path, FILE *to))
+                       bool (*write)(struct logdb *db, const char *path,
+                                     FILE *to))
 {
     if (request->write != NULL) {
         complain(argv[optind - 1], "one format at a time");
@@ -87,10 +95,14 @@ static int export_words(struct request *request, int argc, char *argv[])
 int export_command(int argc, char *argv[])
 {
     static const struct option options[] = {
-        {"perfetto", no_argument, NULL, 'p'},     {"csv", no_argument, NULL, 'c'},
-        {"jsonl", no_argument, NULL, 'j'},        {"force", no_argument, NULL, 'f'},
-        {"output", required_argument, NULL, 'o'}, {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},      {NULL, 0, NULL, 0},
+        {"perfetto", no_argument, NULL, 'p'},
+        {"csv", no_argument, NULL, 'c'},
+        {"jsonl", no_argument, NULL, 'j'},
+        {"force", no_argument, NULL, 'f'},
+        {"output", required_argument, NULL, 'o'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},
+        {NULL, 0, NULL, 0},
     };
     struct request request = {0};
     struct output output = {.name = "standard output", .file = stdout};
@@ -100,7 +112,8 @@ int export_command(int argc, char *argv[])
 
     opterr = 0;
     optind = 0;
-    while (good && (answer = getopt_long(argc, argv, ":o:", options, NULL)) != -1) {
+    while (good &&
+           (answer = getopt_long(argc, argv, ":o:", options, NULL)) != -1) {
         if (!option_answer_is_first(&given, options, answer))
             return EXIT_SIMULATOR;
         switch (answer) {

@@ -23,17 +23,28 @@ static const struct {
     const char *sql; /* NULL: its name */
     enum column_type type;
 } columns[] = {
-    {"sequence", NULL, COLUMN_NUMBER},     {"cycle", NULL, COLUMN_NUMBER},
-    {"instructions", NULL, COLUMN_NUMBER}, {"cpu", NULL, COLUMN_NUMBER},
-    {"pid", "events.pid", COLUMN_NUMBER},  {"kind", "kinds.name", COLUMN_TEXT},
-    {"linear", NULL, COLUMN_NUMBER},       {"error", NULL, COLUMN_NUMBER},
-    {"eip", NULL, COLUMN_NUMBER},          {"insn", NULL, COLUMN_BYTES},
-    {"pde_before", NULL, COLUMN_NUMBER},   {"pde_after", NULL, COLUMN_NUMBER},
-    {"pte_before", NULL, COLUMN_NUMBER},   {"pte_after", NULL, COLUMN_NUMBER},
-    {"frame_before", NULL, COLUMN_NUMBER}, {"frame_after", NULL, COLUMN_NUMBER},
-    {"refs_before", NULL, COLUMN_NUMBER},  {"refs_after", NULL, COLUMN_NUMBER},
-    {"in_kernel", NULL, COLUMN_NUMBER},    {"value", NULL, COLUMN_NUMBER},
-    {"mapping", NULL, COLUMN_NUMBER},      {"mapping_name", "mappings.name", COLUMN_TEXT},
+    {"sequence", NULL, COLUMN_NUMBER},
+    {"cycle", NULL, COLUMN_NUMBER},
+    {"instructions", NULL, COLUMN_NUMBER},
+    {"cpu", NULL, COLUMN_NUMBER},
+    {"pid", "events.pid", COLUMN_NUMBER},
+    {"kind", "kinds.name", COLUMN_TEXT},
+    {"linear", NULL, COLUMN_NUMBER},
+    {"error", NULL, COLUMN_NUMBER},
+    {"eip", NULL, COLUMN_NUMBER},
+    {"insn", NULL, COLUMN_BYTES},
+    {"pde_before", NULL, COLUMN_NUMBER},
+    {"pde_after", NULL, COLUMN_NUMBER},
+    {"pte_before", NULL, COLUMN_NUMBER},
+    {"pte_after", NULL, COLUMN_NUMBER},
+    {"frame_before", NULL, COLUMN_NUMBER},
+    {"frame_after", NULL, COLUMN_NUMBER},
+    {"refs_before", NULL, COLUMN_NUMBER},
+    {"refs_after", NULL, COLUMN_NUMBER},
+    {"in_kernel", NULL, COLUMN_NUMBER},
+    {"value", NULL, COLUMN_NUMBER},
+    {"mapping", NULL, COLUMN_NUMBER},
+    {"mapping_name", "mappings.name", COLUMN_TEXT},
     {"content", NULL, COLUMN_HASH},
 };
 
@@ -47,16 +58,19 @@ static struct logstmt *prepare(struct logdb *db)
     size_t at = strlen(sql);
 
     for (size_t i = 0; i < COLUMNS; i++)
-        at += (size_t)snprintf(sql + at, sizeof(sql) - at, "%s%s", i == 0 ? "" : ", ",
-                               columns[i].sql != NULL ? columns[i].sql : columns[i].name);
+        at += (size_t)snprintf(
+            sql + at, sizeof(sql) - at, "%s%s", i == 0 ? "" : ", ",
+            columns[i].sql != NULL ? columns[i].sql : columns[i].name);
     snprintf(sql + at, sizeof(sql) - at,
-             " FROM events LEFT JOIN kinds ON kinds.id = events.kind LEFT JOIN mappings ON "
+             " FROM events LEFT JOIN kinds ON kinds.id = events.kind LEFT JOIN "
+             "mappings ON "
              "mappings.id = events.mapping ORDER BY sequence");
     return logdb_prepare(db, sql);
 }
 
 /* The bytes in hexadecimal, as many as there is room for. */
-static void hexadecimal(const uint8_t *bytes, size_t count, char text[VALUE_BYTES])
+static void hexadecimal(const uint8_t *bytes, size_t count,
+                        char text[VALUE_BYTES])
 {
     text[0] = '\0';
     for (size_t i = 0; i < count && 2 * i + 2 < VALUE_BYTES; i++)
@@ -81,12 +95,13 @@ static void value_text(struct logstmt *rows, int column, char text[VALUE_BYTES])
         hexadecimal(bytes, bytes != NULL ? count : 0, text);
         break;
     case COLUMN_HASH:
-        snprintf(text, VALUE_BYTES, "%016" PRIx64, (uint64_t)logstmt_int(rows, column));
+        snprintf(text, VALUE_BYTES, "%016" PRIx64,
+                 (uint64_t)logstmt_int(rows, column));
         break;
     }
 }
 
-/* --- CSV -------------------------------------------------------------------------------------- */
+/* --- CSV ------------------------------------------------------------------ */
 
 /* RFC 4180, 2.5 to 2.7. */
 static void write_quoted(const char *text, FILE *to)
@@ -133,7 +148,7 @@ bool export_csv(struct logdb *db, const char *path, FILE *to)
     return more >= 0 || log_failed(path, db);
 }
 
-/* --- JSON lines ------------------------------------------------------------------------------- */
+/* --- JSON lines ----------------------------------------------------------- */
 
 static json_t *value_json(struct logstmt *rows, int column)
 {
@@ -154,7 +169,8 @@ static bool write_object(struct logstmt *rows, FILE *to)
     bool whole = object != NULL;
 
     for (int i = 0; i < (int)COLUMNS; i++)
-        if (json_object_set_new(object, columns[i].name, value_json(rows, i)) != 0)
+        if (json_object_set_new(object, columns[i].name, value_json(rows, i)) !=
+            0)
             whole = false;
     return output_json(to, object, JSON_COMPACT, "\n") && whole;
 }

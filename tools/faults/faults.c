@@ -1,5 +1,5 @@
-/* faults.c: asks a fault log: one table says what options there are, each question is a file of its
- * own. */
+/* faults.c: asks a fault log: one table says what options there are, each
+ * question is a file of its own. */
 #define _POSIX_C_SOURCE 200809L
 #include "faults/faults.h"
 
@@ -26,7 +26,8 @@ enum question {
 struct request {
     enum question question;
     const char *question_option; /* as the user named it; NULL: none was */
-    const char *filter_option;   /* one that was given, but for --frame; NULL: none was */
+    const char *filter_option;   /* one that was given, but for --frame; NULL:
+                                    none was */
     const char *frame_option;
     uint64_t given; /* a bit each of `options` */
     enum grouping grouping;
@@ -40,13 +41,16 @@ struct row {
     const char *name;
     const char *argument; /* as --help calls it; NULL: takes none */
     bool (*set)(struct request *request, const char *value);
-    bool (*filter)(struct filter *filter, const char *value); /* of a filter, instead of `set` */
-    const char *help;                                         /* may have several lines */
+    /* of a filter, instead of `set` */
+    bool (*filter)(struct filter *filter, const char *value);
+    const char *help; /* may have several lines */
 };
 
-/* ---- what each does: false where the value is no good, having told why ---- */
+/* ---- what each does: false where the value is no good, having told why
+ * ---- */
 
-static bool ask(struct request *request, enum question question, const char *option)
+static bool ask(struct request *request, enum question question,
+                const char *option)
 {
     if (request->question_option != NULL) {
         complain(option, "does not go with %s", request->question_option);
@@ -60,8 +64,9 @@ static bool ask(struct request *request, enum question question, const char *opt
 static bool set_by(struct request *request, const char *value)
 {
     static const char *const names[] = {
-        [GROUP_KIND] = "kind",   [GROUP_PID] = "pid",         [GROUP_PAGE] = "page",
-        [GROUP_FRAME] = "frame", [GROUP_EIP] = "eip",         [GROUP_SYMBOL] = "symbol",
+        [GROUP_KIND] = "kind",   [GROUP_PID] = "pid",
+        [GROUP_PAGE] = "page",   [GROUP_FRAME] = "frame",
+        [GROUP_EIP] = "eip",     [GROUP_SYMBOL] = "symbol",
         [GROUP_ERROR] = "error", [GROUP_MAPPING] = "mapping",
     };
 
@@ -71,7 +76,9 @@ static bool set_by(struct request *request, const char *value)
             return ask(request, ASK_GROUP, "--by");
         }
     }
-    complain("--by", "%.64s: not one of kind, pid, page, frame, eip, symbol, error and mapping",
+    complain("--by",
+             "%.64s: not one of kind, pid, page, frame, eip, symbol, error and "
+             "mapping",
              value);
     return false;
 }
@@ -128,7 +135,8 @@ static bool set_format(struct request *request, const char *value)
             return true;
         }
     }
-    complain("--format", "%.64s: no such format (there are table, json and csv)", value);
+    complain("--format",
+             "%.64s: no such format (there are table, json and csv)", value);
     return false;
 }
 
@@ -149,7 +157,8 @@ static const struct row options[] = {
     {"kind", "KINDS", NULL, filter_kinds,
      "those of these kinds, with commas between: demand_zero, file,\n"
      "cow_copy, cow_reuse, segv, oom; or events that are no faults"},
-    {"addr", "A[-B]", NULL, filter_address, "those at this address or in this range of them"},
+    {"addr", "A[-B]", NULL, filter_address,
+     "those at this address or in this range of them"},
     {"frame", "FRAME", set_frame, NULL,
      "those about this frame; with no other option than --limit and\n"
      "--format the lives of this frame, from allocation to release"},
@@ -166,16 +175,20 @@ static const struct row options[] = {
     {"by", "FIELD", set_by, NULL,
      "count them by kind, pid, page, frame, eip, symbol, error or\n"
      "mapping, the most frequent first"},
-    {"explain", "N", set_explain, NULL, "tell the story of the fault of this sequence"},
-    {"page", "A", set_page, NULL, "tell the life of the page at this address, in all processes"},
+    {"explain", "N", set_explain, NULL,
+     "tell the story of the fault of this sequence"},
+    {"page", "A", set_page, NULL,
+     "tell the life of the page at this address, in all processes"},
     {"tree", NULL, set_tree, NULL,
      "print the tree of processes, with the frames that each had\n"
      "shared and private at the moments of its life"},
-    {"check", NULL, set_check, NULL, "tell what is wrong or wasteful, and by which events"},
+    {"check", NULL, set_check, NULL,
+     "tell what is wrong or wasteful, and by which events"},
     {"limit", "N", set_limit, NULL,
      "print at most so many rows (of --tree: processes; of\n"
      "--check: findings of each kind)"},
-    {"format", "FORMAT", set_format, NULL, "table, json (an object a line) or csv (default table)"},
+    {"format", "FORMAT", set_format, NULL,
+     "table, json (an object a line) or csv (default table)"},
     {"help", NULL, NULL, NULL, "print this help"},
     {"version", NULL, NULL, NULL, "print the version"},
 };
@@ -187,14 +200,18 @@ static const struct row options[] = {
 static void print_help(void)
 {
     puts("usage: mmu386 faults [OPTION...] LOG\n"
-         "Answers questions about a fault log, which `mmu386 run --log=LOG' writes. Without "
+         "Answers questions about a fault log, which `mmu386 run --log=LOG' "
+         "writes. Without "
          "options\n"
-         "it prints all page faults, the oldest first. Numbers may be hexadecimal, after 0x.\n"
+         "it prints all page faults, the oldest first. Numbers may be "
+         "hexadecimal, after 0x.\n"
          "\n"
          "options, of which the first eight choose events, and combine:");
     for (size_t i = 0; i < OPTIONS; i++) {
-        int used = printf("  --%s%s%s", options[i].name, options[i].argument != NULL ? "=" : "",
-                          options[i].argument != NULL ? options[i].argument : "");
+        int used =
+            printf("  --%s%s%s", options[i].name,
+                   options[i].argument != NULL ? "=" : "",
+                   options[i].argument != NULL ? options[i].argument : "");
 
         printf("%*s", used < HELP_COLUMN ? HELP_COLUMN - used : 1, "");
         for (const char *at = options[i].help; *at != '\0'; at++) {
@@ -205,16 +222,19 @@ static void print_help(void)
         putchar('\n');
     }
     puts("\n"
-         "Exit status: 0, whatever was found; 125 where the log cannot be read.");
+         "Exit status: 0, whatever was found; 125 where the log cannot be "
+         "read.");
 }
 
 /* ---- reading the command line ---- */
 
-static bool take(struct request *request, const struct row *option, const char *value)
+static bool take(struct request *request, const struct row *option,
+                 const char *value)
 {
     bool single = option->set == set_limit || option->set == set_format;
 
-    if (single && !option_is_first(&request->given, (unsigned)(option - options), option->name))
+    if (single && !option_is_first(&request->given,
+                                   (unsigned)(option - options), option->name))
         return false;
     if (option->set != NULL)
         return option->set(request, value);
@@ -222,25 +242,31 @@ static bool take(struct request *request, const struct row *option, const char *
     return option->filter(&request->inquiry->filter, value);
 }
 
-/* --frame alone is a question, in company a filter; a question other than --by asks about all. */
+/* --frame alone is a question, in company a filter; a question other than --by
+ * asks about all. */
 static bool settle(struct request *request)
 {
-    bool filtered = request->filter_option != NULL || request->frame_option != NULL;
+    bool filtered =
+        request->filter_option != NULL || request->frame_option != NULL;
 
     if (request->question == ASK_LIST && request->frame_option != NULL &&
         request->filter_option == NULL) {
         request->question = ASK_FRAME;
         request->argument = request->frame;
-    } else if (request->question != ASK_LIST && request->question != ASK_GROUP && filtered) {
+    } else if (request->question != ASK_LIST &&
+               request->question != ASK_GROUP && filtered) {
         complain(request->question_option, "does not go with --%s",
-                 request->filter_option != NULL ? request->filter_option : "frame");
+                 request->filter_option != NULL ? request->filter_option
+                                                : "frame");
         return false;
     }
-    if (request->question == ASK_EXPLAIN && request->inquiry->limit != INT64_MAX) {
+    if (request->question == ASK_EXPLAIN &&
+        request->inquiry->limit != INT64_MAX) {
         complain("--limit", "does not go with --explain");
         return false;
     }
-    if (request->question == ASK_EXPLAIN && request->inquiry->format == FORMAT_CSV) {
+    if (request->question == ASK_EXPLAIN &&
+        request->inquiry->format == FORMAT_CSV) {
         complain("--explain", "a story is no csv");
         return false;
     }
@@ -254,15 +280,17 @@ static enum options_outcome printed(void)
     return output_close(&output) ? OPTIONS_DONE : OPTIONS_WRONG;
 }
 
-static enum options_outcome read_options(struct request *request, int argc, char *argv[])
+static enum options_outcome read_options(struct request *request, int argc,
+                                         char *argv[])
 {
     struct option long_options[OPTIONS + 1] = {{0}};
     int answer;
 
     for (size_t i = 0; i < OPTIONS; i++)
         long_options[i] = (struct option){.name = options[i].name,
-                                          .has_arg = options[i].argument != NULL ? required_argument
-                                                                                 : no_argument,
+                                          .has_arg = options[i].argument != NULL
+                                                         ? required_argument
+                                                         : no_argument,
                                           .val = FIRST_OPTION + (int)i};
     opterr = 0;
     optind = 0;
@@ -296,22 +324,26 @@ static enum options_outcome read_options(struct request *request, int argc, char
 
 /* ---- what the questions have in common ---- */
 
-const char *inquiry_symbol(struct inquiry *inquiry, const struct fault_row *row, char *text,
-                           size_t text_bytes)
+const char *inquiry_symbol(struct inquiry *inquiry, const struct fault_row *row,
+                           char *text, size_t text_bytes)
 {
     if (row->eip == LOG_NONE)
         return NULL;
-    return lognames_text(&inquiry->names,
-                         lineage_program(&inquiry->lineage, row->pid, row->sequence),
-                         (uint32_t)row->eip, text, text_bytes);
+    return lognames_text(
+        &inquiry->names,
+        lineage_program(&inquiry->lineage, row->pid, row->sequence),
+        (uint32_t)row->eip, text, text_bytes);
 }
 
-struct logstmt *inquiry_select(struct inquiry *inquiry, const char *columns, const char *fallback)
+struct logstmt *inquiry_select(struct inquiry *inquiry, const char *columns,
+                               const char *fallback)
 {
-    return filter_select(&inquiry->filter, &inquiry->log, columns, "events", fallback);
+    return filter_select(&inquiry->filter, &inquiry->log, columns, "events",
+                         fallback);
 }
 
-bool inquiry_accepts(struct inquiry *inquiry, int64_t pid, int64_t eip, int64_t sequence)
+bool inquiry_accepts(struct inquiry *inquiry, int64_t pid, int64_t eip,
+                     int64_t sequence)
 {
     const char *wanted = inquiry->filter.symbol;
     const char *name;
@@ -320,7 +352,8 @@ bool inquiry_accepts(struct inquiry *inquiry, int64_t pid, int64_t eip, int64_t 
         return true;
     if (eip == LOG_NONE)
         return false;
-    name = lognames_symbol(&inquiry->names, lineage_program(&inquiry->lineage, pid, sequence),
+    name = lognames_symbol(&inquiry->names,
+                           lineage_program(&inquiry->lineage, pid, sequence),
                            (uint32_t)eip, NULL);
     return name != NULL && strcmp(name, wanted) == 0;
 }
@@ -356,7 +389,8 @@ static bool inquire(struct inquiry *inquiry, const struct request *request)
         return false;
     lognames_init(&inquiry->names, &inquiry->log);
     answered = lineage_read(&inquiry->lineage, &inquiry->log) &&
-               filter_check(&inquiry->filter, &inquiry->log) && output_open(&output, "-", 0);
+               filter_check(&inquiry->filter, &inquiry->log) &&
+               output_open(&output, "-", 0);
     if (answered) {
         inquiry->out = output.file;
         answered = answer(inquiry, request);

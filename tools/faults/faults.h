@@ -1,5 +1,5 @@
-/* faults.h: what the questions that `mmu386 faults` answers have in common. Each question is a
- * file of its own. */
+/* faults.h: what the questions that `mmu386 faults` answers have in common.
+ * Each question is a file of its own. */
 #ifndef MMU386_FAULTS_H
 #define MMU386_FAULTS_H
 
@@ -36,7 +36,8 @@ struct inquiry {
     FILE *out;
 };
 
-/* The questions. Each writes its answer to inquiry->out; false having told what failed. */
+/* The questions. Each writes its answer to inquiry->out; false having told what
+ * failed. */
 bool faults_list(struct inquiry *inquiry);
 bool faults_group(struct inquiry *inquiry, enum grouping grouping);
 bool faults_explain(struct inquiry *inquiry, int64_t sequence);
@@ -45,19 +46,24 @@ bool faults_frame(struct inquiry *inquiry, uint32_t frame);
 bool faults_tree(struct inquiry *inquiry);
 bool faults_check(struct inquiry *inquiry);
 
-/* The symbol at an event's EIP, as lognames_text has it; NULL where there is none. */
-const char *inquiry_symbol(struct inquiry *inquiry, const struct fault_row *row, char *text,
-                           size_t text_bytes);
+/* The symbol at an event's EIP, as lognames_text has it; NULL where there is
+ * none. */
+const char *inquiry_symbol(struct inquiry *inquiry, const struct fault_row *row,
+                           char *text, size_t text_bytes);
 
-/* Prepares "SELECT `columns` FROM events WHERE <the filter> ORDER BY sequence" with the filter's
- * values bound. `fallback` is the condition where the filter names no kind. NULL having told why
- * not. */
-struct logstmt *inquiry_select(struct inquiry *inquiry, const char *columns, const char *fallback);
+/* Prepares "SELECT `columns` FROM events WHERE <the filter> ORDER BY sequence"
+ * with the filter's values bound. `fallback` is the condition where the filter
+ * names no kind. NULL having told why not. */
+struct logstmt *inquiry_select(struct inquiry *inquiry, const char *columns,
+                               const char *fallback);
 
 /* What that may not have sorted out: see filter_accepts. */
-bool inquiry_accepts(struct inquiry *inquiry, int64_t pid, int64_t eip, int64_t sequence);
+bool inquiry_accepts(struct inquiry *inquiry, int64_t pid, int64_t eip,
+                     int64_t sequence);
 
-/* The fault kinds, as a condition: faster than IN, which searches a table for every row. */
-#define ONLY_FAULTS "(1 << kind) & (SELECT sum(1 << id) FROM kinds WHERE is_fault)"
+/* The fault kinds, as a condition: faster than IN, which searches a table for
+ * every row. */
+#define ONLY_FAULTS \
+    "(1 << kind) & (SELECT sum(1 << id) FROM kinds WHERE is_fault)"
 
 #endif

@@ -1,4 +1,5 @@
-/* filter.c: options become conditions, each a fixed piece of SQL with its values beside. */
+/* filter.c: options become conditions, each a fixed piece of SQL with its
+ * values beside. */
 #define _POSIX_C_SOURCE 200809L
 #include "faults/filter.h"
 
@@ -17,11 +18,13 @@ void filter_free(struct filter *filter)
     *filter = (struct filter){0};
 }
 
-bool number_read(const char *text, uint64_t highest, uint64_t *number, const char **end)
+bool number_read(const char *text, uint64_t highest, uint64_t *number,
+                 const char **end)
 {
     char *behind;
     bool hexadecimal = text[0] == '0' && (text[1] == 'x' || text[1] == 'X');
-    bool digit = hexadecimal ? isxdigit((unsigned char)text[2]) : isdigit((unsigned char)text[0]);
+    bool digit = hexadecimal ? isxdigit((unsigned char)text[2])
+                             : isdigit((unsigned char)text[0]);
 
     if (!digit)
         return false;
@@ -40,8 +43,9 @@ static struct condition *add(struct filter *filter, const char *sql)
     return &filter->conditions[filter->count++];
 }
 
-static bool add_values(struct filter *filter, const char *option, const char *sql,
-                       unsigned value_count, const int64_t *values)
+static bool add_values(struct filter *filter, const char *option,
+                       const char *sql, unsigned value_count,
+                       const int64_t *values)
 {
     struct condition *condition = add(filter, sql);
 
@@ -75,7 +79,8 @@ bool filter_kinds(struct filter *filter, const char *text)
     size_t bytes = strlen(text) + 3;
 
     if (filter->names_kinds) {
-        complain("--kind", "given twice (kinds may be listed with commas between them)");
+        complain("--kind",
+                 "given twice (kinds may be listed with commas between them)");
         return false;
     }
     filter->owned = malloc(bytes);
@@ -88,7 +93,8 @@ bool filter_kinds(struct filter *filter, const char *text)
     filter->names_kinds = true;
 
     struct condition *condition =
-        add(filter, "kind IN (SELECT id FROM kinds WHERE instr(?, ',' || name || ',') > 0)");
+        add(filter, "kind IN (SELECT id FROM kinds WHERE instr(?, ',' || name "
+                    "|| ',') > 0)");
 
     if (condition == NULL) {
         complain("--kind", "too many conditions");
@@ -109,7 +115,8 @@ static bool range_read(const char *text, int64_t range[2])
     if (!number_read(text, UINT32_MAX, &first, &end))
         return false;
     last = first;
-    if (*end == '-' ? !number_read(end + 1, UINT32_MAX, &last, NULL) : *end != '\0')
+    if (*end == '-' ? !number_read(end + 1, UINT32_MAX, &last, NULL)
+                    : *end != '\0')
         return false;
     range[0] = (int64_t)first;
     range[1] = (int64_t)last;
@@ -122,23 +129,28 @@ bool filter_address(struct filter *filter, const char *text)
     int64_t range[2];
 
     if (!range_read(text, range)) {
-        complain("--addr", "%.64s: neither an address nor a range of them, A-B", text);
+        complain("--addr", "%.64s: neither an address nor a range of them, A-B",
+                 text);
         return false;
     }
     return add_values(
-        filter, "--addr", "linear >> 12 BETWEEN ? AND ? AND linear BETWEEN ? AND ?", 4,
-        (int64_t[]){range[0] >> MMU_PAGE_SHIFT, range[1] >> MMU_PAGE_SHIFT, range[0], range[1]});
+        filter, "--addr",
+        "linear >> 12 BETWEEN ? AND ? AND linear BETWEEN ? AND ?", 4,
+        (int64_t[]){range[0] >> MMU_PAGE_SHIFT, range[1] >> MMU_PAGE_SHIFT,
+                    range[0], range[1]});
 }
 
 bool filter_frame(struct filter *filter, const char *text)
 {
     uint64_t frame;
 
-    if (!number_read(text, UINT32_MAX >> MMU_PAGE_SHIFT, &frame, NULL) || frame == 0) {
+    if (!number_read(text, UINT32_MAX >> MMU_PAGE_SHIFT, &frame, NULL) ||
+        frame == 0) {
         complain("--frame", "%.64s: not a frame's number", text);
         return false;
     }
-    return add_values(filter, "--frame", "(frame_before = ? OR frame_after = ?)", 2,
+    return add_values(filter, "--frame",
+                      "(frame_before = ? OR frame_after = ?)", 2,
                       (int64_t[]){(int64_t)frame, (int64_t)frame});
 }
 
@@ -159,7 +171,10 @@ bool filter_eip(struct filter *filter, const char *text)
         return true;
     }
     if (!range_read(text, range)) {
-        complain("--eip", "%.64s: neither an address, a range of them, A-B, nor a symbol", text);
+        complain(
+            "--eip",
+            "%.64s: neither an address, a range of them, A-B, nor a symbol",
+            text);
         return false;
     }
     return add_values(filter, "--eip", "eip BETWEEN ? AND ?", 2, range);
@@ -171,10 +186,14 @@ static int64_t error_bit(const char *name, size_t bytes)
     static const struct {
         const char *name;
         int64_t bit;
-    } bits[] = {{"p", MMU_PF_P}, {"w", MMU_PF_W}, {"u", MMU_PF_U}, {"rsvd", MMU_PF_RSVD}};
+    } bits[] = {{"p", MMU_PF_P},
+                {"w", MMU_PF_W},
+                {"u", MMU_PF_U},
+                {"rsvd", MMU_PF_RSVD}};
 
     for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++)
-        if (strlen(bits[i].name) == bytes && memcmp(bits[i].name, name, bytes) == 0)
+        if (strlen(bits[i].name) == bytes &&
+            memcmp(bits[i].name, name, bytes) == 0)
             return bits[i].bit;
     return 0;
 }
@@ -186,7 +205,8 @@ bool filter_error(struct filter *filter, const char *text)
     uint64_t code;
 
     if (number_read(text, UINT32_MAX, &code, NULL))
-        return add_values(filter, "--error", "error = ?", 1, &(int64_t){(int64_t)code});
+        return add_values(filter, "--error", "error = ?", 1,
+                          &(int64_t){(int64_t)code});
     for (const char *at = text;; at++) {
         bool negated = *at == '!';
         const char *name = at + negated;
@@ -195,7 +215,8 @@ bool filter_error(struct filter *filter, const char *text)
 
         if (bit == 0) {
             complain("--error",
-                     "%.64s: neither an error code nor a list of p, w, u and rsvd, each with a "
+                     "%.64s: neither an error code nor a list of p, w, u and "
+                     "rsvd, each with a "
                      "! before it where the bit is to be clear",
                      text);
             return false;
@@ -209,21 +230,28 @@ bool filter_error(struct filter *filter, const char *text)
         complain("--error", "%.64s: a bit is to be both set and clear", text);
         return false;
     }
-    return add_values(filter, "--error", "error & ? = ?", 2, (int64_t[]){set | clear, set});
+    return add_values(filter, "--error", "error & ? = ?", 2,
+                      (int64_t[]){set | clear, set});
 }
 
-/* A bound on the sequence, or with the suffix i on instructions, or c on cycles. */
-static bool filter_bound(struct filter *filter, const char *option, const char *text,
-                         const char *const sql[3])
+/* A bound on the sequence, or with the suffix i on instructions, or c on
+ * cycles. */
+static bool filter_bound(struct filter *filter, const char *option,
+                         const char *text, const char *const sql[3])
 {
     uint64_t bound;
     const char *end;
     const char *unit = "";
 
     if (number_read(text, INT64_MAX, &bound, &end))
-        unit = strcmp(end, "") == 0 ? sql[0] : strcmp(end, "i") == 0 ? sql[1] : sql[2];
+        unit = strcmp(end, "") == 0    ? sql[0]
+               : strcmp(end, "i") == 0 ? sql[1]
+                                       : sql[2];
     if (unit[0] == '\0' || (unit == sql[2] && strcmp(end, "c") != 0)) {
-        complain(option, "%.64s: not a sequence, nor instructions (12i) or cycles (12c)", text);
+        complain(
+            option,
+            "%.64s: not a sequence, nor instructions (12i) or cycles (12c)",
+            text);
         return false;
     }
     return add_values(filter, option, unit, 1, &(int64_t){(int64_t)bound});
@@ -231,14 +259,16 @@ static bool filter_bound(struct filter *filter, const char *option, const char *
 
 bool filter_from(struct filter *filter, const char *text)
 {
-    static const char *const sql[] = {"sequence >= ?", "instructions >= ?", "cycle >= ?"};
+    static const char *const sql[] = {"sequence >= ?", "instructions >= ?",
+                                      "cycle >= ?"};
 
     return filter_bound(filter, "--from", text, sql);
 }
 
 bool filter_to(struct filter *filter, const char *text)
 {
-    static const char *const sql[] = {"sequence <= ?", "instructions <= ?", "cycle <= ?"};
+    static const char *const sql[] = {"sequence <= ?", "instructions <= ?",
+                                      "cycle <= ?"};
 
     return filter_bound(filter, "--to", text, sql);
 }
@@ -252,7 +282,8 @@ static bool check_kinds(const struct filter *filter, struct faultlog *log)
         unsigned i = 0;
 
         while (i < LOG_KIND_IDS &&
-               (strlen(log->kinds[i].name) != bytes || memcmp(log->kinds[i].name, at, bytes) != 0 ||
+               (strlen(log->kinds[i].name) != bytes ||
+                memcmp(log->kinds[i].name, at, bytes) != 0 ||
                 strcmp(log->kinds[i].name, "unknown") == 0))
             i++;
         if (i == LOG_KIND_IDS) {
@@ -267,7 +298,8 @@ static bool check_kinds(const struct filter *filter, struct faultlog *log)
 
 static bool check_symbol(const struct filter *filter, struct faultlog *log)
 {
-    struct logstmt *rows = faultlog_prepare(log, "SELECT 1 FROM symbols WHERE name = ? LIMIT 1");
+    struct logstmt *rows =
+        faultlog_prepare(log, "SELECT 1 FROM symbols WHERE name = ? LIMIT 1");
     bool found;
 
     if (rows != NULL)
@@ -296,13 +328,15 @@ static void bind_values(const struct filter *filter, struct logstmt *statement)
 
         if (condition->text != NULL)
             logstmt_bind_text(statement, index++, condition->text);
-        for (unsigned j = 0; condition->text == NULL && j < condition->value_count; j++)
+        for (unsigned j = 0;
+             condition->text == NULL && j < condition->value_count; j++)
             logstmt_bind_int(statement, index++, condition->values[j]);
     }
 }
 
 struct logstmt *filter_select(const struct filter *filter, struct faultlog *log,
-                              const char *columns, const char *source, const char *fallback)
+                              const char *columns, const char *source,
+                              const char *fallback)
 {
     char *sql = NULL;
     size_t bytes;

@@ -30,7 +30,8 @@ struct filter {
 
 void filter_free(struct filter *filter);
 
-/* Each adds a condition by the text of its option. False having told what is wrong with it. */
+/* Each adds a condition by the text of its option. False having told what is
+ * wrong with it. */
 bool filter_pid(struct filter *filter, const char *text);
 bool filter_kinds(struct filter *filter, const char *text);
 bool filter_address(struct filter *filter, const char *text);
@@ -43,17 +44,20 @@ bool filter_to(struct filter *filter, const char *text);
 /* Adds a condition on pages or frames that is no option's. */
 void filter_add(struct filter *filter, const char *sql, int64_t value);
 
-/* Checks kinds and symbols against the log. False having told of one that it does not have. */
+/* Checks kinds and symbols against the log. False having told of one that it
+ * does not have. */
 bool filter_check(const struct filter *filter, struct faultlog *log);
 
-/* Prepares "SELECT `columns` FROM `source` WHERE ... ORDER BY sequence", `source` being the events
- * or a view of them; `fallback` is a condition for where the filter names no kinds. NULL having
- * told why not. */
+/* Prepares "SELECT `columns` FROM `source` WHERE ... ORDER BY sequence",
+ * `source` being the events or a view of them; `fallback` is a condition for
+ * where the filter names no kinds. NULL having told why not. */
 struct logstmt *filter_select(const struct filter *filter, struct faultlog *log,
-                              const char *columns, const char *source, const char *fallback);
+                              const char *columns, const char *source,
+                              const char *fallback);
 
-/* Reads a number, decimal or after 0x hexadecimal, of at most `highest`; *end, where not NULL, is
- * set behind it and must else be the text's end. */
-bool number_read(const char *text, uint64_t highest, uint64_t *number, const char **end);
+/* Reads a number, decimal or after 0x hexadecimal, of at most `highest`; *end,
+ * where not NULL, is set behind it and must else be the text's end. */
+bool number_read(const char *text, uint64_t highest, uint64_t *number,
+                 const char **end);
 
 #endif

@@ -1,4 +1,5 @@
-/* group.c: events counted by what they have in common, the most frequent first. */
+/* group.c: events counted by what they have in common, the most frequent
+ * first. */
 #define _POSIX_C_SOURCE 200809L
 #include "faults/faults.h"
 
@@ -41,8 +42,9 @@ static const char *const key_columns[] = {
 };
 
 static const char *const key_names[] = {
-    [GROUP_KIND] = "kind",   [GROUP_PID] = "pid",         [GROUP_PAGE] = "page",
-    [GROUP_FRAME] = "frame", [GROUP_EIP] = "eip",         [GROUP_SYMBOL] = "symbol",
+    [GROUP_KIND] = "kind",   [GROUP_PID] = "pid",
+    [GROUP_PAGE] = "page",   [GROUP_FRAME] = "frame",
+    [GROUP_EIP] = "eip",     [GROUP_SYMBOL] = "symbol",
     [GROUP_ERROR] = "error", [GROUP_MAPPING] = "mapping",
 };
 
@@ -57,9 +59,11 @@ static uint64_t text_key(const char *text)
     return key == NO_KEY ? 0 : key;
 }
 
-/* The name of the mapping, "stack rw-" or "text r-x busybox", in `text`; NULL where there is none.
+/* The name of the mapping, "stack rw-" or "text r-x busybox", in `text`; NULL
+ * where there is none.
  */
-static const char *mapping_name(struct inquiry *inquiry, struct logstmt *mappings, int64_t id,
+static const char *mapping_name(struct inquiry *inquiry,
+                                struct logstmt *mappings, int64_t id,
                                 char *text, size_t text_bytes)
 {
     const char *name;
@@ -72,31 +76,36 @@ static const char *mapping_name(struct inquiry *inquiry, struct logstmt *mapping
     logstmt_bind_int(mappings, 1, id);
     if (!faultlog_step(&inquiry->log, mappings))
         return NULL;
-    program = lineage_program_name(&inquiry->lineage, faultlog_column(mappings, 2));
+    program =
+        lineage_program_name(&inquiry->lineage, faultlog_column(mappings, 2));
     name = logstmt_text(mappings, 0);
     rights = logstmt_text(mappings, 1);
-    snprintf(text, text_bytes, "%s %s%s%s", name != NULL ? name : "", rights != NULL ? rights : "",
-             program[0] != '\0' ? " " : "", program);
+    snprintf(text, text_bytes, "%s %s%s%s", name != NULL ? name : "",
+             rights != NULL ? rights : "", program[0] != '\0' ? " " : "",
+             program);
     return text;
 }
 
 struct naming {
     struct inquiry *inquiry;
     struct logstmt *mappings;
-    struct keymap known; /* mappings' ids or programs and addresses that were named before */
+    struct keymap known; /* mappings' ids or programs and addresses that were
+                            named before */
     uint64_t *keys;      /* of their names */
     uint32_t capacity;
 };
 
 /* The name of what an event is grouped by; NULL: it has none. */
-static const char *name_of(struct naming *naming, enum grouping grouping, int64_t program,
-                           int64_t value, char *text, size_t text_bytes)
+static const char *name_of(struct naming *naming, enum grouping grouping,
+                           int64_t program, int64_t value, char *text,
+                           size_t text_bytes)
 {
     if (grouping == GROUP_MAPPING)
-        return mapping_name(naming->inquiry, naming->mappings, value, text, text_bytes);
-    return value == LOG_NONE
-               ? NULL
-               : lognames_symbol(&naming->inquiry->names, program, (uint32_t)value, NULL);
+        return mapping_name(naming->inquiry, naming->mappings, value, text,
+                            text_bytes);
+    return value == LOG_NONE ? NULL
+                             : lognames_symbol(&naming->inquiry->names, program,
+                                               (uint32_t)value, NULL);
 }
 
 static bool keep_name(struct groups *groups, uint32_t number, const char *name)
@@ -125,7 +134,8 @@ static struct group *group_of(struct groups *groups, uint64_t key, bool *is_new)
 
         if (more == NULL)
             return NULL;
-        memset(more + groups->capacity, 0, (capacity - groups->capacity) * sizeof(*more));
+        memset(more + groups->capacity, 0,
+               (capacity - groups->capacity) * sizeof(*more));
         groups->list = more;
         groups->capacity = capacity;
     }
@@ -133,18 +143,22 @@ static struct group *group_of(struct groups *groups, uint64_t key, bool *is_new)
     return &groups->list[number];
 }
 
-/* The key of an event that goes by name; *name is set where the name was looked up. */
-static uint64_t named_key(struct naming *naming, enum grouping grouping, int64_t pid,
-                          int64_t sequence, int64_t value, const char **name, char *text,
-                          size_t text_bytes)
+/* The key of an event that goes by name; *name is set where the name was looked
+ * up. */
+static uint64_t named_key(struct naming *naming, enum grouping grouping,
+                          int64_t pid, int64_t sequence, int64_t value,
+                          const char **name, char *text, size_t text_bytes)
 {
     int64_t program =
-        grouping == GROUP_SYMBOL ? lineage_program(&naming->inquiry->lineage, pid, sequence) : 0;
+        grouping == GROUP_SYMBOL
+            ? lineage_program(&naming->inquiry->lineage, pid, sequence)
+            : 0;
     uint64_t what = (uint64_t)program << 32 ^ (uint64_t)value;
     uint32_t known = keymap_find(&naming->known, what);
 
     if (known != KEYMAP_NONE) {
-        assert(naming->keys != NULL); /* it has one for each number that is known */
+        assert(naming->keys != NULL); /* it has one for each number that is
+                                         known */
         return naming->keys[known];
     }
     *name = name_of(naming, grouping, program, value, text, text_bytes);
@@ -168,8 +182,8 @@ static uint64_t named_key(struct naming *naming, enum grouping grouping, int64_t
     return key;
 }
 
-static bool count_event(struct groups *groups, struct naming *naming, enum grouping grouping,
-                        struct logstmt *events)
+static bool count_event(struct groups *groups, struct naming *naming,
+                        enum grouping grouping, struct logstmt *events)
 {
     bool named = grouping == GROUP_SYMBOL || grouping == GROUP_MAPPING;
     int64_t sequence = logstmt_int(events, 0);
@@ -180,15 +194,16 @@ static bool count_event(struct groups *groups, struct naming *naming, enum group
     uint64_t key = value == LOG_NONE ? NO_KEY : (uint64_t)value;
 
     if (named)
-        key = named_key(naming, grouping, faultlog_column(events, 1), sequence, value, &name, text,
-                        sizeof(text));
+        key = named_key(naming, grouping, faultlog_column(events, 1), sequence,
+                        value, &name, text, sizeof(text));
 
     struct group *group = group_of(groups, key, &is_new);
 
     if (group == NULL)
         return false;
     if (is_new) {
-        *group = (struct group){.key = key, .first = sequence, .example = value};
+        *group =
+            (struct group){.key = key, .first = sequence, .example = value};
         if (named && !keep_name(groups, groups->keys.count - 1, name))
             return false;
     }
@@ -210,8 +225,9 @@ static int by_frequency(const void *left, const void *right)
     return a->first < b->first ? -1 : a->first > b->first;
 }
 
-static struct cell key_cell(const struct inquiry *inquiry, enum grouping grouping,
-                            const struct groups *groups, const struct group *group)
+static struct cell key_cell(const struct inquiry *inquiry,
+                            enum grouping grouping, const struct groups *groups,
+                            const struct group *group)
 {
     int64_t value = group->key == NO_KEY ? LOG_NONE : group->example;
 
@@ -235,7 +251,8 @@ static struct cell key_cell(const struct inquiry *inquiry, enum grouping groupin
     }
 }
 
-static bool write_groups(struct inquiry *inquiry, enum grouping grouping, struct groups *groups)
+static bool write_groups(struct inquiry *inquiry, enum grouping grouping,
+                         struct groups *groups)
 {
     bool right = grouping == GROUP_PID || grouping == GROUP_FRAME;
     const struct column columns[] = {
@@ -248,7 +265,8 @@ static bool write_groups(struct inquiry *inquiry, enum grouping grouping, struct
     struct rows rows;
 
     if (groups->list != NULL)
-        qsort(groups->list, groups->keys.count, sizeof(*groups->list), by_frequency);
+        qsort(groups->list, groups->keys.count, sizeof(*groups->list),
+              by_frequency);
     if (!rows_begin(&rows, inquiry->out, inquiry->format, columns,
                     sizeof(columns) / sizeof(columns[0])))
         return false;
@@ -283,19 +301,22 @@ bool faults_group(struct inquiry *inquiry, enum grouping grouping)
 {
     struct groups groups = {0};
     struct naming naming = {.inquiry = inquiry};
-    struct logstmt *events = inquiry_select(inquiry, key_columns[grouping], ONLY_FAULTS);
+    struct logstmt *events =
+        inquiry_select(inquiry, key_columns[grouping], ONLY_FAULTS);
     bool whole = true;
 
     if (grouping == GROUP_MAPPING)
         naming.mappings = faultlog_prepare(
-            &inquiry->log, "SELECT name, rights, program FROM mappings WHERE id = ?");
+            &inquiry->log,
+            "SELECT name, rights, program FROM mappings WHERE id = ?");
     while (whole && faultlog_step(&inquiry->log, events)) {
-        if (inquiry_accepts(inquiry, faultlog_column(events, 1), faultlog_column(events, 2),
-                            logstmt_int(events, 0)))
+        if (inquiry_accepts(inquiry, faultlog_column(events, 1),
+                            faultlog_column(events, 2), logstmt_int(events, 0)))
             whole = count_event(&groups, &naming, grouping, events);
     }
     logstmt_free(events);
-    if (!whole || (!inquiry->log.failed && !write_groups(inquiry, grouping, &groups)))
+    if (!whole ||
+        (!inquiry->log.failed && !write_groups(inquiry, grouping, &groups)))
         faultlog_no_memory(&inquiry->log);
     groups_free(&groups, &naming);
     return !inquiry->log.failed;

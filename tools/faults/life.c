@@ -1,4 +1,5 @@
-/* life.c: everything that happened to one page, in all processes, or to one frame. */
+/* life.c: everything that happened to one page, in all processes, or to one
+ * frame. */
 #include "faults/faults.h"
 
 #include <stdlib.h>
@@ -36,11 +37,13 @@ static struct holders *holders_of(struct lives *lives, int64_t frame)
         return NULL;
     if (number >= lives->capacity) {
         uint32_t capacity = lives->capacity == 0 ? 16 : lives->capacity * 2;
-        struct holders *more = realloc(lives->holders, capacity * sizeof(*more));
+        struct holders *more =
+            realloc(lives->holders, capacity * sizeof(*more));
 
         if (more == NULL)
             return NULL;
-        memset(more + lives->capacity, 0, (capacity - lives->capacity) * sizeof(*more));
+        memset(more + lives->capacity, 0,
+               (capacity - lives->capacity) * sizeof(*more));
         lives->holders = more;
         lives->capacity = capacity;
     }
@@ -48,7 +51,8 @@ static struct holders *holders_of(struct lives *lives, int64_t frame)
 }
 
 /* Follows the event. False where memory is short. */
-static bool follow(struct lives *lives, const struct fault_row *row, int64_t child)
+static bool follow(struct lives *lives, const struct fault_row *row,
+                   int64_t child)
 {
     struct reference_change change = reference_change_of(row);
     int64_t page = row->linear & MMU_PAGE_MASK;
@@ -65,9 +69,10 @@ static bool follow(struct lives *lives, const struct fault_row *row, int64_t chi
 
         if (holders == NULL)
             return false;
-        return holders_add(holders, &(struct holder){.pid = change.child ? child : row->pid,
-                                                     .linear = page,
-                                                     .since = row->sequence});
+        return holders_add(
+            holders, &(struct holder){.pid = change.child ? child : row->pid,
+                                      .linear = page,
+                                      .since = row->sequence});
     }
     return true;
 }
@@ -104,10 +109,10 @@ static const struct column columns[] = {
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
-/* Writes the events of a statement; `frame` is the one whose lives are told, or LOG_NONE. A page's
- * rows have no life. */
-static void write_lives(struct lives *lives, struct logstmt *events, int64_t frame,
-                        struct rows *rows)
+/* Writes the events of a statement; `frame` is the one whose lives are told, or
+ * LOG_NONE. A page's rows have no life. */
+static void write_lives(struct lives *lives, struct logstmt *events,
+                        int64_t frame, struct rows *rows)
 {
     struct inquiry *inquiry = lives->inquiry;
     size_t from = frame == LOG_NONE ? 1 : 0;
@@ -120,9 +125,12 @@ static void write_lives(struct lives *lives, struct logstmt *events, int64_t fra
         char held[HELD_BY_BYTES];
         char what[WORDS_BYTES];
         struct reference_change change = reference_change_of(&row);
-        int64_t child = change.child ? lineage_child(&inquiry->lineage, row.pid, row.sequence) : 0;
+        int64_t child = change.child ? lineage_child(&inquiry->lineage, row.pid,
+                                                     row.sequence)
+                                     : 0;
 
-        if (frame != LOG_NONE && change.gains == frame && held_by(lives, frame, held)[0] == '\0')
+        if (frame != LOG_NONE && change.gains == frame &&
+            held_by(lives, frame, held)[0] == '\0')
             lives->life++;
         if (!follow(lives, &row, child)) {
             faultlog_no_memory(&inquiry->log);
@@ -137,10 +145,13 @@ static void write_lives(struct lives *lives, struct logstmt *events, int64_t fra
             cell_toned(row.kind_name, kind_tone(row.kind)),
             cell_hex(row.linear, 8),
             cell_text(error_letters(row.error, bits)),
-            cell_text(row.is_fault ? inquiry_symbol(inquiry, &row, symbol, sizeof(symbol)) : NULL),
+            cell_text(row.is_fault ? inquiry_symbol(inquiry, &row, symbol,
+                                                    sizeof(symbol))
+                                   : NULL),
             cell_pair(row.frame_before, row.frame_after),
             cell_pair(row.refs_before, row.refs_after),
-            cell_text(held_by(lives, frame != LOG_NONE ? frame : frame_of(&row), held)),
+            cell_text(held_by(lives, frame != LOG_NONE ? frame : frame_of(&row),
+                              held)),
             cell_text(event_words(&row, child, what, sizeof(what))),
         };
 
@@ -149,15 +160,17 @@ static void write_lives(struct lives *lives, struct logstmt *events, int64_t fra
 }
 
 /* `source`: the view of the events that are of interest. */
-static bool tell_lives(struct inquiry *inquiry, const char *source, int64_t frame)
+static bool tell_lives(struct inquiry *inquiry, const char *source,
+                       int64_t frame)
 {
     struct lives lives = {.inquiry = inquiry};
-    struct logstmt *events = filter_select(&inquiry->filter, &inquiry->log, FAULT_ROW, source, "1");
+    struct logstmt *events =
+        filter_select(&inquiry->filter, &inquiry->log, FAULT_ROW, source, "1");
     size_t from = frame == LOG_NONE ? 1 : 0;
     struct rows rows;
 
-    if (events == NULL ||
-        !rows_begin(&rows, inquiry->out, inquiry->format, columns + from, COLUMNS - from)) {
+    if (events == NULL || !rows_begin(&rows, inquiry->out, inquiry->format,
+                                      columns + from, COLUMNS - from)) {
         logstmt_free(events);
         faultlog_no_memory(&inquiry->log);
         return false;

@@ -21,7 +21,8 @@ static const struct column columns[] = {
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
 
-static void add_row(struct inquiry *inquiry, struct rows *rows, const struct fault_row *row)
+static void add_row(struct inquiry *inquiry, struct rows *rows,
+                    const struct fault_row *row)
 {
     char bits[ERROR_LETTERS_BYTES];
     char symbol[SYMBOL_TEXT_BYTES];
@@ -50,7 +51,8 @@ bool faults_list(struct inquiry *inquiry)
     struct rows rows;
     int64_t left = inquiry->limit;
 
-    if (events == NULL || !rows_begin(&rows, inquiry->out, inquiry->format, columns, COLUMNS)) {
+    if (events == NULL ||
+        !rows_begin(&rows, inquiry->out, inquiry->format, columns, COLUMNS)) {
         logstmt_free(events);
         faultlog_no_memory(&inquiry->log);
         return false;

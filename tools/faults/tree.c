@@ -1,5 +1,5 @@
-/* tree.c: the tree of processes, and how many of each one's frames were shared and private
- * at the moments of its life: birth, forks, execs, end. */
+/* tree.c: the tree of processes, and how many of each one's frames were shared
+ * and private at the moments of its life: birth, forks, execs, end. */
 #include "faults/faults.h"
 
 #include <inttypes.h>
@@ -77,12 +77,14 @@ static struct holders *holders_of(struct tree *tree, int64_t frame)
     if (number == KEYMAP_NONE)
         return NULL;
     if (number >= tree->holder_capacity) {
-        uint32_t capacity = tree->holder_capacity == 0 ? 1024 : tree->holder_capacity * 2;
+        uint32_t capacity =
+            tree->holder_capacity == 0 ? 1024 : tree->holder_capacity * 2;
         struct holders *more = realloc(tree->holders, capacity * sizeof(*more));
 
         if (more == NULL)
             return NULL;
-        memset(more + tree->holder_capacity, 0, (capacity - tree->holder_capacity) * sizeof(*more));
+        memset(more + tree->holder_capacity, 0,
+               (capacity - tree->holder_capacity) * sizeof(*more));
         tree->holders = more;
         tree->holder_capacity = capacity;
     }
@@ -98,7 +100,8 @@ static void gain(struct tree *tree, int64_t frame, int64_t pid, int64_t page)
         tree->no_memory = true;
         return;
     }
-    /* The event of a mapping and that of what it was for may tell of the same entry. */
+    /* The event of a mapping and that of what it was for may tell of the same
+     * entry. */
     if (holders_find(holders, pid, page) != NULL)
         return;
     if (!holders_add(holders, &(struct holder){.pid = pid, .linear = page})) {
@@ -137,15 +140,17 @@ static void lose(struct tree *tree, int64_t frame, int64_t pid, int64_t page)
 
 /* ---- moments ---- */
 
-static void remember(struct tree *tree, int64_t pid, const struct fault_row *row,
-                     enum moment_kind kind, int64_t value)
+static void remember(struct tree *tree, int64_t pid,
+                     const struct fault_row *row, enum moment_kind kind,
+                     int64_t value)
 {
     struct node *node = node_of(tree, pid);
 
     if (node == NULL)
         return;
     if (tree->moment_count == tree->moment_capacity) {
-        uint32_t capacity = tree->moment_capacity == 0 ? 256 : tree->moment_capacity * 2;
+        uint32_t capacity =
+            tree->moment_capacity == 0 ? 256 : tree->moment_capacity * 2;
         struct moment *more = realloc(tree->moments, capacity * sizeof(*more));
 
         if (more == NULL) {
@@ -174,7 +179,8 @@ static void remember(struct tree *tree, int64_t pid, const struct fault_row *row
     node->last_moment = number;
 }
 
-/* An exit event bears the pid of who was running; the log's table says whose death it was. */
+/* An exit event bears the pid of who was running; the log's table says whose
+ * death it was. */
 static int64_t who_died(const struct tree *tree, const struct fault_row *row)
 {
     const struct lineage *lineage = &tree->inquiry->lineage;
@@ -198,7 +204,9 @@ static void follow(struct tree *tree, const struct fault_row *row)
         lose(tree, change.loses, row->pid, page);
     if (change.gains != LOG_NONE)
         gain(tree, change.gains,
-             change.child ? lineage_child(lineage, row->pid, row->sequence) : row->pid, page);
+             change.child ? lineage_child(lineage, row->pid, row->sequence)
+                          : row->pid,
+             page);
     if (row->kind == LOG_FORK) {
         remember(tree, row->value, row, MOMENT_BORN, row->pid);
         remember(tree, row->pid, row, MOMENT_FORKED, row->value);
@@ -217,13 +225,17 @@ static void make_nodes(struct tree *tree)
     const struct lineage *lineage = &tree->inquiry->lineage;
 
     for (size_t i = 0; i < tree->node_count; i++)
-        tree->nodes[i] =
-            (struct node){.first_moment = NONE, .parent = NONE, .child = NONE, .sibling = NONE};
+        tree->nodes[i] = (struct node){.first_moment = NONE,
+                                       .parent = NONE,
+                                       .child = NONE,
+                                       .sibling = NONE};
     /* Backwards, so that the first child is the eldest. */
     for (size_t i = tree->node_count; i-- > 0;) {
         const struct lineage_process *process = &lineage->processes[i];
         const struct lineage_process *parent =
-            process->parent < process->pid ? lineage_process(lineage, process->parent) : NULL;
+            process->parent < process->pid
+                ? lineage_process(lineage, process->parent)
+                : NULL;
 
         if (parent == NULL)
             continue;
@@ -260,7 +272,8 @@ static const char *base_name(const char *path)
     return slash != NULL && slash[1] != '\0' ? slash + 1 : path;
 }
 
-static const char *moment_words(const struct tree *tree, const struct moment *moment, char *text,
+static const char *moment_words(const struct tree *tree,
+                                const struct moment *moment, char *text,
                                 size_t text_bytes)
 {
     char status[64];
@@ -274,7 +287,8 @@ static const char *moment_words(const struct tree *tree, const struct moment *mo
         snprintf(text, text_bytes, "forked %" PRId64, moment->value);
         break;
     case MOMENT_EXECUTED:
-        name = base_name(lineage_program_name(&tree->inquiry->lineage, moment->value));
+        name = base_name(
+            lineage_program_name(&tree->inquiry->lineage, moment->value));
         snprintf(text, text_bytes, "executed %s", name);
         break;
     case MOMENT_ENDED:
@@ -292,19 +306,26 @@ static const char *moment_words(const struct tree *tree, const struct moment *mo
 
 static void write_node(const struct tree *tree, struct rows *rows, uint32_t at)
 {
-    const struct lineage_process *process = &tree->inquiry->lineage.processes[at];
+    const struct lineage_process *process =
+        &tree->inquiry->lineage.processes[at];
     const struct node *node = &tree->nodes[at];
     uint32_t depth = node->depth < DEPTH_SHOWN ? node->depth : DEPTH_SHOWN;
     char name[128];
 
-    snprintf(name, sizeof(name), "%*s%" PRId64 " %s", (int)depth * 2, "", process->pid,
-             base_name(lineage_program_name(&tree->inquiry->lineage, process->program)));
-    for (uint32_t i = node->first_moment; i != NONE; i = tree->moments[i].next) {
+    snprintf(name, sizeof(name), "%*s%" PRId64 " %s", (int)depth * 2, "",
+             process->pid,
+             base_name(lineage_program_name(&tree->inquiry->lineage,
+                                            process->program)));
+    for (uint32_t i = node->first_moment; i != NONE;
+         i = tree->moments[i].next) {
         const struct moment *moment = &tree->moments[i];
         bool repeated = i != node->first_moment && rows->format == FORMAT_TABLE;
         char words[256];
         const struct cell cells[COLUMNS] = {
-            cell_text(repeated ? "" : name + (rows->format == FORMAT_TABLE ? 0 : depth * 2)),
+            cell_text(repeated
+                          ? ""
+                          : name +
+                                (rows->format == FORMAT_TABLE ? 0 : depth * 2)),
             cell_number(process->pid),
             cell_number(process->parent),
             cell_text(moment_words(tree, moment, words, sizeof(words))),
@@ -350,8 +371,8 @@ static bool write_tree(const struct tree *tree)
 static void read_events(struct tree *tree)
 {
     struct faultlog *log = &tree->inquiry->log;
-    struct logstmt *events =
-        faultlog_prepare(log, "SELECT " FAULT_ROW " FROM events ORDER BY sequence");
+    struct logstmt *events = faultlog_prepare(
+        log, "SELECT " FAULT_ROW " FROM events ORDER BY sequence");
     struct fault_row row = {0};
 
     while (!tree->no_memory && faultlog_next(log, events, &row))
@@ -359,19 +380,22 @@ static void read_events(struct tree *tree)
     logstmt_free(events);
     for (size_t i = 0; i < tree->node_count; i++)
         if (tree->inquiry->lineage.processes[i].death == LOG_NONE)
-            remember(tree, tree->inquiry->lineage.processes[i].pid, &row, MOMENT_LOG_ENDS, 0);
+            remember(tree, tree->inquiry->lineage.processes[i].pid, &row,
+                     MOMENT_LOG_ENDS, 0);
 }
 
 bool faults_tree(struct inquiry *inquiry)
 {
-    struct tree tree = {.inquiry = inquiry, .node_count = inquiry->lineage.process_count};
+    struct tree tree = {.inquiry = inquiry,
+                        .node_count = inquiry->lineage.process_count};
 
     tree.nodes = calloc(tree.node_count + 1, sizeof(*tree.nodes));
     if (tree.nodes != NULL) {
         make_nodes(&tree);
         read_events(&tree);
     }
-    if (tree.nodes == NULL || tree.no_memory || (!inquiry->log.failed && !write_tree(&tree)))
+    if (tree.nodes == NULL || tree.no_memory ||
+        (!inquiry->log.failed && !write_tree(&tree)))
         faultlog_no_memory(&inquiry->log);
     for (uint32_t i = 0; i < tree.holder_capacity; i++)
         holders_free(&tree.holders[i]);

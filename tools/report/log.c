@@ -16,7 +16,7 @@ static bool no_memory(const struct picture_log *log)
     return false;
 }
 
-/* --- parameters ------------------------------------------------------------------------------- */
+/* --- parameters ----------------------------------------------------------- */
 
 static int64_t number_parameter(struct logdb *db, const char *name)
 {
@@ -28,16 +28,18 @@ static int64_t number_parameter(struct logdb *db, const char *name)
 
 uint64_t picture_log_end(struct logdb *db, bool by_instructions)
 {
-    int64_t end = log_number(db,
-                             by_instructions ? "SELECT max(instructions) FROM events"
-                                             : "SELECT max(sequence) FROM events",
-                             0);
+    int64_t end =
+        log_number(db,
+                   by_instructions ? "SELECT max(instructions) FROM events"
+                                   : "SELECT max(sequence) FROM events",
+                   0);
 
     return end > 0 ? (uint64_t)end : 0;
 }
 
 /* Copies a parameter, fit to be shown. */
-static void text_parameter(struct logdb *db, const char *name, char *plain, size_t plain_bytes)
+static void text_parameter(struct logdb *db, const char *name, char *plain,
+                           size_t plain_bytes)
 {
     char text[1024];
 
@@ -45,7 +47,8 @@ static void text_parameter(struct logdb *db, const char *name, char *plain, size
     plain_text(text, plain, plain_bytes);
 }
 
-void picture_log_describe(struct picture_log *log, struct logdb *db, const char *path)
+void picture_log_describe(struct picture_log *log, struct logdb *db,
+                          const char *path)
 {
     *log = (struct picture_log){.path = path};
     text_parameter(db, "program", log->program, sizeof(log->program));
@@ -59,9 +62,10 @@ void picture_log_describe(struct picture_log *log, struct logdb *db, const char 
     log->wait_status = number_parameter(db, "exit_status");
 }
 
-/* --- events over time ------------------------------------------------------------------------- */
+/* --- events over time ----------------------------------------------------- */
 
-uint32_t picture_part(const struct picture_log *log, uint64_t time, uint32_t parts)
+uint32_t picture_part(const struct picture_log *log, uint64_t time,
+                      uint32_t parts)
 {
     double part;
 
@@ -71,22 +75,26 @@ uint32_t picture_part(const struct picture_log *log, uint64_t time, uint32_t par
     return part < parts ? (uint32_t)part : parts - 1;
 }
 
-static uint64_t time_of(const struct picture_log *log, const struct log_event *event)
+static uint64_t time_of(const struct picture_log *log,
+                        const struct log_event *event)
 {
     int64_t time = log->by_instructions ? event->instructions : event->sequence;
 
     return time > 0 ? (uint64_t)time : 0;
 }
 
-/* Of each part the state with the most frames is kept; it begins with the last one's end. */
-static void note_frames(struct picture_log *log, const struct census *census, uint64_t time)
+/* Of each part the state with the most frames is kept; it begins with the last
+ * one's end. */
+static void note_frames(struct picture_log *log, const struct census *census,
+                        uint64_t time)
 {
     uint32_t at = picture_part(log, time, FRAME_PARTS);
 
     while (log->frame_parts <= at)
         log->frames[log->frame_parts++] = log->frames_now;
     log->frames_now.user = census->user;
-    memcpy(log->frames_now.in_use, census->in_use, sizeof(log->frames_now.in_use));
+    memcpy(log->frames_now.in_use, census->in_use,
+           sizeof(log->frames_now.in_use));
     if (log->frames_now.user >= log->frames[at].user)
         log->frames[at] = log->frames_now;
 }
@@ -98,16 +106,19 @@ static void count_event(struct picture_log *log, const struct log_event *event)
     log->events++;
     if (event->is_fault) {
         counts->faults++;
-        log->faults[picture_part(log, time_of(log, event), FAULT_PARTS)][event->kind]++;
+        log->faults[picture_part(log, time_of(log, event), FAULT_PARTS)]
+                   [event->kind]++;
     }
     counts->copied_on_fault += event->kind == LOG_COW_COPY;
     counts->copied_by_kernel += event->kind == LOG_COPY;
     counts->copied_at_fork += event->kind == LOG_FORK_COPY;
-    counts->taken_over += event->kind == LOG_COW_REUSE || event->kind == LOG_TAKEOVER;
+    counts->taken_over +=
+        event->kind == LOG_COW_REUSE || event->kind == LOG_TAKEOVER;
     counts->forks += event->kind == LOG_FORK;
 }
 
-static bool walk_events(struct picture_log *log, struct log_events *events, struct census *census)
+static bool walk_events(struct picture_log *log, struct log_events *events,
+                        struct census *census)
 {
     struct log_event event;
     int more;
@@ -139,7 +150,7 @@ static bool read_events(struct picture_log *log, struct logdb *db)
     return whole;
 }
 
-/* --- the heat map ----------------------------------------------------------------------------- */
+/* --- the heat map --------------------------------------------------------- */
 
 #define PAGES (1u << 20) /* of a linear address space */
 
@@ -147,7 +158,8 @@ static bool read_events(struct picture_log *log, struct logdb *db)
 struct pages {
     char (*names)[NAME_BYTES]; /* of mappings */
     uint32_t name_count;
-    uint8_t *named; /* by page: 1 + the name's place in `names`; 0: no fault there */
+    uint8_t *named; /* by page: 1 + the name's place in `names`; 0: no fault
+                       there */
     uint32_t *most; /* by page: how many faults spoke for that name */
     uint32_t *row;  /* by page */
 };
@@ -162,8 +174,8 @@ static bool pages_init(struct pages *pages)
         .most = calloc(PAGES, sizeof(*pages->most)),
         .row = calloc(PAGES, sizeof(*pages->row)),
     };
-    return pages->names != NULL && pages->named != NULL && pages->most != NULL &&
-           pages->row != NULL;
+    return pages->names != NULL && pages->named != NULL &&
+           pages->most != NULL && pages->row != NULL;
 }
 
 static void pages_free(struct pages *pages)
@@ -191,12 +203,15 @@ static uint8_t name_place(struct pages *pages, const char *text)
     return MAPPING_NAMES;
 }
 
-/* Which pages faulted, and in which mapping: where processes differ, in most of their faults'. */
-static bool read_pages(struct picture_log *log, struct logdb *db, struct pages *pages)
+/* Which pages faulted, and in which mapping: where processes differ, in most of
+ * their faults'. */
+static bool read_pages(struct picture_log *log, struct logdb *db,
+                       struct pages *pages)
 {
-    struct logstmt *rows =
-        logdb_prepare(db, "SELECT linear >> 12, name, count(*) FROM events LEFT JOIN mappings ON "
-                          "mappings.id = events.mapping WHERE error IS NOT NULL GROUP BY 1, 2");
+    struct logstmt *rows = logdb_prepare(
+        db,
+        "SELECT linear >> 12, name, count(*) FROM events LEFT JOIN mappings ON "
+        "mappings.id = events.mapping WHERE error IS NOT NULL GROUP BY 1, 2");
     int more = -1;
 
     while (rows != NULL && (more = logstmt_step(rows)) == 1) {
@@ -207,16 +222,18 @@ static bool read_pages(struct picture_log *log, struct logdb *db, struct pages *
         if (faults <= pages->most[page])
             continue;
         log->pages_touched += pages->named[page] == 0;
-        pages->named[page] = (uint8_t)(1 + name_place(pages, logstmt_text(rows, 1)));
+        pages->named[page] =
+            (uint8_t)(1 + name_place(pages, logstmt_text(rows, 1)));
         pages->most[page] = faults;
     }
     logstmt_free(rows);
     return more == 0 || log_failed(log->path, db);
 }
 
-/* Whether the page goes on with the group: the same mapping, or there may be no more groups. */
-static bool continues(const struct picture_log *log, const struct pages *pages, uint32_t page,
-                      const struct heat_group *group)
+/* Whether the page goes on with the group: the same mapping, or there may be no
+ * more groups. */
+static bool continues(const struct picture_log *log, const struct pages *pages,
+                      uint32_t page, const struct heat_group *group)
 {
     return log->group_count == HEAT_GROUPS ||
            strcmp(group->name, pages->names[pages->named[page] - 1]) == 0;
@@ -233,7 +250,8 @@ static void lay_out_pages(struct picture_log *log, const struct pages *pages)
             continue;
         if (group == NULL || !continues(log, pages, page, group)) {
             group = &log->groups[log->group_count++];
-            memcpy(group->name, pages->names[pages->named[page] - 1], sizeof(group->name));
+            memcpy(group->name, pages->names[pages->named[page] - 1],
+                   sizeof(group->name));
             group->first_page = page;
             group->first_row = log->heat_rows;
         }
@@ -246,15 +264,18 @@ static void lay_out_pages(struct picture_log *log, const struct pages *pages)
     }
 }
 
-static bool read_heat(struct picture_log *log, struct logdb *db, const struct pages *pages)
+static bool read_heat(struct picture_log *log, struct logdb *db,
+                      const struct pages *pages)
 {
     struct logstmt *rows = logdb_prepare(
-        db, log->by_instructions
-                ? "SELECT linear >> 12, instructions FROM events WHERE error IS NOT NULL"
-                : "SELECT linear >> 12, sequence FROM events WHERE error IS NOT NULL");
+        db, log->by_instructions ? "SELECT linear >> 12, instructions FROM "
+                                   "events WHERE error IS NOT NULL"
+                                 : "SELECT linear >> 12, sequence FROM events "
+                                   "WHERE error IS NOT NULL");
     int more = -1;
 
-    log->heat = calloc((size_t)log->heat_rows * HEAT_PARTS + 1, sizeof(*log->heat));
+    log->heat =
+        calloc((size_t)log->heat_rows * HEAT_PARTS + 1, sizeof(*log->heat));
     if (log->heat == NULL) {
         logstmt_free(rows);
         return no_memory(log);
@@ -262,7 +283,8 @@ static bool read_heat(struct picture_log *log, struct logdb *db, const struct pa
     while (rows != NULL && (more = logstmt_step(rows)) == 1) {
         uint32_t page = (uint32_t)logstmt_int(rows, 0) % PAGES;
         int64_t time = logstmt_int(rows, 1);
-        uint32_t part = picture_part(log, time > 0 ? (uint64_t)time : 0, HEAT_PARTS);
+        uint32_t part =
+            picture_part(log, time > 0 ? (uint64_t)time : 0, HEAT_PARTS);
 
         if (pages->named[page] != 0)
             log->heat[pages->row[page] * HEAT_PARTS + part]++;
@@ -286,10 +308,11 @@ static bool make_heat(struct picture_log *log, struct logdb *db)
     return made;
 }
 
-/* --- processes -------------------------------------------------------------------------------- */
+/* --- processes ------------------------------------------------------------ */
 
 /* When the event of that sequence number was. */
-static uint64_t when(const struct picture_log *log, struct logstmt *lookup, int64_t sequence)
+static uint64_t when(const struct picture_log *log, struct logstmt *lookup,
+                     int64_t sequence)
 {
     uint64_t time = sequence > 0 ? (uint64_t)sequence : 0;
 
@@ -306,31 +329,36 @@ static uint64_t when(const struct picture_log *log, struct logstmt *lookup, int6
 
 static struct logstmt *prepare_when(struct logdb *db)
 {
-    return logdb_prepare(db, "SELECT instructions FROM events WHERE sequence <= ? "
-                             "ORDER BY sequence DESC LIMIT 1");
+    return logdb_prepare(db,
+                         "SELECT instructions FROM events WHERE sequence <= ? "
+                         "ORDER BY sequence DESC LIMIT 1");
 }
 
-static void take_process(struct picture_log *log, struct logstmt *row, struct logstmt *lookup)
+static void take_process(struct picture_log *log, struct logstmt *row,
+                         struct logstmt *lookup)
 {
     struct picture_process *process = &log->processes[log->process_count++];
 
     process->pid = logstmt_int(row, 0);
     process->parent = logstmt_int(row, 1);
-    plain_text(logstmt_text(row, 2), process->program, sizeof(process->program));
+    plain_text(logstmt_text(row, 2), process->program,
+               sizeof(process->program));
     process->dead = !logstmt_is_null(row, 4);
     process->wait_status = logstmt_int(row, 5);
     process->birth = when(log, lookup, logstmt_int(row, 3));
-    process->death = process->dead ? when(log, lookup, logstmt_int(row, 4)) : log->span;
+    process->death =
+        process->dead ? when(log, lookup, logstmt_int(row, 4)) : log->span;
 }
 
-/* Parents are born before their children, so the first processes are a whole tree's upper part. */
+/* Parents are born before their children, so the first processes are a whole
+ * tree's upper part. */
 static bool read_processes(struct picture_log *log, struct logdb *db)
 {
     struct logstmt *lookup = prepare_when(db);
-    struct logstmt *rows =
-        logdb_prepare(db, "SELECT pid, parent, programs.name, birth, death, wait_status FROM "
-                          "processes LEFT JOIN programs ON programs.id = processes.program "
-                          "ORDER BY birth, pid");
+    struct logstmt *rows = logdb_prepare(
+        db, "SELECT pid, parent, programs.name, birth, death, wait_status FROM "
+            "processes LEFT JOIN programs ON programs.id = processes.program "
+            "ORDER BY birth, pid");
     int more = -1;
 
     while (lookup != NULL && rows != NULL && log->process_count < TREE_ROWS &&
@@ -338,13 +366,15 @@ static bool read_processes(struct picture_log *log, struct logdb *db)
         take_process(log, rows, lookup);
     logstmt_free(lookup);
     logstmt_free(rows);
-    log->processes_in_all = (uint64_t)log_number(db, "SELECT count(*) FROM processes", 0);
+    log->processes_in_all =
+        (uint64_t)log_number(db, "SELECT count(*) FROM processes", 0);
     return more >= 0 || log_failed(log->path, db);
 }
 
 /* Puts process `from` and then its descendants at the end of `order`. */
-static void order_from(const struct picture_log *log, uint32_t from, uint32_t depth,
-                       struct picture_process *order, uint32_t *count, bool *placed)
+static void order_from(const struct picture_log *log, uint32_t from,
+                       uint32_t depth, struct picture_process *order,
+                       uint32_t *count, bool *placed)
 {
     placed[from] = true;
     order[*count] = log->processes[from];
@@ -354,16 +384,18 @@ static void order_from(const struct picture_log *log, uint32_t from, uint32_t de
             order_from(log, i, depth + 1, order, count, placed);
 }
 
-static bool has_parent(const struct picture_log *log, const struct picture_process *process)
+static bool has_parent(const struct picture_log *log,
+                       const struct picture_process *process)
 {
     for (uint32_t i = 0; i < log->process_count; i++)
-        if (log->processes[i].pid == process->parent && &log->processes[i] != process)
+        if (log->processes[i].pid == process->parent &&
+            &log->processes[i] != process)
             return true;
     return false;
 }
 
-/* Orders the processes as a tree is read. What hangs on no root, of a log that contradicts itself,
- * comes at the end. */
+/* Orders the processes as a tree is read. What hangs on no root, of a log that
+ * contradicts itself, comes at the end. */
 static bool order_processes(struct picture_log *log)
 {
     struct picture_process *order = calloc(TREE_ROWS, sizeof(*order));
@@ -386,7 +418,8 @@ static bool order_processes(struct picture_log *log)
 static bool read_execs(struct picture_log *log, struct logdb *db)
 {
     struct logstmt *lookup = prepare_when(db);
-    struct logstmt *rows = logdb_prepare(db, "SELECT pid, sequence FROM execs ORDER BY sequence");
+    struct logstmt *rows =
+        logdb_prepare(db, "SELECT pid, sequence FROM execs ORDER BY sequence");
     int more = -1;
 
     while (lookup != NULL && rows != NULL && log->exec_count < TREE_EXECS &&
@@ -410,10 +443,11 @@ static bool make_tree(struct picture_log *log, struct logdb *db)
     log->execs = calloc(TREE_EXECS, sizeof(*log->execs));
     if (log->processes == NULL || log->execs == NULL)
         return no_memory(log);
-    return read_processes(log, db) && order_processes(log) && read_execs(log, db);
+    return read_processes(log, db) && order_processes(log) &&
+           read_execs(log, db);
 }
 
-/* --- the whole -------------------------------------------------------------------------------- */
+/* --- the whole ------------------------------------------------------------ */
 
 bool picture_log_read(struct picture_log *log, struct logdb *db)
 {

@@ -1,7 +1,8 @@
 /* log.h: what the charts of `report` show, gathered from one fault log.
  *
- * Time runs from 0 to `span` in sequence numbers, or in instructions where the log has them and
- * that is asked for. It is cut into equal parts, so that what is kept does not grow with the log.
+ * Time runs from 0 to `span` in sequence numbers, or in instructions where the
+ * log has them and that is asked for. It is cut into equal parts, so that what
+ * is kept does not grow with the log.
  */
 #ifndef MMU386_REPORT_LOG_H
 #define MMU386_REPORT_LOG_H
@@ -27,7 +28,8 @@ struct frame_part {
     uint32_t in_use[CENSUS_KINDS];
 };
 
-/* A stretch of touched pages, in ascending order, that one kind of mapping holds. */
+/* A stretch of touched pages, in ascending order, that one kind of mapping
+ * holds. */
 struct heat_group {
     char name[NAME_BYTES];
     uint32_t first_page; /* page numbers */
@@ -103,16 +105,19 @@ struct picture_log {
 };
 
 /* Reads the log's parameters. */
-void picture_log_describe(struct picture_log *log, struct logdb *db, const char *path);
+void picture_log_describe(struct picture_log *log, struct logdb *db,
+                          const char *path);
 
 /* The greatest time of the log, in instructions or in sequence numbers. */
 uint64_t picture_log_end(struct logdb *db, bool by_instructions);
 
-/* Gathers everything, `by_instructions` and `span` being set. False having told why not. */
+/* Gathers everything, `by_instructions` and `span` being set. False having told
+ * why not. */
 bool picture_log_read(struct picture_log *log, struct logdb *db);
 void picture_log_free(struct picture_log *log);
 
 /* Which of `parts` equal parts of the span `time` is in. */
-uint32_t picture_part(const struct picture_log *log, uint64_t time, uint32_t parts);
+uint32_t picture_part(const struct picture_log *log, uint64_t time,
+                      uint32_t parts);
 
 #endif

@@ -8,8 +8,9 @@
 
 #include "report/log.h"
 
-/* Writes it, of `count` logs (at least 1) that have the same span, to `html`, whose errors are for
- * the caller to find. False, having told why, where a chart cannot be drawn. */
+/* Writes it, of `count` logs (at least 1) that have the same span, to `html`,
+ * whose errors are for the caller to find. False, having told why, where a
+ * chart cannot be drawn. */
 bool picture_page(const struct picture_log *logs, uint32_t count, FILE *html);
 
 #endif

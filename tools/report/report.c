@@ -16,16 +16,22 @@
 
 static const char help[] =
     "usage: mmu386 report [OPTION...] [--] LOG...\n"
-    "Draws fault logs, as run --log makes them, into one HTML file that needs no network: the\n"
-    "frames in use and the faults over time, by kind; a heat map of the pages; the processes; the\n"
-    "counts. Several logs (8 at most), say of one program under several policies, are compared.\n"
+    "Draws fault logs, as run --log makes them, into one HTML file that needs "
+    "no network: the\n"
+    "frames in use and the faults over time, by kind; a heat map of the pages; "
+    "the processes; the\n"
+    "counts. Several logs (8 at most), say of one program under several "
+    "policies, are compared.\n"
     "Draws with gnuplot.\n"
     "\n"
     "options:\n"
-    "  -o, --output=FILE     write to FILE (default report.html); - is standard output\n"
+    "  -o, --output=FILE     write to FILE (default report.html); - is "
+    "standard output\n"
     "      --force           write over an existing FILE\n"
-    "      --time=MEASURE    what time is measured in: sequence, the events' numbers, in which\n"
-    "                        what happens is spread evenly (the default), or instructions, which\n"
+    "      --time=MEASURE    what time is measured in: sequence, the events' "
+    "numbers, in which\n"
+    "                        what happens is spread evenly (the default), or "
+    "instructions, which\n"
     "                        are the same whatever the policy\n"
     "      --help            print this help\n"
     "      --version         print the version\n"
@@ -40,7 +46,7 @@ struct request {
     uint32_t count;
 };
 
-/* --- the logs --------------------------------------------------------------------------------- */
+/* --- the logs ------------------------------------------------------------- */
 
 struct reading {
     struct logdb *dbs[LOGS_MAX];
@@ -54,7 +60,8 @@ static bool open_logs(struct reading *reading, const struct request *request)
         reading->dbs[i] = log_open(request->paths[i]);
         if (reading->dbs[i] == NULL)
             return false;
-        picture_log_describe(&reading->logs[i], reading->dbs[i], request->paths[i]);
+        picture_log_describe(&reading->logs[i], reading->dbs[i],
+                             request->paths[i]);
         output_spare(request->paths[i], "is the log itself");
         reading->count++;
     }
@@ -70,7 +77,8 @@ static bool set_time(struct reading *reading, bool by_instructions)
         uint64_t end = picture_log_end(reading->dbs[i], by_instructions);
 
         if (by_instructions && !reading->logs[i].clocked) {
-            complain(reading->logs[i].path, "has no instructions: it was run with --functional");
+            complain(reading->logs[i].path,
+                     "has no instructions: it was run with --functional");
             return false;
         }
         span = end > span ? end : span;
@@ -84,7 +92,8 @@ static bool set_time(struct reading *reading, bool by_instructions)
 
 static bool read_logs(struct reading *reading, const struct request *request)
 {
-    if (!open_logs(reading, request) || !set_time(reading, request->by_instructions))
+    if (!open_logs(reading, request) ||
+        !set_time(reading, request->by_instructions))
         return false;
     for (uint32_t i = 0; i < reading->count; i++)
         if (!picture_log_read(&reading->logs[i], reading->dbs[i]))
@@ -102,7 +111,7 @@ static void close_logs(struct reading *reading)
     }
 }
 
-/* --- the file --------------------------------------------------------------------------------- */
+/* --- the file ------------------------------------------------------------- */
 
 static bool copy(FILE *from, FILE *to)
 {
@@ -118,7 +127,8 @@ static bool copy(FILE *from, FILE *to)
 }
 
 /* Only a report that is whole is put where it was asked for. */
-static bool write_report(const struct reading *reading, const struct request *request)
+static bool write_report(const struct reading *reading,
+                         const struct request *request)
 {
     struct output output;
     FILE *html = tmpfile();
@@ -133,7 +143,8 @@ static bool write_report(const struct reading *reading, const struct request *re
         complain("temporary file", "%s", strerror(errno));
         written = false;
     }
-    if (written && output_open(&output, request->output, request->force ? OUTPUT_FORCE : 0)) {
+    if (written && output_open(&output, request->output,
+                               request->force ? OUTPUT_FORCE : 0)) {
         written = copy(html, output.file);
         if (!written)
             output_drop(&output);
@@ -155,20 +166,23 @@ static int report(const struct request *request)
         complain("report", "%s", strerror(ENOMEM));
         return EXIT_SIMULATOR;
     }
-    done = read_logs(reading, request) && plot_possible() && write_report(reading, request);
+    done = read_logs(reading, request) && plot_possible() &&
+           write_report(reading, request);
     close_logs(reading);
     free(reading);
     return done ? 0 : EXIT_SIMULATOR;
 }
 
-/* --- the command line ------------------------------------------------------------------------- */
+/* --- the command line ----------------------------------------------------- */
 
 static bool set_measure(struct request *request, const char *value)
 {
     request->by_instructions = strcmp(value, "instructions") == 0;
     if (request->by_instructions || strcmp(value, "sequence") == 0)
         return true;
-    complain("--time", "%.64s: no such measure (there are sequence and instructions)", value);
+    complain("--time",
+             "%.64s: no such measure (there are sequence and instructions)",
+             value);
     return false;
 }
 
@@ -186,9 +200,12 @@ static bool take_logs(struct request *request, int argc, char *argv[])
 int report_command(int argc, char *argv[])
 {
     static const struct option options[] = {
-        {"output", required_argument, NULL, 'o'}, {"force", no_argument, NULL, 'f'},
-        {"time", required_argument, NULL, 't'},   {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},      {NULL, 0, NULL, 0},
+        {"output", required_argument, NULL, 'o'},
+        {"force", no_argument, NULL, 'f'},
+        {"time", required_argument, NULL, 't'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},
+        {NULL, 0, NULL, 0},
     };
     struct request request = {.output = "report.html"};
     struct output output = {.name = "standard output", .file = stdout};

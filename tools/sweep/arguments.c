@@ -1,4 +1,5 @@
-/* arguments.c: see arguments.h. The options of `replay` that it hands on are plan.c's.
+/* arguments.c: see arguments.h. The options of `replay` that it hands on are
+ * plan.c's.
  */
 #include "sweep/arguments.h"
 
@@ -20,7 +21,8 @@ struct row {
     const char *help; /* may have several lines */
 };
 
-/* ---- what each does: false where the value is no good, having told why ---- */
+/* ---- what each does: false where the value is no good, having told why
+ * ---- */
 
 static bool set_vary(struct sweep_request *request, const char *value)
 {
@@ -41,8 +43,10 @@ static bool set_jobs(struct sweep_request *request, const char *value)
 
     request->option = "jobs";
     request->has_jobs = true;
-    if (value[0] < '0' || value[0] > '9' || *end != '\0' || jobs < 1 || jobs > SWEEP_CHILDREN_MAX) {
-        complain("--jobs", "%.64s: not a number, 1 to %u", value, SWEEP_CHILDREN_MAX);
+    if (value[0] < '0' || value[0] > '9' || *end != '\0' || jobs < 1 ||
+        jobs > SWEEP_CHILDREN_MAX) {
+        complain("--jobs", "%.64s: not a number, 1 to %u", value,
+                 SWEEP_CHILDREN_MAX);
         return false;
     }
     request->children = (unsigned)jobs;
@@ -61,15 +65,19 @@ static bool set_format(struct sweep_request *request, const char *value)
             return true;
         }
     }
-    complain("--format", "%.64s: no such format (there are table, json and csv)", value);
+    complain("--format",
+             "%.64s: no such format (there are table, json and csv)", value);
     return false;
 }
 
-static bool set_task(struct sweep_request *request, enum sweep_task task, const char *option)
+static bool set_task(struct sweep_request *request, enum sweep_task task,
+                     const char *option)
 {
     if (request->task_option != NULL) {
         complain(option,
-                 strcmp(option, request->task_option) == 0 ? "given twice" : "does not go with %s",
+                 strcmp(option, request->task_option) == 0
+                     ? "given twice"
+                     : "does not go with %s",
                  request->task_option);
         return false;
     }
@@ -112,15 +120,18 @@ static const struct row rows[] = {
      "keep the results in FILE, an SQLite database; a job that is in\n"
      "it already (same trace, options and version) is not run again\n"
      "unless it failed. With --jobs-file: the directory of parts"},
-    {"jobs", 'j', "N", set_jobs, "run N jobs at a time (default: a job a processor)"},
-    {"format", 0, "FORMAT", set_format, "table, json (an object a line) or csv (default table)"},
+    {"jobs", 'j', "N", set_jobs,
+     "run N jobs at a time (default: a job a processor)"},
+    {"format", 0, "FORMAT", set_format,
+     "table, json (an object a line) or csv (default table)"},
     {"jobs-file", 0, "FILE", set_jobs_file,
      "run nothing, but write the jobs to FILE, a shell command a\n"
      "line, each of which writes its result to a part of its own"},
     {"force", 0, NULL, set_force,
      "with --jobs-file: write over FILE, and remove the parts of\n"
      "another sweep"},
-    {"job", 0, NULL, set_job, "run one job and print no table: what those commands use"},
+    {"job", 0, NULL, set_job,
+     "run one job and print no table: what those commands use"},
     {"merge", 0, "PART", set_merge,
      "run nothing, but join the results in PART, a file or a\n"
      "directory of files *.db, and in the other arguments"},
@@ -137,12 +148,14 @@ static const struct row rows[] = {
 
 #define HELP_COLUMN 24
 
-static void print_option(const char *name, char letter, const char *argument, const char *help)
+static void print_option(const char *name, char letter, const char *argument,
+                         const char *help)
 {
     char usage[64];
 
-    snprintf(usage, sizeof(usage), "  %c%c%s --%s%s%s", letter ? '-' : ' ', letter ? letter : ' ',
-             letter ? "," : " ", name, argument ? "=" : "", argument ? argument : "");
+    snprintf(usage, sizeof(usage), "  %c%c%s --%s%s%s", letter ? '-' : ' ',
+             letter ? letter : ' ', letter ? "," : " ", name,
+             argument ? "=" : "", argument ? argument : "");
     if (strlen(usage) < HELP_COLUMN)
         printf("%-*s", HELP_COLUMN, usage);
     else
@@ -157,15 +170,20 @@ static void print_option(const char *name, char letter, const char *argument, co
 
 static void print_help(void)
 {
-    puts("usage: mmu386 sweep --vary='NAME=VALUE|VALUE...'... [OPTION...] [--] TRACE...\n"
-         "       mmu386 sweep --merge=PART [-o FILE] [--format=FORMAT] [PART...]\n"
-         "Replays each trace under each combination of options, one job a processor, and prints\n"
-         "what each cost. A sweep that was stopped goes on where it was when it is run again with\n"
+    puts("usage: mmu386 sweep --vary='NAME=VALUE|VALUE...'... [OPTION...] [--] "
+         "TRACE...\n"
+         "       mmu386 sweep --merge=PART [-o FILE] [--format=FORMAT] "
+         "[PART...]\n"
+         "Replays each trace under each combination of options, one job a "
+         "processor, and prints\n"
+         "what each cost. A sweep that was stopped goes on where it was when "
+         "it is run again with\n"
          "the same FILE.\n"
          "\n"
          "options:");
     for (size_t i = 0; i < ROWS; i++)
-        print_option(rows[i].name, rows[i].letter, rows[i].argument, rows[i].help);
+        print_option(rows[i].name, rows[i].letter, rows[i].argument,
+                     rows[i].help);
     puts("\n"
          "options of `replay', to be fixed here or varied:");
     for (size_t i = 0; sweep_option_at(i) != NULL; i++) {
@@ -174,9 +192,12 @@ static void print_help(void)
         print_option(option->name, 0, option->argument, option->help);
     }
     puts("\n"
-         "On other machines: GNU parallel runs the lines of a jobs file (parallel <FILE), a Slurm\n"
-         "array job takes line number $SLURM_ARRAY_TASK_ID of it; then --merge joins the parts.\n"
-         "Exit status: 0; 125 where it fails or a job failed, of which the others are kept.");
+         "On other machines: GNU parallel runs the lines of a jobs file "
+         "(parallel <FILE), a Slurm\n"
+         "array job takes line number $SLURM_ARRAY_TASK_ID of it; then --merge "
+         "joins the parts.\n"
+         "Exit status: 0; 125 where it fails or a job failed, of which the "
+         "others are kept.");
 }
 
 /* ---- reading the command line ---- */
@@ -186,10 +207,13 @@ struct grammar {
     char short_options[2 + 2 * ROWS];
 };
 
-static struct option getopt_option(const char *name, const char *argument, int value)
+static struct option getopt_option(const char *name, const char *argument,
+                                   int value)
 {
-    return (struct option){
-        .name = name, .has_arg = argument != NULL ? required_argument : no_argument, .val = value};
+    return (struct option){.name = name,
+                           .has_arg = argument != NULL ? required_argument
+                                                       : no_argument,
+                           .val = value};
 }
 
 static struct grammar make_grammar(void)
@@ -199,11 +223,12 @@ static struct grammar make_grammar(void)
     size_t count = 0;
 
     for (size_t i = 0; i < HAND_MAX && sweep_option_at(i) != NULL; i++)
-        grammar.long_options[count++] = getopt_option(
-            sweep_option_at(i)->name, sweep_option_at(i)->argument, FIRST_ROW + (int)i);
-    for (size_t i = 0; i < ROWS; i++) {
         grammar.long_options[count++] =
-            getopt_option(rows[i].name, rows[i].argument, (int)FIRST_OWN + (int)i);
+            getopt_option(sweep_option_at(i)->name,
+                          sweep_option_at(i)->argument, FIRST_ROW + (int)i);
+    for (size_t i = 0; i < ROWS; i++) {
+        grammar.long_options[count++] = getopt_option(
+            rows[i].name, rows[i].argument, (int)FIRST_OWN + (int)i);
         if (rows[i].letter) {
             *letter++ = rows[i].letter;
             *letter++ = ':';
@@ -216,7 +241,8 @@ static struct grammar make_grammar(void)
 static const struct row *row_of(int answer)
 {
     for (size_t i = 0; i < ROWS; i++)
-        if (answer == (int)FIRST_OWN + (int)i || (rows[i].letter && answer == rows[i].letter))
+        if (answer == (int)FIRST_OWN + (int)i ||
+            (rows[i].letter && answer == rows[i].letter))
             return &rows[i];
     return NULL;
 }
@@ -228,8 +254,8 @@ static enum options_outcome printed(void)
     return output_close(&output) ? OPTIONS_DONE : OPTIONS_WRONG;
 }
 
-static enum options_outcome take_own(struct sweep_request *request, const struct row *row,
-                                     uint64_t *given)
+static enum options_outcome take_own(struct sweep_request *request,
+                                     const struct row *row, uint64_t *given)
 {
     if (strcmp(row->name, "help") == 0) {
         print_help();
@@ -239,13 +265,16 @@ static enum options_outcome take_own(struct sweep_request *request, const struct
         print_version();
         return printed();
     }
-    if (row->set != set_vary && !option_is_first(given, (unsigned)(row - rows), row->name))
+    if (row->set != set_vary &&
+        !option_is_first(given, (unsigned)(row - rows), row->name))
         return OPTIONS_WRONG;
     return row->set(request, optarg) ? OPTIONS_GO : OPTIONS_WRONG;
 }
 
-/* Gives an option of `replay` its value for all jobs: once, but for costs, as in `replay`. */
-static bool fix(struct sweep_plan *plan, const struct sweep_option *option, const char *value)
+/* Gives an option of `replay` its value for all jobs: once, but for costs, as
+ * in `replay`. */
+static bool fix(struct sweep_plan *plan, const struct sweep_option *option,
+                const char *value)
 {
     size_t before = plan->fixed.count;
     char name[64];
@@ -259,7 +288,8 @@ static bool fix(struct sweep_plan *plan, const struct sweep_option *option, cons
     return false;
 }
 
-static enum options_outcome read_options(struct sweep_request *request, int argc, char *argv[])
+static enum options_outcome read_options(struct sweep_request *request,
+                                         int argc, char *argv[])
 {
     struct grammar grammar = make_grammar();
     enum options_outcome outcome = OPTIONS_GO;
@@ -268,8 +298,9 @@ static enum options_outcome read_options(struct sweep_request *request, int argc
 
     opterr = 0;
     optind = 0;
-    while (outcome == OPTIONS_GO && (answer = getopt_long(argc, argv, grammar.short_options,
-                                                          grammar.long_options, NULL)) != -1) {
+    while (outcome == OPTIONS_GO &&
+           (answer = getopt_long(argc, argv, grammar.short_options,
+                                 grammar.long_options, NULL)) != -1) {
         const struct row *row = row_of(answer);
 
         if (row != NULL) {
@@ -278,7 +309,8 @@ static enum options_outcome read_options(struct sweep_request *request, int argc
             complain_of_option(answer, grammar.long_options, argv);
             outcome = OPTIONS_WRONG;
         } else {
-            const struct sweep_option *option = sweep_option_at((size_t)(answer - FIRST_ROW));
+            const struct sweep_option *option =
+                sweep_option_at((size_t)(answer - FIRST_ROW));
 
             request->option = option->name;
             if (!fix(&request->plan, option, optarg))
@@ -315,7 +347,8 @@ static bool settle(const struct sweep_request *request)
     if (request->task == SWEEP_MERGE)
         return settle_merge(request);
     if (request->format_option != NULL && request->task != SWEEP_HERE) {
-        complain(request->format_option, "does not go with %s", request->task_option);
+        complain(request->format_option, "does not go with %s",
+                 request->task_option);
         return false;
     }
     if (request->has_jobs && request->task != SWEEP_HERE) {
@@ -341,16 +374,19 @@ static bool settle(const struct sweep_request *request)
 static unsigned processors(void)
 {
     cpu_set_t set;
-    int count = sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
+    int count =
+        sched_getaffinity(0, sizeof(set), &set) == 0 ? CPU_COUNT(&set) : 1;
 
     return count < 1 ? 1 : (unsigned)count;
 }
 
-enum options_outcome sweep_options_read(struct sweep_request *request, int argc, char *argv[])
+enum options_outcome sweep_options_read(struct sweep_request *request, int argc,
+                                        char *argv[])
 {
     enum options_outcome outcome;
 
-    *request = (struct sweep_request){.format = FORMAT_TABLE, .children = processors()};
+    *request = (struct sweep_request){.format = FORMAT_TABLE,
+                                      .children = processors()};
     outcome = read_options(request, argc, argv);
     if (outcome == OPTIONS_GO && !settle(request))
         outcome = OPTIONS_WRONG;

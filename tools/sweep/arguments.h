@@ -19,10 +19,12 @@ struct sweep_request {
     enum sweep_task task;
     const char *task_option; /* as the user named it, or NULL */
     struct sweep_plan plan;
-    const char *output;    /* a file's name, for --jobs-file a directory's; or NULL */
+    const char *output;    /* a file's name, for --jobs-file a directory's; or
+                            * NULL */
     const char *jobs_file; /* a file's name, or "-" */
     const char *merge;     /* the first that is to be merged, or NULL */
-    const char *option;    /* the name of one that is about running jobs, or NULL */
+    const char *option;    /* the name of one that is about running jobs, or
+                            * NULL */
     const char *format_option;
     unsigned children;
     bool force;
@@ -33,7 +35,8 @@ struct sweep_request {
 };
 
 /* Reads the command line. sweep_request_free is due whatever the outcome is. */
-enum options_outcome sweep_options_read(struct sweep_request *request, int argc, char *argv[]);
+enum options_outcome sweep_options_read(struct sweep_request *request, int argc,
+                                        char *argv[]);
 void sweep_request_free(struct sweep_request *request);
 
 #endif

@@ -16,8 +16,10 @@ struct sweep_bar {
     struct timespec began;
 };
 
-/* Begins, where `file`, which may be NULL, is a terminal, with `had` of the jobs done. */
-void sweep_bar_begin(struct sweep_bar *bar, FILE *file, size_t total, size_t had);
+/* Begins, where `file`, which may be NULL, is a terminal, with `had` of the
+ * jobs done. */
+void sweep_bar_begin(struct sweep_bar *bar, FILE *file, size_t total,
+                     size_t had);
 /* Shows the line anew. */
 void sweep_bar_show(const struct sweep_bar *bar);
 /* Leaves an empty line to what comes next. */

@@ -1,4 +1,5 @@
-/* db.c: see db.h. https://www.sqlite.org/c3ref, https://www.sqlite.org/json1.html */
+/* db.c: see db.h. https://www.sqlite.org/c3ref,
+ * https://www.sqlite.org/json1.html */
 #include "sweep/db.h"
 
 #include <errno.h>
@@ -22,8 +23,9 @@ struct sweepdb {
     sqlite3 *sqlite;
     const char *name; /* for messages: the caller's */
     char *path;       /* NULL: in memory */
-    int claim;        /* a descriptor of the file that holds the lock of newfile.h, or -1 */
-    bool made;        /* there was no file */
+    int claim; /* a descriptor of the file that holds the lock of newfile.h, or
+                  -1 */
+    bool made; /* there was no file */
 };
 
 /* ---- failures ---- */
@@ -36,7 +38,8 @@ static bool tell(const struct sweepdb *db, const char *why)
     return false;
 }
 
-/* Tells of SQLite's last failure, in the words of the command's other messages. */
+/* Tells of SQLite's last failure, in the words of the command's other
+ * messages. */
 static bool failed(const struct sweepdb *db)
 {
     int error = sqlite3_system_errno(db->sqlite);
@@ -58,7 +61,8 @@ static bool failed(const struct sweepdb *db)
             return tell(db, "is damaged");
         return tell(db, strerror(error != 0 ? error : EIO));
     case SQLITE_CANTOPEN:
-        return tell(db, error != 0 ? strerror(error) : sqlite3_errmsg(db->sqlite));
+        return tell(db,
+                    error != 0 ? strerror(error) : sqlite3_errmsg(db->sqlite));
     default:
         return tell(db, sqlite3_errmsg(db->sqlite));
     }
@@ -68,7 +72,8 @@ static bool failed(const struct sweepdb *db)
 
 static bool run(struct sweepdb *db, const char *sql)
 {
-    return sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL) == SQLITE_OK || failed(db);
+    return sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL) == SQLITE_OK ||
+           failed(db);
 }
 
 static sqlite3_stmt *prepare(struct sweepdb *db, const char *sql)
@@ -85,7 +90,8 @@ static void bind_text(sqlite3_stmt *statement, int index, const char *text)
     (void)sqlite3_bind_text(statement, index, text, -1, SQLITE_TRANSIENT);
 }
 
-/* Runs a statement that gives no rows, and frees it; NULL is a failure that was told of. */
+/* Runs a statement that gives no rows, and frees it; NULL is a failure that was
+ * told of. */
 static bool finish(struct sweepdb *db, sqlite3_stmt *statement)
 {
     bool good = statement != NULL;
@@ -97,7 +103,8 @@ static bool finish(struct sweepdb *db, sqlite3_stmt *statement)
 }
 
 /* Takes the one number that a statement gives, and frees it. */
-static bool number_of(struct sweepdb *db, sqlite3_stmt *statement, int64_t *number)
+static bool number_of(struct sweepdb *db, sqlite3_stmt *statement,
+                      int64_t *number)
 {
     bool good = statement != NULL;
 
@@ -115,7 +122,8 @@ static bool begin(struct sweepdb *db)
     return run(db, "BEGIN IMMEDIATE");
 }
 
-/* Ends it: all that was written is there, or, where `good` is false, nothing of it. */
+/* Ends it: all that was written is there, or, where `good` is false, nothing of
+ * it. */
 static bool end(struct sweepdb *db, bool good)
 {
     if (good && run(db, "COMMIT"))
@@ -139,7 +147,8 @@ static bool make_schema(struct sweepdb *db)
 static bool check_tables(struct sweepdb *db)
 {
     static const char *const reads[] = {
-        "SELECT id, trace, trace_bytes, trace_hash, options, version, failed, exit_status, message"
+        "SELECT id, trace, trace_bytes, trace_hash, options, version, failed, "
+        "exit_status, message"
         " FROM runs",
         "SELECT run, name, value FROM run_options",
         "SELECT run, name, value FROM counts",
@@ -148,7 +157,8 @@ static bool check_tables(struct sweepdb *db)
 
     for (size_t i = 0; i < sizeof(reads) / sizeof(reads[0]); i++) {
         sqlite3_stmt *statement = NULL;
-        int result = sqlite3_prepare_v2(db->sqlite, reads[i], -1, &statement, NULL);
+        int result =
+            sqlite3_prepare_v2(db->sqlite, reads[i], -1, &statement, NULL);
 
         (void)sqlite3_finalize(statement);
         if (result != SQLITE_OK)
@@ -171,12 +181,14 @@ static bool check_schema(struct sweepdb *db)
     return check_tables(db);
 }
 
-/* Whether there is nothing in it yet: another program may be making it at this moment. */
+/* Whether there is nothing in it yet: another program may be making it at this
+ * moment. */
 static bool is_empty(struct sweepdb *db, bool *empty)
 {
     int64_t tables = 0;
 
-    if (!number_of(db, prepare(db, "SELECT count(*) FROM main.sqlite_master"), &tables))
+    if (!number_of(db, prepare(db, "SELECT count(*) FROM main.sqlite_master"),
+                   &tables))
         return false;
     *empty = tables == 0;
     return true;
@@ -198,10 +210,11 @@ static bool make_or_check(struct sweepdb *db, bool must_exist)
     return end(db, empty ? make_schema(db) : check_schema(db));
 }
 
-/* Whether the file begins as a database does, and is as long as that says: SQLite itself would find
- * out only in the middle of a sweep. Where a program that wrote to it was killed, SQLite undoes
- * first what its journal tells. */
-static bool check_header(const struct sweepdb *db, const char *path, FILE *file, uint64_t bytes)
+/* Whether the file begins as a database does, and is as long as that says:
+ * SQLite itself would find out only in the middle of a sweep. Where a program
+ * that wrote to it was killed, SQLite undoes first what its journal tells. */
+static bool check_header(const struct sweepdb *db, const char *path, FILE *file,
+                         uint64_t bytes)
 {
     uint8_t header[100] = {0};
     char *journal = NULL;
@@ -209,21 +222,24 @@ static bool check_header(const struct sweepdb *db, const char *path, FILE *file,
     uint64_t pages;
     bool unfinished;
 
-    if (fread(header, 1, sizeof(header), file) < 16 || memcmp(header, "SQLite format 3", 16) != 0)
+    if (fread(header, 1, sizeof(header), file) < 16 ||
+        memcmp(header, "SQLite format 3", 16) != 0)
         return tell(db, no_results);
     if (asprintf(&journal, "%s-journal", path) == -1)
         return tell(db, strerror(ENOMEM));
     unfinished = access(journal, F_OK) == 0;
     free(journal);
     page_bytes = (uint32_t)header[16] << 8 | header[17];
-    pages = (uint64_t)header[28] << 24 | (uint64_t)header[29] << 16 | (uint64_t)header[30] << 8 |
-            header[31];
+    pages = (uint64_t)header[28] << 24 | (uint64_t)header[29] << 16 |
+            (uint64_t)header[30] << 8 | header[31];
     return unfinished ||
-           (bytes >= sizeof(header) && bytes >= pages * (page_bytes == 1 ? 65536 : page_bytes)) ||
+           (bytes >= sizeof(header) &&
+            bytes >= pages * (page_bytes == 1 ? 65536 : page_bytes)) ||
            tell(db, "is damaged");
 }
 
-/* Whether it may be a database: one that is not there, or empty, is yet to be made. */
+/* Whether it may be a database: one that is not there, or empty, is yet to be
+ * made. */
 static bool check_file(const struct sweepdb *db, const char *path)
 {
     struct stat status;
@@ -246,13 +262,16 @@ static bool check_file(const struct sweepdb *db, const char *path)
     return good;
 }
 
-/* SQLite is given a path that is none of its own names ("", ":memory:", "file:..."). */
+/* SQLite is given a path that is none of its own names ("", ":memory:",
+ * "file:..."). */
 static bool open_path(struct sweepdb *db, const char *path, int flags)
 {
     struct stat status;
 
     if (path == NULL)
-        return sqlite3_open_v2(":memory:", &db->sqlite, flags, NULL) == SQLITE_OK || failed(db);
+        return sqlite3_open_v2(":memory:", &db->sqlite, flags, NULL) ==
+                   SQLITE_OK ||
+               failed(db);
     if (path[0] == '\0')
         return tell(db, strerror(ENOENT));
     if (asprintf(&db->path, "%s%s", path[0] == '/' ? "" : "./", path) == -1) {
@@ -262,7 +281,8 @@ static bool open_path(struct sweepdb *db, const char *path, int flags)
     if (!check_file(db, db->path))
         return false;
     db->made = lstat(db->path, &status) != 0;
-    return sqlite3_open_v2(db->path, &db->sqlite, flags, NULL) == SQLITE_OK || failed(db);
+    return sqlite3_open_v2(db->path, &db->sqlite, flags, NULL) == SQLITE_OK ||
+           failed(db);
 }
 
 /* Removes the empty file that was made, and could not be made more of. */
@@ -270,7 +290,8 @@ static void unmake(const struct sweepdb *db)
 {
     struct stat status;
 
-    if (db->path != NULL && db->made && stat(db->path, &status) == 0 && status.st_size == 0)
+    if (db->path != NULL && db->made && stat(db->path, &status) == 0 &&
+        status.st_size == 0)
         (void)unlink(db->path);
 }
 
@@ -297,7 +318,8 @@ void sweepdb_close(struct sweepdb *db)
     if (db == NULL)
         return;
     (void)sqlite3_close(db->sqlite);
-    if (db->claim != -1) /* not before: a descriptor's end is that of SQLite's locks */
+    if (db->claim != -1) /* not before: a descriptor's end is that of SQLite's
+                            locks */
         close(db->claim);
     free(db->path);
     free(db);
@@ -310,7 +332,8 @@ bool sweepdb_claim(struct sweepdb *db)
     db->claim = open(db->path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (db->claim == -1)
         return tell(db, strerror(errno));
-    return newfile_lock(db->claim) || tell(db, "is being written by another program");
+    return newfile_lock(db->claim) ||
+           tell(db, "is being written by another program");
 }
 
 /* ---- one job ---- */
@@ -327,11 +350,13 @@ static void bind_key(sqlite3_stmt *statement, const struct sweepdb_key *key)
     bind_text(statement, 4, key->version);
 }
 
-int64_t sweepdb_find(struct sweepdb *db, const struct sweepdb_key *key, bool *was_failed)
+int64_t sweepdb_find(struct sweepdb *db, const struct sweepdb_key *key,
+                     bool *was_failed)
 {
-    sqlite3_stmt *statement =
-        prepare(db, "SELECT id, failed FROM runs WHERE trace_hash = ?1 AND trace_bytes = ?2"
-                    " AND options = ?3 AND version = ?4");
+    sqlite3_stmt *statement = prepare(
+        db,
+        "SELECT id, failed FROM runs WHERE trace_hash = ?1 AND trace_bytes = ?2"
+        " AND options = ?3 AND version = ?4");
     int64_t number = 0;
     int step;
 
@@ -354,13 +379,15 @@ int64_t sweepdb_highest(struct sweepdb *db)
 {
     int64_t number = -1;
 
-    (void)number_of(db, prepare(db, "SELECT coalesce(max(id), 0) FROM runs"), &number);
+    (void)number_of(db, prepare(db, "SELECT coalesce(max(id), 0) FROM runs"),
+                    &number);
     return number;
 }
 
-/* Finds a number for the job: its own from before, else the wanted one, else one that is free. */
-static bool choose_number(struct sweepdb *db, const struct sweepdb_key *key, int64_t wanted,
-                          int64_t *number, bool *was_failed)
+/* Finds a number for the job: its own from before, else the wanted one, else
+ * one that is free. */
+static bool choose_number(struct sweepdb *db, const struct sweepdb_key *key,
+                          int64_t wanted, int64_t *number, bool *was_failed)
 {
     sqlite3_stmt *statement;
 
@@ -375,12 +402,15 @@ static bool choose_number(struct sweepdb *db, const struct sweepdb_key *key, int
     return number_of(db, statement, number);
 }
 
-static bool put_run(struct sweepdb *db, int64_t number, const struct sweepdb_key *key,
-                    const char *trace, const struct sweep_result *result)
+static bool put_run(struct sweepdb *db, int64_t number,
+                    const struct sweepdb_key *key, const char *trace,
+                    const struct sweep_result *result)
 {
-    sqlite3_stmt *statement =
-        prepare(db, "REPLACE INTO runs(trace_hash, trace_bytes, options, version, id, trace,"
-                    " failed, exit_status, message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+    sqlite3_stmt *statement = prepare(
+        db,
+        "REPLACE INTO runs(trace_hash, trace_bytes, options, version, id, "
+        "trace,"
+        " failed, exit_status, message) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
 
     if (statement == NULL)
         return false;
@@ -394,10 +424,12 @@ static bool put_run(struct sweepdb *db, int64_t number, const struct sweepdb_key
     return finish(db, statement);
 }
 
-static bool put_options(struct sweepdb *db, int64_t number, const struct sweep_choices *choices)
+static bool put_options(struct sweepdb *db, int64_t number,
+                        const struct sweep_choices *choices)
 {
     for (size_t i = 0; i < choices->count; i++) {
-        sqlite3_stmt *statement = prepare(db, "REPLACE INTO run_options VALUES (?, ?, ?)");
+        sqlite3_stmt *statement =
+            prepare(db, "REPLACE INTO run_options VALUES (?, ?, ?)");
 
         if (statement == NULL)
             return false;
@@ -411,7 +443,8 @@ static bool put_options(struct sweepdb *db, int64_t number, const struct sweep_c
     return true;
 }
 
-/* Every number and text in the statistics becomes a count: "faults.total". A path in JSON is
+/* Every number and text in the statistics becomes a count: "faults.total". A
+ * path in JSON is
  * "$.faults.total", and, as SQLite writes it, "$.faults.\"cow_copy\"". */
 static bool put_counts(struct sweepdb *db, int64_t number, const char *stats)
 {
@@ -419,8 +452,10 @@ static bool put_counts(struct sweepdb *db, int64_t number, const char *stats)
 
     if (stats == NULL)
         return true;
-    statement = prepare(db, "REPLACE INTO counts SELECT ?1, replace(substr(fullkey, 3), '\"', ''),"
-                            " atom FROM json_tree(?2) WHERE atom IS NOT NULL");
+    statement = prepare(
+        db,
+        "REPLACE INTO counts SELECT ?1, replace(substr(fullkey, 3), '\"', ''),"
+        " atom FROM json_tree(?2) WHERE atom IS NOT NULL");
     if (statement == NULL)
         return false;
     (void)sqlite3_bind_int64(statement, 1, number);
@@ -439,7 +474,8 @@ bool sweepdb_put(struct sweepdb *db, const struct sweepdb_key *key,
         return false;
     good = choose_number(db, key, wanted, &number, &was_failed);
     if (good && was_failed)
-        good = put_run(db, number, key, trace, result) && put_options(db, number, choices) &&
+        good = put_run(db, number, key, trace, result) &&
+               put_options(db, number, choices) &&
                put_counts(db, number, result->stats);
     return end(db, good);
 }
@@ -505,7 +541,8 @@ static int64_t count_of(sqlite3_stmt *statement, int column)
     return sqlite3_column_int64(statement, column);
 }
 
-static bool read_row(struct sweepdb *db, sqlite3_stmt *statement, struct sweepdb_row *row)
+static bool read_row(struct sweepdb *db, sqlite3_stmt *statement,
+                     struct sweepdb_row *row)
 {
     *row = (struct sweepdb_row){
         .trace = text_of(statement, 1),
@@ -550,7 +587,8 @@ void sweepdb_row_free(struct sweepdb_row *row)
 char *sweepdb_option(struct sweepdb *db, int64_t number, const char *name)
 {
     sqlite3_stmt *statement =
-        prepare(db, "SELECT coalesce(value, '') FROM run_options WHERE run = ? AND name = ?");
+        prepare(db, "SELECT coalesce(value, '') FROM run_options WHERE run = ? "
+                    "AND name = ?");
     char *value = NULL;
 
     if (statement == NULL)
@@ -563,7 +601,8 @@ char *sweepdb_option(struct sweepdb *db, int64_t number, const char *name)
     return value;
 }
 
-bool sweepdb_each(struct sweepdb *db, void (*each)(void *arg, int64_t number), void *arg)
+bool sweepdb_each(struct sweepdb *db, void (*each)(void *arg, int64_t number),
+                  void *arg)
 {
     sqlite3_stmt *statement = prepare(db, "SELECT id FROM runs ORDER BY id");
     int step = SQLITE_DONE;
@@ -576,12 +615,13 @@ bool sweepdb_each(struct sweepdb *db, void (*each)(void *arg, int64_t number), v
     return step == SQLITE_DONE || failed(db);
 }
 
-bool sweepdb_each_varied(struct sweepdb *db, void (*each)(void *arg, const char *name), void *arg)
+bool sweepdb_each_varied(struct sweepdb *db,
+                         void (*each)(void *arg, const char *name), void *arg)
 {
-    sqlite3_stmt *statement =
-        prepare(db, "SELECT name FROM run_options WHERE name NOT GLOB '*[^a-z0-9=_-]*'"
-                    " GROUP BY name HAVING count(DISTINCT value) > 1"
-                    " OR count(*) < (SELECT count(*) FROM runs) ORDER BY name");
+    sqlite3_stmt *statement = prepare(
+        db, "SELECT name FROM run_options WHERE name NOT GLOB '*[^a-z0-9=_-]*'"
+            " GROUP BY name HAVING count(DISTINCT value) > 1"
+            " OR count(*) < (SELECT count(*) FROM runs) ORDER BY name");
     int step = SQLITE_DONE;
 
     if (statement == NULL)

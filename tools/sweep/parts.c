@@ -41,16 +41,19 @@ static bool write_words(FILE *file, char **words)
     return true;
 }
 
-/* Writes the command of one job, counted from 1, whose result goes to a part of its own. */
-static bool write_job(const struct sweep_request *request, const char *program, size_t number,
-                      size_t combination, const char *trace, FILE *file)
+/* Writes the command of one job, counted from 1, whose result goes to a part of
+ * its own. */
+static bool write_job(const struct sweep_request *request, const char *program,
+                      size_t number, size_t combination, const char *trace,
+                      FILE *file)
 {
     struct sweep_choices choices;
     char *part = NULL;
     char **words;
     bool good;
 
-    if (asprintf(&part, "%s%spart-%06zu.db", request->output != NULL ? request->output : "",
+    if (asprintf(&part, "%s%spart-%06zu.db",
+                 request->output != NULL ? request->output : "",
                  request->output != NULL ? "/" : "", number) == -1)
         return failed("sweep", ENOMEM);
 
@@ -73,18 +76,21 @@ static int is_job_part(const struct dirent *entry)
     if (strncmp(entry->d_name, begin, strlen(begin)) != 0)
         return 0;
     digits = strspn(entry->d_name + strlen(begin), "0123456789");
-    return digits >= 6 && strcmp(entry->d_name + strlen(begin) + digits, ".db") == 0;
+    return digits >= 6 &&
+           strcmp(entry->d_name + strlen(begin) + digits, ".db") == 0;
 }
 
-/* Another sweep's parts would be merged with this one's: they go, with --force. */
-static bool remove_part(const struct sweep_request *request, const char *directory,
-                        const char *name)
+/* Another sweep's parts would be merged with this one's: they go, with
+ * --force. */
+static bool remove_part(const struct sweep_request *request,
+                        const char *directory, const char *name)
 {
     char *path;
     bool good;
 
     if (!request->force) {
-        complain(directory, "has parts of a sweep in it (--force removes them)");
+        complain(directory,
+                 "has parts of a sweep in it (--force removes them)");
         return false;
     }
     if (asprintf(&path, "%s/%s", directory, name) == -1)
@@ -129,12 +135,14 @@ bool sweep_write_jobs(const struct sweep_request *request)
     if (bytes == -1)
         return failed("/proc/self/exe", errno);
     program[bytes] = '\0';
-    if (!output_open(&output, request->jobs_file, request->force ? OUTPUT_FORCE : 0))
+    if (!output_open(&output, request->jobs_file,
+                     request->force ? OUTPUT_FORCE : 0))
         return false;
     good = prepare_parts(request);
     for (size_t i = 0; good && i < request->word_count; i++)
         for (size_t j = 0; good && j < combinations; j++)
-            good = write_job(request, program, ++number, j, request->words[i], output.file);
+            good = write_job(request, program, ++number, j, request->words[i],
+                             output.file);
     if (good)
         return output_close(&output);
     output_drop(&output);
@@ -146,7 +154,8 @@ bool sweep_write_jobs(const struct sweep_request *request)
 struct merger {
     const struct sweep_request *request;
     struct sweepdb *db;
-    struct stat output; /* of the file that is written to; nlink 0: there is none yet */
+    struct stat output; /* of the file that is written to; nlink 0: there is
+                           none yet */
     struct sweep_table table;
     char *names[SWEEP_TABLE_NAMES_MAX];
     bool no_memory;
@@ -154,7 +163,8 @@ struct merger {
 
 static bool is_output(const struct merger *merger, const struct stat *status)
 {
-    return merger->output.st_nlink != 0 && merger->output.st_dev == status->st_dev &&
+    return merger->output.st_nlink != 0 &&
+           merger->output.st_dev == status->st_dev &&
            merger->output.st_ino == status->st_ino;
 }
 
@@ -205,7 +215,8 @@ static bool merge_word(struct merger *merger, const char *path)
 
     if (stat(path, &status) != 0)
         return failed(path, errno);
-    return S_ISDIR(status.st_mode) ? merge_directory(merger, path) : merge_file(merger, path);
+    return S_ISDIR(status.st_mode) ? merge_directory(merger, path)
+                                   : merge_file(merger, path);
 }
 
 static bool merge_all(struct merger *merger)
@@ -276,7 +287,8 @@ static bool print(struct merger *merger)
 
 bool sweep_merge_parts(const struct sweep_request *request)
 {
-    struct merger merger = {.request = request, .table = {.format = request->format}};
+    struct merger merger = {.request = request,
+                            .table = {.format = request->format}};
     bool good;
 
     merger.db = sweepdb_open(request->output, false);

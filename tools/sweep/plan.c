@@ -18,7 +18,8 @@ static bool good_fork(const char *argument)
 {
     if (mmu_fork_policy_named(argument) != NULL)
         return true;
-    complain("--fork", "%.64s: no such policy (there are eager and cow)", argument);
+    complain("--fork", "%.64s: no such policy (there are eager and cow)",
+             argument);
     return false;
 }
 
@@ -26,7 +27,9 @@ static bool good_cpu(const char *argument)
 {
     if (mmu_generation_named(argument) != NULL)
         return true;
-    complain("--cpu", "%.64s: no such processor (there are i386, i486 and pentium)", argument);
+    complain("--cpu",
+             "%.64s: no such processor (there are i386, i486 and pentium)",
+             argument);
     return false;
 }
 
@@ -53,13 +56,16 @@ static bool good_wait_states(const char *argument)
 
 static bool good_input(const char *argument)
 {
-    static const char *const names[] = {"auto", "native", "text", "lackey", "din"};
+    static const char *const names[] = {"auto", "native", "text", "lackey",
+                                        "din"};
 
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
         if (strcmp(argument, names[i]) == 0)
             return true;
-    complain("--input", "%.64s: no such form (there are auto, native, text, lackey and din)",
-             argument);
+    complain(
+        "--input",
+        "%.64s: no such form (there are auto, native, text, lackey and din)",
+        argument);
     return false;
 }
 
@@ -67,20 +73,24 @@ static bool good_map(const char *argument)
 {
     if (strcmp(argument, "touch") == 0 || strcmp(argument, "strict") == 0)
         return true;
-    complain("--map", "%.64s: no such way (there are touch and strict)", argument);
+    complain("--map", "%.64s: no such way (there are touch and strict)",
+             argument);
     return false;
 }
 
 static const struct sweep_option options[] = {
-    {"fork", "POLICY", false, good_fork, "how fork clones memory: eager or cow"},
+    {"fork", "POLICY", false, good_fork,
+     "how fork clones memory: eager or cow"},
     {"cpu", "CPU", false, good_cpu, "the processor: i386, i486 or pentium"},
     {"tlb", "ENTRIES,WAYS,POLICY", false, good_tlb, "the TLB for 4 KiB pages"},
     {"ram", "SIZE", false, NULL, "memory in bytes, or in K, M or G"},
     {"cost", "NAME=CLOCKS", true, good_cost,
      "what a piece of the kernel's work costs; `run --cost=help'\n"
      "lists them. To vary one: --vary='cost=trap=99|50'"},
-    {"wait-states", "N", false, good_wait_states, "wait states of each bus cycle of a page walk"},
-    {"input", "FORM", false, good_input, "what the traces are: auto, native, text, lackey or din"},
+    {"wait-states", "N", false, good_wait_states,
+     "wait states of each bus cycle of a page walk"},
+    {"input", "FORM", false, good_input,
+     "what the traces are: auto, native, text, lackey or din"},
     {"fold64", NULL, false, NULL, "rename 64-bit addresses into 32 bits"},
     {"map", "WAY", false, good_map,
      "what an access outside of any mapping does: touch makes one,\n"
@@ -108,15 +118,18 @@ static void choice_free(struct sweep_choice *choice)
     free(choice->value);
 }
 
-/* Puts a choice at its place among the others, or over the one of its name, which is handed back
- * in *choice. False where there is no room. */
-static bool choices_put(struct sweep_choices *choices, struct sweep_choice *choice)
+/* Puts a choice at its place among the others, or over the one of its name,
+ * which is handed back in *choice. False where there is no room. */
+static bool choices_put(struct sweep_choices *choices,
+                        struct sweep_choice *choice)
 {
     size_t at = 0;
 
-    while (at < choices->count && strcmp(choices->at[at].name, choice->name) < 0)
+    while (at < choices->count &&
+           strcmp(choices->at[at].name, choice->name) < 0)
         at++;
-    if (at < choices->count && strcmp(choices->at[at].name, choice->name) == 0) {
+    if (at < choices->count &&
+        strcmp(choices->at[at].name, choice->name) == 0) {
         struct sweep_choice old = choices->at[at];
 
         choices->at[at] = *choice;
@@ -125,20 +138,23 @@ static bool choices_put(struct sweep_choices *choices, struct sweep_choice *choi
     }
     if (choices->count == SWEEP_CHOICES_MAX)
         return false;
-    memmove(&choices->at[at + 1], &choices->at[at], (choices->count - at) * sizeof(choices->at[0]));
+    memmove(&choices->at[at + 1], &choices->at[at],
+            (choices->count - at) * sizeof(choices->at[0]));
     choices->at[at] = *choice;
     choices->count++;
     *choice = (struct sweep_choice){0};
     return true;
 }
 
-/* The bytes of the name in "tlb=32,4,lru" or "cost=trap=99"; 0 where there is no such option. */
+/* The bytes of the name in "tlb=32,4,lru" or "cost=trap=99"; 0 where there is
+ * no such option. */
 static size_t name_bytes(const char *text, const struct sweep_option **option)
 {
     size_t bytes = strcspn(text, "=");
 
     for (size_t i = 0; i < OPTIONS; i++) {
-        if (strlen(options[i].name) != bytes || strncmp(options[i].name, text, bytes) != 0)
+        if (strlen(options[i].name) != bytes ||
+            strncmp(options[i].name, text, bytes) != 0)
             continue;
         *option = &options[i];
         if (options[i].keyed && text[bytes] == '=')
@@ -149,7 +165,8 @@ static size_t name_bytes(const char *text, const struct sweep_option **option)
 }
 
 /* Whether an option may have that value: of a keyed one, NAME holds the key. */
-static bool value_good(const struct sweep_option *option, const char *name, const char *value)
+static bool value_good(const struct sweep_option *option, const char *name,
+                       const char *value)
 {
     char *argument;
     bool good;
@@ -158,14 +175,16 @@ static bool value_good(const struct sweep_option *option, const char *name, cons
         return true;
     if (!option->keyed)
         return option->good(value);
-    if (asprintf(&argument, "%s=%s", name + strlen(option->name) + 1, value) == -1)
+    if (asprintf(&argument, "%s=%s", name + strlen(option->name) + 1, value) ==
+        -1)
         return no_memory();
     good = option->good(argument);
     free(argument);
     return good;
 }
 
-bool sweep_plan_fix(struct sweep_plan *plan, const struct sweep_option *option, const char *value)
+bool sweep_plan_fix(struct sweep_plan *plan, const struct sweep_option *option,
+                    const char *value)
 {
     struct sweep_choice choice = {0};
     size_t key_bytes = 0;
@@ -175,11 +194,13 @@ bool sweep_plan_fix(struct sweep_plan *plan, const struct sweep_option *option, 
         return false;
     if (option->keyed)
         key_bytes = strcspn(value, "=");
-    if (asprintf(&choice.name, "%s%s%.*s", option->name, option->keyed ? "=" : "", (int)key_bytes,
+    if (asprintf(&choice.name, "%s%s%.*s", option->name,
+                 option->keyed ? "=" : "", (int)key_bytes,
                  option->keyed ? value : "") == -1)
         return no_memory();
     if (option->argument != NULL &&
-        (choice.value = strdup(option->keyed ? value + key_bytes + 1 : value)) == NULL) {
+        (choice.value =
+             strdup(option->keyed ? value + key_bytes + 1 : value)) == NULL) {
         free(choice.name);
         return no_memory();
     }
@@ -199,7 +220,8 @@ static bool vary_wrong(const char *name, const char *why)
 }
 
 /* Adds what is before the next '|', and moves *at behind that. */
-static bool add_value(struct sweep_axis *axis, const struct sweep_option *option, const char **at)
+static bool add_value(struct sweep_axis *axis,
+                      const struct sweep_option *option, const char **at)
 {
     size_t bytes = strcspn(*at, "|");
     char **values = realloc(axis->values, (axis->count + 1) * sizeof(*values));
@@ -216,7 +238,8 @@ static bool add_value(struct sweep_axis *axis, const struct sweep_option *option
     axis->values[axis->count++] = value;
     for (size_t i = 0; i + 1 < axis->count; i++) {
         if (strcmp(axis->values[i], value) == 0) {
-            complain("--vary", "%.64s: has the value %.64s twice", axis->name, value);
+            complain("--vary", "%.64s: has the value %.64s twice", axis->name,
+                     value);
             return false;
         }
     }
@@ -232,15 +255,18 @@ bool sweep_plan_vary(struct sweep_plan *plan, const char *text)
     const char *at = text + bytes;
 
     if (option == NULL) {
-        complain("--vary", "%.*s: no such option of replay (mmu386 sweep --help lists them)",
-                 (int)strcspn(text, "="), text);
+        complain(
+            "--vary",
+            "%.*s: no such option of replay (mmu386 sweep --help lists them)",
+            (int)strcspn(text, "="), text);
         return false;
     }
     if (option->argument == NULL)
         return vary_wrong(option->name, "takes no value that could vary");
     if (*at != '=')
-        return vary_wrong(text, option->keyed ? "not of the form NAME=KEY=VALUE|VALUE..."
-                                              : "not of the form NAME=VALUE|VALUE...");
+        return vary_wrong(text, option->keyed
+                                    ? "not of the form NAME=KEY=VALUE|VALUE..."
+                                    : "not of the form NAME=VALUE|VALUE...");
     if (plan->axis_count == SWEEP_AXES_MAX)
         return vary_wrong(text, "there are too many others");
     axis->name = strndup(text, bytes);
@@ -265,7 +291,8 @@ bool sweep_plan_settle(const struct sweep_plan *plan, size_t traces)
     for (size_t i = 0; i < plan->axis_count; i++) {
         for (size_t j = 0; j < plan->fixed.count; j++)
             if (strcmp(plan->axes[i].name, plan->fixed.at[j].name) == 0)
-                return vary_wrong(plan->axes[i].name, "is given a fixed value, too");
+                return vary_wrong(plan->axes[i].name,
+                                  "is given a fixed value, too");
         jobs = jobs > SWEEP_JOBS_MAX ? jobs : jobs * plan->axes[i].count;
     }
     if (jobs > SWEEP_JOBS_MAX) {
@@ -294,11 +321,13 @@ void sweep_plan_choices(const struct sweep_plan *plan, size_t combination,
     *choices = plan->fixed;
     for (size_t i = plan->axis_count; i-- > 0;) {
         const struct sweep_axis *axis = &plan->axes[i];
-        struct sweep_choice choice = {.name = axis->name,
-                                      .value = axis->values[combination % axis->count]};
+        struct sweep_choice choice = {
+            .name = axis->name,
+            .value = axis->values[combination % axis->count]};
 
         combination /= axis->count;
-        (void)choices_put(choices, &choice); /* sweep_plan_settle saw that there is room */
+        /* sweep_plan_settle saw that there is room */
+        (void)choices_put(choices, &choice);
     }
 }
 
@@ -320,13 +349,15 @@ void sweep_plan_free(struct sweep_plan *plan)
 /* The bytes of --NAME=VALUE, with the NUL. */
 static size_t word_bytes(const struct sweep_choice *choice)
 {
-    return strlen(choice->name) + (choice->value != NULL ? strlen(choice->value) + 1 : 0) + 3;
+    return strlen(choice->name) +
+           (choice->value != NULL ? strlen(choice->value) + 1 : 0) + 3;
 }
 
 static void word_write(char *word, const struct sweep_choice *choice)
 {
     (void)snprintf(word, word_bytes(choice), "--%s%s%s", choice->name,
-                   choice->value != NULL ? "=" : "", choice->value != NULL ? choice->value : "");
+                   choice->value != NULL ? "=" : "",
+                   choice->value != NULL ? choice->value : "");
 }
 
 char *sweep_choices_text(const struct sweep_choices *choices)
@@ -357,8 +388,8 @@ char *sweep_choices_text(const struct sweep_choices *choices)
     return text;
 }
 
-char **sweep_choices_arguments(const struct sweep_choices *choices, const char *const leading[],
-                               const char *trace)
+char **sweep_choices_arguments(const struct sweep_choices *choices,
+                               const char *const leading[], const char *trace)
 {
     size_t count = 0, bytes = 0, at = 0;
     char **arguments;
@@ -368,7 +399,8 @@ char **sweep_choices_arguments(const struct sweep_choices *choices, const char *
         count++;
     for (size_t i = 0; i < choices->count; i++)
         bytes += word_bytes(&choices->at[i]);
-    arguments = malloc((count + choices->count + 3) * sizeof(*arguments) + bytes);
+    arguments =
+        malloc((count + choices->count + 3) * sizeof(*arguments) + bytes);
     if (arguments == NULL)
         return NULL;
     words = (char *)(arguments + count + choices->count + 3);

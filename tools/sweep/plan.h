@@ -1,4 +1,5 @@
-/* plan.h: the jobs of a sweep: each trace under each combination of the varied options. */
+/* plan.h: the jobs of a sweep: each trace under each combination of the varied
+ * options. */
 #ifndef MMU386_SWEEP_PLAN_H
 #define MMU386_SWEEP_PLAN_H
 
@@ -9,8 +10,10 @@
 struct sweep_option {
     const char *name;
     const char *argument; /* as --help calls it; NULL: takes none */
-    bool keyed;           /* NAME=KEY=VALUE: each key is an option of its own, called NAME=KEY */
-    bool (*good)(const char *argument); /* complains where it is not; NULL: the job is to tell */
+    bool keyed; /* NAME=KEY=VALUE: each key is an option of its own, called
+                   NAME=KEY */
+    bool (*good)(const char *argument); /* complains where it is not; NULL: the
+                                           job is to tell */
     const char *help;
 };
 
@@ -27,7 +30,8 @@ struct sweep_choice {
     char *value; /* NULL: it takes none */
 };
 
-/* The options of one job, sorted by name, each name once. The texts are the plan's. */
+/* The options of one job, sorted by name, each name once. The texts are the
+ * plan's. */
 struct sweep_choices {
     struct sweep_choice at[SWEEP_CHOICES_MAX];
     size_t count;
@@ -45,13 +49,16 @@ struct sweep_plan {
     size_t axis_count;
 };
 
-/* Adds an axis: "tlb=16,4,lru|32,4,pointer". False where that is no good, having told why. */
+/* Adds an axis: "tlb=16,4,lru|32,4,pointer". False where that is no good,
+ * having told why. */
 bool sweep_plan_vary(struct sweep_plan *plan, const char *text);
 
 /* Fixes option `option` at `value`, over an older value. False as above. */
-bool sweep_plan_fix(struct sweep_plan *plan, const struct sweep_option *option, const char *value);
+bool sweep_plan_fix(struct sweep_plan *plan, const struct sweep_option *option,
+                    const char *value);
 
-/* Checks the whole of it, for so many traces. False where that is no good, having told why. */
+/* Checks the whole of it, for so many traces. False where that is no good,
+ * having told why. */
 bool sweep_plan_settle(const struct sweep_plan *plan, size_t traces);
 
 /* How many combinations there are of the values, 1 where nothing varies. */
@@ -63,13 +70,14 @@ void sweep_plan_choices(const struct sweep_plan *plan, size_t combination,
 
 void sweep_plan_free(struct sweep_plan *plan);
 
-/* The options as a shell reads them, "--fork=cow --tlb=16,4,lru"; equal where the options are. To
- * be freed; NULL where memory is short. */
+/* The options as a shell reads them, "--fork=cow --tlb=16,4,lru"; equal where
+ * the options are. To be freed; NULL where memory is short. */
 char *sweep_choices_text(const struct sweep_choices *choices);
 
-/* What to run a job with, argv[0] first: `leading`, which ends with NULL, the options, "--" and the
- * trace. One block, to be freed as a whole; NULL where memory is short. */
-char **sweep_choices_arguments(const struct sweep_choices *choices, const char *const leading[],
-                               const char *trace);
+/* What to run a job with, argv[0] first: `leading`, which ends with NULL, the
+ * options, "--" and the trace. One block, to be freed as a whole; NULL where
+ * memory is short. */
+char **sweep_choices_arguments(const struct sweep_choices *choices,
+                               const char *const leading[], const char *trace);
 
 #endif

@@ -1,5 +1,5 @@
-/* run.c: see run.h. One loop waits for all that can happen: signals come through a
- * descriptor, as what the children write does. */
+/* run.c: see run.h. One loop waits for all that can happen: signals come
+ * through a descriptor, as what the children write does. */
 #include "sweep/run.h"
 
 #include <assert.h>
@@ -55,8 +55,8 @@ static const int stopping[] = {SIGINT, SIGTERM, SIGHUP};
 
 #define STOPPING (sizeof(stopping) / sizeof(stopping[0]))
 
-/* From here on signals wait until they are read. One that is ignored stays so: that is what nohup
- * asks for. */
+/* From here on signals wait until they are read. One that is ignored stays so:
+ * that is what nohup asks for. */
 static bool hold_signals(struct floor *floor)
 {
     sigset_t held;
@@ -66,7 +66,8 @@ static bool hold_signals(struct floor *floor)
     sigemptyset(&held);
     sigaddset(&held, SIGCHLD);
     for (size_t i = 0; i < STOPPING; i++)
-        if (sigaction(stopping[i], NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+        if (sigaction(stopping[i], NULL, &action) == 0 &&
+            action.sa_handler != SIG_IGN)
             sigaddset(&held, stopping[i]);
     if (sigprocmask(SIG_BLOCK, &held, &floor->mask) != 0)
         return failed("signals");
@@ -98,8 +99,8 @@ static int read_signals(struct floor *floor)
 
 /* ---- a child's beginning ---- */
 
-/* In the child: becomes the job. What would stop the sweep is the parent's to hear of, which then
- * kills this one, as its death does. */
+/* In the child: becomes the job. What would stop the sweep is the parent's to
+ * hear of, which then kills this one, as its death does. */
 static _Noreturn void become(const struct floor *floor, char *const arguments[],
                              const int fd[STREAMS], pid_t parent)
 {
@@ -111,10 +112,12 @@ static _Noreturn void become(const struct floor *floor, char *const arguments[],
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent)
         _exit(EXIT_SIMULATOR);
     if (nothing == -1 || dup2(nothing, STDIN_FILENO) == -1 ||
-        dup2(fd[OUTPUT], STDOUT_FILENO) == -1 || dup2(fd[ERROR], STDERR_FILENO) == -1)
+        dup2(fd[OUTPUT], STDOUT_FILENO) == -1 ||
+        dup2(fd[ERROR], STDERR_FILENO) == -1)
         _exit(EXIT_SIMULATOR);
     execv(floor->crew->program, arguments);
-    dprintf(STDERR_FILENO, "mmu386: %s: %s\n", floor->crew->program, strerror(errno));
+    dprintf(STDERR_FILENO, "mmu386: %s: %s\n", floor->crew->program,
+            strerror(errno));
     _exit(EXIT_NOT_FOUND);
 }
 
@@ -125,13 +128,14 @@ static void close_ends(int ends[STREAMS][2], unsigned which)
             close(ends[i][which]);
 }
 
-static bool start(struct floor *floor, struct child *child, char *const arguments[])
+static bool start(struct floor *floor, struct child *child,
+                  char *const arguments[])
 {
     int ends[STREAMS][2] = {{-1, -1}, {-1, -1}};
     pid_t parent = getpid();
 
-    if (pipe2(ends[OUTPUT], O_CLOEXEC) != 0 || pipe2(ends[ERROR], O_CLOEXEC) != 0 ||
-        (child->pid = fork()) == -1) {
+    if (pipe2(ends[OUTPUT], O_CLOEXEC) != 0 ||
+        pipe2(ends[ERROR], O_CLOEXEC) != 0 || (child->pid = fork()) == -1) {
         child->pid = 0;
         (void)failed("job");
         close_ends(ends, 0);
@@ -173,7 +177,8 @@ static void end_line(struct child *child)
 {
     if (child->line_bytes != 0)
         memcpy(child->said, child->line, child->line_bytes);
-    child->said[child->line_bytes != 0 ? child->line_bytes : strlen(child->said)] = '\0';
+    child->said[child->line_bytes != 0 ? child->line_bytes
+                                       : strlen(child->said)] = '\0';
     child->line_bytes = 0;
 }
 
@@ -225,8 +230,8 @@ static void close_stream(struct child *child, enum stream stream)
     child->fd[stream] = -1;
 }
 
-/* Reads what there is, to so many bytes, so that one child that writes without end is no reason to
- * neglect the others. */
+/* Reads what there is, to so many bytes, so that one child that writes without
+ * end is no reason to neglect the others. */
 static void listen_to(struct child *child, enum stream stream)
 {
     char bytes[16384];
@@ -259,8 +264,8 @@ static void forget(struct floor *floor, struct child *child)
     floor->running--;
 }
 
-/* Hands over what became of a child that has ended. Others that it started may still hold its
- * streams: what they write is nobody's. */
+/* Hands over what became of a child that has ended. Others that it started may
+ * still hold its streams: what they write is nobody's. */
 static bool finish(struct floor *floor, struct child *child, int wait_status)
 {
     struct sweep_outcome outcome = {.wait_status = wait_status};
@@ -289,7 +294,8 @@ static bool collect(struct floor *floor)
         struct child *child = &floor->children[i];
         int wait_status;
 
-        if (child->pid != 0 && waitpid(child->pid, &wait_status, WNOHANG) == child->pid &&
+        if (child->pid != 0 &&
+            waitpid(child->pid, &wait_status, WNOHANG) == child->pid &&
             !finish(floor, child, wait_status))
             return false;
     }
@@ -314,8 +320,10 @@ static void kill_all(struct floor *floor)
 
 static bool start_what_fits(struct floor *floor)
 {
-    for (unsigned i = 0; i < floor->crew->children && floor->next < floor->crew->jobs; i++)
-        if (floor->children[i].pid == 0 && !start_next(floor, &floor->children[i]))
+    for (unsigned i = 0;
+         i < floor->crew->children && floor->next < floor->crew->jobs; i++)
+        if (floor->children[i].pid == 0 &&
+            !start_next(floor, &floor->children[i]))
             return false;
     return true;
 }
@@ -328,14 +336,16 @@ static void wait_for_something(struct floor *floor)
     for (size_t i = 1; i < count; i++) {
         const struct child *child = &floor->children[(i - 1) / STREAMS];
 
-        floor->polls[i] = (struct pollfd){.fd = child->pid != 0 ? child->fd[(i - 1) % STREAMS] : -1,
-                                          .events = POLLIN};
+        floor->polls[i] = (struct pollfd){
+            .fd = child->pid != 0 ? child->fd[(i - 1) % STREAMS] : -1,
+            .events = POLLIN};
     }
     if (poll(floor->polls, count, floor->crew->tick != NULL ? 1000 : -1) <= 0)
         return;
     for (size_t i = 1; i < count; i++)
         if (floor->polls[i].revents != 0)
-            listen_to(&floor->children[(i - 1) / STREAMS], (enum stream)((i - 1) % STREAMS));
+            listen_to(&floor->children[(i - 1) / STREAMS],
+                      (enum stream)((i - 1) % STREAMS));
 }
 
 static int run_all(struct floor *floor)
@@ -364,7 +374,8 @@ int sweep_run(const struct sweep_crew *crew)
 
     assert(crew->children > 0 && crew->children <= SWEEP_CHILDREN_MAX);
     floor.children = calloc(crew->children, sizeof(*floor.children));
-    floor.polls = calloc(1 + (size_t)crew->children * STREAMS, sizeof(*floor.polls));
+    floor.polls =
+        calloc(1 + (size_t)crew->children * STREAMS, sizeof(*floor.polls));
     if (floor.children == NULL || floor.polls == NULL) {
         complain("sweep", "%s", strerror(ENOMEM));
     } else if (hold_signals(&floor)) {

@@ -5,8 +5,8 @@
 #define SWEEPDB_APPLICATION_ID 0x6D333873 /* "m38s" */
 #define SWEEPDB_SCHEMA         1
 
-/* The counts that nearly everybody asks for: columns of the view `results`, which has five before
- * them, and one after. */
+/* The counts that nearly everybody asks for: columns of the view `results`,
+ * which has five before them, and one after. */
 #define SWEEPDB_COUNTS 28
 
 const char *sweepdb_count_name(unsigned number);

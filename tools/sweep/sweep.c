@@ -1,6 +1,7 @@
-/* sweep.c: `sweep`: replays traces under every combination of options. Each job is a child process
- * that runs `replay`; what it tells is kept in a database as soon as it has ended, so that whatever
- * happens, only the jobs that were running are lost. */
+/* sweep.c: `sweep`: replays traces under every combination of options. Each job
+ * is a child process that runs `replay`; what it tells is kept in a database as
+ * soon as it has ended, so that whatever happens, only the jobs that were
+ * running are lost. */
 #define _POSIX_C_SOURCE 200809L
 #include <errno.h>
 #include <signal.h>
@@ -18,7 +19,8 @@
 #include "sweep/table.h"
 #include "sweep/trace.h"
 
-/* Jobs are numbered from 0, all combinations of a trace before the next trace. */
+/* Jobs are numbered from 0, all combinations of a trace before the next
+ * trace. */
 struct sweep {
     const struct sweep_request *request;
     struct sweepdb *db;
@@ -52,7 +54,8 @@ static bool identify_traces(struct sweep *sweep)
         for (size_t j = 0; j < i; j++) {
             if (sweep->traces[j].bytes == sweep->traces[i].bytes &&
                 sweep->traces[j].hash == sweep->traces[i].hash) {
-                complain(request->words[i], "is the same trace as %.200s", request->words[j]);
+                complain(request->words[i], "is the same trace as %.200s",
+                         request->words[j]);
                 return false;
             }
         }
@@ -66,14 +69,17 @@ static const char *trace_of(const struct sweep *sweep, size_t job)
 }
 
 /* What the database knows a job by. The key's options are to be freed. */
-static bool describe(const struct sweep *sweep, size_t job, struct sweep_choices *choices,
-                     struct sweepdb_key *key, char **options)
+static bool describe(const struct sweep *sweep, size_t job,
+                     struct sweep_choices *choices, struct sweepdb_key *key,
+                     char **options)
 {
-    sweep_plan_choices(&sweep->request->plan, job % sweep->combinations, choices);
+    sweep_plan_choices(&sweep->request->plan, job % sweep->combinations,
+                       choices);
     *options = sweep_choices_text(choices);
-    *key = (struct sweepdb_key){.trace = sweep->traces[job / sweep->combinations],
-                                .options = *options,
-                                .version = MMU386_VERSION};
+    *key =
+        (struct sweepdb_key){.trace = sweep->traces[job / sweep->combinations],
+                             .options = *options,
+                             .version = MMU386_VERSION};
     return *options != NULL || no_memory();
 }
 
@@ -114,12 +120,14 @@ static bool find_due(struct sweep *sweep)
 
 static char **arguments(void *arg, size_t at)
 {
-    static const char *const leading[] = {"mmu386", "replay", "--stats=-", NULL};
+    static const char *const leading[] = {"mmu386", "replay", "--stats=-",
+                                          NULL};
     const struct sweep *sweep = arg;
     size_t job = sweep->due[at];
     struct sweep_choices choices;
 
-    sweep_plan_choices(&sweep->request->plan, job % sweep->combinations, &choices);
+    sweep_plan_choices(&sweep->request->plan, job % sweep->combinations,
+                       &choices);
     return sweep_choices_arguments(&choices, leading, trace_of(sweep, job));
 }
 
@@ -165,7 +173,8 @@ static int run_due(struct sweep *sweep)
     FILE *terminal = sweep->request->task == SWEEP_ONE ? NULL : stderr;
     int result;
 
-    sweep_bar_begin(&sweep->bar, terminal, sweep->jobs, sweep->jobs - sweep->due_count);
+    sweep_bar_begin(&sweep->bar, terminal, sweep->jobs,
+                    sweep->jobs - sweep->due_count);
     result = sweep_run(&crew);
     sweep_bar_end(&sweep->bar);
     return result;
@@ -188,7 +197,8 @@ static bool report(struct sweep *sweep)
         good = table.jobs[table.job_count] > 0;
     }
     for (; table.name_count < request->plan.axis_count; table.name_count++)
-        table.names[table.name_count] = request->plan.axes[table.name_count].name;
+        table.names[table.name_count] =
+            request->plan.axes[table.name_count].name;
     if (good && request->task == SWEEP_HERE)
         good = sweep_table_write(&table, sweep->db);
     good = good && sweep_table_complain(&table, sweep->db);

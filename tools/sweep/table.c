@@ -1,5 +1,5 @@
-/* table.c: see table.h. Columns are the trace, the options that vary, how it went, and
- * the counts: in a table only the few that one looks at first. */
+/* table.c: see table.h. Columns are the trace, the options that vary, how it
+ * went, and the counts: in a table only the few that one looks at first. */
 #include "sweep/table.h"
 
 #include <errno.h>
@@ -23,8 +23,9 @@ struct writer {
 /* The counts that a table shows. */
 static bool in_table(const char *name)
 {
-    static const char *const shown[] = {"instructions", "cycles",      "forks",     "faults",
-                                        "cow_copy",     "frames_peak", "tlb_misses"};
+    static const char *const shown[] = {
+        "instructions", "cycles",      "forks",     "faults",
+        "cow_copy",     "frames_peak", "tlb_misses"};
 
     for (size_t i = 0; i < sizeof(shown) / sizeof(shown[0]); i++)
         if (strcmp(shown[i], name) == 0)
@@ -43,14 +44,18 @@ static void make_columns(struct writer *writer)
     for (size_t i = 0; i < writer->table->name_count; i++)
         add_column(writer, (struct column){.name = writer->table->names[i]});
     add_column(writer, (struct column){.name = "result"});
-    add_column(writer, (struct column){.name = "exit_status", .right = true, .not_in_table = true});
+    add_column(writer, (struct column){.name = "exit_status",
+                                       .right = true,
+                                       .not_in_table = true});
     for (unsigned i = 0; i < SWEEPDB_COUNTS; i++) {
         const char *name = sweepdb_count_name(i);
 
-        add_column(writer,
-                   (struct column){.name = name, .right = true, .not_in_table = !in_table(name)});
+        add_column(writer, (struct column){.name = name,
+                                           .right = true,
+                                           .not_in_table = !in_table(name)});
     }
-    add_column(writer, (struct column){.name = "message", .not_in_table = true});
+    add_column(writer,
+               (struct column){.name = "message", .not_in_table = true});
 }
 
 static bool write_row(struct writer *writer, int64_t job)
@@ -85,7 +90,8 @@ static bool write_rows(struct writer *writer, FILE *file)
     const struct sweep_table *table = writer->table;
     bool good = true;
 
-    if (!rows_begin(&writer->rows, file, table->format, writer->columns, writer->column_count)) {
+    if (!rows_begin(&writer->rows, file, table->format, writer->columns,
+                    writer->column_count)) {
         complain("results", "%s", strerror(ENOMEM));
         return false;
     }
@@ -122,9 +128,10 @@ bool sweep_table_complain(const struct sweep_table *table, struct sweepdb *db)
         if (!sweepdb_read(db, table->jobs[i], &row))
             return false;
         if (row.failed) {
-            snprintf(what, sizeof(what), "%s%s%s", row.trace, row.options[0] != '\0' ? " " : "",
-                     row.options);
-            complain(what, "failed: %s", row.message != NULL ? row.message : "nobody knows why");
+            snprintf(what, sizeof(what), "%s%s%s", row.trace,
+                     row.options[0] != '\0' ? " " : "", row.options);
+            complain(what, "failed: %s",
+                     row.message != NULL ? row.message : "nobody knows why");
             good = false;
         }
         sweepdb_row_free(&row);

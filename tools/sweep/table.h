@@ -24,7 +24,8 @@ struct sweep_table {
 /* Writes it to standard output. False where that fails, having told why. */
 bool sweep_table_write(const struct sweep_table *table, struct sweepdb *db);
 
-/* Tells of each job that failed, on standard error. False where there is one. */
+/* Tells of each job that failed, on standard error. False where there is
+ * one. */
 bool sweep_table_complain(const struct sweep_table *table, struct sweepdb *db);
 
 #endif

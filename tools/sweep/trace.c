@@ -19,8 +19,8 @@ static uint64_t mix(uint64_t hash, uint64_t word)
     return hash ^ hash >> 32;
 }
 
-/* Of words in the machine's order: an i386's, whose files these are. What is left of the last word
- * counts as zeros; the length is hashed as well. */
+/* Of words in the machine's order: an i386's, whose files these are. What is
+ * left of the last word counts as zeros; the length is hashed as well. */
 static uint64_t hash_block(uint64_t hash, const uint8_t *block, size_t bytes)
 {
     for (size_t at = 0; at < bytes; at += 8) {

@@ -1,4 +1,5 @@
-/* trace.h: what makes a trace the same as another: its content, whatever it is called. */
+/* trace.h: what makes a trace the same as another: its content, whatever it is
+ * called. */
 #ifndef MMU386_SWEEP_TRACE_H
 #define MMU386_SWEEP_TRACE_H
 
@@ -10,7 +11,8 @@ struct trace_identity {
     uint64_t hash; /* of them all */
 };
 
-/* Reads a file and tells. False where it cannot be read, or is no regular file, having told why. */
+/* Reads a file and tells. False where it cannot be read, or is no regular file,
+ * having told why. */
 bool trace_identify(const char *path, struct trace_identity *identity);
 
 #endif

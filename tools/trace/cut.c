@@ -34,39 +34,47 @@ static bool add_block(struct trace_cut *cut, uint32_t clocks)
     return cut->add(cut->arg, &event);
 }
 
-static bool add_insn(struct trace_cut *cut, const struct trace_shape *shape, uint32_t index)
+static bool add_insn(struct trace_cut *cut, const struct trace_shape *shape,
+                     uint32_t index)
 {
     const struct trace_insn *insn = &shape->insns[index];
-    const uint8_t *code = shape->code != NULL ? shape->code + insn->offset : NULL;
+    const uint8_t *code =
+        shape->code != NULL ? shape->code + insn->offset : NULL;
     bool again = index == 0 && shape->again;
 
-    if (trace_blocks_insn(&cut->blocks, shape->linear + insn->offset, insn->bytes, code, again))
+    if (trace_blocks_insn(&cut->blocks, shape->linear + insn->offset,
+                          insn->bytes, code, again))
         return true;
     return add_block(cut, 0) &&
-           trace_blocks_insn(&cut->blocks, shape->linear + insn->offset, insn->bytes, code, again);
+           trace_blocks_insn(&cut->blocks, shape->linear + insn->offset,
+                             insn->bytes, code, again);
 }
 
-static bool add_access(struct trace_cut *cut, struct trace_slot slot, uint32_t linear)
+static bool add_access(struct trace_cut *cut, struct trace_slot slot,
+                       uint32_t linear)
 {
     if (trace_blocks_access(&cut->blocks, slot, linear))
         return true;
     return add_block(cut, 0) && trace_blocks_access(&cut->blocks, slot, linear);
 }
 
-/* A block that is not whole in the part: what of it is. Its clocks go with its last access. */
+/* A block that is not whole in the part: what of it is. Its clocks go with its
+ * last access. */
 static bool cut_block(struct trace_cut *cut, const struct trace_block *block)
 {
     const struct trace_shape *shape = block->shape;
     uint64_t number = cut->accesses;
     uint32_t slot = 0;
 
-    for (uint32_t i = 0; i < shape->insn_count || slot < shape->slot_count; i++) {
+    for (uint32_t i = 0; i < shape->insn_count || slot < shape->slot_count;
+         i++) {
         if (i < shape->insn_count) {
             if (in_part(cut, number) && !add_insn(cut, shape, i))
                 return false;
             number += i != 0 || !shape->again;
         }
-        for (; slot < shape->slot_count && shape->slots[slot].insn <= i; slot++, number++)
+        for (; slot < shape->slot_count && shape->slots[slot].insn <= i;
+             slot++, number++)
             if (in_part(cut, number) &&
                 !add_access(cut, shape->slots[slot], block->addresses[slot]))
                 return false;
@@ -105,7 +113,8 @@ bool trace_cut_event(struct trace_cut *cut, const struct trace_event *event)
     case TRACE_MARK:
     case TRACE_UNCITED:
     case TRACE_CODE:
-        if (!in_part(cut, cut->accesses) || (cut->pid != 0 && cut->current != cut->pid))
+        if (!in_part(cut, cut->accesses) ||
+            (cut->pid != 0 && cut->current != cut->pid))
             return true;
         break;
     case TRACE_SWITCH:

@@ -1,5 +1,6 @@
-/* summary.c: how many accesses will come is not known. So stretches begin with one access
- * each; whenever there are more than SUMMARY_STRETCHES of them, every two become one. */
+/* summary.c: how many accesses will come is not known. So stretches begin with
+ * one access each; whenever there are more than SUMMARY_STRETCHES of them,
+ * every two become one. */
 #include "trace/summary.h"
 
 #include <jansson.h>
@@ -13,8 +14,9 @@
 
 void trace_summary_init(struct trace_summary *summary)
 {
-    *summary = (struct trace_summary){
-        .current = TRACE_FIRST_PID, .recent_key = UINT64_MAX, .stretch_accesses = 1};
+    *summary = (struct trace_summary){.current = TRACE_FIRST_PID,
+                                      .recent_key = UINT64_MAX,
+                                      .stretch_accesses = 1};
 }
 
 void trace_summary_free(struct trace_summary *summary)
@@ -43,10 +45,13 @@ static void double_stretches(struct trace_summary *summary)
     struct summary_stretch *stretches = summary->stretches;
 
     for (uint32_t i = 0; i < SUMMARY_STRETCHES / 2; i++) {
-        stretches[i].accesses = stretches[2 * i].accesses + stretches[2 * i + 1].accesses;
-        stretches[i].new_pages = stretches[2 * i].new_pages + stretches[2 * i + 1].new_pages;
+        stretches[i].accesses =
+            stretches[2 * i].accesses + stretches[2 * i + 1].accesses;
+        stretches[i].new_pages =
+            stretches[2 * i].new_pages + stretches[2 * i + 1].new_pages;
     }
-    memset(stretches + SUMMARY_STRETCHES / 2, 0, SUMMARY_STRETCHES / 2 * sizeof(*stretches));
+    memset(stretches + SUMMARY_STRETCHES / 2, 0,
+           SUMMARY_STRETCHES / 2 * sizeof(*stretches));
     for (uint32_t i = 0; i < summary->pages.count; i++)
         summary->touched[i] = halve_bits(summary->touched[i]);
     summary->stretch = SUMMARY_STRETCHES / 2;
@@ -56,7 +61,8 @@ static void double_stretches(struct trace_summary *summary)
 /* An access begins. */
 static void count_access(struct trace_summary *summary)
 {
-    if (summary->stretches[summary->stretch].accesses == summary->stretch_accesses &&
+    if (summary->stretches[summary->stretch].accesses ==
+            summary->stretch_accesses &&
         ++summary->stretch == SUMMARY_STRETCHES)
         double_stretches(summary);
     summary->stretches[summary->stretch].accesses++;
@@ -65,7 +71,8 @@ static void count_access(struct trace_summary *summary)
 /* Makes room for one page more. */
 static bool grow_touched(struct trace_summary *summary)
 {
-    uint32_t room = summary->touched_room == 0 ? 1024 : 2 * summary->touched_room;
+    uint32_t room =
+        summary->touched_room == 0 ? 1024 : 2 * summary->touched_room;
     uint32_t *touched;
 
     if (summary->pages.count < summary->touched_room)
@@ -103,7 +110,8 @@ static bool touch_page(struct trace_summary *summary, uint32_t page)
 }
 
 /* Pages from the one of `linear` on; addresses are modulo 2^32. */
-static bool touch(struct trace_summary *summary, uint32_t linear, uint32_t bytes)
+static bool touch(struct trace_summary *summary, uint32_t linear,
+                  uint32_t bytes)
 {
     uint32_t pages = ((linear & 0xFFFu) + (uint64_t)bytes + 0xFFFu) >> 12;
 
@@ -124,7 +132,8 @@ static void count_pages(struct trace_summary *summary)
 
 /* ---- events ---- */
 
-static bool add_access(struct trace_summary *summary, struct trace_slot slot, uint32_t linear)
+static bool add_access(struct trace_summary *summary, struct trace_slot slot,
+                       uint32_t linear)
 {
     switch (trace_slot_access(slot)) {
     case TRACE_READ:
@@ -142,27 +151,32 @@ static bool add_access(struct trace_summary *summary, struct trace_slot slot, ui
     return touch(summary, linear, trace_slot_bytes(slot));
 }
 
-static bool add_insn(struct trace_summary *summary, const struct trace_shape *shape, uint32_t index)
+static bool add_insn(struct trace_summary *summary,
+                     const struct trace_shape *shape, uint32_t index)
 {
     if (index == 0 && shape->again)
         return true;
     summary->fetches++;
     count_access(summary);
-    return touch(summary, shape->linear + shape->insns[index].offset, shape->insns[index].bytes);
+    return touch(summary, shape->linear + shape->insns[index].offset,
+                 shape->insns[index].bytes);
 }
 
-static bool add_block(struct trace_summary *summary, const struct trace_block *block)
+static bool add_block(struct trace_summary *summary,
+                      const struct trace_block *block)
 {
     const struct trace_shape *shape = block->shape;
     uint32_t slot = 0;
 
     summary->clocks += block->clocks;
     summary->instructions += shape->insn_count;
-    for (uint32_t i = 0; i < shape->insn_count || slot < shape->slot_count; i++) {
+    for (uint32_t i = 0; i < shape->insn_count || slot < shape->slot_count;
+         i++) {
         if (i < shape->insn_count && !add_insn(summary, shape, i))
             return false;
         for (; slot < shape->slot_count && shape->slots[slot].insn <= i; slot++)
-            if (!add_access(summary, shape->slots[slot], block->addresses[slot]))
+            if (!add_access(summary, shape->slots[slot],
+                            block->addresses[slot]))
                 return false;
     }
     return true;
@@ -174,11 +188,13 @@ static bool add_process(struct trace_summary *summary, uint32_t pid)
            keymap_put(&summary->processes, pid) != KEYMAP_NONE;
 }
 
-bool trace_summary_add(struct trace_summary *summary, const struct trace_event *event)
+bool trace_summary_add(struct trace_summary *summary,
+                       const struct trace_event *event)
 {
     switch (event->kind) {
     case TRACE_BLOCK:
-        return add_process(summary, summary->current) && add_block(summary, &event->block);
+        return add_process(summary, summary->current) &&
+               add_block(summary, &event->block);
     case TRACE_KERNEL:
         if (event->kernel.write)
             summary->kernel_writes++;
@@ -213,10 +229,12 @@ struct figure {
 #define FIGURES 16u
 
 /* What is counted of the whole trace. */
-static void figures_of(const struct trace_summary *summary, struct figure figures[FIGURES])
+static void figures_of(const struct trace_summary *summary,
+                       struct figure figures[FIGURES])
 {
     const struct figure list[FIGURES] = {
-        {"accesses", summary->fetches + summary->reads + summary->writes + summary->modifies},
+        {"accesses", summary->fetches + summary->reads + summary->writes +
+                         summary->modifies},
         {"fetches", summary->fetches},
         {"reads", summary->reads},
         {"writes", summary->writes},
@@ -247,25 +265,29 @@ static uint32_t stretch_count(const struct trace_summary *summary)
     return count;
 }
 
-static bool write_figures(const struct trace_summary *summary, FILE *file, enum format as,
-                          const char *format, bool whole)
+static bool write_figures(const struct trace_summary *summary, FILE *file,
+                          enum format as, const char *format, bool whole)
 {
-    static const struct column columns[] = {{.name = "counted"}, {.name = "number", .right = true}};
+    static const struct column columns[] = {{.name = "counted"},
+                                            {.name = "number", .right = true}};
     struct figure figures[FIGURES];
     struct rows rows;
 
     if (!rows_begin(&rows, file, as, columns, 2))
         return false;
     rows_add(&rows, (struct cell[]){cell_text("format"), cell_text(format)});
-    rows_add(&rows, (struct cell[]){cell_text("whole"), cell_text(whole ? "yes" : "no")});
+    rows_add(&rows, (struct cell[]){cell_text("whole"),
+                                    cell_text(whole ? "yes" : "no")});
     figures_of(summary, figures);
     for (size_t i = 0; i < FIGURES; i++)
-        rows_add(&rows, (struct cell[]){cell_text(figures[i].name),
-                                        cell_number((int64_t)figures[i].number)});
+        rows_add(&rows,
+                 (struct cell[]){cell_text(figures[i].name),
+                                 cell_number((int64_t)figures[i].number)});
     return rows_end(&rows);
 }
 
-static bool write_stretches(const struct trace_summary *summary, FILE *file, enum format as)
+static bool write_stretches(const struct trace_summary *summary, FILE *file,
+                            enum format as)
 {
     static const struct column columns[] = {
         {.name = "from", .right = true},
@@ -280,18 +302,19 @@ static bool write_stretches(const struct trace_summary *summary, FILE *file, enu
     for (uint32_t i = 0; i < stretch_count(summary); i++) {
         const struct summary_stretch *stretch = &summary->stretches[i];
 
-        rows_add(&rows, (struct cell[]){
-                            cell_number((int64_t)(i * summary->stretch_accesses)),
-                            cell_number((int64_t)stretch->accesses),
-                            cell_number((int64_t)stretch->pages),
-                            cell_number((int64_t)stretch->new_pages),
-                        });
+        rows_add(&rows,
+                 (struct cell[]){
+                     cell_number((int64_t)(i * summary->stretch_accesses)),
+                     cell_number((int64_t)stretch->accesses),
+                     cell_number((int64_t)stretch->pages),
+                     cell_number((int64_t)stretch->new_pages),
+                 });
     }
     return rows_end(&rows);
 }
 
-static bool write_json(const struct trace_summary *summary, FILE *file, const char *format,
-                       bool whole)
+static bool write_json(const struct trace_summary *summary, FILE *file,
+                       const char *format, bool whole)
 {
     json_t *object = json_object();
     json_t *footprint = json_array();
@@ -299,29 +322,33 @@ static bool write_json(const struct trace_summary *summary, FILE *file, const ch
     bool good = object != NULL && footprint != NULL;
 
     figures_of(summary, figures);
-    good = json_object_set_new(object, "format", json_string(format)) == 0 && good;
-    good = json_object_set_new(object, "whole", json_boolean(whole)) == 0 && good;
+    good =
+        json_object_set_new(object, "format", json_string(format)) == 0 && good;
+    good =
+        json_object_set_new(object, "whole", json_boolean(whole)) == 0 && good;
     for (size_t i = 0; i < FIGURES; i++)
-        good = json_object_set_new(object, figures[i].name,
-                                   json_integer((json_int_t)figures[i].number)) == 0 &&
+        good = json_object_set_new(
+                   object, figures[i].name,
+                   json_integer((json_int_t)figures[i].number)) == 0 &&
                good;
     for (uint32_t i = 0; i < stretch_count(summary); i++) {
         const struct summary_stretch *stretch = &summary->stretches[i];
         uint64_t from = i * summary->stretch_accesses;
 
-        good = json_array_append_new(footprint,
-                                     json_pack("{s:I, s:I, s:I, s:I}", "from", (json_int_t)from,
-                                               "accesses", (json_int_t)stretch->accesses, "pages",
-                                               (json_int_t)stretch->pages, "new",
-                                               (json_int_t)stretch->new_pages)) == 0 &&
+        good = json_array_append_new(
+                   footprint,
+                   json_pack("{s:I, s:I, s:I, s:I}", "from", (json_int_t)from,
+                             "accesses", (json_int_t)stretch->accesses, "pages",
+                             (json_int_t)stretch->pages, "new",
+                             (json_int_t)stretch->new_pages)) == 0 &&
                good;
     }
     good = json_object_set_new(object, "footprint", footprint) == 0 && good;
     return output_json(file, object, JSON_INDENT(2), "\n") && good;
 }
 
-bool trace_summary_write(struct trace_summary *summary, FILE *file, enum format as,
-                         const char *format, bool whole)
+bool trace_summary_write(struct trace_summary *summary, FILE *file,
+                         enum format as, const char *format, bool whole)
 {
     count_pages(summary);
     if (as == FORMAT_JSON)

@@ -42,12 +42,14 @@ struct trace_summary {
 void trace_summary_init(struct trace_summary *summary);
 void trace_summary_free(struct trace_summary *summary);
 
-/* Counts an event. False where memory is short, or the pages are too many to be counted. */
-bool trace_summary_add(struct trace_summary *summary, const struct trace_event *event);
+/* Counts an event. False where memory is short, or the pages are too many to be
+ * counted. */
+bool trace_summary_add(struct trace_summary *summary,
+                       const struct trace_event *event);
 
-/* Writes it: as tables, as CSV or as one JSON object. `format` is the trace's, `whole` whether it
- * came to its end. False where memory is short. */
-bool trace_summary_write(struct trace_summary *summary, FILE *file, enum format as,
-                         const char *format, bool whole);
+/* Writes it: as tables, as CSV or as one JSON object. `format` is the trace's,
+ * `whole` whether it came to its end. False where memory is short. */
+bool trace_summary_write(struct trace_summary *summary, FILE *file,
+                         enum format as, const char *format, bool whole);
 
 #endif

@@ -1,5 +1,6 @@
-/* trace.c: `trace`: converts traces, prints them, cuts them and tells what is in them. Events are
- * written as they are read, so that a trace of any length takes no more memory than a short one. */
+/* trace.c: `trace`: converts traces, prints them, cuts them and tells what is
+ * in them. Events are written as they are read, so that a trace of any length
+ * takes no more memory than a short one. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -18,31 +19,42 @@
 
 static const char help[] =
     "usage: mmu386 trace [OPTION...] [--] TRACE\n"
-    "Prints a trace of memory accesses, or converts it, or tells what is in it. TRACE is a native\n"
-    "trace, its text form, what valgrind's lackey wrote (--trace-mem=yes) or Dinero's din, plain "
+    "Prints a trace of memory accesses, or converts it, or tells what is in "
+    "it. TRACE is a native\n"
+    "trace, its text form, what valgrind's lackey wrote (--trace-mem=yes) or "
+    "Dinero's din, plain "
     "or\n"
     "compressed by gzip or zstd; - is standard input.\n"
     "\n"
     "options:\n"
     "      --text            write the text form (the default)\n"
     "      --native          write the native form\n"
-    "      --summary         write how many accesses, pages and processes there are, and how many\n"
-    "                        pages are touched over time, in up to 20 stretches\n"
-    "      --format=FORMAT   of the summary: table, json or csv (default table)\n"
-    "      --from=N          only accesses from number N on: fetches and data accesses count, "
+    "      --summary         write how many accesses, pages and processes "
+    "there are, and how many\n"
+    "                        pages are touched over time, in up to 20 "
+    "stretches\n"
+    "      --format=FORMAT   of the summary: table, json or csv (default "
+    "table)\n"
+    "      --from=N          only accesses from number N on: fetches and data "
+    "accesses count, "
     "from\n"
-    "                        0; what happens to processes and mappings before is kept\n"
+    "                        0; what happens to processes and mappings before "
+    "is kept\n"
     "      --to=N            only what is before access number N\n"
-    "      --pid=P           only what process P does, by the same numbers; what happens to\n"
+    "      --pid=P           only what process P does, by the same numbers; "
+    "what happens to\n"
     "                        processes and mappings is kept\n"
-    "      --input=FORMAT    what TRACE is: native, text, lackey or din (default auto: look)\n"
-    "      --fold64          rename 64-bit addresses into 32 bits, each 256 KiB to the next free\n"
+    "      --input=FORMAT    what TRACE is: native, text, lackey or din "
+    "(default auto: look)\n"
+    "      --fold64          rename 64-bit addresses into 32 bits, each 256 "
+    "KiB to the next free\n"
     "  -o, --output=FILE     write to FILE; - is standard output, the default\n"
     "      --force           write over an existing FILE\n"
     "      --help            print this help\n"
     "      --version         print the version\n"
     "\n"
-    "Exit status: 0, or 125 where it fails; also where TRACE was cut short, whose part that is\n"
+    "Exit status: 0, or 125 where it fails; also where TRACE was cut short, "
+    "whose part that is\n"
     "there is written.\n";
 
 enum task {
@@ -78,7 +90,8 @@ struct sink {
     struct trace_summary summary;
 };
 
-static bool sink_open(struct sink *sink, const struct request *request, FILE *file)
+static bool sink_open(struct sink *sink, const struct request *request,
+                      FILE *file)
 {
     *sink = (struct sink){0};
     trace_summary_init(&sink->summary);
@@ -86,7 +99,8 @@ static bool sink_open(struct sink *sink, const struct request *request, FILE *fi
         sink->native = trace_writer_new(file);
     else if (request->task == TASK_TEXT)
         sink->text = trace_text_writer_new(file);
-    if (sink->native != NULL || sink->text != NULL || request->task == TASK_SUMMARY)
+    if (sink->native != NULL || sink->text != NULL ||
+        request->task == TASK_SUMMARY)
         return true;
     complain("trace", "%s", strerror(ENOMEM));
     return false;
@@ -101,14 +115,14 @@ static bool sink_add(void *arg, const struct trace_event *event)
     if (sink->native == NULL)
         return trace_summary_add(&sink->summary, event);
     if (event->kind == TRACE_BLOCK)
-        return trace_writer_block(sink->native, event->block.shape, event->block.addresses,
-                                  event->block.clocks);
+        return trace_writer_block(sink->native, event->block.shape,
+                                  event->block.addresses, event->block.clocks);
     return trace_writer_add(sink->native, event);
 }
 
 /* Finishes what was written; false having told what failed. */
-static bool sink_close(struct sink *sink, const struct request *request, struct output *output,
-                       const char *format, bool whole)
+static bool sink_close(struct sink *sink, const struct request *request,
+                       struct output *output, const char *format, bool whole)
 {
     bool good;
 
@@ -118,7 +132,8 @@ static bool sink_close(struct sink *sink, const struct request *request, struct 
     else if (sink->native != NULL)
         good = trace_writer_end(sink->native, whole);
     else
-        good = trace_summary_write(&sink->summary, output->file, request->format, format, whole);
+        good = trace_summary_write(&sink->summary, output->file,
+                                   request->format, format, whole);
     if (!good)
         complain(output->name, "%s", strerror(errno != 0 ? errno : ENOMEM));
     output->told = !good;
@@ -127,7 +142,8 @@ static bool sink_close(struct sink *sink, const struct request *request, struct 
 }
 
 /* Reads the trace to its end or the part's. */
-static enum trace_got copy(struct trace_input *input, struct trace_cut *cut, bool *added)
+static enum trace_got copy(struct trace_input *input, struct trace_cut *cut,
+                           bool *added)
 {
     struct trace_event event;
     enum trace_got got = TRACE_GOT_END;
@@ -139,9 +155,10 @@ static enum trace_got copy(struct trace_input *input, struct trace_cut *cut, boo
     return got == TRACE_GOT_EVENT ? TRACE_GOT_END : got;
 }
 
-/* *keep: what was written is to stay, as it is whole, or the part of a trace that is there. */
-static bool convert(const struct request *request, struct trace_input *input, struct output *output,
-                    bool *keep)
+/* *keep: what was written is to stay, as it is whole, or the part of a trace
+ * that is there. */
+static bool convert(const struct request *request, struct trace_input *input,
+                    struct output *output, bool *keep)
 {
     struct trace_cut *cut = malloc(sizeof(*cut));
     struct sink sink;
@@ -163,7 +180,8 @@ static bool convert(const struct request *request, struct trace_input *input, st
     free(cut);
     if (!added && request->task == TASK_SUMMARY)
         complain("summary", "more pages or processes than can be counted");
-    closed = sink_close(&sink, request, output, format_names[trace_input_format(input)],
+    closed = sink_close(&sink, request, output,
+                        format_names[trace_input_format(input)],
                         got == TRACE_GOT_END);
     if (got != TRACE_GOT_END)
         complain(trace_input_where(input), "%s", trace_input_why(input));
@@ -185,8 +203,10 @@ static int trace_file(const struct request *request, const char *name)
     output_spare(name, "is the trace itself");
     if (request->task == TASK_NATIVE && strcmp(request->output, "-") == 0 &&
         isatty(STDOUT_FILENO)) {
-        complain("standard output", "a terminal is no place for a native trace (-o names a file)");
-    } else if (output_open(&output, request->output, request->force ? OUTPUT_FORCE : 0)) {
+        complain("standard output",
+                 "a terminal is no place for a native trace (-o names a file)");
+    } else if (output_open(&output, request->output,
+                           request->force ? OUTPUT_FORCE : 0)) {
         bool keep = false;
 
         written = convert(request, input, &output, &keep);
@@ -201,7 +221,8 @@ static int trace_file(const struct request *request, const char *name)
 
 /* ---- the command line ---- */
 
-static bool set_task(struct request *request, const char *option, enum task task)
+static bool set_task(struct request *request, const char *option,
+                     enum task task)
 {
     if (request->task != TASK_NONE && request->task != task) {
         complain(option, "one of --text, --native and --summary at a time");
@@ -211,13 +232,15 @@ static bool set_task(struct request *request, const char *option, enum task task
     return true;
 }
 
-static bool set_number(const char *option, const char *text, uint64_t max, uint64_t *number)
+static bool set_number(const char *option, const char *text, uint64_t max,
+                       uint64_t *number)
 {
     char *end;
 
     errno = 0;
     *number = strtoull(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || *number > max) {
+    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
+        *number > max) {
         complain(option, "%.64s: not a number that it may be", text);
         return false;
     }
@@ -244,8 +267,10 @@ static bool set_input(struct request *request, const char *name)
             return true;
         }
     }
-    complain("--input", "%.64s: no such format (there are auto, native, text, lackey and din)",
-             name);
+    complain(
+        "--input",
+        "%.64s: no such format (there are auto, native, text, lackey and din)",
+        name);
     return false;
 }
 
@@ -261,7 +286,8 @@ static bool set_format(struct request *request, const char *name)
             return true;
         }
     }
-    complain("--format", "%.64s: no such format (there are table, json and csv)", name);
+    complain("--format",
+             "%.64s: no such format (there are table, json and csv)", name);
     return false;
 }
 
@@ -331,15 +357,23 @@ static int trace_words(struct request *request, int argc, char *argv[])
 int trace_command(int argc, char *argv[])
 {
     static const struct option options[] = {
-        {"text", no_argument, NULL, 't'},       {"native", no_argument, NULL, 'n'},
-        {"summary", no_argument, NULL, 's'},    {"format", required_argument, NULL, 'F'},
-        {"from", required_argument, NULL, 'a'}, {"to", required_argument, NULL, 'z'},
-        {"pid", required_argument, NULL, 'p'},  {"input", required_argument, NULL, 'i'},
-        {"fold64", no_argument, NULL, '6'},     {"output", required_argument, NULL, 'o'},
-        {"force", no_argument, NULL, 'f'},      {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},    {NULL, 0, NULL, 0},
+        {"text", no_argument, NULL, 't'},
+        {"native", no_argument, NULL, 'n'},
+        {"summary", no_argument, NULL, 's'},
+        {"format", required_argument, NULL, 'F'},
+        {"from", required_argument, NULL, 'a'},
+        {"to", required_argument, NULL, 'z'},
+        {"pid", required_argument, NULL, 'p'},
+        {"input", required_argument, NULL, 'i'},
+        {"fold64", no_argument, NULL, '6'},
+        {"output", required_argument, NULL, 'o'},
+        {"force", no_argument, NULL, 'f'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'v'},
+        {NULL, 0, NULL, 0},
     };
-    struct request request = {.to = UINT64_MAX, .input.waiting = complain_of_waiting};
+    struct request request = {.to = UINT64_MAX,
+                              .input.waiting = complain_of_waiting};
     uint64_t given = 0;
     struct output output = {.name = "standard output", .file = stdout};
     int answer;

@@ -1,5 +1,5 @@
-/* test_access.c: the accesses of one instruction, in order; tests/silicon has them by the thousand
- * as a processor made them. */
+/* test_access.c: the accesses of one instruction, in order; tests/silicon has
+ * them by the thousand as a processor made them. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -57,8 +57,9 @@ static struct registers start_registers(void)
     };
 }
 
-static void list_insn(struct decoder *decoder, const char *hex, const struct registers *registers,
-                      uint8_t *memory, struct access_list *list)
+static void list_insn(struct decoder *decoder, const char *hex,
+                      const struct registers *registers, uint8_t *memory,
+                      struct access_list *list)
 {
     const struct access_memory reader = {read_memory, memory};
     uint8_t code[16];
@@ -74,24 +75,29 @@ static void list_insn(struct decoder *decoder, const char *hex, const struct reg
     access_list_of(&insn, registers, &reader, list);
 }
 
-/* "r1000+4 w27fc+4=20": kind, linear address, bytes, and what a lasting store leaves. */
+/* "r1000+4 w27fc+4=20": kind, linear address, bytes, and what a lasting store
+ * leaves. */
 static void write_list(const struct access_list *list, char *text)
 {
     size_t used = 0;
     text[0] = '\0';
     for (uint32_t i = 0; i < list->count; i++) {
         const struct access_item *item = &list->item[i];
-        assert_true(item->access == MMU_ACCESS_READ || item->access == MMU_ACCESS_WRITE);
-        used += (size_t)snprintf(text + used, TEXT_CHARS - used, "%s%c%x+%u", i == 0 ? "" : " ",
-                                 item->access == MMU_ACCESS_READ ? 'r' : 'w', item->linear,
-                                 item->bytes);
+        assert_true(item->access == MMU_ACCESS_READ ||
+                    item->access == MMU_ACCESS_WRITE);
+        used += (size_t)snprintf(text + used, TEXT_CHARS - used, "%s%c%x+%u",
+                                 i == 0 ? "" : " ",
+                                 item->access == MMU_ACCESS_READ ? 'r' : 'w',
+                                 item->linear, item->bytes);
         if (item->stored)
-            used += (size_t)snprintf(text + used, TEXT_CHARS - used, "=%x", item->value);
+            used += (size_t)snprintf(text + used, TEXT_CHARS - used, "=%x",
+                                     item->value);
         assert_true(used < TEXT_CHARS);
     }
 }
 
-static void check(void **state, const char *hex, const struct registers *registers, uint8_t *memory,
+static void check(void **state, const char *hex,
+                  const struct registers *registers, uint8_t *memory,
                   const char *expected)
 {
     static char text[TEXT_CHARS];
@@ -148,12 +154,16 @@ static void test_lists(void **state)
         {"ff1b", "r1000+6 w27fc+4 w27f8+4"},
         {"ff2b", "r1000+6"},
         {"8f03", "r2800+4 w1000+4"},
-        {"8f0424", "r2800+4 w2804+4"}, /* ESP has moved on when the address is made */
+        {"8f0424", "r2800+4 w2804+4"}, /* ESP has moved on when the address is
+                                          made */
         {"668f442402", "r2800+2 w2804+2"},
-        {"60", "w27fc+4=10 w27f8+4=20 w27f4+4=30 w27f0+4=1000 w27ec+4=2800 w27e8+4=2900 "
+        {"60", "w27fc+4=10 w27f8+4=20 w27f4+4=30 w27f0+4=1000 w27ec+4=2800 "
+               "w27e8+4=2900 "
                "w27e4+4=5000 w27e0+4=6000"},
-        {"61", "r2800+4 r2804+4 r2808+4 r280c+4 r2810+4 r2814+4 r2818+4 r281c+4"},
-        {"6661", "r2800+2 r2802+2 r2804+2 r2806+2 r2808+2 r280a+2 r280c+2 r280e+2"},
+        {"61",
+         "r2800+4 r2804+4 r2808+4 r280c+4 r2810+4 r2814+4 r2818+4 r281c+4"},
+        {"6661",
+         "r2800+2 r2802+2 r2804+2 r2806+2 r2808+2 r280a+2 r280c+2 r280e+2"},
         {"cb", "r2800+4 r2804+4"},
         /* strings */
         {"a4", "r5000+1 w6000+1"},
@@ -187,9 +197,12 @@ static void test_bit_offsets(void **state)
         uint32_t ecx;
         const char *dword, *word;
     } cases[] = {
-        {0, "r10000000+4", "r10000000+2"},         {31, "r10000000+4", "r10000002+2"},
-        {32, "r10000004+4", "r10000004+2"},        {0xFFFFFFFF, "rffffffc+4", "rffffffe+2"},
-        {0x80000000, "r0+4", "r10000000+2"},       {0x7FFFFFFF, "r1ffffffc+4", "rffffffe+2"},
+        {0, "r10000000+4", "r10000000+2"},
+        {31, "r10000000+4", "r10000002+2"},
+        {32, "r10000004+4", "r10000004+2"},
+        {0xFFFFFFFF, "rffffffc+4", "rffffffe+2"},
+        {0x80000000, "r0+4", "r10000000+2"},
+        {0x7FFFFFFF, "r1ffffffc+4", "rffffffe+2"},
         {0x00018000, "r10003000+4", "rffff000+2"},
     };
     struct registers registers = start_registers();
@@ -219,11 +232,14 @@ static void test_enter(void **state)
 {
     const struct registers registers = start_registers();
     uint8_t memory[MEMORY_BYTES] = {0};
-    memcpy(memory + 0x8F8, (const uint8_t[]){1, 2, 3, 4, 5, 6, 7, 8}, 8); /* below EBP */
+    /* below EBP */
+    memcpy(memory + 0x8F8, (const uint8_t[]){1, 2, 3, 4, 5, 6, 7, 8}, 8);
     check(state, "c8100000", &registers, memory, "w27fc+4=2900 w27ec+4");
-    check(state, "c8000001", &registers, memory, "w27fc+4=2900 w27f8+4=27fc w27f8+4");
+    check(state, "c8000001", &registers, memory,
+          "w27fc+4=2900 w27f8+4=27fc w27f8+4");
     check(state, "c8000403", &registers, memory,
-          "w27fc+4=2900 r28fc+4 w27f8+4=8070605 r28f8+4 w27f4+4=4030201 w27f0+4=27fc w23f0+4");
+          "w27fc+4=2900 r28fc+4 w27f8+4=8070605 r28f8+4 w27f4+4=4030201 "
+          "w27f0+4=27fc w23f0+4");
     check(state, "66c8100002", &registers, memory,
           "w27fe+2=2900 r28fe+2 w27fc+2=807 w27fa+2=27fe w27ea+2");
 }
@@ -236,7 +252,8 @@ static void test_enter_overlap(void **state)
     memset(memory, 0xEE, sizeof memory);
     registers.general[EBP] = ESP_START;
     check(state, "c8000003", &registers, memory,
-          "w27fc+4=2800 r27fc+4 w27f8+4=2800 r27f8+4 w27f4+4=2800 w27f0+4=27fc w27f0+4");
+          "w27fc+4=2800 r27fc+4 w27f8+4=2800 r27f8+4 w27f4+4=2800 w27f0+4=27fc "
+          "w27f0+4");
     registers.general[EBP] = ESP_START + 2; /* two bytes of it */
     check(state, "c8000002", &registers, memory,
           "w27fc+4=2802 r27fe+4 w27f8+4=eeee0000 w27f4+4=27fc w27f4+4");
@@ -250,7 +267,8 @@ static void test_enter_deepest(void **state)
     list_insn(*state, "c8ffff1f", &registers, memory, &list);
     assert_int_equal(list.count, 1 + 30 * 2 + 1 + 1);
     assert_true(list.count <= ACCESSES_MAX);
-    assert_int_equal(list.item[list.count - 1].linear, ESP_START - 32 * 4 - 0xFFFFu);
+    assert_int_equal(list.item[list.count - 1].linear,
+                     ESP_START - 32 * 4 - 0xFFFFu);
 }
 
 static void test_registers_after_enter(void **state)
@@ -274,7 +292,8 @@ static void test_iret(void **state)
     memory[ESP_START - MEMORY + 4] = 0x23;
     check(state, "cf", &registers, memory, "r2800+4 r2804+4 r2808+4");
     registers.selector[CS] = 0x10;
-    check(state, "cf", &registers, memory, "r2800+4 r2804+4 r2808+4 r280c+4 r2810+4");
+    check(state, "cf", &registers, memory,
+          "r2800+4 r2804+4 r2808+4 r280c+4 r2810+4");
     registers.general[ESP] = 0x9000; /* not to be read */
     check(state, "cf", &registers, memory, "r9000+4 r9004+4 r9008+4");
 }

@@ -14,17 +14,20 @@
 static void put(uint8_t *page, uint32_t at, const char *hex)
 {
     memset(page, 0x90, MMU_PAGE_SIZE);
-    for (unsigned byte; at < MMU_PAGE_SIZE && sscanf(hex, "%2x", &byte) == 1; hex += 2)
+    for (unsigned byte; at < MMU_PAGE_SIZE && sscanf(hex, "%2x", &byte) == 1;
+         hex += 2)
         page[at++] = (uint8_t)byte;
 }
 
 static void test_pages(void **state)
 {
     static uint8_t page[MMU_PAGE_SIZE];
-    static const char *const harmless[] = {"90",       "f0000b",     "f00fb103", "f00fab03",
-                                           "f00fba2b", "f0660fa303", "f0ff0b",   "0fabc0"};
-    static const char *const barred[] = {"f00fa3c0", "f00fabff",   "f0660fb3c1", "66f00fbbc1",
-                                         "f00fbae8", "f0f30fabe3", "f02e0fabe3"};
+    static const char *const harmless[] = {"90",       "f0000b",   "f00fb103",
+                                           "f00fab03", "f00fba2b", "f0660fa303",
+                                           "f0ff0b",   "0fabc0"};
+    static const char *const barred[] = {"f00fa3c0",   "f00fabff", "f0660fb3c1",
+                                         "66f00fbbc1", "f00fbae8", "f0f30fabe3",
+                                         "f02e0fabe3"};
     (void)state;
     for (size_t i = 0; i < sizeof harmless / sizeof harmless[0]; i++) {
         put(page, 17 * (uint32_t)i, harmless[i]);
@@ -33,7 +36,8 @@ static void test_pages(void **state)
     for (size_t i = 0; i < sizeof barred / sizeof barred[0]; i++) {
         put(page, 17 * (uint32_t)i, barred[i]);
         assert_false(barred_none_in(page));
-        for (uint32_t there = 2; there < 5; there++) { /* the rest is in the next page */
+        /* the rest is in the next page */
+        for (uint32_t there = 2; there < 5; there++) {
             put(page, MMU_PAGE_SIZE - there, barred[i]);
             assert_false(barred_none_in(page));
         }
@@ -61,6 +65,7 @@ static void test_set(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_pages), cmocka_unit_test(test_set)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_pages),
+                                       cmocka_unit_test(test_set)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,15 +13,19 @@
 
 static uint8_t page[MMU_PAGE_SIZE];
 
-/* Writes `count` times the instruction at `at`; returns where the next one goes. */
-static uint32_t put(uint32_t at, uint32_t count, const char *insn, uint32_t bytes)
+/* Writes `count` times the instruction at `at`; returns where the next one
+ * goes. */
+static uint32_t put(uint32_t at, uint32_t count, const char *insn,
+                    uint32_t bytes)
 {
-    for (uint32_t i = 0; i < count && at + bytes <= MMU_PAGE_SIZE; i++, at += bytes)
+    for (uint32_t i = 0; i < count && at + bytes <= MMU_PAGE_SIZE;
+         i++, at += bytes)
         memcpy(page + at, insn, bytes);
     return at;
 }
 
-/* Whether so many of them in a row, somewhere in a page of NOPs, are too many. */
+/* Whether so many of them in a row, somewhere in a page of NOPs, are too
+ * many. */
 static bool are_too_many(uint32_t count, const char *insn, uint32_t bytes)
 {
     memset(page, 0x90, sizeof page);
@@ -49,8 +53,10 @@ static void test_kinds(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        assert_false(are_too_many(kinds[i].room, kinds[i].insn, kinds[i].bytes));
-        assert_true(are_too_many(kinds[i].room + 1, kinds[i].insn, kinds[i].bytes));
+        assert_false(
+            are_too_many(kinds[i].room, kinds[i].insn, kinds[i].bytes));
+        assert_true(
+            are_too_many(kinds[i].room + 1, kinds[i].insn, kinds[i].bytes));
     }
     assert_false(are_too_many(4000, "\x90", 1));
     assert_false(are_too_many(1500, "\x89\xC8", 2));
@@ -81,7 +87,8 @@ static void test_branches(void **state)
     }
 }
 
-/* What runs out of the page or into it is that page's; two together have room. */
+/* What runs out of the page or into it is that page's; two together have
+ * room. */
 static void test_ends_of_pages(void **state)
 {
     (void)state;

@@ -32,11 +32,13 @@ static void test_tags(void **arg)
     set_register(&state, 4, 0x3FFF, 0x4000000000000000u); /* 7: unnormal */
     set_register(&state, 5, 0x3FFF, 0x8000000000000000u); /* 0: one */
     state.valid = 0xF8;
-    assert_int_equal(fpu_tags(&state), 2u << 14 | 2u << 12 | 2u << 10 | 1u << 8 | 0x3Fu);
+    assert_int_equal(fpu_tags(&state),
+                     2u << 14 | 2u << 12 | 2u << 10 | 1u << 8 | 0x3Fu);
     assert_int_equal(fpu_valid_of_tags(fpu_tags(&state)), 0xF8);
 }
 
-/* A forged frame: reserved bits of MXCSR do not come back, nor FXSAVE's image of the FPU. */
+/* A forged frame: reserved bits of MXCSR do not come back, nor FXSAVE's image
+ * of the FPU. */
 static void test_forged_frame(void **arg)
 {
     struct fpu_frame frame;

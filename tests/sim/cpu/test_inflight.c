@@ -1,4 +1,5 @@
-/* test_inflight.c: the place of the engine's memory of exceptions is the one that behaves so. */
+/* test_inflight.c: the place of the engine's memory of exceptions is the one
+ * that behaves so. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -30,8 +31,8 @@ static void remember(uint32_t word)
 
 static size_t find(void)
 {
-    return inflight_find(context[CLEAN], context[DIVIDE], context[PROTECTION], context[TWICE],
-                         sizeof context[0]);
+    return inflight_find(context[CLEAN], context[DIVIDE], context[PROTECTION],
+                         context[TWICE], sizeof context[0]);
 }
 
 static void test_found(void **state)

@@ -1,5 +1,6 @@
-/* test_insnclocks.c: every row of the i386 manual's table (i386-clocks.tsv) in all its encodings,
- * and what depends on operands against formulas written here. */
+/* test_insnclocks.c: every row of the i386 manual's table (i386-clocks.tsv) in
+ * all its encodings, and what depends on operands against formulas written
+ * here. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -75,7 +76,17 @@ static struct insn decoded_hex(struct decoder *decoder, const char *hex)
 
 /* ---- the table's rows ---- */
 
-enum column { OPCODE, REG, IMMEDIATE, WIDTH, RULE, IN_REGISTER, IN_MEMORY, MORE, NAME };
+enum column {
+    OPCODE,
+    REG,
+    IMMEDIATE,
+    WIDTH,
+    RULE,
+    IN_REGISTER,
+    IN_MEMORY,
+    MORE,
+    NAME
+};
 
 struct row {
     char text[160];
@@ -154,13 +165,15 @@ static const struct address addresses[] = {
 #define ADDRESSES (sizeof addresses / sizeof addresses[0])
 
 static const uint32_t immediates[] = {
-    0,       1,          3,          7,          8,          9,          0x10,
-    0x7F,    0x80,       0xFF,       0x100,      0x7FFF,     0x8000,     0xFFFF,
-    0x10000, 0x12345678, 0x7FFFFFFF, 0x80000000, 0x80000001, 0xFFFFFF80, 0xFFFFFFFF};
+    0,          1,          3,         7,          8,          9,
+    0x10,       0x7F,       0x80,      0xFF,       0x100,      0x7FFF,
+    0x8000,     0xFFFF,     0x10000,   0x12345678, 0x7FFFFFFF, 0x80000000,
+    0x80000001, 0xFFFFFF80, 0xFFFFFFFF};
 
 #define IMMEDIATES (sizeof immediates / sizeof immediates[0])
 
-/* The least k with 2^k >= |m|, at least 3: the manual's steps of a multiplication. */
+/* The least k with 2^k >= |m|, at least 3: the manual's steps of a
+ * multiplication. */
 static uint32_t steps_of(int64_t multiplier)
 {
     uint64_t magnitude = (uint64_t)(multiplier < 0 ? -multiplier : multiplier);
@@ -172,7 +185,9 @@ static uint32_t steps_of(int64_t multiplier)
 
 static int64_t signed_value(uint32_t value, uint32_t bits)
 {
-    return bits == 8 ? (int8_t)value : bits == 16 ? (int16_t)value : (int32_t)value;
+    return bits == 8    ? (int8_t)value
+           : bits == 16 ? (int16_t)value
+                        : (int32_t)value;
 }
 
 struct encodings {
@@ -181,7 +196,8 @@ struct encodings {
     uint32_t tried;
 };
 
-static void start_code(const struct row *row, const char *prefix, struct code *code)
+static void start_code(const struct row *row, const char *prefix,
+                       struct code *code)
 {
     *code = (struct code){.count = 0};
     put_hex(code, prefix);
@@ -198,13 +214,15 @@ static void check_range(const struct row *row, uint32_t steps)
 }
 
 static void check_multiply(struct encodings *encodings, const struct insn *insn,
-                           const struct insn_clocks *clocks, uint32_t base, uint32_t immediate)
+                           const struct insn_clocks *clocks, uint32_t base,
+                           uint32_t immediate)
 {
     const struct row *row = encodings->row;
     if (number(row, IMMEDIATE) != 0) {
         uint32_t bits = 8 * number(row, IMMEDIATE);
         assert_int_equal(clocks->rule, CLOCKS_FIXED);
-        assert_int_equal(clocks->clocks, base + steps_of(signed_value(immediate, bits)));
+        assert_int_equal(clocks->clocks,
+                         base + steps_of(signed_value(immediate, bits)));
         check_range(row, clocks->clocks - base);
         return;
     }
@@ -215,15 +233,17 @@ static void check_multiply(struct encodings *encodings, const struct insn *insn,
     assert_int_equal(clocks->operand_bytes, bits / 8);
     for (uint32_t i = 0; i < IMMEDIATES; i++) {
         uint32_t mask = (uint32_t)((UINT64_C(1) << bits) - 1);
-        int64_t m = is_signed ? signed_value(immediates[i], bits) : immediates[i] & mask;
-        uint32_t steps = insn_operand_clocks(MMU_GENERATION_I386, insn, clocks, immediates[i]);
+        int64_t m = is_signed ? signed_value(immediates[i], bits)
+                              : immediates[i] & mask;
+        uint32_t steps = insn_operand_clocks(MMU_GENERATION_I386, insn, clocks,
+                                             immediates[i]);
         assert_int_equal(steps, steps_of(m));
         check_range(row, steps);
     }
 }
 
-static void check_clocks(struct encodings *encodings, const struct insn *insn, uint32_t base,
-                         uint32_t immediate)
+static void check_clocks(struct encodings *encodings, const struct insn *insn,
+                         uint32_t base, uint32_t immediate)
 {
     const struct row *row = encodings->row;
     struct insn_clocks clocks = insn_clocks_of(MMU_GENERATION_I386, insn);
@@ -234,19 +254,26 @@ static void check_clocks(struct encodings *encodings, const struct insn *insn, u
         return;
     }
     if (clocks.clocks != base)
-        fail_msg("%s: %u clocks, not %u", row->column[NAME], clocks.clocks, base);
+        fail_msg("%s: %u clocks, not %u", row->column[NAME], clocks.clocks,
+                 base);
     assert_string_equal(rule_names[clocks.rule], row->column[RULE]);
     bool branches = rule_is(row, "jump") || rule_is(row, "branch");
     assert_int_equal(clocks.adds_m, branches);
-    assert_int_equal(clocks.taken, rule_is(row, "branch") ? number(row, MORE) : 0);
+    assert_int_equal(clocks.taken,
+                     rule_is(row, "branch") ? number(row, MORE) : 0);
     bool granular = rule_is(row, "granular");
-    assert_int_equal(clocks.each, granular || rule_is(row, "repeat") ? number(row, MORE) : 0);
+    assert_int_equal(clocks.each, granular || rule_is(row, "repeat")
+                                      ? number(row, MORE)
+                                      : 0);
     bool scans = rule_is(row, "scan-up") || rule_is(row, "scan-down");
-    assert_int_equal(clocks.operand_bytes, granular ? 2 : scans ? number(row, WIDTH) / 8 : 0);
+    assert_int_equal(clocks.operand_bytes, granular ? 2
+                                           : scans  ? number(row, WIDTH) / 8
+                                                    : 0);
 }
 
 /* With each immediate where it counts, else with one. */
-static void try_code(struct encodings *encodings, const struct code *start, uint32_t base)
+static void try_code(struct encodings *encodings, const struct code *start,
+                     uint32_t base)
 {
     const struct row *row = encodings->row;
     uint32_t bytes = number(row, IMMEDIATE);
@@ -347,7 +374,8 @@ static void test_rows(void **state)
 
 /* ---- what depends on operands ---- */
 
-/* MUL and IMUL of a byte, both with every multiplier; from memory 3 clocks more. */
+/* MUL and IMUL of a byte, both with every multiplier; from memory 3 clocks
+ * more. */
 static void test_multiplication_of_bytes(void **state)
 {
     static const char *const codes[] = {"F6 E1", "F6 21", "F6 E9", "F6 29"};
@@ -360,11 +388,13 @@ static void test_multiplication_of_bytes(void **state)
             int64_t m = form < 2 ? (int64_t)value : (int8_t)value;
             /* Bits above the operand do not count. */
             uint32_t total =
-                clocks.clocks + insn_operand_clocks(MMU_GENERATION_I386, &insn, &clocks, value);
-            assert_int_equal(
-                total - clocks.clocks,
-                insn_operand_clocks(MMU_GENERATION_I386, &insn, &clocks, value | 0xABCDEF00));
-            assert_int_equal(total, (m == 0 ? 9 : steps_of(m) + 6) + (form & 1 ? 3 : 0));
+                clocks.clocks +
+                insn_operand_clocks(MMU_GENERATION_I386, &insn, &clocks, value);
+            assert_int_equal(total - clocks.clocks,
+                             insn_operand_clocks(MMU_GENERATION_I386, &insn,
+                                                 &clocks, value | 0xABCDEF00));
+            assert_int_equal(total, (m == 0 ? 9 : steps_of(m) + 6) +
+                                        (form & 1 ? 3 : 0));
             least = total < least ? total : least;
             most = total > most ? total : most;
         }
@@ -379,31 +409,50 @@ static void test_multiplication_ranges(void **state)
     struct insn word = decoded_hex(*state, "66 F7 E1");
     struct insn dword = decoded_hex(*state, "F7 E1");
     struct insn_clocks clocks = insn_clocks_of(MMU_GENERATION_I386, &word);
-    assert_int_equal(6 + insn_operand_clocks(MMU_GENERATION_I386, &word, &clocks, 0xFFFF), 22);
-    assert_int_equal(6 + insn_operand_clocks(MMU_GENERATION_I386, &word, &clocks, 0x8000), 21);
-    assert_int_equal(6 + insn_operand_clocks(MMU_GENERATION_I386, &word, &clocks, 0), 9);
+    assert_int_equal(
+        6 + insn_operand_clocks(MMU_GENERATION_I386, &word, &clocks, 0xFFFF),
+        22);
+    assert_int_equal(
+        6 + insn_operand_clocks(MMU_GENERATION_I386, &word, &clocks, 0x8000),
+        21);
+    assert_int_equal(
+        6 + insn_operand_clocks(MMU_GENERATION_I386, &word, &clocks, 0), 9);
     clocks = insn_clocks_of(MMU_GENERATION_I386, &dword);
-    assert_int_equal(6 + insn_operand_clocks(MMU_GENERATION_I386, &dword, &clocks, 0xFFFFFFFF), 38);
-    assert_int_equal(6 + insn_operand_clocks(MMU_GENERATION_I386, &dword, &clocks, 8), 9);
-    assert_int_equal(6 + insn_operand_clocks(MMU_GENERATION_I386, &dword, &clocks, 9), 10);
+    assert_int_equal(6 + insn_operand_clocks(MMU_GENERATION_I386, &dword,
+                                             &clocks, 0xFFFFFFFF),
+                     38);
+    assert_int_equal(
+        6 + insn_operand_clocks(MMU_GENERATION_I386, &dword, &clocks, 8), 9);
+    assert_int_equal(
+        6 + insn_operand_clocks(MMU_GENERATION_I386, &dword, &clocks, 9), 10);
     /* i486: 13-42, and no less than 15 by a negative multiplier. */
     clocks = insn_clocks_of(MMU_GENERATION_I486, &dword);
     assert_int_equal(clocks.clocks, 10);
-    assert_int_equal(insn_operand_clocks(MMU_GENERATION_I486, &dword, &clocks, 0), 3);
-    assert_int_equal(insn_operand_clocks(MMU_GENERATION_I486, &dword, &clocks, 0xFFFFFFFF), 32);
+    assert_int_equal(
+        insn_operand_clocks(MMU_GENERATION_I486, &dword, &clocks, 0), 3);
+    assert_int_equal(
+        insn_operand_clocks(MMU_GENERATION_I486, &dword, &clocks, 0xFFFFFFFF),
+        32);
     struct insn imul = decoded_hex(*state, "0F AF C1");
     clocks = insn_clocks_of(MMU_GENERATION_I486, &imul);
-    assert_int_equal(insn_operand_clocks(MMU_GENERATION_I486, &imul, &clocks, 0xFFFFFFFF), 5);
-    assert_int_equal(insn_operand_clocks(MMU_GENERATION_I486, &imul, &clocks, 1), 3);
-    assert_int_equal(insn_operand_clocks(MMU_GENERATION_I486, &imul, &clocks, 0xFFFFFF00), 8);
+    assert_int_equal(
+        insn_operand_clocks(MMU_GENERATION_I486, &imul, &clocks, 0xFFFFFFFF),
+        5);
+    assert_int_equal(
+        insn_operand_clocks(MMU_GENERATION_I486, &imul, &clocks, 1), 3);
+    assert_int_equal(
+        insn_operand_clocks(MMU_GENERATION_I486, &imul, &clocks, 0xFFFFFF00),
+        8);
 }
 
-static uint32_t scan_clocks(struct decoder *decoder, enum mmu_generation_id generation,
-                            const char *code, uint32_t operand)
+static uint32_t scan_clocks(struct decoder *decoder,
+                            enum mmu_generation_id generation, const char *code,
+                            uint32_t operand)
 {
     struct insn insn = decoded_hex(decoder, code);
     struct insn_clocks clocks = insn_clocks_of(generation, &insn);
-    return clocks.clocks + insn_operand_clocks(generation, &insn, &clocks, operand);
+    return clocks.clocks +
+           insn_operand_clocks(generation, &insn, &clocks, operand);
 }
 
 static void test_scans_of_i386(void **state)
@@ -411,20 +460,28 @@ static void test_scans_of_i386(void **state)
     for (uint32_t bit = 0; bit < 32; bit++) {
         uint32_t up = UINT32_MAX << bit;
         uint32_t down = UINT32_MAX >> (31 - bit);
-        assert_int_equal(scan_clocks(*state, MMU_GENERATION_I386, "0F BC C1", up), 10 + 3 * bit);
-        assert_int_equal(scan_clocks(*state, MMU_GENERATION_I386, "0F BD C1", down),
-                         10 + 3 * (31 - bit));
+        assert_int_equal(
+            scan_clocks(*state, MMU_GENERATION_I386, "0F BC C1", up),
+            10 + 3 * bit);
+        assert_int_equal(
+            scan_clocks(*state, MMU_GENERATION_I386, "0F BD C1", down),
+            10 + 3 * (31 - bit));
         if (bit < 16) {
-            assert_int_equal(scan_clocks(*state, MMU_GENERATION_I386, "66 0F BC C1", up),
-                             10 + 3 * bit);
             assert_int_equal(
-                scan_clocks(*state, MMU_GENERATION_I386, "66 0F BD C1", down | 0xABC00000),
-                10 + 3 * (15 - bit));
+                scan_clocks(*state, MMU_GENERATION_I386, "66 0F BC C1", up),
+                10 + 3 * bit);
+            assert_int_equal(scan_clocks(*state, MMU_GENERATION_I386,
+                                         "66 0F BD C1", down | 0xABC00000),
+                             10 + 3 * (15 - bit));
         }
     }
-    assert_int_equal(scan_clocks(*state, MMU_GENERATION_I386, "0F BC C1", 0), 10);
-    assert_int_equal(scan_clocks(*state, MMU_GENERATION_I386, "0F BD 01", 0), 10);
-    assert_int_equal(scan_clocks(*state, MMU_GENERATION_I386, "66 0F BC C1", 0xFFFF0000), 10);
+    assert_int_equal(scan_clocks(*state, MMU_GENERATION_I386, "0F BC C1", 0),
+                     10);
+    assert_int_equal(scan_clocks(*state, MMU_GENERATION_I386, "0F BD 01", 0),
+                     10);
+    assert_int_equal(
+        scan_clocks(*state, MMU_GENERATION_I386, "66 0F BC C1", 0xFFFF0000),
+        10);
 }
 
 /* The ranges that the manuals give; a prefix takes a clock. */
@@ -454,14 +511,16 @@ static void test_scan_ranges(void **state)
         uint32_t least = UINT32_MAX;
         uint32_t most = 0;
         for (uint32_t bit = 0; bit < bits; bit++) {
-            uint32_t clocks = scan_clocks(*state, ranges[i].generation, ranges[i].code, 1u << bit);
+            uint32_t clocks = scan_clocks(*state, ranges[i].generation,
+                                          ranges[i].code, 1u << bit);
             least = clocks < least ? clocks : least;
             most = clocks > most ? clocks : most;
         }
         assert_int_equal(least, ranges[i].least);
         assert_int_equal(most, ranges[i].most);
-        assert_int_equal(scan_clocks(*state, ranges[i].generation, ranges[i].code, 0),
-                         ranges[i].zero);
+        assert_int_equal(
+            scan_clocks(*state, ranges[i].generation, ranges[i].code, 0),
+            ranges[i].zero);
     }
 }
 
@@ -472,14 +531,19 @@ static void test_counts(void **state)
     assert_int_equal(scan_clocks(*state, MMU_GENERATION_I486, "D2 D0", 8), 8);
     assert_int_equal(scan_clocks(*state, MMU_GENERATION_I486, "D2 D0", 9), 16);
     assert_int_equal(scan_clocks(*state, MMU_GENERATION_I486, "D2 D0", 31), 30);
-    assert_int_equal(scan_clocks(*state, MMU_GENERATION_I486, "D2 D0", 32 + 3), 8);
+    assert_int_equal(scan_clocks(*state, MMU_GENERATION_I486, "D2 D0", 32 + 3),
+                     8);
     assert_int_equal(scan_clocks(*state, MMU_GENERATION_I486, "D2 18", 31), 31);
-    assert_int_equal(scan_clocks(*state, MMU_GENERATION_I486, "66 D3 D8", 17), 16 + 1);
+    assert_int_equal(scan_clocks(*state, MMU_GENERATION_I486, "66 D3 D8", 17),
+                     16 + 1);
     assert_int_equal(scan_clocks(*state, MMU_GENERATION_I486, "D3 D8", 31), 8);
-    assert_int_equal(scan_clocks(*state, MMU_GENERATION_I486, "C0 D0 1F", 0), 30);
-    assert_int_equal(scan_clocks(*state, MMU_GENERATION_I486, "C1 D0 1F", 0), 8);
+    assert_int_equal(scan_clocks(*state, MMU_GENERATION_I486, "C0 D0 1F", 0),
+                     30);
+    assert_int_equal(scan_clocks(*state, MMU_GENERATION_I486, "C1 D0 1F", 0),
+                     8);
     struct insn insn = decoded_hex(*state, "C0 D0 1F");
-    assert_int_equal(insn_clocks_of(MMU_GENERATION_I486, &insn).rule, CLOCKS_FIXED);
+    assert_int_equal(insn_clocks_of(MMU_GENERATION_I486, &insn).rule,
+                     CLOCKS_FIXED);
 }
 
 int main(int argc, char **argv)

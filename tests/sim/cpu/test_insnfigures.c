@@ -1,4 +1,5 @@
-/* test_insnfigures.c: the clocks of some instructions on each processor, and `m`, by hand. */
+/* test_insnfigures.c: the clocks of some instructions on each processor, and
+ * `m`, by hand. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,7 +36,8 @@ static struct insn decoded(struct decoder *decoder, const char *hex)
         code[bytes] = (uint8_t)strtoul(at, &end, 16);
         at = end;
     }
-    if (!decode_insn(decoder, code, bytes, LINEAR, &insn) || insn.length != bytes)
+    if (!decode_insn(decoder, code, bytes, LINEAR, &insn) ||
+        insn.length != bytes)
         fail_msg("%s is not decoded as it was meant", hex);
     return insn;
 }
@@ -43,17 +45,18 @@ static struct insn decoded(struct decoder *decoder, const char *hex)
 static const struct {
     const char *code;
     uint16_t clocks[MMU_GENERATIONS];
-    uint16_t more[MMU_GENERATIONS]; /* of a branch taken, or of each iteration */
+    uint16_t more[MMU_GENERATIONS]; /* of a branch taken, or of each
+                                     * iteration */
     const char *cited;              /* y or n for each processor */
 } figures[] = {
-    {"90", {3, 1, 1}, {0, 0, 0}, "yyy"},                   /* nop */
-    {"89 C8", {2, 1, 1}, {0, 0, 0}, "yyy"},                /* mov eax,ecx */
-    {"8B 04 8B", {5, 2, 1}, {0, 0, 0}, "yyy"},             /* mov eax,[ebx+ecx*4] */
+    {"90", {3, 1, 1}, {0, 0, 0}, "yyy"},       /* nop */
+    {"89 C8", {2, 1, 1}, {0, 0, 0}, "yyy"},    /* mov eax,ecx */
+    {"8B 04 8B", {5, 2, 1}, {0, 0, 0}, "yyy"}, /* mov eax,[ebx+ecx*4] */
     {"8B 04 8D 00 00 00 00", {4, 2, 1}, {0, 0, 0}, "yyy"}, /* mov eax,[ecx*4] */
-    {"8D 04 8B", {3, 2, 1}, {0, 0, 0}, "yyy"},             /* lea eax,[ebx+ecx*4] */
-    {"03 08", {6, 2, 2}, {0, 0, 0}, "yyy"},                /* add ecx,[eax] */
-    {"01 08", {7, 3, 3}, {0, 0, 0}, "yyy"},                /* add [eax],ecx */
-    {"66 01 08", {7, 4, 4}, {0, 0, 0}, "yyy"},             /* with a prefix */
+    {"8D 04 8B", {3, 2, 1}, {0, 0, 0}, "yyy"}, /* lea eax,[ebx+ecx*4] */
+    {"03 08", {6, 2, 2}, {0, 0, 0}, "yyy"},    /* add ecx,[eax] */
+    {"01 08", {7, 3, 3}, {0, 0, 0}, "yyy"},    /* add [eax],ecx */
+    {"66 01 08", {7, 4, 4}, {0, 0, 0}, "yyy"}, /* with a prefix */
     {"F0 01 08", {7, 4, 4}, {0, 0, 0}, "yyy"},
     {"39 08", {5, 2, 2}, {0, 0, 0}, "yyy"},          /* cmp [eax],ecx */
     {"83 38 05", {5, 2, 2}, {0, 0, 0}, "yyy"},       /* cmp [eax],5 */
@@ -148,16 +151,20 @@ static const struct {
 static void test_figures(void **state)
 {
     for (uint32_t i = 0; i < sizeof figures / sizeof figures[0]; i++)
-        for (uint32_t generation = 0; generation < MMU_GENERATIONS; generation++) {
+        for (uint32_t generation = 0; generation < MMU_GENERATIONS;
+             generation++) {
             struct insn insn = decoded(*state, figures[i].code);
-            struct insn_clocks clocks = insn_clocks_of((enum mmu_generation_id)generation, &insn);
+            struct insn_clocks clocks =
+                insn_clocks_of((enum mmu_generation_id)generation, &insn);
             if (clocks.clocks != figures[i].clocks[generation] ||
                 clocks.taken + clocks.each != figures[i].more[generation])
-                fail_msg("%s: %u, %u, %u clocks on %u", figures[i].code, clocks.clocks,
-                         clocks.taken, clocks.each, generation);
+                fail_msg("%s: %u, %u, %u clocks on %u", figures[i].code,
+                         clocks.clocks, clocks.taken, clocks.each, generation);
             assert_int_equal(clocks.cited, figures[i].cited[generation] == 'y');
-            bool jumps = clocks.rule == CLOCKS_JUMP || clocks.rule == CLOCKS_CONDITIONAL;
-            assert_int_equal(clocks.adds_m, jumps && generation == MMU_GENERATION_I386);
+            bool jumps =
+                clocks.rule == CLOCKS_JUMP || clocks.rule == CLOCKS_CONDITIONAL;
+            assert_int_equal(clocks.adds_m,
+                             jumps && generation == MMU_GENERATION_I386);
         }
 }
 
@@ -169,19 +176,26 @@ static void test_few_iterations(void **state)
         uint16_t none[MMU_GENERATIONS];
         uint16_t one[MMU_GENERATIONS];
     } cases[] = {
-        {"F3 A5", {5, 5, 6}, {9, 13, 13}},     {"64 F3 A4", {5, 6, 7}, {9, 14, 14}},
-        {"F3 AB", {5, 5, 6}, {10, 11, 10}},    {"F3 AC", {5, 5, 7}, {11, 11, 10}},
-        {"F3 A6", {5, 5, 7}, {14, 14, 13}},    {"F2 A7", {5, 5, 7}, {14, 14, 13}},
-        {"F2 AE", {5, 5, 7}, {13, 12, 12}},    {"F3 AF", {5, 5, 7}, {13, 12, 12}},
+        {"F3 A5", {5, 5, 6}, {9, 13, 13}},
+        {"64 F3 A4", {5, 6, 7}, {9, 14, 14}},
+        {"F3 AB", {5, 5, 6}, {10, 11, 10}},
+        {"F3 AC", {5, 5, 7}, {11, 11, 10}},
+        {"F3 A6", {5, 5, 7}, {14, 14, 13}},
+        {"F2 A7", {5, 5, 7}, {14, 14, 13}},
+        {"F2 AE", {5, 5, 7}, {13, 12, 12}},
+        {"F3 AF", {5, 5, 7}, {13, 12, 12}},
         {"F3 6C", {27, 30, 25}, {33, 38, 28}},
     };
     for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++)
-        for (uint32_t generation = 0; generation < MMU_GENERATIONS; generation++) {
+        for (uint32_t generation = 0; generation < MMU_GENERATIONS;
+             generation++) {
             struct insn insn = decoded(*state, cases[i].code);
-            struct insn_clocks clocks = insn_clocks_of((enum mmu_generation_id)generation, &insn);
-            if (clocks.none != cases[i].none[generation] || clocks.one != cases[i].one[generation])
-                fail_msg("%s: %u and %u clocks on %u", cases[i].code, clocks.none, clocks.one,
-                         generation);
+            struct insn_clocks clocks =
+                insn_clocks_of((enum mmu_generation_id)generation, &insn);
+            if (clocks.none != cases[i].none[generation] ||
+                clocks.one != cases[i].one[generation])
+                fail_msg("%s: %u and %u clocks on %u", cases[i].code,
+                         clocks.none, clocks.one, generation);
         }
 }
 
@@ -249,7 +263,8 @@ static void test_components(void **state)
     for (uint32_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct insn insn = decoded(*state, cases[i].code);
         if (insn_components(&insn) != cases[i].m)
-            fail_msg("%s has %u components", cases[i].code, insn_components(&insn));
+            fail_msg("%s has %u components", cases[i].code,
+                     insn_components(&insn));
     }
 }
 
@@ -271,12 +286,15 @@ static void test_random_bytes(void **state)
             continue;
         decodable++;
         assert_in_range(insn_components(&insn), 1, insn.length);
-        for (uint32_t generation = 0; generation < MMU_GENERATIONS; generation++) {
-            struct insn_clocks clocks = insn_clocks_of((enum mmu_generation_id)generation, &insn);
+        for (uint32_t generation = 0; generation < MMU_GENERATIONS;
+             generation++) {
+            struct insn_clocks clocks =
+                insn_clocks_of((enum mmu_generation_id)generation, &insn);
             assert_in_range(clocks.clocks, 0, 2000 + INSN_MAX_BYTES);
-            assert_in_range(insn_operand_clocks((enum mmu_generation_id)generation, &insn, &clocks,
-                                                (uint32_t)(random >> 32)),
-                            0, 100);
+            assert_in_range(
+                insn_operand_clocks((enum mmu_generation_id)generation, &insn,
+                                    &clocks, (uint32_t)(random >> 32)),
+                0, 100);
         }
     }
     assert_true(decodable > FUZZ_STEPS / 2);

@@ -1,6 +1,6 @@
-/* Which encodings are no instructions, and how long each is. The answers are a Pentium-class
- * processor's by the SDM, volume 2: LOCK, appendix A, and each instruction's own page; a real one
- * gives the same (tests/hostile). */
+/* Which encodings are no instructions, and how long each is. The answers are a
+ * Pentium-class processor's by the SDM, volume 2: LOCK, appendix A, and each
+ * instruction's own page; a real one gives the same (tests/hostile). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -107,14 +107,17 @@ static const char *const undefined[] = {
 };
 
 static const char *const defined[] = {
-    "f00003",     "f08003cc",   "f0831bcc",   "f08603",   "f0f61b",   "f0f713",   "f0fe03",
-    "f0ff0b",     "f00fab03",   "f00fba2bcc", "f00fb003", "f00fc10b", "f00fc70b", "660ff7c3",
-    "66f00fb103", "f0660fc103", "ff33",       "8f03",     "c603cc",   "82c3cc",   "f60bcc",
-    "f6c8cc",     "d6",         "0f1f00",     "0fb9c3",   "0f0b",     "660f2803", "f30f7e03",
-    "f20f12c3",   "f30f16c3",   "0f16c3",     "0f12c3",   "0fae38",   "0faef0",   "660f73fbcc",
-    "0f72d3cc",   "660fd603",   "f30fd6c3",   "f20fe6c3", "0f77",     "f390",     "f2a4",
-    "0f00c3",     "0f01e3",     "0f20c0",     "0f22d8",   "0f23f8",   "0f30",     "0f33",
-    "0fc70b",     "d9c3",       "dfe0",       "dbe3",     "9b",
+    "f00003",     "f08003cc", "f0831bcc", "f08603",   "f0f61b",
+    "f0f713",     "f0fe03",   "f0ff0b",   "f00fab03", "f00fba2bcc",
+    "f00fb003",   "f00fc10b", "f00fc70b", "660ff7c3", "66f00fb103",
+    "f0660fc103", "ff33",     "8f03",     "c603cc",   "82c3cc",
+    "f60bcc",     "f6c8cc",   "d6",       "0f1f00",   "0fb9c3",
+    "0f0b",       "660f2803", "f30f7e03", "f20f12c3", "f30f16c3",
+    "0f16c3",     "0f12c3",   "0fae38",   "0faef0",   "660f73fbcc",
+    "0f72d3cc",   "660fd603", "f30fd6c3", "f20fe6c3", "0f77",
+    "f390",       "f2a4",     "0f00c3",   "0f01e3",   "0f20c0",
+    "0f22d8",     "0f23f8",   "0f30",     "0f33",     "0fc70b",
+    "d9c3",       "dfe0",     "dbe3",     "9b",
 };
 
 static uint32_t bytes_of(const char *hex, uint8_t code[32])
@@ -135,7 +138,8 @@ static void check(struct decoder *decoder, const char *hex, uint8_t raises)
     if (insn.length != bytes)
         fail_msg("%s: %u bytes, not %u", hex, insn.length, bytes);
     if (encoding_is_undefined(&insn) != (raises == VECTOR_UD))
-        fail_msg("%s: %s", hex, raises == VECTOR_UD ? "taken for an instruction" : "refused");
+        fail_msg("%s: %s", hex,
+                 raises == VECTOR_UD ? "taken for an instruction" : "refused");
     if (raises == VECTOR_UD && (insn.raises != VECTOR_UD || !insn.guard))
         fail_msg("%s: raises %u", hex, insn.raises);
 }
@@ -160,7 +164,8 @@ static uint8_t raised_by(struct decoder *decoder, const char *hex)
     return insn.raises;
 }
 
-/* What is no instruction is so before the operand's segment or the port's right are looked at. */
+/* What is no instruction is so before the operand's segment or the port's right
+ * are looked at. */
 static void test_order(void **state)
 {
     assert_int_equal(raised_by(*state, "f1"), VECTOR_DB);
@@ -174,7 +179,8 @@ static void test_order(void **state)
     assert_int_equal(raised_by(*state, "0f33"), VECTOR_GP);
 }
 
-/* Encodings that a library of disassembly refuses, or takes for shorter or longer than they are. */
+/* Encodings that a library of disassembly refuses, or takes for shorter or
+ * longer than they are. */
 static void test_lengths(void **state)
 {
     static const char *const whole[] = {
@@ -217,8 +223,10 @@ static void test_lengths(void **state)
         struct insn insn;
         uint32_t bytes = bytes_of(whole[i], code);
         code[bytes] = 0xCC;
-        if (decode_length(code, bytes + 1) != bytes || decode_length(code, bytes - 1) != 0 ||
-            !decode_insn(*state, code, bytes, LINEAR, &insn) || insn.length != bytes)
+        if (decode_length(code, bytes + 1) != bytes ||
+            decode_length(code, bytes - 1) != 0 ||
+            !decode_insn(*state, code, bytes, LINEAR, &insn) ||
+            insn.length != bytes)
             fail_msg("%s: %u bytes", whole[i], decode_length(code, bytes + 1));
     }
 }

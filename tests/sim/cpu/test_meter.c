@@ -1,5 +1,6 @@
-/* test_meter.c: a processor that is given instructions by the handful stops at the same instruction
- * with the same registers as one that executes them one at a time. */
+/* test_meter.c: a processor that is given instructions by the handful stops at
+ * the same instruction with the same registers as one that executes them one at
+ * a time. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -36,13 +37,15 @@ static struct program *open_guest(const char *name)
     int error_number = 0;
     (void)snprintf(path, sizeof path, "%s/%s", guests, name);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    struct program *program = program_open(fd, name, KERNEL_BASE, &error_number, why, sizeof why);
+    struct program *program =
+        program_open(fd, name, KERNEL_BASE, &error_number, why, sizeof why);
     (void)close(fd);
     assert_non_null(program);
     return program;
 }
 
-static void start(struct side *side, const char *name, const char *argument, bool clocked, int null)
+static void start(struct side *side, const char *name, const char *argument,
+                  bool clocked, int null)
 {
     const char *why = NULL;
     char *argv[] = {(char *)name, (char *)argument, NULL};
@@ -54,7 +57,8 @@ static void start(struct side *side, const char *name, const char *argument, boo
         .machine.clocked = clocked,
         .host_fd = {null, null, null},
     };
-    *side = (struct side){.kernel = kernel_new(&options, &why), .program = open_guest(name)};
+    *side = (struct side){.kernel = kernel_new(&options, &why),
+                          .program = open_guest(name)};
     assert_non_null(side->kernel);
     assert_int_equal(kernel_start(side->kernel, side->program, argv, envp), 0);
     process_switch_to(side->kernel, side->kernel->init);
@@ -67,7 +71,8 @@ static void finish(struct side *side)
     program_put(side->program);
 }
 
-/* Runs at most `budget` instructions, and serves what stops it before. False when it has ended. */
+/* Runs at most `budget` instructions, and serves what stops it before. False
+ * when it has ended. */
 static bool step(struct side *side, uint64_t budget)
 {
     struct kernel *kernel = side->kernel;
@@ -90,7 +95,8 @@ static uint32_t next_random(uint32_t *state)
     return *state >> 8;
 }
 
-/* Executes one instruction at a time until as many are done as `other` did. False when it ended. */
+/* Executes one instruction at a time until as many are done as `other` did.
+ * False when it ended. */
 static bool catch_up(struct side *single, const struct side *other)
 {
     while (single->executed < other->executed)
@@ -110,8 +116,10 @@ static void in_step(const char *name, const char *argument, uint32_t seed)
     for (int i = 0; i < STEPS_MAX; i++) {
         uint64_t budget = 1 + next_random(&seed) % (i % 3 == 0 ? 7 : 400);
         bool goes_on = step(&clocked, budget);
-        assert_int_equal(clocked.executed, cpu_instructions(clocked.kernel->machine.cpu));
-        if (!goes_on) { /* by the fault or call that comes after what was executed */
+        assert_int_equal(clocked.executed,
+                         cpu_instructions(clocked.kernel->machine.cpu));
+        if (!goes_on) { /* by the fault or call that comes after what was
+                           executed */
             assert_false(catch_up(&single, &clocked) && step(&single, 1));
             break;
         }

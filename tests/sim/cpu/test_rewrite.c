@@ -1,5 +1,6 @@
-/* test_rewrite.c: a program that rewrites itself counts the same whole and a few instructions at a
- * time: a block that stores to itself is cut where the budget cuts it already, or elsewhere. */
+/* test_rewrite.c: a program that rewrites itself counts the same whole and a
+ * few instructions at a time: a block that stores to itself is cut where the
+ * budget cuts it already, or elsewhere. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -30,8 +31,8 @@ static struct program *open_program(void)
     char why[128];
     int error_number = 0;
     int fd = open(program_path, O_RDONLY | O_CLOEXEC);
-    struct program *program =
-        program_open(fd, "rewrite", KERNEL_BASE, &error_number, why, sizeof why);
+    struct program *program = program_open(fd, "rewrite", KERNEL_BASE,
+                                           &error_number, why, sizeof why);
     (void)close(fd);
     assert_non_null(program);
     return program;
@@ -43,7 +44,8 @@ static void run_in_steps(struct kernel *kernel, uint64_t step)
     struct process *process = kernel->init;
     struct cpu_exit exit;
     process_switch_to(kernel, process);
-    while (process->state == PROCESS_RUNNABLE && entry_return(kernel, process)) {
+    while (process->state == PROCESS_RUNNABLE &&
+           entry_return(kernel, process)) {
         do
             cpu_run(kernel->machine.cpu, step, &exit);
         while (exit.stop == CPU_STOP_BUDGET);
@@ -53,7 +55,8 @@ static void run_in_steps(struct kernel *kernel, uint64_t step)
     assert_int_not_equal(process->state, PROCESS_RUNNABLE);
 }
 
-static struct counts run(const char *seed, const char *cpu, bool clocked, uint64_t step)
+static struct counts run(const char *seed, const char *cpu, bool clocked,
+                         uint64_t step)
 {
     const char *why = NULL;
     char *argv[] = {"rewrite", (char *)seed, "1", "once", NULL};
@@ -76,8 +79,8 @@ static struct counts run(const char *seed, const char *cpu, bool clocked, uint64
     counts.instructions = cpu_instructions(kernel->machine.cpu);
     counts.clocks = cpu_clocks(kernel->machine.cpu);
     counts.lookups = cpu_mmu(kernel->machine.cpu)->counts.lookups;
-    assert_in_range(pread(output, counts.output, sizeof counts.output - 1, 0), 1,
-                    sizeof counts.output);
+    assert_in_range(pread(output, counts.output, sizeof counts.output - 1, 0),
+                    1, sizeof counts.output);
     kernel_free(kernel);
     program_put(program);
     (void)close(output);

@@ -1,6 +1,6 @@
-/* test_selectors.c: what a load of a segment register checks, against the SDM's text of MOV, POP,
- * JMP, RET, LAR, LSL, VERR and VERW written down as a table; and what an access through a segment
- * may do. */
+/* test_selectors.c: what a load of a segment register checks, against the SDM's
+ * text of MOV, POP, JMP, RET, LAR, LSL, VERR and VERW written down as a table;
+ * and what an access through a segment may do. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -61,9 +61,11 @@ static void expect(enum selector_use use, uint16_t selector,
                    const struct segment_descriptor *descriptor, uint8_t vector)
 {
     const struct refusal refusal = selector_refusal(use, selector, descriptor);
-    if (refusal.vector != vector || (vector != OK && refusal.error != (selector & 0xFFFCu)))
+    if (refusal.vector != vector ||
+        (vector != OK && refusal.error != (selector & 0xFFFCu)))
         fail_msg("use %d of %x, %x: vector %u, error %x", use, selector,
-                 descriptor == NULL ? 0 : descriptor->high, refusal.vector, refusal.error);
+                 descriptor == NULL ? 0 : descriptor->high, refusal.vector,
+                 refusal.error);
 }
 
 static void test_types(void **state)
@@ -71,17 +73,22 @@ static void test_types(void **state)
     static const uint16_t selectors[] = {0x73, 0x0F, 0xFFFF};
     (void)state;
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++) {
-        const struct segment_descriptor d = {0xFFFF, 0xCF0000u | (uint32_t)types[i].access << 8};
+        const struct segment_descriptor d = {
+            0xFFFF, 0xCF0000u | (uint32_t)types[i].access << 8};
         for (size_t j = 0; j < 3; j++) {
             uint16_t s = selectors[j];
             expect(SELECTOR_DATA, s, &d, types[i].data);
             expect(SELECTOR_STACK, s, &d, types[i].stack);
             expect(SELECTOR_JUMP, s, &d, types[i].jump);
             expect(SELECTOR_RETURN, s, &d, types[i].back);
-            assert_int_equal(selector_answer(SELECTOR_LAR, s, &d), types[i].lar);
-            assert_int_equal(selector_answer(SELECTOR_LSL, s, &d), types[i].lsl);
-            assert_int_equal(selector_answer(SELECTOR_VERR, s, &d), types[i].verr);
-            assert_int_equal(selector_answer(SELECTOR_VERW, s, &d), types[i].verw);
+            assert_int_equal(selector_answer(SELECTOR_LAR, s, &d),
+                             types[i].lar);
+            assert_int_equal(selector_answer(SELECTOR_LSL, s, &d),
+                             types[i].lsl);
+            assert_int_equal(selector_answer(SELECTOR_VERR, s, &d),
+                             types[i].verr);
+            assert_int_equal(selector_answer(SELECTOR_VERW, s, &d),
+                             types[i].verw);
         }
     }
 }
@@ -130,15 +137,17 @@ static void test_fields(void **state)
 
 #define BASE 0x10000u
 
-static uint8_t refused(uint32_t high, uint32_t limit, uint8_t segment, uint32_t offset,
-                       uint32_t bytes, enum mmu_access access)
+static uint8_t refused(uint32_t high, uint32_t limit, uint8_t segment,
+                       uint32_t offset, uint32_t bytes, enum mmu_access access)
 {
     struct registers registers = {0};
     registers.base[segment] = BASE;
     registers.limit[segment] = limit;
     registers.rights[segment] = high;
-    const struct access_item item = {
-        .linear = BASE + offset, .bytes = bytes, .access = access, .segment = segment};
+    const struct access_item item = {.linear = BASE + offset,
+                                     .bytes = bytes,
+                                     .access = access,
+                                     .segment = segment};
     const struct refusal refusal = access_refusal(&registers, &item);
     assert_int_equal(refusal.error, 0);
     return refusal.vector;
@@ -152,15 +161,20 @@ static void test_limits(void **state)
     assert_int_equal(refused(DATA32, 0x3F, DS, 0x3D, 4, MMU_ACCESS_READ), GP);
     assert_int_equal(refused(DATA32, 0x3F, SS, 0x3D, 4, MMU_ACCESS_WRITE), SF);
     assert_int_equal(refused(DATA32, 0x3F, ES, 0x3F, 1, MMU_ACCESS_WRITE), OK);
-    assert_int_equal(refused(DATA32, 0x3F, ES, 0xFFFFFFFE, 4, MMU_ACCESS_WRITE), GP);
-    assert_int_equal(refused(DATA32, 0xFFFFFFFF, ES, 0xFFFFFFFE, 4, MMU_ACCESS_WRITE), OK);
+    assert_int_equal(refused(DATA32, 0x3F, ES, 0xFFFFFFFE, 4, MMU_ACCESS_WRITE),
+                     GP);
+    assert_int_equal(
+        refused(DATA32, 0xFFFFFFFF, ES, 0xFFFFFFFE, 4, MMU_ACCESS_WRITE), OK);
     assert_int_equal(refused(DOWN32, 0x3F, FS, 0x3F, 1, MMU_ACCESS_READ), GP);
     assert_int_equal(refused(DOWN32, 0x3F, FS, 0x40, 1, MMU_ACCESS_READ), OK);
-    assert_int_equal(refused(DOWN32, 0x3F, FS, 0xFFFFFFFC, 4, MMU_ACCESS_READ), OK);
-    assert_int_equal(refused(DOWN32, 0x3F, FS, 0xFFFFFFFD, 4, MMU_ACCESS_READ), GP);
+    assert_int_equal(refused(DOWN32, 0x3F, FS, 0xFFFFFFFC, 4, MMU_ACCESS_READ),
+                     OK);
+    assert_int_equal(refused(DOWN32, 0x3F, FS, 0xFFFFFFFD, 4, MMU_ACCESS_READ),
+                     GP);
     assert_int_equal(refused(DOWN16, 0x3F, FS, 0xFFFC, 4, MMU_ACCESS_READ), OK);
     assert_int_equal(refused(DOWN16, 0x3F, FS, 0xFFFD, 4, MMU_ACCESS_READ), GP);
-    assert_int_equal(refused(DOWN16, 0x3F, FS, 0x10000, 1, MMU_ACCESS_READ), GP);
+    assert_int_equal(refused(DOWN16, 0x3F, FS, 0x10000, 1, MMU_ACCESS_READ),
+                     GP);
 }
 
 static void test_rights(void **state)
@@ -187,8 +201,10 @@ static void test_entries_there_and_back(void **state)
         assert_memory_equal(&back, &desc, sizeof desc);
         assert_int_equal(selector_base(&descriptor), desc.base);
         assert_int_equal(selector_limit(&descriptor),
-                         (flags & DESC_LIMIT_IN_PAGES) != 0 ? 0xFEDCBFFF : 0xFEDCB);
-        assert_int_equal(entry.high & 0x7100, 0x7100); /* ring 3, a segment, accessed */
+                         (flags & DESC_LIMIT_IN_PAGES) != 0 ? 0xFEDCBFFF
+                                                            : 0xFEDCB);
+        /* ring 3, a segment, accessed */
+        assert_int_equal(entry.high & 0x7100, 0x7100);
     }
 }
 

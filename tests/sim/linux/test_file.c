@@ -1,5 +1,5 @@
-/* test_file.c: paths as text, open files and descriptor tables, and the tree under a root
- * directory, from which there is no way out. */
+/* test_file.c: paths as text, open files and descriptor tables, and the tree
+ * under a root directory, from which there is no way out. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -126,7 +126,8 @@ static void test_pipe_order(void **unused)
         else
             assert_int_equal(written, -EAGAIN);
 
-        int32_t got = sent - seen > PIPE_CAPACITY / 2 ? take(end[0], out, sizeof out) : 0;
+        int32_t got =
+            sent - seen > PIPE_CAPACITY / 2 ? take(end[0], out, sizeof out) : 0;
 
         for (int32_t i = 0; i < got; i++)
             assert_int_equal(out[i], (seen + (uint32_t)i) % 251);
@@ -161,7 +162,8 @@ static void test_pipe_atomic(void **unused)
 }
 
 /* The process has its turn, and waits. */
-static void wait_in_turn(struct kernel *kernel, struct process *process, const void *channel)
+static void wait_in_turn(struct kernel *kernel, struct process *process,
+                         const void *channel)
 {
     schedule_ready(kernel, process);
     assert_ptr_equal(schedule_next(kernel), process);
@@ -236,7 +238,8 @@ struct world {
     struct process process;
 };
 
-static void make_file(const struct world *world, const char *name, const char *text)
+static void make_file(const struct world *world, const char *name,
+                      const char *text)
 {
     char path[2 * NAME_BYTES];
 
@@ -252,7 +255,8 @@ static void make_file(const struct world *world, const char *name, const char *t
     assert_int_equal(closed, 0);
 }
 
-static void make_link(const struct world *world, const char *name, const char *to)
+static void make_link(const struct world *world, const char *name,
+                      const char *to)
 {
     char path[2 * NAME_BYTES];
 
@@ -297,9 +301,9 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    static const char *const names[] = {"outside",   "root/file",     "root/dir",
-                                        "root/up",   "root/absolute", "root/to-dir",
-                                        "root/fifo", "root",          ""};
+    static const char *const names[] = {
+        "outside",     "root/file", "root/dir", "root/up", "root/absolute",
+        "root/to-dir", "root/fifo", "root",     ""};
     struct world *world = *state;
     char path[2 * NAME_BYTES];
 
@@ -312,8 +316,10 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* Finds the path and checks its own name; what it is called by then is "" where it is not there. */
-static void assert_found(struct world *world, const char *path, bool follow, const char *name)
+/* Finds the path and checks its own name; what it is called by then is "" where
+ * it is not there. */
+static void assert_found(struct world *world, const char *path, bool follow,
+                         const char *name)
 {
     struct node node;
     int error = tree_find(&world->kernel, &world->process, path, follow, &node);
@@ -328,7 +334,9 @@ static void assert_fails(struct world *world, const char *path, int expected)
 {
     struct node node;
 
-    assert_int_equal(tree_find(&world->kernel, &world->process, path, true, &node), expected);
+    assert_int_equal(
+        tree_find(&world->kernel, &world->process, path, true, &node),
+        expected);
 }
 
 static void test_tree_is_closed(void **state)
@@ -360,32 +368,42 @@ static void test_tree_reads(void **state)
     struct file *file;
     char text[16] = {0};
 
-    assert_int_equal(tree_find(&world->kernel, &world->process, "/absolute", true, &node), 0);
-    assert_int_equal(node_open(&world->kernel, &world->process, &node, 0, &file), 0);
+    assert_int_equal(
+        tree_find(&world->kernel, &world->process, "/absolute", true, &node),
+        0);
+    assert_int_equal(
+        node_open(&world->kernel, &world->process, &node, 0, &file), 0);
     assert_int_equal(file_read_at(file, 2, text, sizeof text), 4);
     assert_string_equal(text, "side");
     assert_int_equal(file_read_at(file, UINT64_MAX - 3, text, sizeof text), 0);
     assert_false(file_is_writable(file));
     node_close(&node);
     file_put(file, &world->kernel);
-    assert_int_equal(tree_open_program(&world->kernel, &world->process, "file"), -EACCES);
-    assert_int_equal(tree_open_program(&world->kernel, &world->process, "/dir"), -EACCES);
-    assert_int_equal(tree_open_program(&world->kernel, &world->process, "/dev/null"), -EACCES);
-    assert_int_equal(tree_open_program(&world->kernel, &world->process, "none"), -ENOENT);
+    assert_int_equal(tree_open_program(&world->kernel, &world->process, "file"),
+                     -EACCES);
+    assert_int_equal(tree_open_program(&world->kernel, &world->process, "/dir"),
+                     -EACCES);
+    assert_int_equal(
+        tree_open_program(&world->kernel, &world->process, "/dev/null"),
+        -EACCES);
+    assert_int_equal(tree_open_program(&world->kernel, &world->process, "none"),
+                     -ENOENT);
 }
 
 static void test_tree_lists(void **state)
 {
-    static const char *const names[] = {".",    "..",   "absolute", "dev", "dir",
-                                        "file", "proc", "to-dir",   "up"};
+    static const char *const names[] = {
+        ".", "..", "absolute", "dev", "dir", "file", "proc", "to-dir", "up"};
     const size_t count = sizeof names / sizeof names[0];
     struct world *world = *state;
     struct node node;
     struct file *file;
     int error;
 
-    assert_int_equal(tree_find(&world->kernel, &world->process, "/", true, &node), 0);
-    assert_int_equal(node_open(&world->kernel, &world->process, &node, 0, &file), 0);
+    assert_int_equal(
+        tree_find(&world->kernel, &world->process, "/", true, &node), 0);
+    assert_int_equal(
+        node_open(&world->kernel, &world->process, &node, 0, &file), 0);
 
     const struct listing *listing = file->kind->list(file, true, &error);
 

@@ -40,7 +40,8 @@ static bool has_first(const struct model *model, uint32_t heap)
             least = model->keys[i];
     if (first == NULL)
         return least == UINT64_MAX;
-    return first->key == least && model->where[first - model->nodes] == heap + 1;
+    return first->key == least &&
+           model->where[first - model->nodes] == heap + 1;
 }
 
 static void put(struct model *model, uint32_t node, uint32_t heap, uint64_t key)
@@ -85,7 +86,8 @@ static void test_sorts(void **state)
     (void)state;
     for (uint32_t i = 0; i < NODES; i++)
         put(&model, i, 0, random_next(&random) % KEYS);
-    for (struct heap_node *first; (first = model.heaps[0].first) != NULL; count++) {
+    for (struct heap_node *first; (first = model.heaps[0].first) != NULL;
+         count++) {
         assert_true(first->key >= last);
         last = first->key;
         heap_remove(first);

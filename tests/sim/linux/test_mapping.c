@@ -50,15 +50,17 @@ static struct mapping mapping_of(uint32_t first, uint32_t past, uint8_t kind)
 
 static uint8_t kind_of(const struct mapping *mapping)
 {
-    return (uint8_t)(mapping->readable | mapping->writable << 1 | mapping->executable << 2 |
-                     mapping->shared << 3 | (strcmp(mapping->name, "stack") == 0) << 4);
+    return (uint8_t)(mapping->readable | mapping->writable << 1 |
+                     mapping->executable << 2 | mapping->shared << 3 |
+                     (strcmp(mapping->name, "stack") == 0) << 4);
 }
 
 struct model {
     uint8_t kind[PAGES]; /* page 0 is never mapped */
 };
 
-static bool model_is(const struct model *model, uint32_t first, uint32_t past, bool mapped)
+static bool model_is(const struct model *model, uint32_t first, uint32_t past,
+                     bool mapped)
 {
     for (uint32_t page = first; page < past; page++)
         if ((model->kind[page] != UNMAPPED) != mapped)
@@ -66,11 +68,12 @@ static bool model_is(const struct model *model, uint32_t first, uint32_t past, b
     return true;
 }
 
-static uint32_t model_find_free(const struct model *model, uint32_t pages, uint32_t bottom,
-                                uint32_t top)
+static uint32_t model_find_free(const struct model *model, uint32_t pages,
+                                uint32_t bottom, uint32_t top)
 {
     for (uint32_t first = top; first > 0; first--)
-        if (first >= bottom && first + pages <= top && model_is(model, first, first + pages, false))
+        if (first >= bottom && first + pages <= top &&
+            model_is(model, first, first + pages, false))
             return first;
     return 0;
 }
@@ -81,55 +84,67 @@ static uint32_t model_count(const struct model *model)
     uint32_t count = 0;
 
     for (uint32_t page = 1; page < PAGES; page++)
-        count += model->kind[page] != UNMAPPED && model->kind[page] != model->kind[page - 1];
+        count += model->kind[page] != UNMAPPED &&
+                 model->kind[page] != model->kind[page - 1];
     return count;
 }
 
-static void assert_same(const struct mappings *mappings, const struct model *model)
+static void assert_same(const struct mappings *mappings,
+                        const struct model *model)
 {
     for (uint32_t page = 0; page < PAGES; page++) {
         const struct mapping *first = mappings_find(mappings, page * PAGE);
-        const struct mapping *last = mappings_find(mappings, page * PAGE + PAGE - 1);
+        const struct mapping *last =
+            mappings_find(mappings, page * PAGE + PAGE - 1);
 
         assert_ptr_equal(first, last);
-        assert_int_equal(first != NULL ? kind_of(first) : UNMAPPED, model->kind[page]);
+        assert_int_equal(first != NULL ? kind_of(first) : UNMAPPED,
+                         model->kind[page]);
     }
     assert_int_equal(mappings->count, model_count(model));
     for (uint32_t i = 1; i < mappings->count; i++)
         assert_true(mappings->mapping[i - 1].end <= mappings->mapping[i].start);
 }
 
-static void assert_questions(const struct mappings *mappings, const struct model *model,
-                             uint32_t first, uint32_t past, uint32_t pages)
+static void assert_questions(const struct mappings *mappings,
+                             const struct model *model, uint32_t first,
+                             uint32_t past, uint32_t pages)
 {
     assert_int_equal(mappings_free_range(mappings, first * PAGE, past * PAGE),
                      model_is(model, first, past, false));
     assert_int_equal(mappings_covered(mappings, first * PAGE, past * PAGE),
                      model_is(model, first, past, true));
-    assert_int_equal(mappings_find_free(mappings, pages * PAGE, first * PAGE, past * PAGE),
-                     model_find_free(model, pages, first, past) * PAGE);
+    assert_int_equal(
+        mappings_find_free(mappings, pages * PAGE, first * PAGE, past * PAGE),
+        model_find_free(model, pages, first, past) * PAGE);
 }
 
-static void step(struct mappings *mappings, struct model *model, uint64_t *state)
+static void step(struct mappings *mappings, struct model *model,
+                 uint64_t *state)
 {
     uint32_t first = 1 + (uint32_t)(random_next(state) % (PAGES - 1));
-    uint32_t past = first + (uint32_t)(random_next(state) % (PAGES - first + 1));
+    uint32_t past =
+        first + (uint32_t)(random_next(state) % (PAGES - first + 1));
     uint8_t kind = (uint8_t)(random_next(state) % 32);
     struct mapping mapping = mapping_of(first, past, kind);
 
-    assert_questions(mappings, model, first, past, 1 + (uint32_t)(random_next(state) % 8));
+    assert_questions(mappings, model, first, past,
+                     1 + (uint32_t)(random_next(state) % 8));
     switch (random_next(state) % 4) {
     case 0:
-        assert_int_equal(mappings_remove(mappings, mapping.start, mapping.end), 0);
+        assert_int_equal(mappings_remove(mappings, mapping.start, mapping.end),
+                         0);
         memset(&model->kind[first], UNMAPPED, past - first);
         break;
     case 1:
-        assert_int_equal(mappings_protect(mappings, mapping.start, mapping.end, mapping.readable,
-                                          mapping.writable, mapping.executable),
+        assert_int_equal(mappings_protect(mappings, mapping.start, mapping.end,
+                                          mapping.readable, mapping.writable,
+                                          mapping.executable),
                          0);
         for (uint32_t page = first; page < past; page++)
             if (model->kind[page] != UNMAPPED)
-                model->kind[page] = (uint8_t)((model->kind[page] & ~7u) | (kind & 7u));
+                model->kind[page] =
+                    (uint8_t)((model->kind[page] & ~7u) | (kind & 7u));
         break;
     default:
         past = past < first + 8 ? past : first + 8;
@@ -189,8 +204,8 @@ static void test_segments_do_not_join(void **unused)
     mappings_destroy(&mappings);
 }
 
-/* Pages that do not come again stay apart from those that do, whatever else they have in common: by
- * the mapping madvise tells what it may drop. */
+/* Pages that do not come again stay apart from those that do, whatever else
+ * they have in common: by the mapping madvise tells what it may drop. */
 static void test_populated_do_not_join(void **unused)
 {
     struct mappings mappings;
@@ -205,7 +220,8 @@ static void test_populated_do_not_join(void **unused)
     mapping.populated = false;
     assert_int_equal(mappings_add(&mappings, &mapping), 0);
     assert_int_equal(mappings.count, 2);
-    assert_int_equal(mappings_protect(&mappings, PAGE, 5 * PAGE, true, false, false), 0);
+    assert_int_equal(
+        mappings_protect(&mappings, PAGE, 5 * PAGE, true, false, false), 0);
     assert_int_equal(mappings.count, 2);
     assert_true(mappings_find(&mappings, 2 * PAGE)->populated);
     assert_false(mappings_find(&mappings, 3 * PAGE)->populated);
@@ -225,19 +241,25 @@ static void test_find_free_at_ends(void **unused)
     (void)unused;
     mappings_init(&mappings, NULL);
     assert_int_equal(mappings_find_free(&mappings, 0, PAGE, 8 * PAGE), 0);
-    assert_int_equal(mappings_find_free(&mappings, 7 * PAGE, PAGE, 8 * PAGE), PAGE);
-    assert_int_equal(mappings_find_free(&mappings, 8 * PAGE, PAGE, 8 * PAGE), 0);
+    assert_int_equal(mappings_find_free(&mappings, 7 * PAGE, PAGE, 8 * PAGE),
+                     PAGE);
+    assert_int_equal(mappings_find_free(&mappings, 8 * PAGE, PAGE, 8 * PAGE),
+                     0);
     assert_int_equal(mappings_find_free(&mappings, PAGE, 8 * PAGE, PAGE), 0);
-    assert_int_equal(mappings_find_free(&mappings, 0xFFFFF000u, PAGE, 8 * PAGE), 0);
+    assert_int_equal(mappings_find_free(&mappings, 0xFFFFF000u, PAGE, 8 * PAGE),
+                     0);
     assert_int_equal(mappings_add(&mappings, &mapping), 0);
-    assert_int_equal(mappings_find_free(&mappings, PAGE, PAGE, 6 * PAGE), 3 * PAGE);
-    assert_int_equal(mappings_find_free(&mappings, PAGE, 5 * PAGE, 7 * PAGE), 0);
-    assert_int_equal(mappings_find_free(&mappings, PAGE, 5 * PAGE, 9 * PAGE), 8 * PAGE);
+    assert_int_equal(mappings_find_free(&mappings, PAGE, PAGE, 6 * PAGE),
+                     3 * PAGE);
+    assert_int_equal(mappings_find_free(&mappings, PAGE, 5 * PAGE, 7 * PAGE),
+                     0);
+    assert_int_equal(mappings_find_free(&mappings, PAGE, 5 * PAGE, 9 * PAGE),
+                     8 * PAGE);
     mappings_destroy(&mappings);
 }
 
-/* The last mapping there may be is added, the one after it is not; a cut at the limit fails and
- * changes nothing, what needs no cut goes on. */
+/* The last mapping there may be is added, the one after it is not; a cut at the
+ * limit fails and changes nothing, what needs no cut goes on. */
 static void test_limit(void **unused)
 {
     struct mappings mappings;
@@ -248,16 +270,21 @@ static void test_limit(void **unused)
     for (uint32_t i = 0; i <= LIMIT; i++) {
         mapping.start = MANY_START + i * 4 * PAGE;
         mapping.end = mapping.start + 3 * PAGE;
-        assert_int_equal(mappings_add(&mappings, &mapping), i < LIMIT ? 0 : -ENOMEM);
+        assert_int_equal(mappings_add(&mappings, &mapping),
+                         i < LIMIT ? 0 : -ENOMEM);
     }
     assert_int_equal(mappings.count, LIMIT);
-    assert_int_equal(mappings_remove(&mappings, MANY_START + PAGE, MANY_START + 2 * PAGE), -ENOMEM);
-    assert_int_equal(mappings_protect(&mappings, MANY_START, MANY_START + PAGE, true, true, true),
+    assert_int_equal(
+        mappings_remove(&mappings, MANY_START + PAGE, MANY_START + 2 * PAGE),
+        -ENOMEM);
+    assert_int_equal(mappings_protect(&mappings, MANY_START, MANY_START + PAGE,
+                                      true, true, true),
                      -ENOMEM);
     assert_int_equal(mappings.count, LIMIT);
     assert_true(mappings_covered(&mappings, MANY_START, MANY_START + 3 * PAGE));
     assert_false(mappings_find(&mappings, MANY_START)->writable);
-    assert_int_equal(mappings_remove(&mappings, MANY_START, MANY_START + 3 * PAGE), 0);
+    assert_int_equal(
+        mappings_remove(&mappings, MANY_START, MANY_START + 3 * PAGE), 0);
     assert_int_equal(mappings.count, LIMIT - 1);
     mappings_destroy(&mappings);
 }

@@ -1,5 +1,6 @@
-/* test_seeds.c: the experiments of the systems that mmu386 grew from, with the counts that each of
- * them must show: a teaching OS's two, xv6's four, and what all of them rely on. */
+/* test_seeds.c: the experiments of the systems that mmu386 grew from, with the
+ * counts that each of them must show: a teaching OS's two, xv6's four, and what
+ * all of them rely on. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -20,8 +21,8 @@ static const char *const policies[] = {"eager", "cow"};
 
 #define WRITE_TO_SHARED (MMU_PF_P | MMU_PF_W | MMU_PF_U)
 
-static void run(struct guest_run *r, const char *name, const char *const arguments[],
-                struct guest_options options)
+static void run(struct guest_run *r, const char *name,
+                const char *const arguments[], struct guest_options options)
 {
     options.audit = true;
     guest_run(r, guests, name, arguments, &options);
@@ -34,8 +35,8 @@ static void run(struct guest_run *r, const char *name, const char *const argumen
 
 /* ---- the teaching OS ---- */
 
-/* The parent forks, both return: two faults at one address of the stack, error code 7; the first
- * copies, the second takes over since the count is one. */
+/* The parent forks, both return: two faults at one address of the stack, error
+ * code 7; the first copies, the second takes over since the count is one. */
 static void test_two_faults_on_the_stack(void **state)
 {
     (void)state;
@@ -45,12 +46,15 @@ static void test_two_faults_on_the_stack(void **state)
         assert_string_equal(r.output, "stackfork: ok\n");
         const struct mmu_event *fork = guest_event(&r, MMU_EVENT_FORK, 0);
         assert_non_null(fork);
-        const struct mmu_event *first = guest_event(&r, MMU_EVENT_FAULT, guest_index(&r, fork));
+        const struct mmu_event *first =
+            guest_event(&r, MMU_EVENT_FAULT, guest_index(&r, fork));
         assert_non_null(first);
         const struct mmu_event *copy = first + 1;
-        const struct mmu_event *second = guest_event(&r, MMU_EVENT_FAULT, guest_index(&r, copy));
+        const struct mmu_event *second =
+            guest_event(&r, MMU_EVENT_FAULT, guest_index(&r, copy));
         assert_non_null(second);
-        assert_null(guest_event(&r, MMU_EVENT_FAULT, guest_index(&r, second) + 1));
+        assert_null(
+            guest_event(&r, MMU_EVENT_FAULT, guest_index(&r, second) + 1));
         assert_int_equal(first->error, WRITE_TO_SHARED);
         assert_int_equal(second->error, WRITE_TO_SHARED);
         assert_int_equal(first->linear, second->linear);
@@ -68,8 +72,9 @@ static void test_two_faults_on_the_stack(void **state)
     }
 }
 
-/* The page holds 114514; the child reads it in the parent's frame, writes 1919810, and has a frame
- * of its own then; the parent still reads 114514 in the old one. */
+/* The page holds 114514; the child reads it in the parent's frame, writes
+ * 1919810, and has a frame of its own then; the parent still reads 114514 in
+ * the old one. */
 static void test_a_value_in_two_frames(void **state)
 {
     struct guest_run r;
@@ -79,7 +84,8 @@ static void test_a_value_in_two_frames(void **state)
                                   "child reads 1919810\nparent reads 114514\n");
     const struct mmu_event *fork = guest_event(&r, MMU_EVENT_FORK, 0);
     uint32_t child = fork->value;
-    /* The page of the value: filled before the fork, and copied for the child after it. */
+    /* The page of the value: filled before the fork, and copied for the child
+     * after it. */
     const struct mmu_event *copy = NULL;
     for (const struct mmu_event *e = fork;
          (e = guest_event(&r, MMU_EVENT_COPY, guest_index(&r, e))); e++)
@@ -104,7 +110,8 @@ static void test_a_value_in_two_frames(void **state)
     assert_int_equal(share->frame_after, fill->frame_after);
     assert_int_equal(copy->frame_before, fill->frame_after);
     assert_int_not_equal(copy->frame_after, fill->frame_after);
-    assert_int_equal(parents_writes, 0); /* it read the old frame, through the old entry */
+    assert_int_equal(parents_writes, 0); /* it read the old frame, through the
+                                            old entry */
     guest_run_free(&r);
 }
 
@@ -135,7 +142,8 @@ static void test_each_frame_is_freed_once(void **state)
 
 /* ---- xv6 ---- */
 
-/* simple: fork while more than half of memory is in use. Copy-on-write can, eager cannot. */
+/* simple: fork while more than half of memory is in use. Copy-on-write can,
+ * eager cannot. */
 static void test_fork_with_more_than_half_in_use(void **state)
 {
     struct guest_run r;
@@ -145,7 +153,8 @@ static void test_fork_with_more_than_half_in_use(void **state)
     assert_string_equal(r.output, "simple: ok\nsimple: ok\n");
     assert_int_equal(r.counts.copied_at_fork, 0);
     guest_run_free(&r);
-    run(&r, "simple", pages, (struct guest_options){.ram_frames = 1024, .policy = "eager"});
+    run(&r, "simple", pages,
+        (struct guest_options){.ram_frames = 1024, .policy = "eager"});
     assert_non_null(strstr(r.output, "fork: ENOMEM"));
     assert_int_equal(r.counts.forks, 0);
     guest_run_free(&r);
@@ -156,16 +165,20 @@ static void test_three_that_write(void **state)
     (void)state;
     for (size_t policy = 0; policy < 2; policy++) {
         struct guest_run r;
-        run(&r, "three", NULL, (struct guest_options){.policy = policies[policy]});
-        assert_string_equal(r.output, "grandchild wrote 409 pages: ok\n"
-                                      "child wrote 256 pages: ok\nparent wrote 512 pages: ok\n");
+        run(&r, "three", NULL,
+            (struct guest_options){.policy = policies[policy]});
+        assert_string_equal(
+            r.output,
+            "grandchild wrote 409 pages: ok\n"
+            "child wrote 256 pages: ok\nparent wrote 512 pages: ok\n");
         assert_int_equal(r.counts.forks, 2);
         guest_run_free(&r);
     }
 }
 
-/* file: the kernel's own write into a shared page must not leak into the other process. On a 386
- * it does so without a fault; from the i486 on it faults as the supervisor. */
+/* file: the kernel's own write into a shared page must not leak into the other
+ * process. On a 386 it does so without a fault; from the i486 on it faults as
+ * the supervisor. */
 static void test_the_kernels_write_breaks_sharing(void **state)
 {
     (void)state;
@@ -174,11 +187,16 @@ static void test_the_kernels_write_breaks_sharing(void **state)
         size_t by_hand = 0;
         size_t by_fault = 0;
         run(&r, "file", NULL, (struct guest_options){.cpu = cpus[cpu]});
-        assert_string_equal(r.output,
-                            "child 0: ok\nchild 1: ok\nchild 2: ok\nchild 3: ok\nparent: ok\n");
-        for (const struct mmu_event *e = r.events; e < r.events + r.count; e++) {
-            by_hand += (e->kind == MMU_EVENT_COPY || e->kind == MMU_EVENT_TAKEOVER) && e->in_kernel;
-            by_fault += e->kind == MMU_EVENT_FAULT && e->error == (MMU_PF_P | MMU_PF_W);
+        assert_string_equal(
+            r.output,
+            "child 0: ok\nchild 1: ok\nchild 2: ok\nchild 3: ok\nparent: ok\n");
+        for (const struct mmu_event *e = r.events; e < r.events + r.count;
+             e++) {
+            by_hand +=
+                (e->kind == MMU_EVENT_COPY || e->kind == MMU_EVENT_TAKEOVER) &&
+                e->in_kernel;
+            by_fault +=
+                e->kind == MMU_EVENT_FAULT && e->error == (MMU_PF_P | MMU_PF_W);
         }
         if (cpu == 0) {
             assert_true(by_hand >= 4);
@@ -197,7 +215,8 @@ static void test_death_by_memory_of_one_alone(void **state)
     const char *const pages[] = {"4096", NULL};
     (void)state;
     run(&r, "oom", pages, (struct guest_options){.ram_frames = 512});
-    assert_string_equal(r.output, "child killed by signal 9\nparent wrote 16 pages: ok\n");
+    assert_string_equal(
+        r.output, "child killed by signal 9\nparent wrote 16 pages: ok\n");
     const struct mmu_event *kill = guest_event(&r, MMU_EVENT_KILL, 0);
     assert_non_null(kill);
     assert_int_equal(kill->value, 9);
@@ -211,7 +230,8 @@ static void test_fork_without_room(void **state)
     struct guest_run r;
     const char *const arguments[] = {"fork", "400", "16", NULL};
     (void)state;
-    run(&r, "oom", arguments, (struct guest_options){.ram_frames = 1024, .policy = "eager"});
+    run(&r, "oom", arguments,
+        (struct guest_options){.ram_frames = 1024, .policy = "eager"});
     assert_non_null(strstr(r.output, "fork: ENOMEM after 1\n"));
     assert_int_equal(r.counts.forks, 1);
     guest_run_free(&r);
@@ -222,14 +242,17 @@ static void test_fork_without_room(void **state)
 
 /* ---- what all rely on ---- */
 
-/* An original read-only page stays read-only: a write to code is no copy-on-write. */
+/* An original read-only page stays read-only: a write to code is no
+ * copy-on-write. */
 static void test_code_stays_read_only(void **state)
 {
     (void)state;
     for (size_t policy = 0; policy < 2; policy++) {
         struct guest_run r;
-        run(&r, "codewrite", NULL, (struct guest_options){.policy = policies[policy]});
-        assert_string_equal(r.output, "child killed by signal 11\nparent's code: unchanged\n");
+        run(&r, "codewrite", NULL,
+            (struct guest_options){.policy = policies[policy]});
+        assert_string_equal(
+            r.output, "child killed by signal 11\nparent's code: unchanged\n");
         const struct mmu_event *segv = guest_event(&r, MMU_EVENT_SEGV, 0);
         assert_non_null(segv);
         assert_int_equal(segv->error, WRITE_TO_SHARED);
@@ -268,7 +291,8 @@ static void test_nothing_at_address_zero(void **state)
     null_fault("jump", MMU_PF_U, 1);
 }
 
-/* The supervisor's part is there, and not for users: P and U/S are set in the error code. */
+/* The supervisor's part is there, and not for users: P and U/S are set in the
+ * error code. */
 static void test_the_supervisors_pages(void **state)
 {
     struct guest_run r;
@@ -289,7 +313,8 @@ static void test_a_spinning_process_starves_nobody(void **state)
     struct guest_run r;
     (void)state;
     run(&r, "spin", NULL, (struct guest_options){0});
-    assert_string_equal(r.output, "worker's result 2318261108\nspinner killed by signal 9\n");
+    assert_string_equal(
+        r.output, "worker's result 2318261108\nspinner killed by signal 9\n");
     guest_run_free(&r);
 }
 
@@ -299,16 +324,17 @@ static const struct {
     const char *name;
     const char *arguments[3];
 } programs[] = {
-    {"stackfork", {NULL}}, {"value", {NULL}},    {"simple", {"64", NULL}}, {"three", {NULL}},
-    {"file", {NULL}},      {"oom", {NULL}},      {"codewrite", {NULL}},    {"tree", {NULL}},
-    {"spin", {NULL}},      {"signals", {NULL}},  {"null", {"jump", NULL}}, {"compute", {"1", NULL}},
+    {"stackfork", {NULL}}, {"value", {NULL}},        {"simple", {"64", NULL}},
+    {"three", {NULL}},     {"file", {NULL}},         {"oom", {NULL}},
+    {"codewrite", {NULL}}, {"tree", {NULL}},         {"spin", {NULL}},
+    {"signals", {NULL}},   {"null", {"jump", NULL}}, {"compute", {"1", NULL}},
     {"touch", {NULL}},     {"handlers", {NULL}},
 };
 enum { PROGRAMS = sizeof programs / sizeof programs[0] };
 
 /* All but the stamp, which a run without the clock does not have. */
-static void assert_same_events(const struct guest_run *a, const struct guest_run *b,
-                               bool stamps_too)
+static void assert_same_events(const struct guest_run *a,
+                               const struct guest_run *b, bool stamps_too)
 {
     assert_string_equal(a->output, b->output);
     assert_int_equal(a->status, b->status);
@@ -321,16 +347,18 @@ static void assert_same_events(const struct guest_run *a, const struct guest_run
             left.instructions = right.instructions = 0;
         }
         if (memcmp(&left, &right, sizeof left) != 0)
-            fail_msg("event %zu differs: %s and %s", i, mmu_event_name(left.kind),
-                     mmu_event_name(right.kind));
+            fail_msg("event %zu differs: %s and %s", i,
+                     mmu_event_name(left.kind), mmu_event_name(right.kind));
     }
 }
 
-static void run_one(struct guest_run *r, size_t program, const char *policy, const char *cpu,
-                    bool clocked)
+static void run_one(struct guest_run *r, size_t program, const char *policy,
+                    const char *cpu, bool clocked)
 {
-    const struct guest_options options = {.policy = policy, .cpu = cpu, .clocked = clocked};
-    guest_run(r, guests, programs[program].name, programs[program].arguments, &options);
+    const struct guest_options options = {
+        .policy = policy, .cpu = cpu, .clocked = clocked};
+    guest_run(r, guests, programs[program].name, programs[program].arguments,
+              &options);
 }
 
 static void test_twice_the_same_events(void **state)
@@ -372,11 +400,13 @@ static void test_output_does_not_depend_on_the_machine(void **state)
     (void)state;
     for (size_t program = 0; program < PROGRAMS; program++) {
         struct guest_run first;
-        run(&first, programs[program].name, programs[program].arguments, (struct guest_options){0});
+        run(&first, programs[program].name, programs[program].arguments,
+            (struct guest_options){0});
         for (size_t i = 1; i < 6; i++) {
             struct guest_run other;
             run(&other, programs[program].name, programs[program].arguments,
-                (struct guest_options){.cpu = cpus[i % 3], .policy = policies[i / 3]});
+                (struct guest_options){.cpu = cpus[i % 3],
+                                       .policy = policies[i / 3]});
             assert_string_equal(first.output, other.output);
             assert_int_equal(first.status, other.status);
             guest_run_free(&other);

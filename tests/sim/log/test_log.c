@@ -1,5 +1,6 @@
-/* test_log.c: the log's rows against the events that the machine told another listener of; what a
- * log is the same for; and files that are no logs, or no longer. */
+/* test_log.c: the log's rows against the events that the machine told another
+ * listener of; what a log is the same for; and files that are no logs, or no
+ * longer. */
 #include <dirent.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -20,7 +21,8 @@
 static char directory[] = "/tmp/mmu386-log-XXXXXX";
 static const char *guests;
 
-static const char *file_in_directory(char *path, size_t path_bytes, const char *name)
+static const char *file_in_directory(char *path, size_t path_bytes,
+                                     const char *name)
 {
     (void)snprintf(path, path_bytes, "%s/%s", directory, name);
     return path;
@@ -56,8 +58,8 @@ static const struct case_of_guest cases[] = {
 
 #define CASES (sizeof cases / sizeof cases[0])
 
-static void run_case(struct guest_run *run, const struct case_of_guest *of, bool clocked,
-                     const char *log)
+static void run_case(struct guest_run *run, const struct case_of_guest *of,
+                     bool clocked, const char *log)
 {
     const struct guest_options options = {.cpu = of->cpu,
                                           .policy = of->policy,
@@ -112,7 +114,8 @@ static bool services(const struct mmu_event *event)
 }
 
 /* The event that tells what became of the fault at `index`. */
-static const struct mmu_event *outcome(const struct guest_run *run, size_t index)
+static const struct mmu_event *outcome(const struct guest_run *run,
+                                       size_t index)
 {
     for (size_t i = index + 1; i < run->count; i++)
         if (services(&run->events[i]))
@@ -152,7 +155,8 @@ static bool is_part_of_fault(const struct guest_run *run, size_t index)
     while (fault > 0 && run->events[fault].kind != MMU_EVENT_FAULT)
         fault--;
     const struct mmu_event *end = outcome(run, fault);
-    return run->events[fault].kind == MMU_EVENT_FAULT && end != NULL && end > event &&
+    return run->events[fault].kind == MMU_EVENT_FAULT && end != NULL &&
+           end > event &&
            (run->events[fault].linear & MMU_PAGE_MASK) == event->linear;
 }
 
@@ -183,33 +187,42 @@ enum {
 };
 
 static const char all_rows[] =
-    "SELECT sequence, cycle, instructions, pid, name, is_fault, linear, error, eip, pde_before, "
-    "pde_after, pte_before, pte_after, frame_before, frame_after, refs_before, refs_after, "
-    "in_kernel, value, mapping, content, insn, cpu FROM events JOIN kinds ON kind = id "
+    "SELECT sequence, cycle, instructions, pid, name, is_fault, linear, error, "
+    "eip, pde_before, "
+    "pde_after, pte_before, pte_after, frame_before, frame_after, refs_before, "
+    "refs_after, "
+    "in_kernel, value, mapping, content, insn, cpu FROM events JOIN kinds ON "
+    "kind = id "
     "ORDER BY sequence";
 
 static void expect_fault(struct logstmt *row, const struct mmu_event *fault,
                          const struct mmu_event *end)
 {
-    bool serviced = end != NULL && end->frame_after != 0 && end->kind != MMU_EVENT_FAULT;
+    bool serviced =
+        end != NULL && end->frame_after != 0 && end->kind != MMU_EVENT_FAULT;
     assert_string_equal(logstmt_text(row, NAME), fault_kind(end));
     assert_int_equal(logstmt_int(row, IS_FAULT), 1);
     assert_int_equal(logstmt_int(row, LINEAR), fault->linear);
     assert_int_equal(logstmt_int(row, ERROR_CODE), fault->error);
     assert_int_equal(logstmt_int(row, PDE_BEFORE), fault->pde_before);
     assert_int_equal(logstmt_int(row, PTE_BEFORE), fault->pte_before);
-    assert_int_equal(logstmt_is_null(row, FRAME_BEFORE), fault->frame_before == 0);
+    assert_int_equal(logstmt_is_null(row, FRAME_BEFORE),
+                     fault->frame_before == 0);
     assert_int_equal(logstmt_int(row, FRAME_BEFORE), fault->frame_before);
-    assert_int_equal(logstmt_int(row, PTE_AFTER), serviced ? end->pte_after : fault->pte_before);
-    assert_int_equal(logstmt_int(row, PDE_AFTER), serviced ? end->pde_after : fault->pde_before);
+    assert_int_equal(logstmt_int(row, PTE_AFTER),
+                     serviced ? end->pte_after : fault->pte_before);
+    assert_int_equal(logstmt_int(row, PDE_AFTER),
+                     serviced ? end->pde_after : fault->pde_before);
     assert_int_equal(logstmt_int(row, FRAME_AFTER),
                      serviced ? end->frame_after : fault->frame_before);
     if (serviced) {
         assert_int_equal(logstmt_int(row, REFS_BEFORE), end->refs_before);
         assert_int_equal(logstmt_int(row, REFS_AFTER), end->refs_after);
     }
-    assert_int_equal(logstmt_is_null(row, CONTENT), end == NULL || end->kind != MMU_EVENT_COPY);
-    assert_int_equal(logstmt_is_null(row, MAPPING), logstmt_int(row, MAPPING) == 0);
+    assert_int_equal(logstmt_is_null(row, CONTENT),
+                     end == NULL || end->kind != MMU_EVENT_COPY);
+    assert_int_equal(logstmt_is_null(row, MAPPING),
+                     logstmt_int(row, MAPPING) == 0);
     if (serviced)
         assert_int_not_equal(logstmt_int(row, MAPPING), 0);
 }
@@ -239,8 +252,8 @@ static void expect_other(struct logstmt *row, const struct mmu_event *event)
     assert_int_equal(logstmt_int(row, VALUE), event->value);
 }
 
-static void expect_row(struct logstmt *rows, const struct guest_run *run, size_t index,
-                       bool clocked)
+static void expect_row(struct logstmt *rows, const struct guest_run *run,
+                       size_t index, bool clocked)
 {
     const struct mmu_event *event = &run->events[index];
     assert_int_equal(logstmt_step(rows), 1);
@@ -260,7 +273,8 @@ static void expect_row(struct logstmt *rows, const struct guest_run *run, size_t
         expect_other(rows, event);
 }
 
-static void expect_rows(struct logdb *db, const struct guest_run *run, bool clocked)
+static void expect_rows(struct logdb *db, const struct guest_run *run,
+                        bool clocked)
 {
     struct logstmt *rows = logdb_prepare(db, all_rows);
     int64_t count = 0;
@@ -273,63 +287,91 @@ static void expect_rows(struct logdb *db, const struct guest_run *run, bool cloc
     }
     assert_int_equal(logstmt_step(rows), 0);
     logstmt_free(rows);
-    assert_int_equal(number(db, "SELECT value FROM parameters WHERE name = 'events'"), count);
+    assert_int_equal(
+        number(db, "SELECT value FROM parameters WHERE name = 'events'"),
+        count);
 }
 
 /* What the other tables say follows from the events, too. */
 static void expect_tables(struct logdb *db, const struct guest_run *run)
 {
-    assert_int_equal(number(db, "SELECT count(*) FROM processes"), run->counts.processes);
-    assert_int_equal(number(db, "SELECT count(*) FROM processes JOIN events ON sequence = death "
-                                "AND value = wait_status AND events.pid = processes.pid"),
+    assert_int_equal(number(db, "SELECT count(*) FROM processes"),
                      run->counts.processes);
-    assert_int_equal(number(db, "SELECT count(*) FROM processes AS p JOIN events AS e "
-                                "ON e.sequence = birth AND e.pid = p.parent AND value = p.pid"),
-                     run->counts.forks);
-    assert_int_equal(number(db, "SELECT count(*) FROM execs JOIN events USING (sequence, pid)"),
-                     guest_count(run, MMU_EVENT_EXEC));
+    assert_int_equal(
+        number(db,
+               "SELECT count(*) FROM processes JOIN events ON sequence = death "
+               "AND value = wait_status AND events.pid = processes.pid"),
+        run->counts.processes);
+    assert_int_equal(
+        number(db,
+               "SELECT count(*) FROM processes AS p JOIN events AS e "
+               "ON e.sequence = birth AND e.pid = p.parent AND value = p.pid"),
+        run->counts.forks);
+    assert_int_equal(
+        number(db,
+               "SELECT count(*) FROM execs JOIN events USING (sequence, pid)"),
+        guest_count(run, MMU_EVENT_EXEC));
+    assert_int_equal(
+        number(
+            db,
+            "SELECT count(*) FROM events JOIN mappings AS m ON mapping = m.id "
+            "WHERE linear NOT BETWEEN start AND end - 1 OR m.pid <> "
+            "events.pid"),
+        0);
     assert_int_equal(number(db,
-                            "SELECT count(*) FROM events JOIN mappings AS m ON mapping = m.id "
-                            "WHERE linear NOT BETWEEN start AND end - 1 OR m.pid <> events.pid"),
+                            "SELECT count(*) FROM events WHERE mapping NOT IN "
+                            "(SELECT id FROM mappings)"),
                      0);
-    assert_int_equal(number(db, "SELECT count(*) FROM events WHERE mapping NOT IN "
-                                "(SELECT id FROM mappings)"),
-                     0);
-    assert_int_equal(number(db, "SELECT value FROM parameters WHERE name = 'exit_status'"),
-                     run->status);
-    assert_int_equal(number(db, "SELECT value FROM parameters WHERE name = 'complete'"), 1);
-    assert_int_not_equal(number(db, "SELECT count(*) FROM symbols WHERE bytes > 0"), 0);
+    assert_int_equal(
+        number(db, "SELECT value FROM parameters WHERE name = 'exit_status'"),
+        run->status);
+    assert_int_equal(
+        number(db, "SELECT value FROM parameters WHERE name = 'complete'"), 1);
+    assert_int_not_equal(
+        number(db, "SELECT count(*) FROM symbols WHERE bytes > 0"), 0);
     /* The instruction of each user's fault, and the code around it. */
-    assert_int_equal(number(db, "SELECT count(*) FROM events WHERE error & 4 AND insn IS NULL "
-                                "AND kind NOT IN (SELECT id FROM kinds WHERE name IN "
-                                "('segv', 'oom'))"),
-                     0);
-    assert_int_equal(number(db, "SELECT count(*) FROM code WHERE length(bytes) <> 4096"), 0);
-    assert_int_not_equal(number(db, "SELECT count(*) FROM events JOIN code ON page = eip >> 12 "
-                                    "WHERE substr(bytes, (eip & 4095) + 1, length(insn)) = insn"),
-                         0);
+    assert_int_equal(
+        number(db,
+               "SELECT count(*) FROM events WHERE error & 4 AND insn IS NULL "
+               "AND kind NOT IN (SELECT id FROM kinds WHERE name IN "
+               "('segv', 'oom'))"),
+        0);
+    assert_int_equal(
+        number(db, "SELECT count(*) FROM code WHERE length(bytes) <> 4096"), 0);
+    assert_int_not_equal(
+        number(db,
+               "SELECT count(*) FROM events JOIN code ON page = eip >> 12 "
+               "WHERE substr(bytes, (eip & 4095) + 1, length(insn)) = insn"),
+        0);
 }
 
-/* Every copy has its content when it is made and when it is dropped, and nothing else has. */
+/* Every copy has its content when it is made and when it is dropped, and
+ * nothing else has. */
 static void expect_contents(struct logdb *db)
 {
-    assert_int_equal(number(db, "SELECT count(*) FROM events JOIN kinds ON kind = id WHERE "
-                                "(name IN ('copy', 'cow_copy', 'fork_copy')) > "
-                                "(content IS NOT NULL)"),
-                     0);
-    assert_true(number(db, "SELECT sum(name = 'unmap' AND content IS NOT NULL) >= "
-                           "sum(name IN ('copy', 'cow_copy', 'fork_copy')) "
-                           "FROM events JOIN kinds ON kind = id") == 1);
+    assert_int_equal(
+        number(db, "SELECT count(*) FROM events JOIN kinds ON kind = id WHERE "
+                   "(name IN ('copy', 'cow_copy', 'fork_copy')) > "
+                   "(content IS NOT NULL)"),
+        0);
+    assert_true(number(db,
+                       "SELECT sum(name = 'unmap' AND content IS NOT NULL) >= "
+                       "sum(name IN ('copy', 'cow_copy', 'fork_copy')) "
+                       "FROM events JOIN kinds ON kind = id") == 1);
 }
 
 /* Every event of a page or a frame is found by its blocks. */
 static void expect_blocks(struct logdb *db)
 {
-    assert_int_equal(number(db, "SELECT count(*) FROM page_events"),
-                     number(db, "SELECT count(*) FROM events WHERE linear IS NOT NULL"));
-    assert_int_equal(number(db, "SELECT count(*) FROM frame_events"),
-                     number(db, "SELECT sum((frame_before IS NOT NULL) + (frame_after IS NOT NULL "
-                                "AND frame_after IS NOT frame_before)) FROM events"));
+    assert_int_equal(
+        number(db, "SELECT count(*) FROM page_events"),
+        number(db, "SELECT count(*) FROM events WHERE linear IS NOT NULL"));
+    assert_int_equal(
+        number(db, "SELECT count(*) FROM frame_events"),
+        number(
+            db,
+            "SELECT sum((frame_before IS NOT NULL) + (frame_after IS NOT NULL "
+            "AND frame_after IS NOT frame_before)) FROM events"));
 }
 
 static void rows_tell_the_events(void **state)
@@ -356,12 +398,14 @@ static void references_go_on(void **state)
     struct guest_run run;
     const char *path = FILE_NAMED("references.log");
     (void)state;
-    run_case(&run, &(struct case_of_guest){"tree", {"4"}, NULL, "cow", 0}, true, path);
+    run_case(&run, &(struct case_of_guest){"tree", {"4"}, NULL, "cow", 0}, true,
+             path);
     struct logdb *db = open_log(path);
-    struct logstmt *rows = logdb_prepare(
-        db, "SELECT frame_before, frame_after, refs_before, refs_after, name FROM events "
-            "JOIN kinds ON kind = id WHERE name <> 'zero_fill' "
-            "ORDER BY sequence");
+    struct logstmt *rows =
+        logdb_prepare(db, "SELECT frame_before, frame_after, refs_before, "
+                          "refs_after, name FROM events "
+                          "JOIN kinds ON kind = id WHERE name <> 'zero_fill' "
+                          "ORDER BY sequence");
     static int64_t references[16384];
     int64_t seen = 0;
     memset(references, 0, sizeof references);
@@ -369,7 +413,8 @@ static void references_go_on(void **state)
         if (logstmt_is_null(rows, 0) && logstmt_is_null(rows, 1))
             continue;
         bool copied = strstr(logstmt_text(rows, 4), "copy") != NULL;
-        int64_t frame = logstmt_is_null(rows, 0) ? logstmt_int(rows, 1) : logstmt_int(rows, 0);
+        int64_t frame = logstmt_is_null(rows, 0) ? logstmt_int(rows, 1)
+                                                 : logstmt_int(rows, 0);
         assert_true(frame > 0 && frame < 16384);
         if (references[frame] != 0)
             assert_int_equal(logstmt_int(rows, 2), references[frame]);
@@ -384,20 +429,26 @@ static void references_go_on(void **state)
     guest_run_free(&run);
 }
 
-/* A child that writes nothing gives its copies back as it got them; one that writes, does not. */
+/* A child that writes nothing gives its copies back as it got them; one that
+ * writes, does not. */
 static void contents_tell_what_was_written(void **state)
 {
     static const char unchanged[] =
-        "SELECT count(*) FROM events AS c JOIN kinds ON c.kind = id AND name = 'fork_copy' JOIN "
-        "events AS u ON u.frame_before = c.frame_after AND u.sequence > c.sequence AND "
+        "SELECT count(*) FROM events AS c JOIN kinds ON c.kind = id AND name = "
+        "'fork_copy' JOIN "
+        "events AS u ON u.frame_before = c.frame_after AND u.sequence > "
+        "c.sequence AND "
         "u.content = c.content AND u.linear = c.linear";
     const char *path = FILE_NAMED("contents.log");
     (void)state;
     for (int writes = 0; writes < 2; writes++) {
         struct guest_run run;
         run_case(&run,
-                 &(struct case_of_guest){
-                     "forkbench", {"200", "1", writes ? "write" : NULL}, NULL, "eager", 0},
+                 &(struct case_of_guest){"forkbench",
+                                         {"200", "1", writes ? "write" : NULL},
+                                         NULL,
+                                         "eager",
+                                         0},
                  false, path);
         struct logdb *db = open_log(path);
         int64_t same = number(db, unchanged);
@@ -410,8 +461,10 @@ static void contents_tell_what_was_written(void **state)
 /* ---- the same again ---- */
 
 static const char event_rows[] =
-    "SELECT sequence, cpu, pid, kind, linear, error, eip, insn, pde_before, pde_after, "
-    "pte_before, pte_after, frame_before, frame_after, refs_before, refs_after, in_kernel, value, "
+    "SELECT sequence, cpu, pid, kind, linear, error, eip, insn, pde_before, "
+    "pde_after, "
+    "pte_before, pte_after, frame_before, frame_after, refs_before, "
+    "refs_after, in_kernel, value, "
     "mapping, content FROM events ORDER BY sequence";
 
 static const char *const dumps[] = {
@@ -434,9 +487,10 @@ static void dump(const char *log, const char *to, bool instructions)
     FILE *file = fopen(to, "w");
     assert_non_null(file);
     for (size_t i = 0; i <= sizeof dumps / sizeof dumps[0]; i++) {
-        const char *sql = i < sizeof dumps / sizeof dumps[0]
-                              ? dumps[i]
-                              : "SELECT cycle, instructions FROM events ORDER BY sequence";
+        const char *sql =
+            i < sizeof dumps / sizeof dumps[0]
+                ? dumps[i]
+                : "SELECT cycle, instructions FROM events ORDER BY sequence";
         if (i == sizeof dumps / sizeof dumps[0] && !instructions)
             break;
         struct logstmt *rows = logdb_prepare(db, sql);
@@ -445,7 +499,8 @@ static void dump(const char *log, const char *to, bool instructions)
             for (int column = 0; column < logstmt_columns(rows); column++) {
                 size_t bytes = 0;
                 const void *blob = logstmt_blob(rows, column, &bytes);
-                (void)fprintf(file, "%d %zu ", logstmt_is_null(rows, column), bytes);
+                (void)fprintf(file, "%d %zu ", logstmt_is_null(rows, column),
+                              bytes);
                 if (bytes > 0)
                     (void)fwrite(blob, 1, bytes, file);
             }
@@ -494,8 +549,8 @@ static void expect_same(const char *a, const char *b)
     free(b_contents);
 }
 
-static void dump_case(const struct case_of_guest *of, bool clocked, const char *to,
-                      bool instructions)
+static void dump_case(const struct case_of_guest *of, bool clocked,
+                      const char *to, bool instructions)
 {
     struct guest_run run;
     const char *path = FILE_NAMED("dump.log");
@@ -531,7 +586,8 @@ static void expect_refused(const char *path, const char *expected)
 static void make_log(const char *path)
 {
     struct guest_run run;
-    run_case(&run, &(struct case_of_guest){"tree", {"3"}, NULL, "cow", 0}, true, path);
+    run_case(&run, &(struct case_of_guest){"tree", {"3"}, NULL, "cow", 0}, true,
+             path);
     guest_run_free(&run);
 }
 
@@ -558,7 +614,9 @@ static void what_is_no_log_is_refused(void **state)
     expect_refused("/dev/null", "is no fault log");
     write_file(path, "", 0);
     expect_refused(path, "is no fault log");
-    write_file(path, "a text, and a longer one than a database's header begins with\n", 62);
+    write_file(
+        path, "a text, and a longer one than a database's header begins with\n",
+        62);
     expect_refused(path, "is no fault log");
     write_file(path, "SQLite format 3\0and then nothing of the kind", 44);
     expect_refused(path, "is damaged");
@@ -570,15 +628,19 @@ static void what_is_no_log_is_refused(void **state)
     expect_refused(path, "is no fault log");
     change_log(path, "DROP TABLE mappings");
     expect_refused(path, "is damaged");
-    change_log(path, "DROP TABLE events; CREATE TABLE events(sequence INTEGER PRIMARY KEY)");
+    change_log(
+        path,
+        "DROP TABLE events; CREATE TABLE events(sequence INTEGER PRIMARY KEY)");
     expect_refused(path, "is damaged");
 }
 
-static const char *const tables[] = {"parameters", "kinds",       "programs",    "symbols",
-                                     "code",       "processes",   "execs",       "mappings",
-                                     "events",     "page_events", "frame_events"};
+static const char *const tables[] = {"parameters",  "kinds",       "programs",
+                                     "symbols",     "code",        "processes",
+                                     "execs",       "mappings",    "events",
+                                     "page_events", "frame_events"};
 
-/* Reads all there is of what may be damaged; whatever is wrong with it must have a reason. */
+/* Reads all there is of what may be damaged; whatever is wrong with it must
+ * have a reason. */
 static void read_damaged(const char *path)
 {
     char why[256] = "";
@@ -595,7 +657,8 @@ static void read_damaged(const char *path)
         int more = rows == NULL ? -1 : 1;
         while (more == 1) {
             more = logstmt_step(rows);
-            for (int column = 0; more == 1 && column < logstmt_columns(rows); column++)
+            for (int column = 0; more == 1 && column < logstmt_columns(rows);
+                 column++)
                 (void)logstmt_text(rows, column);
         }
         if (more == -1)
@@ -605,7 +668,8 @@ static void read_damaged(const char *path)
     (void)logdb_close(db, why, sizeof why);
 }
 
-static void expect_cut_refused(const char *path, const char *contents, size_t bytes)
+static void expect_cut_refused(const char *path, const char *contents,
+                               size_t bytes)
 {
     char why[256] = "";
     write_file(path, contents, bytes);
@@ -622,7 +686,8 @@ static void damaged_logs_have_a_reason(void **state)
     (void)state;
     make_log(good);
     char *contents = read_file(good, &bytes);
-    for (size_t cut = 0; cut < bytes; cut += cut < 256 ? 7 : 2048 - cut % 2048 + cut % 3)
+    for (size_t cut = 0; cut < bytes;
+         cut += cut < 256 ? 7 : 2048 - cut % 2048 + cut % 3)
         expect_cut_refused(bad, contents, cut);
     for (int round = 0; round < 300; round++) {
         char *copy = malloc(bytes + 1);
@@ -678,7 +743,8 @@ static void files_are_not_overwritten(void **state)
 /* Names that mean something else to SQLite. */
 static void any_name_will_do(void **state)
 {
-    static const char *const names[] = {"file:x?mode=memory", ":memory:", "%41", "a b?c#d"};
+    static const char *const names[] = {"file:x?mode=memory", ":memory:", "%41",
+                                        "a b?c#d"};
     char *old = getcwd(NULL, 0);
     (void)state;
     assert_non_null(old);

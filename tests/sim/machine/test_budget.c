@@ -1,4 +1,5 @@
-/* test_budget.c: what is taken is given back, and no more can be taken than there is. */
+/* test_budget.c: what is taken is given back, and no more can be taken than
+ * there is. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

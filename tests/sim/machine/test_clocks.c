@@ -1,5 +1,6 @@
-/* test_clocks.c: programs whose clocks were added up by hand from the 80386 manual (clocks/), run
- * on a clocked processor: whole, twice, without a budget, and by a few instructions at a time. */
+/* test_clocks.c: programs whose clocks were added up by hand from the 80386
+ * manual (clocks/), run on a clocked processor: whole, twice, without a budget,
+ * and by a few instructions at a time. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,15 +20,17 @@
 #include "physmem.h"
 #include "program/program.h"
 
-#define KERNEL         0xC0000000u /* the GDT; then a page with an IRET; then a stack */
-#define GDT_ENTRIES    8u
-#define ABSENT         0x30000000u /* see clocks/program.inc */
-#define ABSENT_PAGES   8u
-#define FRAMES         256u
-#define BUDGET         100000u /* instructions; no program has as many */
-#define PROGRAMS_MIN   170u
-#define PROGRAMS_MAX   1000u
-#define REPEAT_SETUP   5u /* clocks of a REP before its iterations: 80386 manual, REP */
+/* the GDT; then a page with an IRET; then a stack */
+#define KERNEL       0xC0000000u
+#define GDT_ENTRIES  8u
+#define ABSENT       0x30000000u /* see clocks/program.inc */
+#define ABSENT_PAGES 8u
+#define FRAMES       256u
+#define BUDGET       100000u /* instructions; no program has as many */
+#define PROGRAMS_MIN 170u
+#define PROGRAMS_MAX 1000u
+/* clocks of a REP before its iterations: 80386 manual, REP */
+#define REPEAT_SETUP   5u
 #define SYSTEM_CALL    0x80u
 #define INT_BYTES      2u
 #define RET            0xC3
@@ -76,7 +79,8 @@ static struct suite suite;
 
 /* ---- the table ---- */
 
-static void read_program(const struct program *program, uint32_t linear, void *to, uint32_t bytes)
+static void read_program(const struct program *program, uint32_t linear,
+                         void *to, uint32_t bytes)
 {
     uint8_t page[MMU_PAGE_SIZE];
     uint8_t *at = to;
@@ -97,7 +101,8 @@ static int open_suite(void **state)
     uint32_t table[2];
     (void)state;
     int fd = open(programs_path, O_RDONLY | O_CLOEXEC);
-    suite.program = program_open(fd, "clock-programs", KERNEL, &error_number, why, sizeof why);
+    suite.program = program_open(fd, "clock-programs", KERNEL, &error_number,
+                                 why, sizeof why);
     (void)close(fd);
     if (suite.program == NULL) {
         print_error("%s %s\n", programs_path, why);
@@ -106,9 +111,11 @@ static int open_suite(void **state)
     read_program(suite.program, suite.program->entry, table, sizeof table);
     suite.count = (table[1] - table[0]) / sizeof suite.entries[0];
     assert_true(suite.count <= PROGRAMS_MAX);
-    read_program(suite.program, table[0], suite.entries, suite.count * sizeof suite.entries[0]);
+    read_program(suite.program, table[0], suite.entries,
+                 suite.count * sizeof suite.entries[0]);
     for (uint32_t i = 0; i < suite.count; i++) {
-        read_program(suite.program, suite.entries[i].name, suite.names[i], NAME_BYTES_MAX - 1);
+        read_program(suite.program, suite.entries[i].name, suite.names[i],
+                     NAME_BYTES_MAX - 1);
         suite.names[i][NAME_BYTES_MAX - 1] = '\0';
     }
     return 0;
@@ -125,14 +132,15 @@ static int close_suite(void **state)
 
 static uint8_t *map(struct world *w, uint32_t linear, uint32_t flags)
 {
-    uint32_t frame =
-        mmu_frame_alloc(&w->frames, flags & MMU_PTE_US ? MMU_FRAME_USER : MMU_FRAME_KERNEL);
+    uint32_t frame = mmu_frame_alloc(
+        &w->frames, flags & MMU_PTE_US ? MMU_FRAME_USER : MMU_FRAME_KERNEL);
     assert_int_not_equal(frame, MMU_FRAME_NONE);
     assert_int_equal(mmu_addrspace_map(&w->space, linear, frame, flags), 0);
     return mmu_physmem_frame(&w->mem, frame);
 }
 
-/* Flat segments of ring 0 and ring 3, one of 64 KiB and one of 3 GiB (80386 manual, figure 5-3). */
+/* Flat segments of ring 0 and ring 3, one of 64 KiB and one of 3 GiB (80386
+ * manual, figure 5-3). */
 static void write_gdt(uint8_t *at)
 {
     static const uint32_t gdt[GDT_ENTRIES][2] = {
@@ -144,26 +152,33 @@ static void write_gdt(uint8_t *at)
 
 /* Calls `visit` for each page of the programs. */
 static void each_page(struct world *w,
-                      void (*visit)(struct world *, uint32_t linear, const struct segment *segment))
+                      void (*visit)(struct world *, uint32_t linear,
+                                    const struct segment *segment))
 {
     const struct program *program = w->suite->program;
     for (uint32_t i = 0; i < program->segment_count; i++) {
         const struct segment *segment = &program->segments[i];
         uint32_t end = segment->linear + segment->memory_bytes;
-        for (uint32_t page = segment->linear & MMU_PAGE_MASK; page < end; page += MMU_PAGE_SIZE)
+        for (uint32_t page = segment->linear & MMU_PAGE_MASK; page < end;
+             page += MMU_PAGE_SIZE)
             visit(w, page, segment);
     }
 }
 
-static void map_page(struct world *w, uint32_t linear, const struct segment *segment)
+static void map_page(struct world *w, uint32_t linear,
+                     const struct segment *segment)
 {
-    program_page(w->suite->program, segment, linear, map(w, linear, MMU_PTE_RW | MMU_PTE_US));
+    program_page(w->suite->program, segment, linear,
+                 map(w, linear, MMU_PTE_RW | MMU_PTE_US));
 }
 
-static void restore_page(struct world *w, uint32_t linear, const struct segment *segment)
+static void restore_page(struct world *w, uint32_t linear,
+                         const struct segment *segment)
 {
-    uint32_t frame = *mmu_addrspace_entry(&w->space, linear, NULL) >> MMU_PAGE_SHIFT;
-    program_page(w->suite->program, segment, linear, mmu_physmem_frame(&w->mem, frame));
+    uint32_t frame =
+        *mmu_addrspace_entry(&w->space, linear, NULL) >> MMU_PAGE_SHIFT;
+    program_page(w->suite->program, segment, linear,
+                 mmu_physmem_frame(&w->mem, frame));
     cpu_frame_written(w->cpu, frame);
 }
 
@@ -177,17 +192,21 @@ static void world_init(struct world *w)
                                           .user_code = 0x23,
                                           .user_data = 0x2B,
                                           .iret_linear = KERNEL + MMU_PAGE_SIZE,
-                                          .stack_linear = KERNEL + 3 * MMU_PAGE_SIZE};
+                                          .stack_linear =
+                                              KERNEL + 3 * MMU_PAGE_SIZE};
     const char *why;
     *w = (struct world){.suite = &suite};
-    w->mem = (struct mmu_physmem){aligned_alloc(MMU_PAGE_SIZE, FRAMES * MMU_PAGE_SIZE), FRAMES};
+    w->mem = (struct mmu_physmem){
+        aligned_alloc(MMU_PAGE_SIZE, FRAMES * MMU_PAGE_SIZE), FRAMES};
     w->table = calloc(FRAMES, sizeof *w->table);
     assert_non_null(w->mem.base);
     assert_non_null(w->table);
     memset(w->mem.base, 0, FRAMES * MMU_PAGE_SIZE);
     mmu_frames_init(&w->frames, &w->mem, w->table);
-    assert_int_equal(mmu_addrspace_init(&w->space, &w->frames, &nobody, KERNEL, NULL), 0);
-    w->cpu = cpu_new(mmu_generation_of(MMU_GENERATION_I386), &w->mem, &nobody, true, &why);
+    assert_int_equal(
+        mmu_addrspace_init(&w->space, &w->frames, &nobody, KERNEL, NULL), 0);
+    w->cpu = cpu_new(mmu_generation_of(MMU_GENERATION_I386), &w->mem, &nobody,
+                     true, &why);
     assert_non_null(w->cpu);
     write_gdt(map(w, KERNEL, MMU_PTE_RW));
     *map(w, KERNEL + MMU_PAGE_SIZE, MMU_PTE_RW) = 0xCF;
@@ -229,22 +248,27 @@ static void restore(struct world *w)
 
 /* ---- running ---- */
 
-/* Maps the page that the fault asks for, full of RETs; false where none should be missing. */
+/* Maps the page that the fault asks for, full of RETs; false where none should
+ * be missing. */
 static bool serve_fault(struct world *w, uint32_t linear)
 {
     if (linear - ABSENT >= ABSENT_PAGES * MMU_PAGE_SIZE)
         return false;
     w->faults++;
-    memset(map(w, linear & MMU_PAGE_MASK, MMU_PTE_RW | MMU_PTE_US), RET, MMU_PAGE_SIZE);
-    cpu_frame_written(w->cpu, *mmu_addrspace_entry(&w->space, linear, NULL) >> MMU_PAGE_SHIFT);
+    memset(map(w, linear & MMU_PAGE_MASK, MMU_PTE_RW | MMU_PTE_US), RET,
+           MMU_PAGE_SIZE);
+    cpu_frame_written(w->cpu, *mmu_addrspace_entry(&w->space, linear, NULL) >>
+                                  MMU_PAGE_SHIFT);
     return true;
 }
 
-static bool ended(const struct world *w, const struct entry *entry, const struct cpu_exit *exit)
+static bool ended(const struct world *w, const struct entry *entry,
+                  const struct cpu_exit *exit)
 {
     const struct registers *registers = cpu_registers(w->cpu);
     return exit->stop == CPU_STOP_INTERRUPT && exit->vector == SYSTEM_CALL &&
-           registers->eip == entry->end + INT_BYTES && w->faults == entry->faults &&
+           registers->eip == entry->end + INT_BYTES &&
+           w->faults == entry->faults &&
            (!entry->has_result || registers->general[EAX] == entry->result);
 }
 
@@ -252,24 +276,29 @@ static bool ended(const struct world *w, const struct entry *entry, const struct
 static bool at_repeat(const struct world *w)
 {
     uint8_t code[INSN_MAX_BYTES];
-    uint32_t bytes = cpu_read_code(w->cpu, cpu_registers(w->cpu)->eip, code, sizeof code);
+    uint32_t bytes =
+        cpu_read_code(w->cpu, cpu_registers(w->cpu)->eip, code, sizeof code);
     bool repeats = false;
     uint32_t i = 0;
-    for (; i < bytes && memchr("\xF2\xF3\x26\x2E\x36\x3E\x64\x65\x66\x67", code[i], 10); i++)
+    for (; i < bytes &&
+           memchr("\xF2\xF3\x26\x2E\x36\x3E\x64\x65\x66\x67", code[i], 10);
+         i++)
         repeats |= code[i] == 0xF2 || code[i] == 0xF3;
     return repeats && i < bytes &&
-           ((code[i] >= 0xA4 && code[i] <= 0xA7) || (code[i] >= 0xAA && code[i] <= 0xAF));
+           ((code[i] >= 0xA4 && code[i] <= 0xA7) ||
+            (code[i] >= 0xAA && code[i] <= 0xAF));
 }
 
-/* Which of the program's instructions, from 0, the processor goes on in the midst of. */
+/* Which of the program's instructions, from 0, the processor goes on in the
+ * midst of. */
 struct trace {
     uint8_t midst[BUDGET];
 };
 
-/* Runs the program by `step` instructions at a time. With steps of 1, notes where a REP goes on;
- * with others, counts from that how often one did. */
-static struct outcome run(struct world *w, const struct entry *entry, uint64_t step,
-                          struct trace *trace)
+/* Runs the program by `step` instructions at a time. With steps of 1, notes
+ * where a REP goes on; with others, counts from that how often one did. */
+static struct outcome run(struct world *w, const struct entry *entry,
+                          uint64_t step, struct trace *trace)
 {
     const struct registers *registers = cpu_registers(w->cpu);
     const uint64_t clocks = cpu_clocks(w->cpu);
@@ -282,7 +311,8 @@ static struct outcome run(struct world *w, const struct entry *entry, uint64_t s
         cpu_run(w->cpu, step, &exit);
         uint64_t done = cpu_instructions(w->cpu) - instructions;
         if (exit.stop == CPU_STOP_FAULT && serve_fault(w, exit.fault.linear)) {
-            if (trace != NULL) /* it went on after the fault, which the table knows of */
+            if (trace != NULL) /* it went on after the fault, which the table
+                                  knows of */
                 outcome.resumed -= trace->midst[done];
             if (trace != NULL)
                 trace->midst[done] = 0;
@@ -302,7 +332,8 @@ static struct outcome run(struct world *w, const struct entry *entry, uint64_t s
 }
 
 /* True where the program ended as it should and took `clocks`; else tells. */
-static bool check(uint32_t i, const struct outcome *outcome, uint64_t clocks, const char *how)
+static bool check(uint32_t i, const struct outcome *outcome, uint64_t clocks,
+                  const char *how)
 {
     if (outcome->ended && outcome->clocks == clocks)
         return true;
@@ -312,13 +343,14 @@ static bool check(uint32_t i, const struct outcome *outcome, uint64_t clocks, co
     return false;
 }
 
-static bool check_instructions(uint32_t i, const struct outcome *outcome, uint64_t instructions,
-                               const char *how)
+static bool check_instructions(uint32_t i, const struct outcome *outcome,
+                               uint64_t instructions, const char *how)
 {
     if (outcome->instructions == instructions)
         return true;
     print_error("%s%s: %llu instructions, not %llu\n", suite.names[i], how,
-                (unsigned long long)outcome->instructions, (unsigned long long)instructions);
+                (unsigned long long)outcome->instructions,
+                (unsigned long long)instructions);
     return false;
 }
 
@@ -346,7 +378,8 @@ static void test_whole_and_again(void **state)
         failed += check(i, &again, first.clocks, ", run again") ? 0 : 1;
         restore(&w);
         struct outcome unlimited = run(&w, entry, CPU_NO_BUDGET, NULL);
-        failed += check(i, &unlimited, first.clocks, ", without a budget") ? 0 : 1;
+        failed +=
+            check(i, &unlimited, first.clocks, ", without a budget") ? 0 : 1;
         world_destroy(&w);
     }
     assert_int_equal(failed, 0);
@@ -361,7 +394,9 @@ static void test_one_after_the_other(void **state)
     world_init(&w);
     for (uint32_t i = 0; i < suite.count; i++) {
         struct outcome outcome = run(&w, &suite.entries[i], BUDGET, NULL);
-        failed += check(i, &outcome, suite.entries[i].clocks, ", after others") ? 0 : 1;
+        failed += check(i, &outcome, suite.entries[i].clocks, ", after others")
+                      ? 0
+                      : 1;
         restore(&w);
     }
     world_destroy(&w);
@@ -377,15 +412,18 @@ static void test_one_by_one(void **state)
     world_init(&w);
     for (uint32_t i = 0; i < suite.count; i++) {
         assert_true(cpu_load_selector(w.cpu, ES, 0x3B));
-        struct outcome outcome = run(&w, &suite.entries[i], CPU_NO_BUDGET, NULL);
-        failed += check(i, &outcome, suite.entries[i].clocks, ", one by one") ? 0 : 1;
+        struct outcome outcome =
+            run(&w, &suite.entries[i], CPU_NO_BUDGET, NULL);
+        failed +=
+            check(i, &outcome, suite.entries[i].clocks, ", one by one") ? 0 : 1;
         restore(&w);
     }
     world_destroy(&w);
     assert_int_equal(failed, 0);
 }
 
-/* A REP that goes on after a stop pays its setup again; nothing else knows of stops. */
+/* A REP that goes on after a stop pays its setup again; nothing else knows of
+ * stops. */
 static void test_in_steps(void **state)
 {
     static const uint32_t steps[] = {1, 2, 3, 7};
@@ -402,10 +440,13 @@ static void test_in_steps(void **state)
             char how[32];
             struct outcome outcome = run(&w, entry, steps[j], &trace);
             (void)snprintf(how, sizeof how, ", in steps of %u", steps[j]);
-            failed +=
-                check(i, &outcome, entry->clocks + REPEAT_SETUP * outcome.resumed, how) ? 0 : 1;
+            failed += check(i, &outcome,
+                            entry->clocks + REPEAT_SETUP * outcome.resumed, how)
+                          ? 0
+                          : 1;
             instructions = j == 0 ? outcome.instructions : instructions;
-            failed += check_instructions(i, &outcome, instructions, how) ? 0 : 1;
+            failed +=
+                check_instructions(i, &outcome, instructions, how) ? 0 : 1;
             restore(&w);
         }
     }

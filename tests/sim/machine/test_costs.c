@@ -1,4 +1,5 @@
-/* test_costs.c: the kernel's clocks: sums, costs, wait states, and that nothing else changes. */
+/* test_costs.c: the kernel's clocks: sums, costs, wait states, and that nothing
+ * else changes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -40,7 +41,8 @@ static void run_with(struct guest_run *run, const struct case_row *row,
 
 static uint64_t sum_of(const struct clocks *clocks)
 {
-    return clocks->execute + clocks->walk + clocks->trap + clocks->fork + clocks->service;
+    return clocks->execute + clocks->walk + clocks->trap + clocks->fork +
+           clocks->service;
 }
 
 /* All costs 0 but one. */
@@ -56,7 +58,8 @@ static uint64_t kernel_clocks(const struct guest_run *run)
 }
 
 /* How often the run did what `cost` is of. */
-static uint64_t times(const struct case_row *row, struct guest_options options, enum cost cost)
+static uint64_t times(const struct case_row *row, struct guest_options options,
+                      enum cost cost)
 {
     uint32_t costs[COSTS];
     struct guest_run run;
@@ -78,8 +81,9 @@ static void test_table(void **state)
         assert_non_null(row->name);
         assert_int_equal(cost_named(row->name), cost);
         for (int generation = 0; generation < MMU_GENERATIONS; generation++)
-            assert_true(row->clocks[generation] != 0 ||
-                        (cost == COST_INVLPG && generation == MMU_GENERATION_I386));
+            assert_true(
+                row->clocks[generation] != 0 ||
+                (cost == COST_INVLPG && generation == MMU_GENERATION_I386));
     }
     assert_int_equal(cost_named("nothing"), COSTS);
     assert_int_equal(cost_named(""), COSTS);
@@ -122,7 +126,8 @@ static void test_choose(void **state)
     assert_int_equal(clocks[COST_PTE], 0);
     assert_int_equal(clocks[COST_TRAP], 71);
     costs_choose(clocks, MMU_GENERATION_PENTIUM, NULL);
-    assert_int_equal(clocks[COST_PTE], cost_row_of(COST_PTE)->clocks[MMU_GENERATION_PENTIUM]);
+    assert_int_equal(clocks[COST_PTE],
+                     cost_row_of(COST_PTE)->clocks[MMU_GENERATION_PENTIUM]);
 }
 
 /* ---- every guest ---- */
@@ -157,13 +162,15 @@ static void test_sums(void **state)
     for (size_t i = 0; i < CASES; i++)
         for (size_t policy = 0; policy < 2; policy++)
             for (size_t cpu = 0; cpu < 3; cpu++)
-                check_run(&cases[i], (struct guest_options){.policy = policies[policy],
-                                                            .cpu = cpus[cpu],
-                                                            .ram_frames = 1024,
-                                                            .clocked = true});
+                check_run(&cases[i],
+                          (struct guest_options){.policy = policies[policy],
+                                                 .cpu = cpus[cpu],
+                                                 .ram_frames = 1024,
+                                                 .clocked = true});
 }
 
-/* Without the clock nothing is charged, and what happens is the same, event by event. */
+/* Without the clock nothing is charged, and what happens is the same, event by
+ * event. */
 static void test_functional(void **state)
 {
     (void)state;
@@ -254,19 +261,21 @@ static void test_wait_states(void **state)
         run_with(&three, &cases[i], &options);
         assert_true(none.clocks.walk > 0);
         assert_int_equal(none.clocks.walk % 2, 0);
-        assert_int_equal(three.cycles - none.cycles, 3 * (none.clocks.walk / 2));
+        assert_int_equal(three.cycles - none.cycles,
+                         3 * (none.clocks.walk / 2));
         assert_int_equal(kernel_clocks(&three), kernel_clocks(&none));
         guest_run_free(&none);
         guest_run_free(&three);
     }
 }
 
-/* The kernel's clocks are the sum of each cost by how often it is charged, and a cost's part grows
- * with it. */
+/* The kernel's clocks are the sum of each cost by how often it is charged, and
+ * a cost's part grows with it. */
 static void test_each_cost(void **state)
 {
     (void)state;
-    static const struct case_row row = {"forkbench", {"30", "2", "write", NULL}};
+    static const struct case_row row = {"forkbench",
+                                        {"30", "2", "write", NULL}};
     const struct guest_options options = {.clocked = true};
     struct guest_run run;
     uint64_t sum = 0;
@@ -290,17 +299,20 @@ static uint64_t times_of_events(const struct guest_run *run, enum cost cost)
         if (cost == COST_PAGE_ZERO)
             count += kind == MMU_EVENT_ZERO_FILL;
         if (cost == COST_FORK_PAGE)
-            count += kind == MMU_EVENT_FORK_COPY || kind == MMU_EVENT_FORK_SHARE;
+            count +=
+                kind == MMU_EVENT_FORK_COPY || kind == MMU_EVENT_FORK_SHARE;
         if (cost == COST_CR3_LOAD)
             count += kind == MMU_EVENT_FLUSH;
         if (cost == COST_INVLPG)
             count += kind == MMU_EVENT_INVALIDATE;
         if (cost == COST_FRAME)
-            count += copies || (kind == MMU_EVENT_MAP && event->refs_before == 0) ||
+            count += copies ||
+                     (kind == MMU_EVENT_MAP && event->refs_before == 0) ||
                      (kind == MMU_EVENT_UNMAP && event->refs_after == 0);
         if (cost == COST_PTE)
-            count += kind == MMU_EVENT_MAP || kind == MMU_EVENT_UNMAP || kind == MMU_EVENT_COPY ||
-                     kind == MMU_EVENT_TAKEOVER || kind == MMU_EVENT_PROTECT;
+            count += kind == MMU_EVENT_MAP || kind == MMU_EVENT_UNMAP ||
+                     kind == MMU_EVENT_COPY || kind == MMU_EVENT_TAKEOVER ||
+                     kind == MMU_EVENT_PROTECT;
         if (cost == COST_FAULT)
             count += kind == MMU_EVENT_FAULT;
         if (cost == COST_FORK)
@@ -309,31 +321,39 @@ static uint64_t times_of_events(const struct guest_run *run, enum cost cost)
             count += kind == MMU_EVENT_EXEC;
         if (cost == COST_EXIT)
             count += kind == MMU_EVENT_EXIT;
-        if (cost == COST_TRAP_SAME || cost == COST_IRET_SAME) /* faults of the kernel itself */
+        if (cost == COST_TRAP_SAME || cost == COST_IRET_SAME) /* faults of the
+                                                                 kernel
+                                                                 itself */
             count += kind == MMU_EVENT_FAULT && (event->error & MMU_PF_U) == 0;
     }
     return count;
 }
 
-/* What events tell of is charged once for each of them, under every policy and generation. */
+/* What events tell of is charged once for each of them, under every policy and
+ * generation. */
 static void test_events(void **state)
 {
     (void)state;
     static const enum cost costs[] = {
-        COST_PAGE_COPY, COST_PAGE_ZERO, COST_FORK_PAGE, COST_CR3_LOAD, COST_INVLPG,
-        COST_FRAME,     COST_PTE,       COST_FAULT,     COST_FORK,     COST_EXEC,
-        COST_EXIT,      COST_TRAP_SAME, COST_IRET_SAME,
+        COST_PAGE_COPY, COST_PAGE_ZERO, COST_FORK_PAGE, COST_CR3_LOAD,
+        COST_INVLPG,    COST_FRAME,     COST_PTE,       COST_FAULT,
+        COST_FORK,      COST_EXEC,      COST_EXIT,      COST_TRAP_SAME,
+        COST_IRET_SAME,
     };
     static const struct case_row rows[] = {
-        {"forkbench", {"40", "3", "write", NULL}}, {"file", {NULL}}, {"tree", {"3", NULL}}};
+        {"forkbench", {"40", "3", "write", NULL}},
+        {"file", {NULL}},
+        {"tree", {"3", NULL}}};
     static const char *const policies[] = {"eager", "cow"};
     static const char *const cpus[] = {"i386", "i486"};
     for (size_t row = 0; row < 3; row++)
         for (size_t policy = 0; policy < 2; policy++)
             for (size_t cpu = 0; cpu < 2; cpu++)
                 for (size_t i = 0; i < sizeof costs / sizeof costs[0]; i++) {
-                    const struct guest_options options = {
-                        .policy = policies[policy], .cpu = cpus[cpu], .clocked = true};
+                    const struct guest_options options = {.policy =
+                                                              policies[policy],
+                                                          .cpu = cpus[cpu],
+                                                          .clocked = true};
                     struct guest_run run;
                     run_with(&run, &rows[row], &options);
                     assert_int_equal(times(&rows[row], options, costs[i]),
@@ -346,20 +366,23 @@ static void test_events(void **state)
 static void test_copies(void **state)
 {
     (void)state;
-    static const struct case_row row = {"forkbench", {"100", "3", "write", NULL}};
+    static const struct case_row row = {"forkbench",
+                                        {"100", "3", "write", NULL}};
     static const char *const policies[] = {"eager", "cow"};
     uint32_t costs[COSTS];
     for (int cost = 0; cost < COSTS; cost++)
         costs[cost] = COST_DEFAULT;
-    costs[COST_PAGE_COPY] = cost_row_of(COST_PAGE_COPY)->clocks[MMU_GENERATION_I386] + 1000;
+    costs[COST_PAGE_COPY] =
+        cost_row_of(COST_PAGE_COPY)->clocks[MMU_GENERATION_I386] + 1000;
     for (size_t policy = 0; policy < 2; policy++) {
-        struct guest_options options = {.policy = policies[policy], .clocked = true};
+        struct guest_options options = {.policy = policies[policy],
+                                        .clocked = true};
         struct guest_run run, dearer;
         run_with(&run, &row, &options);
         options.costs = costs;
         run_with(&dearer, &row, &options);
-        uint64_t copies =
-            guest_count(&run, MMU_EVENT_COPY) + guest_count(&run, MMU_EVENT_FORK_COPY);
+        uint64_t copies = guest_count(&run, MMU_EVENT_COPY) +
+                          guest_count(&run, MMU_EVENT_FORK_COPY);
         assert_true(copies >= 300);
         assert_int_equal(dearer.cycles - run.cycles, 1000 * copies);
         guest_run_free(&run);
@@ -367,22 +390,26 @@ static void test_copies(void **state)
     }
 }
 
-/* Each trap from ring 3 is a fault, another exception, a system call or the timer's, and ends in an
- * IRET unless its process does; a new process has one more. */
+/* Each trap from ring 3 is a fault, another exception, a system call or the
+ * timer's, and ends in an IRET unless its process does; a new process has one
+ * more. */
 static void test_traps(void **state)
 {
     (void)state;
-    static const struct case_row row = {"forkbench", {"40", "3", "write", NULL}};
+    static const struct case_row row = {"forkbench",
+                                        {"40", "3", "write", NULL}};
     const struct guest_options options = {.cpu = "i486", .clocked = true};
     struct guest_run run;
     run_with(&run, &row, &options);
     uint64_t traps = times(&row, options, COST_TRAP);
     uint64_t calls = times(&row, options, COST_CALL);
-    uint64_t by_user = guest_count(&run, MMU_EVENT_FAULT) - times_of_events(&run, COST_TRAP_SAME);
+    uint64_t by_user = guest_count(&run, MMU_EVENT_FAULT) -
+                       times_of_events(&run, COST_TRAP_SAME);
     assert_int_equal(calls, run.counts.system_calls);
     assert_int_equal(traps, by_user + calls);
     assert_int_equal(times(&row, options, COST_IRET),
-                     traps - guest_count(&run, MMU_EVENT_EXIT) + run.counts.processes);
+                     traps - guest_count(&run, MMU_EVENT_EXIT) +
+                         run.counts.processes);
     assert_int_equal(times(&row, options, COST_ENTRY),
                      traps + times_of_events(&run, COST_TRAP_SAME));
     guest_run_free(&run);
@@ -390,7 +417,8 @@ static void test_traps(void **state)
 
 /* ---- forks ---- */
 
-/* An eager fork's copies are all inside the call; a fork by sharing has none. */
+/* An eager fork's copies are all inside the call; a fork by sharing has
+ * none. */
 static void test_fork_category(void **state)
 {
     (void)state;
@@ -403,11 +431,13 @@ static void test_fork_category(void **state)
             .policy = policies[policy], .clocked = true, .costs = costs};
         struct guest_run run;
         run_with(&run, &row, &options);
-        assert_int_equal(run.clocks.fork, guest_count(&run, MMU_EVENT_FORK_COPY));
+        assert_int_equal(run.clocks.fork,
+                         guest_count(&run, MMU_EVENT_FORK_COPY));
         assert_int_equal(run.clocks.service, guest_count(&run, MMU_EVENT_COPY));
         assert_int_equal(run.forks_timed, 2);
         /* and the walks on the way, 2 clocks each bus cycle */
-        uint64_t walks = run.fork_worst - guest_count(&run, MMU_EVENT_FORK_COPY) / 2;
+        uint64_t walks =
+            run.fork_worst - guest_count(&run, MMU_EVENT_FORK_COPY) / 2;
         assert_true(walks <= 2 * 2 * 12);
         guest_run_free(&run);
     }
@@ -428,14 +458,18 @@ static void test_fork_latency(void **state)
     for (size_t i = 0; i < end; i++)
         if (run.events[i].kind == MMU_EVENT_FORK_SHARE) {
             shared++;
-            tables += run.events[i].linear >> MMU_LARGE_PAGE_SHIFT != walked_for;
+            tables +=
+                run.events[i].linear >> MMU_LARGE_PAGE_SHIFT != walked_for;
             walked_for = run.events[i].linear >> MMU_LARGE_PAGE_SHIFT;
         }
     assert_true(shared >= 50);
-    /* INT 71, IRET 36; registers 147, dispatch 48; the child's stack: a frame 36 and an entry 61;
-     * each table searched 5132 and made 4149, each entry 46, CR3 loaded 5, the record 809. */
-    uint64_t clocks = 71 + 36 + 147 + 48 + 36 + 61 + tables * (5132 + 4149) + shared * 46 + 5 + 809;
-    /* The rest are walks: of the gate, the TSS, the kernel's stack. 2 clocks a bus cycle. */
+    /* INT 71, IRET 36; registers 147, dispatch 48; the child's stack: a frame
+     * 36 and an entry 61; each table searched 5132 and made 4149, each entry
+     * 46, CR3 loaded 5, the record 809. */
+    uint64_t clocks = 71 + 36 + 147 + 48 + 36 + 61 + tables * (5132 + 4149) +
+                      shared * 46 + 5 + 809;
+    /* The rest are walks: of the gate, the TSS, the kernel's stack. 2 clocks a
+     * bus cycle. */
     assert_true(run.fork_worst >= clocks);
     assert_true(run.fork_worst - clocks <= 2 * 2 * 12);
     assert_int_equal((run.fork_worst - clocks) % 2, 0);
@@ -443,8 +477,8 @@ static void test_fork_latency(void **state)
     guest_run_free(&run);
 }
 
-/* Copies are counted in pages and in dwords begun: null writes 11 bytes or 12, or 28. What exec
- * puts on the stack is the same in all. */
+/* Copies are counted in pages and in dwords begun: null writes 11 bytes or 12,
+ * or 28. What exec puts on the stack is the same in all. */
 static void test_user_copies(void **state)
 {
     (void)state;
@@ -458,14 +492,15 @@ static void test_user_copies(void **state)
     assert_int_equal(times(&of_28, options, COST_COPY_DWORD), dwords + 7 - 3);
     assert_int_equal(times(&of_11, options, COST_COPY_USER), 1);
     assert_int_equal(times(&of_28, options, COST_COPY_USER), 1);
-    assert_int_equal(times(&of_28, options, COST_LOOK_UP), times(&of_28, options, COST_FAULT));
+    assert_int_equal(times(&of_28, options, COST_LOOK_UP),
+                     times(&of_28, options, COST_FAULT));
 }
 
 /* ---- page faults ---- */
 
 /* How much of what `cost` is of is done for page faults. */
-static uint64_t times_for_faults(const struct case_row *row, struct guest_options options,
-                                 enum cost cost)
+static uint64_t times_for_faults(const struct case_row *row,
+                                 struct guest_options options, enum cost cost)
 {
     uint32_t costs[COSTS];
     struct guest_run without, with;
@@ -480,8 +515,8 @@ static uint64_t times_for_faults(const struct case_row *row, struct guest_option
     return count;
 }
 
-static void check_faults(const struct case_row *row, const struct guest_options options,
-                         uint64_t deaths)
+static void check_faults(const struct case_row *row,
+                         const struct guest_options options, uint64_t deaths)
 {
     struct guest_run run;
     run_with(&run, row, &options);
@@ -489,12 +524,16 @@ static void check_faults(const struct case_row *row, const struct guest_options 
     uint64_t in_kernel = times_of_events(&run, COST_TRAP_SAME);
     uint64_t copies = 0, zeroed = 0;
     for (size_t i = 0; i < run.count; i++) {
-        copies += run.events[i].kind == MMU_EVENT_COPY && run.events[i].in_kernel == 0;
-        zeroed += run.events[i].kind == MMU_EVENT_ZERO_FILL && run.events[i].in_kernel == 0;
+        copies += run.events[i].kind == MMU_EVENT_COPY &&
+                  run.events[i].in_kernel == 0;
+        zeroed += run.events[i].kind == MMU_EVENT_ZERO_FILL &&
+                  run.events[i].in_kernel == 0;
     }
-    assert_int_equal(times_for_faults(row, options, COST_TRAP), all - in_kernel);
+    assert_int_equal(times_for_faults(row, options, COST_TRAP),
+                     all - in_kernel);
     assert_int_equal(times_for_faults(row, options, COST_TRAP_SAME), in_kernel);
-    assert_int_equal(times_for_faults(row, options, COST_IRET), all - in_kernel - deaths);
+    assert_int_equal(times_for_faults(row, options, COST_IRET),
+                     all - in_kernel - deaths);
     assert_int_equal(times_for_faults(row, options, COST_IRET_SAME), in_kernel);
     assert_int_equal(times_for_faults(row, options, COST_ENTRY), all);
     assert_int_equal(times_for_faults(row, options, COST_FAULT), all);
@@ -512,10 +551,12 @@ static void test_fault_clocks(void **state)
     (void)state;
     static const struct case_row file = {"file", {NULL}};
     static const struct case_row death = {"null", {"read", NULL}};
-    static const struct case_row bench = {"forkbench", {"20", "2", "write", NULL}};
+    static const struct case_row bench = {"forkbench",
+                                          {"20", "2", "write", NULL}};
     static const char *const cpus[] = {"i386", "i486"};
     for (size_t cpu = 0; cpu < 2; cpu++) {
-        const struct guest_options options = {.cpu = cpus[cpu], .clocked = true};
+        const struct guest_options options = {.cpu = cpus[cpu],
+                                              .clocked = true};
         check_faults(&file, options, 0);
         check_faults(&death, options, 1);
         check_faults(&bench, options, 0);
@@ -524,8 +565,9 @@ static void test_fault_clocks(void **state)
 
 /* ---- by hand ---- */
 
-/* All that the kernel does for `null write` on an i486, from its events: nothing else is charged.
- * The program prints a line and dies of a store to address 0. */
+/* All that the kernel does for `null write` on an i486, from its events:
+ * nothing else is charged. The program prints a line and dies of a store to
+ * address 0. */
 static void test_by_hand(void **state)
 {
     (void)state;
@@ -572,9 +614,10 @@ static void test_by_hand(void **state)
             break;
         }
     }
-    /* Tables made, and searched when the process ends; the IRET of each trap but the last, and of
-     * the first entry; system calls. */
-    uint64_t traps = guest_count(&run, MMU_EVENT_FAULT) + run.counts.system_calls;
+    /* Tables made, and searched when the process ends; the IRET of each trap
+     * but the last, and of the first entry; system calls. */
+    uint64_t traps =
+        guest_count(&run, MMU_EVENT_FAULT) + run.counts.system_calls;
     clocks += tables * (4149 + 5132);
     clocks += 36 * traps;
     clocks += run.counts.system_calls * (71 + 147 + 48);

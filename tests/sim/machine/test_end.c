@@ -1,5 +1,5 @@
-/* test_end.c: a machine's end with processes alive: who listens is told of it, and is not touched
- * any more from there on, whatever is freed first. */
+/* test_end.c: a machine's end with processes alive: who listens is told of it,
+ * and is not touched any more from there on, whatever is freed first. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -31,11 +31,12 @@ static void hear(void *arg, const struct mmu_event *event)
 
 static struct kernel *new_machine(void)
 {
-    const struct kernel_options options = {.machine.generation = mmu_generation_named("i386"),
-                                           .policy = mmu_fork_policy_named("cow"),
-                                           .machine.ram_frames = 1024,
-                                           .machine.clocked = true,
-                                           .host_fd = {-1, -1, -1}};
+    const struct kernel_options options = {
+        .machine.generation = mmu_generation_named("i386"),
+        .policy = mmu_fork_policy_named("cow"),
+        .machine.ram_frames = 1024,
+        .machine.clocked = true,
+        .host_fd = {-1, -1, -1}};
     const char *why = NULL;
     struct kernel *kernel = kernel_new(&options, &why);
     if (kernel == NULL)

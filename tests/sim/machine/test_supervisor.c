@@ -1,5 +1,5 @@
-/* The machine under a supervisor of its own, that is no Linux: it maps each page that is asked for
- * where it is in memory, and counts. */
+/* The machine under a supervisor of its own, that is no Linux: it maps each
+ * page that is asked for where it is in memory, and counts. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -29,7 +29,8 @@ struct tiny {
 static uint8_t *map_kernel(struct tiny *tiny, uint32_t linear)
 {
     uint32_t frame = mmu_frame_alloc(&tiny->machine.frames, MMU_FRAME_KERNEL);
-    assert_int_equal(mmu_addrspace_map(&tiny->space, linear, frame, MMU_PTE_RW), 0);
+    assert_int_equal(mmu_addrspace_map(&tiny->space, linear, frame, MMU_PTE_RW),
+                     0);
     return mmu_physmem_frame(&tiny->machine.mem, frame);
 }
 
@@ -57,8 +58,9 @@ static void map_identity(struct tiny *tiny, uint32_t linear)
     const struct mmu_event event = {
         .kind = MMU_EVENT_ZERO_FILL, .linear = linear, .frame_after = frame};
     tiny->faults++;
-    if (!take_frame(tiny, frame) || mmu_addrspace_map(&tiny->space, linear & MMU_PAGE_MASK, frame,
-                                                      MMU_PTE_RW | MMU_PTE_US) != 0)
+    if (!take_frame(tiny, frame) ||
+        mmu_addrspace_map(&tiny->space, linear & MMU_PAGE_MASK, frame,
+                          MMU_PTE_RW | MMU_PTE_US) != 0)
         tiny->machine.broken = "outside its memory";
     else
         mmu_event_emit(&tiny->machine.sink, &event);
@@ -92,10 +94,11 @@ static void hear(void *arg, const struct mmu_event *event)
 /* Flat segments of ring 0 and ring 3 (80386 manual, figure 5-3). */
 static void boot(struct tiny *tiny)
 {
-    static const uint32_t gdt[GDT_ENTRIES][2] = {[2] = {0x0000FFFF, 0x00CF9B00},
-                                                 [3] = {0x0000FFFF, 0x00CF9300},
-                                                 [4] = {0x0000FFFF, 0x00CFFB00},
-                                                 [5] = {0x0000FFFF, 0x00CFF300}};
+    static const uint32_t gdt[GDT_ENTRIES][2] = {
+        [2] = {0x0000FFFF, 0x00CF9B00},
+        [3] = {0x0000FFFF, 0x00CF9300},
+        [4] = {0x0000FFFF, 0x00CFFB00},
+        [5] = {0x0000FFFF, 0x00CFF300}};
     const struct cpu_segments segments = {.gdt_linear = KERNEL,
                                           .gdt_bytes = sizeof gdt,
                                           .kernel_code = 0x10,
@@ -103,10 +106,12 @@ static void boot(struct tiny *tiny)
                                           .user_code = 0x23,
                                           .user_data = 0x2B,
                                           .iret_linear = KERNEL + MMU_PAGE_SIZE,
-                                          .stack_linear = KERNEL + 3 * MMU_PAGE_SIZE};
+                                          .stack_linear =
+                                              KERNEL + 3 * MMU_PAGE_SIZE};
     struct machine *machine = &tiny->machine;
-    assert_int_equal(
-        mmu_addrspace_init(&tiny->space, &machine->frames, &machine->sink, KERNEL, NULL), 0);
+    assert_int_equal(mmu_addrspace_init(&tiny->space, &machine->frames,
+                                        &machine->sink, KERNEL, NULL),
+                     0);
     memcpy(map_kernel(tiny, KERNEL), gdt, sizeof gdt);
     *map_kernel(tiny, KERNEL + MMU_PAGE_SIZE) = 0xCF; /* IRET */
     (void)map_kernel(tiny, KERNEL + 2 * MMU_PAGE_SIZE);
@@ -136,9 +141,10 @@ static void run_tiny(bool clocked)
 {
     struct tiny tiny = {0};
     uint32_t heard = 0;
-    const struct machine_options options = {.generation = mmu_generation_of(MMU_GENERATION_I386),
-                                            .ram_frames = FRAMES,
-                                            .clocked = clocked};
+    const struct machine_options options = {
+        .generation = mmu_generation_of(MMU_GENERATION_I386),
+        .ram_frames = FRAMES,
+        .clocked = clocked};
     const struct supervisor supervisor = {resume, trap, stamp, &tiny};
     assert_null(machine_init(&tiny.machine, &options, &supervisor));
     boot(&tiny);
@@ -154,7 +160,8 @@ static void run_tiny(bool clocked)
     assert_int_equal(heard, 9);
     assert_true(tiny.stamps >= 9);
     for (uint32_t i = 0; i < 8; i++)
-        assert_int_equal(tiny.machine.mem.base[0x90000 + i * MMU_PAGE_SIZE], 8 - i);
+        assert_int_equal(tiny.machine.mem.base[0x90000 + i * MMU_PAGE_SIZE],
+                         8 - i);
     assert_int_equal(cpu_registers(tiny.machine.cpu)->general[EAX], 1);
     assert_int_equal(clock_cycles(&tiny.machine.clock) > before, clocked);
     machine_destroy(&tiny.machine);
@@ -172,12 +179,14 @@ static void test_clocked(void **state)
     run_tiny(true);
 }
 
-/* Nobody to run: nothing runs. A page that is not there breaks the machine, and ends the run. */
+/* Nobody to run: nothing runs. A page that is not there breaks the machine, and
+ * ends the run. */
 static void test_ends(void **state)
 {
     struct tiny tiny = {.done = true};
-    const struct machine_options options = {.generation = mmu_generation_of(MMU_GENERATION_I386),
-                                            .ram_frames = FRAMES};
+    const struct machine_options options = {
+        .generation = mmu_generation_of(MMU_GENERATION_I386),
+        .ram_frames = FRAMES};
     const struct supervisor supervisor = {resume, trap, NULL, &tiny};
     (void)state;
     assert_null(machine_init(&tiny.machine, &options, &supervisor));

@@ -1,4 +1,5 @@
-/* test_program.c: programs are read as Linux maps them, everything else is refused by name.
+/* test_program.c: programs are read as Linux maps them, everything else is
+ * refused by name.
  *
  * test_program [GUEST]: GUEST, a static i386 executable, is read too. */
 
@@ -38,12 +39,18 @@
 #define PHRASE_BYTES 128u
 
 enum { LOAD_TEXT, LOAD_DATA, STACK, SPARE, EMPTY };
-enum { SECTION_NULL, SECTION_TEXT, SECTION_DATA, SECTION_SYMBOLS, SECTION_NAMES };
+enum {
+    SECTION_NULL,
+    SECTION_TEXT,
+    SECTION_DATA,
+    SECTION_SYMBOLS,
+    SECTION_NAMES
+};
 
 /*  file                          memory
- *  0x0000  headers, text         TEXT           R X  0x1100 bytes, the file's from 0
- *  0x1100  data                  DATA + 0x100   RW   0x3000 bytes, the first 0x200 the file's
- *  0x1500  names, symbols, section headers
+ *  0x0000  headers, text         TEXT           R X  0x1100 bytes, the file's
+ * from 0 0x1100  data                  DATA + 0x100   RW   0x3000 bytes, the
+ * first 0x200 the file's 0x1500  names, symbols, section headers
  */
 struct image {
     Elf32_Ehdr header;
@@ -63,12 +70,14 @@ static uint8_t pattern(uint32_t offset)
     return (uint8_t)(1 + (offset * 7 + offset / 256 * 31) % 255);
 }
 
-static void add_symbol(struct image *image, const char *name, uint32_t value, uint32_t bytes,
-                       unsigned type, unsigned binding, uint16_t section)
+static void add_symbol(struct image *image, const char *name, uint32_t value,
+                       uint32_t bytes, unsigned type, unsigned binding,
+                       uint16_t section)
 {
     size_t length = strlen(name) + 1;
 
-    assert_true(image->symbol_count < SYMBOLS && image->names_bytes + length <= NAMES_BYTES);
+    assert_true(image->symbol_count < SYMBOLS &&
+                image->names_bytes + length <= NAMES_BYTES);
     image->symbols[image->symbol_count++] = (Elf32_Sym){
         .st_name = image->names_bytes,
         .st_value = value,
@@ -84,18 +93,29 @@ static void add_symbols(struct image *image)
 {
     image->symbol_count = 1;
     image->names_bytes = 1;
-    add_symbol(image, "main", TEXT + 0x200, 0x40, STT_FUNC, STB_GLOBAL, SECTION_TEXT);
-    add_symbol(image, "main_label", TEXT + 0x200, 0, STT_NOTYPE, STB_GLOBAL, SECTION_TEXT);
-    add_symbol(image, "main_local", TEXT + 0x200, 0x40, STT_FUNC, STB_LOCAL, SECTION_TEXT);
-    add_symbol(image, "inner", TEXT + 0x210, 8, STT_FUNC, STB_LOCAL, SECTION_TEXT);
-    add_symbol(image, "_start", TEXT + 0x300, 0, STT_NOTYPE, STB_GLOBAL, SECTION_TEXT);
-    add_symbol(image, "last", TEXT + 0x380, 0, STT_NOTYPE, STB_LOCAL, SECTION_TEXT);
-    add_symbol(image, "twice", DATA + 0x100, 4, STT_OBJECT, STB_LOCAL, SECTION_DATA);
-    add_symbol(image, "twice", DATA + 0x104, 8, STT_OBJECT, STB_GLOBAL, SECTION_DATA);
+    add_symbol(image, "main", TEXT + 0x200, 0x40, STT_FUNC, STB_GLOBAL,
+               SECTION_TEXT);
+    add_symbol(image, "main_label", TEXT + 0x200, 0, STT_NOTYPE, STB_GLOBAL,
+               SECTION_TEXT);
+    add_symbol(image, "main_local", TEXT + 0x200, 0x40, STT_FUNC, STB_LOCAL,
+               SECTION_TEXT);
+    add_symbol(image, "inner", TEXT + 0x210, 8, STT_FUNC, STB_LOCAL,
+               SECTION_TEXT);
+    add_symbol(image, "_start", TEXT + 0x300, 0, STT_NOTYPE, STB_GLOBAL,
+               SECTION_TEXT);
+    add_symbol(image, "last", TEXT + 0x380, 0, STT_NOTYPE, STB_LOCAL,
+               SECTION_TEXT);
+    add_symbol(image, "twice", DATA + 0x100, 4, STT_OBJECT, STB_LOCAL,
+               SECTION_DATA);
+    add_symbol(image, "twice", DATA + 0x104, 8, STT_OBJECT, STB_GLOBAL,
+               SECTION_DATA);
     add_symbol(image, "file.c", TEXT + 0x200, 4, STT_FILE, STB_LOCAL, SHN_ABS);
-    add_symbol(image, "absolute", TEXT + 0x200, 4, STT_OBJECT, STB_GLOBAL, SHN_ABS);
-    add_symbol(image, "undefined", TEXT + 0x200, 4, STT_FUNC, STB_GLOBAL, SHN_UNDEF);
-    add_symbol(image, "endless", 0xFFFFFFF0u, 0xFFFFFFFFu, STT_FUNC, STB_GLOBAL, SECTION_TEXT);
+    add_symbol(image, "absolute", TEXT + 0x200, 4, STT_OBJECT, STB_GLOBAL,
+               SHN_ABS);
+    add_symbol(image, "undefined", TEXT + 0x200, 4, STT_FUNC, STB_GLOBAL,
+               SHN_UNDEF);
+    add_symbol(image, "endless", 0xFFFFFFF0u, 0xFFFFFFFFu, STT_FUNC, STB_GLOBAL,
+               SECTION_TEXT);
 }
 
 /* A good executable; tests spoil what they are about. */
@@ -131,36 +151,45 @@ static void make_image(struct image *image)
                                              .p_filesz = 0x200,
                                              .p_memsz = 0x3000,
                                              .p_flags = PF_R | PF_W};
-    image->headers[STACK] = (Elf32_Phdr){.p_type = PT_GNU_STACK, .p_flags = PF_R | PF_W};
+    image->headers[STACK] =
+        (Elf32_Phdr){.p_type = PT_GNU_STACK, .p_flags = PF_R | PF_W};
     image->headers[EMPTY] = (Elf32_Phdr){.p_type = PT_LOAD};
 
-    image->sections[SECTION_TEXT] = (Elf32_Shdr){.sh_type = SHT_PROGBITS,
-                                                 .sh_flags = SHF_ALLOC | SHF_EXECINSTR,
-                                                 .sh_addr = TEXT + 0x200,
-                                                 .sh_offset = 0x200,
-                                                 .sh_size = 0x200};
-    image->sections[SECTION_DATA] = (Elf32_Shdr){.sh_type = SHT_PROGBITS,
-                                                 .sh_flags = SHF_ALLOC | SHF_WRITE,
-                                                 .sh_addr = DATA + 0x100,
-                                                 .sh_offset = 0x1100,
-                                                 .sh_size = 0x200};
-    image->sections[SECTION_SYMBOLS] =
-        (Elf32_Shdr){.sh_type = SHT_SYMTAB,
-                     .sh_offset = SYMBOLS_AT,
-                     .sh_size = image->symbol_count * (uint32_t)sizeof(Elf32_Sym),
-                     .sh_link = SECTION_NAMES,
-                     .sh_entsize = sizeof(Elf32_Sym)};
+    image->sections[SECTION_TEXT] =
+        (Elf32_Shdr){.sh_type = SHT_PROGBITS,
+                     .sh_flags = SHF_ALLOC | SHF_EXECINSTR,
+                     .sh_addr = TEXT + 0x200,
+                     .sh_offset = 0x200,
+                     .sh_size = 0x200};
+    image->sections[SECTION_DATA] =
+        (Elf32_Shdr){.sh_type = SHT_PROGBITS,
+                     .sh_flags = SHF_ALLOC | SHF_WRITE,
+                     .sh_addr = DATA + 0x100,
+                     .sh_offset = 0x1100,
+                     .sh_size = 0x200};
+    image->sections[SECTION_SYMBOLS] = (Elf32_Shdr){
+        .sh_type = SHT_SYMTAB,
+        .sh_offset = SYMBOLS_AT,
+        .sh_size = image->symbol_count * (uint32_t)sizeof(Elf32_Sym),
+        .sh_link = SECTION_NAMES,
+        .sh_entsize = sizeof(Elf32_Sym)};
     image->sections[SECTION_NAMES] =
-        (Elf32_Shdr){.sh_type = SHT_STRTAB, .sh_offset = NAMES_AT, .sh_size = image->names_bytes};
+        (Elf32_Shdr){.sh_type = SHT_STRTAB,
+                     .sh_offset = NAMES_AT,
+                     .sh_size = image->names_bytes};
 }
 
-static void put(struct image *image, uint32_t offset, Elf_Type type, const void *records,
-                size_t bytes)
+static void put(struct image *image, uint32_t offset, Elf_Type type,
+                const void *records, size_t bytes)
 {
-    Elf_Data from = {
-        .d_buf = (void *)records, .d_type = type, .d_version = EV_CURRENT, .d_size = bytes};
-    Elf_Data to = {
-        .d_buf = image->bytes + offset, .d_type = type, .d_version = EV_CURRENT, .d_size = bytes};
+    Elf_Data from = {.d_buf = (void *)records,
+                     .d_type = type,
+                     .d_version = EV_CURRENT,
+                     .d_size = bytes};
+    Elf_Data to = {.d_buf = image->bytes + offset,
+                   .d_type = type,
+                   .d_version = EV_CURRENT,
+                   .d_size = bytes};
 
     assert_true(offset + bytes <= IMAGE_BYTES);
     assert_non_null(elf32_xlatetof(&to, &from, ELFDATA2LSB));
@@ -169,10 +198,12 @@ static void put(struct image *image, uint32_t offset, Elf_Type type, const void 
 static void encode(struct image *image)
 {
     put(image, 0, ELF_T_EHDR, &image->header, sizeof image->header);
-    put(image, sizeof image->header, ELF_T_PHDR, image->headers, sizeof image->headers);
+    put(image, sizeof image->header, ELF_T_PHDR, image->headers,
+        sizeof image->headers);
     memcpy(image->bytes + NAMES_AT, image->names, NAMES_BYTES);
     put(image, SYMBOLS_AT, ELF_T_SYM, image->symbols, sizeof image->symbols);
-    put(image, SECTIONS_AT, ELF_T_SHDR, image->sections, sizeof image->sections);
+    put(image, SECTIONS_AT, ELF_T_SHDR, image->sections,
+        sizeof image->sections);
 }
 
 static int file_of(const void *bytes, size_t size)
@@ -195,7 +226,8 @@ static struct program *open_image(struct image *image)
     char phrase[PHRASE_BYTES] = "";
     int number = 0;
     int fd = image_file(image);
-    struct program *program = program_open(fd, "image", USER_TOP, &number, phrase, sizeof phrase);
+    struct program *program =
+        program_open(fd, "image", USER_TOP, &number, phrase, sizeof phrase);
 
     close(fd);
     assert_string_equal(phrase, "");
@@ -209,7 +241,8 @@ static void assert_refused(int fd, int number, const char *phrase)
     char got[PHRASE_BYTES] = "";
     int got_number = 0;
 
-    assert_null(program_open(fd, "image", USER_TOP, &got_number, got, sizeof got));
+    assert_null(
+        program_open(fd, "image", USER_TOP, &got_number, got, sizeof got));
     assert_string_equal(got, phrase);
     assert_int_equal(got_number, number);
     if (fd >= 0)
@@ -275,7 +308,8 @@ static void test_descriptor_is_left_alone(void **state)
     int fd = image_file(&image);
 
     assert_int_equal(lseek(fd, 77, SEEK_SET), 77);
-    struct program *program = program_open(fd, "image", USER_TOP, &number, phrase, sizeof phrase);
+    struct program *program =
+        program_open(fd, "image", USER_TOP, &number, phrase, sizeof phrase);
 
     assert_non_null(program);
     assert_int_equal(lseek(fd, 0, SEEK_CUR), 77);
@@ -337,7 +371,8 @@ static void test_headers_place(void **state)
     struct image image;
 
     make_image(&image);
-    image.headers[SPARE] = (Elf32_Phdr){.p_type = PT_PHDR, .p_vaddr = DATA + 0x100};
+    image.headers[SPARE] =
+        (Elf32_Phdr){.p_type = PT_PHDR, .p_vaddr = DATA + 0x100};
     assert_int_equal(phdr_linear(&image), DATA + 0x100);
 
     /* In no segment: not believed. */
@@ -361,14 +396,16 @@ static void test_static_pie(void **state)
     image.headers[LOAD_TEXT].p_vaddr -= TEXT;
     image.headers[LOAD_DATA].p_vaddr -= TEXT;
     image.symbols[1].st_value -= TEXT;
-    image.headers[SPARE] = (Elf32_Phdr){.p_type = PT_PHDR, .p_vaddr = sizeof(Elf32_Ehdr)};
+    image.headers[SPARE] =
+        (Elf32_Phdr){.p_type = PT_PHDR, .p_vaddr = sizeof(Elf32_Ehdr)};
     struct program *program = open_image(&image);
     uint32_t linear;
 
     assert_int_equal(program->bias, 0x08000000);
     assert_int_equal(program->entry, 0x08000300);
     assert_int_equal(program->segments[0].linear, 0x08000000);
-    assert_int_equal(program->segments[1].linear, 0x08000000 + (DATA - TEXT) + 0x100);
+    assert_int_equal(program->segments[1].linear,
+                     0x08000000 + (DATA - TEXT) + 0x100);
     assert_int_equal(program->phdr_linear, 0x08000000 + sizeof(Elf32_Ehdr));
     assert_int_equal(program->brk_start, 0x08000000 + (DATA - TEXT) + 0x4000);
     assert_true(symbols_address(&program->symbols, "main", &linear, NULL));
@@ -385,8 +422,9 @@ static void test_dynamic_past_the_end(void **state)
 
     make_image(&image);
     image.header.e_type = ET_DYN;
-    image.headers[SPARE] =
-        (Elf32_Phdr){.p_type = PT_DYNAMIC, .p_offset = GOOD_BYTES - 12, .p_filesz = 0xFFFFFFFFu};
+    image.headers[SPARE] = (Elf32_Phdr){.p_type = PT_DYNAMIC,
+                                        .p_offset = GOOD_BYTES - 12,
+                                        .p_filesz = 0xFFFFFFFFu};
     program_put(open_image(&image));
 }
 
@@ -454,7 +492,8 @@ static void test_sixty_four_segments(void **state)
     char phrase[PHRASE_BYTES];
     int number;
     int fd = file_of(bytes, sizeof bytes);
-    struct program *program = program_open(fd, "many", USER_TOP, &number, phrase, sizeof phrase);
+    struct program *program =
+        program_open(fd, "many", USER_TOP, &number, phrase, sizeof phrase);
 
     close(fd);
     assert_non_null(program);
@@ -463,14 +502,16 @@ static void test_sixty_four_segments(void **state)
 
     image.header.e_phnum = 65;
     put(&image, 0, ELF_T_EHDR, &image.header, sizeof image.header);
-    assert_refused(file_of(image.bytes, sizeof bytes), ENOEXEC, "has more than 64 segments");
+    assert_refused(file_of(image.bytes, sizeof bytes), ENOEXEC,
+                   "has more than 64 segments");
 }
 
 /* Page contents. */
 
-/* `page` holds the file's bytes from `offset` up to byte `end` of the page, then zeros. */
-static void assert_page(const struct program *program, const uint8_t *page, uint32_t offset,
-                        uint32_t end)
+/* `page` holds the file's bytes from `offset` up to byte `end` of the page,
+ * then zeros. */
+static void assert_page(const struct program *program, const uint8_t *page,
+                        uint32_t offset, uint32_t end)
 {
     assert_memory_equal(page, program->file + offset, end);
     for (uint32_t i = end; i < PAGE_BYTES; i++)
@@ -507,7 +548,8 @@ static void test_pages(void **state)
     assert_page(program, page, 0x1000, GOOD_BYTES - 0x1000);
     assert_int_equal(page[0x456], pattern(0x1456));
 
-    /* Before the segment's start, what precedes it in the file; after its end, the bss. */
+    /* Before the segment's start, what precedes it in the file; after its end,
+     * the bss. */
     assert_true(segment_page_is_file(data, DATA));
     program_page(program, data, DATA, page);
     assert_page(program, page, 0x1000, 0x300);
@@ -694,11 +736,12 @@ static void spoil_no_entry(struct image *image)
 
 static void spoil_needed(struct image *image)
 {
-    const Elf32_Dyn dynamic[] = {{.d_tag = DT_SONAME}, {.d_tag = DT_NEEDED}, {.d_tag = DT_NULL}};
+    const Elf32_Dyn dynamic[] = {
+        {.d_tag = DT_SONAME}, {.d_tag = DT_NEEDED}, {.d_tag = DT_NULL}};
 
     image->header.e_type = ET_DYN;
-    image->headers[SPARE] =
-        (Elf32_Phdr){.p_type = PT_DYNAMIC, .p_offset = 0x1101, .p_filesz = sizeof dynamic};
+    image->headers[SPARE] = (Elf32_Phdr){
+        .p_type = PT_DYNAMIC, .p_offset = 0x1101, .p_filesz = sizeof dynamic};
     put(image, 0x1101, ELF_T_DYN, dynamic, sizeof dynamic);
 }
 
@@ -724,7 +767,8 @@ static void spoil_phoff(struct image *image)
 
 static void spoil_no_segments(struct image *image)
 {
-    image->headers[LOAD_TEXT].p_type = image->headers[LOAD_DATA].p_type = PT_NOTE;
+    image->headers[LOAD_TEXT].p_type = image->headers[LOAD_DATA].p_type =
+        PT_NOTE;
 }
 
 static void spoil_overlap(struct image *image)
@@ -820,10 +864,14 @@ static void test_refusals(void **state)
         void (*spoil)(struct image *image);
         const char *phrase;
     } cases[] = {
-        {spoil_ident_size, "is truncated (the ELF header ends at byte 52 of 10)"},
-        {spoil_header_size, "is truncated (the ELF header ends at byte 52 of 51)"},
-        {spoil_headers_size, "is truncated (its program headers end at byte 212 of 211)"},
-        {spoil_segment_size, "is truncated (segment 2 ends at byte 4864 of 4863)"},
+        {spoil_ident_size,
+         "is truncated (the ELF header ends at byte 52 of 10)"},
+        {spoil_header_size,
+         "is truncated (the ELF header ends at byte 52 of 51)"},
+        {spoil_headers_size,
+         "is truncated (its program headers end at byte 212 of 211)"},
+        {spoil_segment_size,
+         "is truncated (segment 2 ends at byte 4864 of 4863)"},
         {spoil_class_64, "is a 64-bit program"},
         {spoil_class, "is of an unknown ELF class (9)"},
         {spoil_big_endian, "is big-endian"},
@@ -839,7 +887,8 @@ static void test_refusals(void **state)
         {spoil_phnum, "has no segments to load"},
         {spoil_phnum_high, "has more than 2048 program headers"},
         {spoil_phentsize, "has program headers of 31 bytes, not 32"},
-        {spoil_phoff, "is truncated (its program headers end at byte 4294967440 of 6144)"},
+        {spoil_phoff,
+         "is truncated (its program headers end at byte 4294967440 of 6144)"},
         {spoil_no_segments, "has no segments to load"},
         {spoil_overlap, "segments 1 and 2 overlap"},
         {spoil_overlap_before, "segments 1 and 2 overlap"},
@@ -847,17 +896,23 @@ static void test_refusals(void **state)
         {spoil_shared_page_before, "segments 1 and 2 share a page"},
         {spoil_wrap, "segment 2 wraps around the address space"},
         {spoil_wrap_pie, "segment 1 wraps around the address space"},
-        {spoil_top, "segment 2 ends at 0xc0000001, above user memory's end at 0xc0000000"},
+        {spoil_top,
+         "segment 2 ends at 0xc0000001, above user memory's end at 0xc0000000"},
         {spoil_page_0, "segment 1 is in page 0"},
         {spoil_file_bytes, "segment 2 is larger in the file than in memory"},
         {spoil_memory_none, "segment 2 is larger in the file than in memory"},
-        {spoil_file_range, "is truncated (segment 2 ends at byte 4294971648 of 6144)"},
-        {spoil_congruence, "segment 2 is at another offset of its page in the file than in memory"},
-        {spoil_congruence_by_half,
-         "segment 2 is at another offset of its page in the file than in memory"},
-        {spoil_entry, "has its entry point 0x0804b100 in no executable segment"},
-        {spoil_entry_end, "has its entry point 0x08049100 in no executable segment"},
-        {spoil_entry_pie, "has its entry point 0x107ffffff in no executable segment"},
+        {spoil_file_range,
+         "is truncated (segment 2 ends at byte 4294971648 of 6144)"},
+        {spoil_congruence, "segment 2 is at another offset of its page in the "
+                           "file than in memory"},
+        {spoil_congruence_by_half, "segment 2 is at another offset of its page "
+                                   "in the file than in memory"},
+        {spoil_entry,
+         "has its entry point 0x0804b100 in no executable segment"},
+        {spoil_entry_end,
+         "has its entry point 0x08049100 in no executable segment"},
+        {spoil_entry_pie,
+         "has its entry point 0x107ffffff in no executable segment"},
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -887,8 +942,8 @@ static void test_short_phrase(void **state)
 
 /* Symbols. */
 
-static void assert_symbol(const struct program *program, uint32_t linear, const char *name,
-                          uint32_t offset)
+static void assert_symbol(const struct program *program, uint32_t linear,
+                          const char *name, uint32_t offset)
 {
     uint32_t got_offset = UINT32_MAX;
     const char *got = symbols_find(&program->symbols, linear, &got_offset);
@@ -1073,13 +1128,15 @@ static uint32_t random_offset(uint64_t *random)
     case 0:
     case 1:
     case 2:
-        return random_below(random, sizeof(Elf32_Ehdr) + HEADERS * sizeof(Elf32_Phdr));
+        return random_below(random,
+                            sizeof(Elf32_Ehdr) + HEADERS * sizeof(Elf32_Phdr));
     case 3:
     case 4:
         return SYMBOLS_AT + random_below(random, SYMBOLS * sizeof(Elf32_Sym));
     case 5:
     case 6:
-        return SECTIONS_AT + random_below(random, SECTIONS * sizeof(Elf32_Shdr));
+        return SECTIONS_AT +
+               random_below(random, SECTIONS * sizeof(Elf32_Shdr));
     default:
         return random_below(random, GOOD_BYTES);
     }
@@ -1088,23 +1145,26 @@ static uint32_t random_offset(uint64_t *random)
 /* Returns the size that is left. */
 static uint32_t damage(uint8_t *bytes, uint64_t *random)
 {
-    static const uint8_t likely[] = {0, 1, 2, 3, 4, 6, 11, 0x10, 0x7F, 0x80, 0xF0, 0xFF};
+    static const uint8_t likely[] = {0,  1,    2,    3,    4,    6,
+                                     11, 0x10, 0x7F, 0x80, 0xF0, 0xFF};
     uint32_t count = 1 + random_below(random, 6);
 
     for (uint32_t i = 0; i < count; i++) {
         uint32_t offset = random_offset(random);
         uint32_t run = random_below(random, 4) == 0 ? 4 : 1;
-        uint8_t value = random_below(random, 2) ? likely[random_below(random, sizeof likely)]
-                                                : (uint8_t)random_below(random, 256);
+        uint8_t value = random_below(random, 2)
+                            ? likely[random_below(random, sizeof likely)]
+                            : (uint8_t)random_below(random, 256);
 
         for (uint32_t k = 0; k < run && offset + k < GOOD_BYTES; k++)
             bytes[offset + k] = value;
     }
-    return random_below(random, 8) == 0 ? random_below(random, GOOD_BYTES) : GOOD_BYTES;
+    return random_below(random, 8) == 0 ? random_below(random, GOOD_BYTES)
+                                        : GOOD_BYTES;
 }
 
-static void check_page(const struct program *program, const struct segment *segment,
-                       uint64_t linear)
+static void check_page(const struct program *program,
+                       const struct segment *segment, uint64_t linear)
 {
     uint8_t page[PAGE_BYTES];
     uint32_t page_linear = (uint32_t)linear & ~(PAGE_BYTES - 1);
@@ -1125,14 +1185,18 @@ static void check_program(const struct program *program)
         const struct segment *segment = &program->segments[i];
         uint64_t last = (uint64_t)segment->linear + segment->memory_bytes - 1;
 
-        assert_true(segment->memory_bytes > 0 && segment->file_bytes <= segment->memory_bytes);
-        assert_true((segment->linear & ~(PAGE_BYTES - 1)) >= end && segment->linear >= PAGE_BYTES);
+        assert_true(segment->memory_bytes > 0 &&
+                    segment->file_bytes <= segment->memory_bytes);
+        assert_true((segment->linear & ~(PAGE_BYTES - 1)) >= end &&
+                    segment->linear >= PAGE_BYTES);
         end = (last | (PAGE_BYTES - 1)) + 1;
         assert_true(end <= USER_TOP);
-        entry |= program->entry >= segment->linear && program->entry <= last && segment->executable;
+        entry |= program->entry >= segment->linear && program->entry <= last &&
+                 segment->executable;
         check_page(program, segment, segment->linear);
         check_page(program, segment, (uint64_t)segment->linear + PAGE_BYTES);
-        check_page(program, segment, (uint64_t)segment->linear + segment->file_bytes);
+        check_page(program, segment,
+                   (uint64_t)segment->linear + segment->file_bytes);
         check_page(program, segment, last);
     }
     assert_true(entry);
@@ -1145,7 +1209,8 @@ static void check_program(const struct program *program)
         assert_true(strlen(name) > 0);
         assert_true(symbols_address(&program->symbols, name, NULL, NULL));
         assert_true(symbol->bytes == 0 ||
-                    symbols_find(&program->symbols, symbol->linear, NULL) != NULL);
+                    symbols_find(&program->symbols, symbol->linear, NULL) !=
+                        NULL);
         symbols_find(&program->symbols, symbol->linear + symbol->bytes, NULL);
     }
 }
@@ -1168,10 +1233,11 @@ static void test_damaged_files(void **state)
         memcpy(bytes, image.bytes, sizeof bytes);
         uint32_t size = damage(bytes, &random);
 
-        assert_int_equal(pwrite(fd, bytes, sizeof bytes, 0), (ssize_t)sizeof bytes);
+        assert_int_equal(pwrite(fd, bytes, sizeof bytes, 0),
+                         (ssize_t)sizeof bytes);
         assert_int_equal(ftruncate(fd, size), 0);
-        struct program *program =
-            program_open(fd, "damaged", USER_TOP, &number, phrase, sizeof phrase);
+        struct program *program = program_open(fd, "damaged", USER_TOP, &number,
+                                               phrase, sizeof phrase);
 
         if (program == NULL) {
             assert_int_equal(number, ENOEXEC);
@@ -1200,7 +1266,8 @@ static void test_guest(void **state)
     }
 
     int fd = open(name, O_RDONLY);
-    struct program *program = program_open(fd, name, USER_TOP, &number, phrase, sizeof phrase);
+    struct program *program =
+        program_open(fd, name, USER_TOP, &number, phrase, sizeof phrase);
 
     close(fd);
     assert_string_equal(phrase, "");

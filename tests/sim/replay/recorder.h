@@ -1,5 +1,6 @@
-/* recorder.h: follows a machine's accesses with a naive MMU, and its blocks of instructions with a
- * naive account of what they must have fetched and accessed. */
+/* recorder.h: follows a machine's accesses with a naive MMU, and its blocks of
+ * instructions with a naive account of what they must have fetched and
+ * accessed. */
 #ifndef MMU386_TEST_RECORDER_H
 #define MMU386_TEST_RECORDER_H
 
@@ -44,9 +45,10 @@ struct recorder {
 /* Makes one that follows nothing yet. */
 void recorder_init(struct recorder *recorder);
 
-/* Follows the kernel, which has booted, from here on; its TLBs are flushed first. `watch`: its
- * blocks too. */
-void recorder_follow(struct recorder *recorder, struct kernel *kernel, bool watch);
+/* Follows the kernel, which has booted, from here on; its TLBs are flushed
+ * first. `watch`: its blocks too. */
+void recorder_follow(struct recorder *recorder, struct kernel *kernel,
+                     bool watch);
 
 /* The run is over: compares what can be only then. */
 void recorder_finish(struct recorder *recorder);

@@ -1,5 +1,6 @@
-/* test_recorded.c: real programs. Each of their accesses goes to a naive MMU as well, which must
- * count and decide the same; and they take the same cycles however they are looked at. */
+/* test_recorded.c: real programs. Each of their accesses goes to a naive MMU as
+ * well, which must count and decide the same; and they take the same cycles
+ * however they are looked at. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -45,24 +46,28 @@ enum { PROGRAMS = sizeof programs / sizeof programs[0] };
 
 /* The first is as the generation has it. */
 static const struct mmu_tlb_geometry geometries[] = {
-    {0, 0, MMU_TLB_POINTER, 0},  {1, 1, MMU_TLB_POINTER, 0},      {32, 1, MMU_TLB_LRU, 0},
-    {2, 2, MMU_TLB_LRU, 0},      {64, 64, MMU_TLB_LRU, 0},        {32, 8, MMU_TLB_PLRU, 0},
-    {8, 4, MMU_TLB_RANDOM, 386}, {16, 16, MMU_TLB_RANDOM, 80386}, {4096, 4, MMU_TLB_PLRU, 0},
-    {16, 2, MMU_TLB_POINTER, 0},
+    {0, 0, MMU_TLB_POINTER, 0},  {1, 1, MMU_TLB_POINTER, 0},
+    {32, 1, MMU_TLB_LRU, 0},     {2, 2, MMU_TLB_LRU, 0},
+    {64, 64, MMU_TLB_LRU, 0},    {32, 8, MMU_TLB_PLRU, 0},
+    {8, 4, MMU_TLB_RANDOM, 386}, {16, 16, MMU_TLB_RANDOM, 80386},
+    {4096, 4, MMU_TLB_PLRU, 0},  {16, 2, MMU_TLB_POINTER, 0},
 };
 enum { GEOMETRIES = sizeof geometries / sizeof geometries[0] };
 
-/* With all of them the test takes twice as long: by default a long program has each geometry on one
- * processor. */
+/* With all of them the test takes twice as long: by default a long program has
+ * each geometry on one processor. */
 static bool wanted(size_t program, size_t geometry, int processor)
 {
     if (getenv("MMU386_BRIEF") != NULL)
-        return !programs[program].long_one && (program + geometry) % 5 == (size_t)processor;
-    return !programs[program].long_one || (program + geometry) % 3 == (size_t)processor ||
+        return !programs[program].long_one &&
+               (program + geometry) % 5 == (size_t)processor;
+    return !programs[program].long_one ||
+           (program + geometry) % 3 == (size_t)processor ||
            getenv("MMU386_THOROUGH") != NULL;
 }
 
-static void give(struct mmu_generation *generation, const struct mmu_tlb_geometry *geometry)
+static void give(struct mmu_generation *generation,
+                 const struct mmu_tlb_geometry *geometry)
 {
     if (geometry->entries == 0)
         return;
@@ -91,28 +96,39 @@ static void finish(void *arg, struct kernel *kernel)
 static void flush(void *arg, struct kernel *kernel)
 {
     (void)arg;
-    cpu_load_cr3(kernel->machine.cpu, cpu_mmu(kernel->machine.cpu)->control.cr3);
+    cpu_load_cr3(kernel->machine.cpu,
+                 cpu_mmu(kernel->machine.cpu)->control.cr3);
 }
 
-static uint64_t walk_clocks(const struct guest_run *r, const struct recorder *recorder)
+static uint64_t walk_clocks(const struct guest_run *r,
+                            const struct recorder *recorder)
 {
     const struct mmu_counts *boot = &recorder->mmu_before;
 
-    return (r->mmu.bus_reads + r->mmu.bus_writes - boot->bus_reads - boot->bus_writes) * BUS_CLOCKS;
+    return (r->mmu.bus_reads + r->mmu.bus_writes - boot->bus_reads -
+            boot->bus_writes) *
+           BUS_CLOCKS;
 }
 
-static void assert_same_run(const char *what, const struct guest_run *a, const struct guest_run *b)
+static void assert_same_run(const char *what, const struct guest_run *a,
+                            const struct guest_run *b)
 {
     if (memcmp(&a->mmu, &b->mmu, sizeof a->mmu) != 0)
-        fail_msg("%s: lookups %llu misses %llu bus %llu+%llu, not %llu, %llu, %llu+%llu", what,
-                 (unsigned long long)b->mmu.lookups, (unsigned long long)b->mmu.misses,
-                 (unsigned long long)b->mmu.bus_reads, (unsigned long long)b->mmu.bus_writes,
-                 (unsigned long long)a->mmu.lookups, (unsigned long long)a->mmu.misses,
-                 (unsigned long long)a->mmu.bus_reads, (unsigned long long)a->mmu.bus_writes);
+        fail_msg("%s: lookups %llu misses %llu bus %llu+%llu, not %llu, %llu, "
+                 "%llu+%llu",
+                 what, (unsigned long long)b->mmu.lookups,
+                 (unsigned long long)b->mmu.misses,
+                 (unsigned long long)b->mmu.bus_reads,
+                 (unsigned long long)b->mmu.bus_writes,
+                 (unsigned long long)a->mmu.lookups,
+                 (unsigned long long)a->mmu.misses,
+                 (unsigned long long)a->mmu.bus_reads,
+                 (unsigned long long)a->mmu.bus_writes);
     if (a->cycles != b->cycles || a->instructions != b->instructions)
-        fail_msg("%s: %llu cycles, %llu instructions, not %llu and %llu", what,
-                 (unsigned long long)b->cycles, (unsigned long long)b->instructions,
-                 (unsigned long long)a->cycles, (unsigned long long)a->instructions);
+        fail_msg(
+            "%s: %llu cycles, %llu instructions, not %llu and %llu", what,
+            (unsigned long long)b->cycles, (unsigned long long)b->instructions,
+            (unsigned long long)a->cycles, (unsigned long long)a->instructions);
     assert_memory_equal(&a->clocks, &b->clocks, sizeof a->clocks);
     assert_int_equal(a->count, b->count);
     if (memcmp(a->events, b->events, a->count * sizeof *a->events) != 0)
@@ -126,18 +142,21 @@ static void assert_sums(const struct guest_run *r)
     const struct clocks *c = &r->clocks;
 
     assert_null(r->broken);
-    assert_int_equal(r->cycles, c->execute + c->walk + c->trap + c->fork + c->service);
+    assert_int_equal(r->cycles,
+                     c->execute + c->walk + c->trap + c->fork + c->service);
     assert_in_range(r->cycles, 1, UINT64_MAX);
 }
 
-static void run(struct guest_run *r, size_t program, const struct guest_options *options)
+static void run(struct guest_run *r, size_t program,
+                const struct guest_options *options)
 {
-    guest_run(r, programs[program].is_own ? own : guests, programs[program].name,
-              programs[program].arguments, options);
+    guest_run(r, programs[program].is_own ? own : guests,
+              programs[program].name, programs[program].arguments, options);
     assert_sums(r);
 }
 
-/* One program with a recorder, and without one. Returns how many accesses it made. */
+/* One program with a recorder, and without one. Returns how many accesses it
+ * made. */
 static uint64_t record(size_t program, const struct mmu_generation *generation,
                        const struct mmu_tlb_geometry *geometry, bool watch)
 {
@@ -152,8 +171,9 @@ static uint64_t record(size_t program, const struct mmu_generation *generation,
                                     .arg = &recorder,
                                     .ram_frames = 4096};
 
-    (void)snprintf(what, sizeof what, "%s on %s with %u,%u,%d", programs[program].name,
-                   generation->name, geometry->entries, geometry->ways, (int)geometry->policy);
+    (void)snprintf(what, sizeof what, "%s on %s with %u,%u,%d",
+                   programs[program].name, generation->name, geometry->entries,
+                   geometry->ways, (int)geometry->policy);
     recorder_init(&recorder);
     run(&with, program, &options);
     if (recorder.wrong[0] != '\0')
@@ -180,18 +200,22 @@ static void every_geometry(bool watch)
 
     for (size_t geometry = 0; geometry < GEOMETRIES; geometry++) {
         for (int id = 0; id < MMU_GENERATIONS; id++) {
-            struct mmu_generation generation = *mmu_generation_of((enum mmu_generation_id)id);
+            struct mmu_generation generation =
+                *mmu_generation_of((enum mmu_generation_id)id);
 
             give(&generation, &geometries[geometry]);
             for (size_t program = 0; program < PROGRAMS; program++) {
-                if (!wanted(program, geometry + watch, id) || (watch && geometry % 3 != 0))
+                if (!wanted(program, geometry + watch, id) ||
+                    (watch && geometry % 3 != 0))
                     continue;
-                accesses += record(program, &generation, &geometries[geometry], watch);
+                accesses +=
+                    record(program, &generation, &geometries[geometry], watch);
                 runs++;
             }
         }
     }
-    print_message("%u runs, %llu accesses\n", runs, (unsigned long long)accesses);
+    print_message("%u runs, %llu accesses\n", runs,
+                  (unsigned long long)accesses);
 }
 
 static void test_a_naive_mmu_counts_the_same(void **state)
@@ -234,7 +258,8 @@ static void test_the_same_cycles_however_looked_at(void **state)
         for (int id = 0; id < MMU_GENERATIONS; id++) {
             uint64_t clocks = 0;
             struct guest_run runs[4];
-            const struct mmu_generation *generation = mmu_generation_of((enum mmu_generation_id)id);
+            const struct mmu_generation *generation =
+                mmu_generation_of((enum mmu_generation_id)id);
             const struct guest_options options[4] = {
                 {.clocked = true, .generation = generation},
                 {.clocked = true, .generation = generation},

@@ -1,4 +1,5 @@
-/* test_trace.c: traces come back as they were written: native and as text, whole, cut and damaged.
+/* test_trace.c: traces come back as they were written: native and as text,
+ * whole, cut and damaged.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -56,9 +57,11 @@ static struct memory convert(const struct memory *from, bool native)
 {
     struct memory memory = {0};
     FILE *file = open_memstream(&memory.bytes, &memory.length);
-    struct trace_input *input = trace_input_memory("x", from->bytes, from->length, &look);
+    struct trace_input *input =
+        trace_input_memory("x", from->bytes, from->length, &look);
     struct trace_writer *writer = native ? trace_writer_new(file) : NULL;
-    struct trace_text_writer *text = native ? NULL : trace_text_writer_new(file);
+    struct trace_text_writer *text =
+        native ? NULL : trace_text_writer_new(file);
     struct trace_event event;
     enum trace_got got;
 
@@ -67,16 +70,19 @@ static struct memory convert(const struct memory *from, bool native)
                            : trace_text_writer_add(text, &event));
     if (got != TRACE_GOT_END)
         fail_msg("%s: %s", trace_input_where(input), trace_input_why(input));
-    assert_true(native ? trace_writer_end(writer, true) : trace_text_writer_end(text, true));
+    assert_true(native ? trace_writer_end(writer, true)
+                       : trace_text_writer_end(text, true));
     trace_input_close(input);
     assert_int_equal(fclose(file), 0);
     return memory;
 }
 
 /* The events of `memory` must be the stream's first `count`. */
-static void expect_stream(const struct memory *memory, uint64_t seed, uint32_t count)
+static void expect_stream(const struct memory *memory, uint64_t seed,
+                          uint32_t count)
 {
-    struct trace_input *input = trace_input_memory("x", memory->bytes, memory->length, &look);
+    struct trace_input *input =
+        trace_input_memory("x", memory->bytes, memory->length, &look);
     struct stream stream;
     struct trace_event event;
     struct trace_event expected;
@@ -85,10 +91,11 @@ static void expect_stream(const struct memory *memory, uint64_t seed, uint32_t c
     for (uint32_t i = 0; i < count; i++) {
         stream_next(&stream, &expected);
         if (trace_input_next(input, &event) != TRACE_GOT_EVENT)
-            fail_msg("event %u: %s: %s", i, trace_input_where(input), trace_input_why(input));
+            fail_msg("event %u: %s: %s", i, trace_input_where(input),
+                     trace_input_why(input));
         if (!same_events(&event, &expected))
-            fail_msg("event %u, of kind %d, differs (kind %d)", i, (int)expected.kind,
-                     (int)event.kind);
+            fail_msg("event %u, of kind %d, differs (kind %d)", i,
+                     (int)expected.kind, (int)event.kind);
     }
     assert_int_equal(trace_input_next(input, &event), TRACE_GOT_END);
     assert_int_equal(trace_input_next(input, &event), TRACE_GOT_END);
@@ -150,10 +157,14 @@ static void test_wrong_events(void **state)
         {.kind = TRACE_SWITCH},
         {.kind = TRACE_PARAMETER, .parameter = {"Name", ""}},
         {.kind = TRACE_PARAMETER, .parameter = {"", ""}},
-        {.kind = TRACE_MAP, .map = {.start = 0x1000, .end = 0x1000, .name = ""}},
-        {.kind = TRACE_MAP, .map = {.start = 0x1000, .end = 0x2001, .name = ""}},
-        {.kind = TRACE_MAP, .map = {.start = 0x1000, .end = 0x2000, .rights = 8, .name = ""}},
-        {.kind = TRACE_MAP, .map = {.start = 0x1000, .end = 0x2000, .segment = 1, .name = ""}},
+        {.kind = TRACE_MAP,
+         .map = {.start = 0x1000, .end = 0x1000, .name = ""}},
+        {.kind = TRACE_MAP,
+         .map = {.start = 0x1000, .end = 0x2001, .name = ""}},
+        {.kind = TRACE_MAP,
+         .map = {.start = 0x1000, .end = 0x2000, .rights = 8, .name = ""}},
+        {.kind = TRACE_MAP,
+         .map = {.start = 0x1000, .end = 0x2000, .segment = 1, .name = ""}},
         {.kind = TRACE_KERNEL, .kernel = {.linear = 0xFFFFFFFF, .bytes = 2}},
         {.kind = TRACE_KERNEL, .kernel = {.linear = 1, .bytes = 0}},
         {.kind = TRACE_CONTENT, .content = {.linear = 1}},
@@ -187,11 +198,27 @@ static void test_wrong_shapes(void **state)
         {.insn_count = 3, .bytes = 31, .insns = insns}, /* too wide a gap */
         {.insn_count = 2, .bytes = 6, .insns = insns},  /* another size */
         {.insn_count = 1, .bytes = 3, .insns = late},   /* does not begin */
-        {.insn_count = 1, .bytes = 0, .insns = none},   /* an empty instruction */
-        {.insn_count = 2, .bytes = 5, .insns = insns, .slot_count = 2, .slots = slots},
-        {.insn_count = 1, .bytes = 2, .insns = insns, .slot_count = 1, .slots = slots},
-        {.insn_count = 1, .bytes = 2, .insns = insns, .slot_count = 1, .slots = huge},
-        {.insn_count = 1, .bytes = 2, .insns = insns, .slot_count = 1, .slots = empty},
+        {.insn_count = 1, .bytes = 0, .insns = none}, /* an empty instruction */
+        {.insn_count = 2,
+         .bytes = 5,
+         .insns = insns,
+         .slot_count = 2,
+         .slots = slots},
+        {.insn_count = 1,
+         .bytes = 2,
+         .insns = insns,
+         .slot_count = 1,
+         .slots = slots},
+        {.insn_count = 1,
+         .bytes = 2,
+         .insns = insns,
+         .slot_count = 1,
+         .slots = huge},
+        {.insn_count = 1,
+         .bytes = 2,
+         .insns = insns,
+         .slot_count = 1,
+         .slots = empty},
         {.linear = 4, .slot_count = 1, .slots = slots + 1},
         {.slot_count = 2, .slots = slots},
         {.again = true, .slot_count = 1, .slots = slots + 1},
@@ -237,21 +264,25 @@ static struct outcome read_all(const char *bytes, size_t length)
         outcome.hash = outcome.hash * 31 + event.kind;
     }
     if (outcome.got != TRACE_GOT_END) {
-        (void)snprintf(outcome.why, sizeof(outcome.why), "%s", trace_input_why(input));
-        (void)snprintf(outcome.where, sizeof(outcome.where), "%s", trace_input_where(input));
+        (void)snprintf(outcome.why, sizeof(outcome.why), "%s",
+                       trace_input_why(input));
+        (void)snprintf(outcome.where, sizeof(outcome.where), "%s",
+                       trace_input_where(input));
     }
     trace_input_close(input);
     return outcome;
 }
 
 /* A trace of some frames in few bytes; ends[] are where its frames end. */
-static struct memory write_frames(uint32_t frames, size_t *ends, uint64_t *events)
+static struct memory write_frames(uint32_t frames, size_t *ends,
+                                  uint64_t *events)
 {
     struct memory memory = {0};
     FILE *file = open_memstream(&memory.bytes, &memory.length);
     struct trace_writer *writer = trace_writer_new(file);
     char text[TRACE_TEXT_MAX + 1];
-    struct trace_event event = {.kind = TRACE_PARAMETER, .parameter = {"a", text}};
+    struct trace_event event = {.kind = TRACE_PARAMETER,
+                                .parameter = {"a", text}};
     uint32_t frame = 0;
     size_t last;
 
@@ -326,7 +357,8 @@ static void test_damaged(void **state)
     free(memory.bytes);
 }
 
-/* Frames that are lost, doubled or out of order, and what stands behind the end. */
+/* Frames that are lost, doubled or out of order, and what stands behind the
+ * end. */
 static void test_frames_missing(void **state)
 {
     size_t ends[3];
@@ -346,7 +378,8 @@ static void test_frames_missing(void **state)
     memcpy(bytes + ends[0], memory.bytes + ends[1], memory.length - ends[1]);
     outcome = read_all(bytes, memory.length - (ends[1] - ends[0]));
     assert_int_equal(outcome.got, TRACE_GOT_WRONG);
-    assert_string_equal(outcome.why, "a frame that does not follow the one before");
+    assert_string_equal(outcome.why,
+                        "a frame that does not follow the one before");
 
     memcpy(bytes, memory.bytes, memory.length);
     bytes[memory.length] = '\n';
@@ -380,14 +413,16 @@ static void test_damaged_frames(void **state)
     }
     bytes = trace_encoder_take(&encoder, raw);
     for (int round = 0; round < 30000; round++) {
-        size_t length =
-            stream_random(&stream, 4) == 0 ? stream_random(&stream, (uint32_t)bytes) : bytes;
+        size_t length = stream_random(&stream, 4) == 0
+                            ? stream_random(&stream, (uint32_t)bytes)
+                            : bytes;
         const char *why = NULL;
         int got;
 
         memcpy(copy, raw, bytes);
         for (uint32_t i = stream_random(&stream, 4) + 1; i != 0; i--)
-            copy[stream_random(&stream, (uint32_t)bytes)] = (uint8_t)stream_random(&stream, 256);
+            copy[stream_random(&stream, (uint32_t)bytes)] =
+                (uint8_t)stream_random(&stream, 256);
         if (trace_decoder_load(decoder, copy, length, events) != NULL)
             continue;
         while ((got = trace_decode(decoder, &event, &why)) > 0)

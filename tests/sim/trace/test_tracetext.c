@@ -1,5 +1,5 @@
-/* test_tracetext.c: traces that are lines: the text form, lackey's, din; how they are recognised,
- * unpacked and folded, and what is said of wrong ones. */
+/* test_tracetext.c: traces that are lines: the text form, lackey's, din; how
+ * they are recognised, unpacked and folded, and what is said of wrong ones. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -22,7 +22,8 @@ static const struct trace_input_options look = {.format = TRACE_FORMAT_AUTO};
 static const struct trace_input_options fold = {.fold64 = true};
 
 /* What a trace says, as text; then, unless it came to its end, "WHERE: WHY". */
-static char *text_of(const void *bytes, size_t length, const struct trace_input_options *options)
+static char *text_of(const void *bytes, size_t length,
+                     const struct trace_input_options *options)
 {
     char *made = NULL;
     size_t made_length;
@@ -38,14 +39,16 @@ static char *text_of(const void *bytes, size_t length, const struct trace_input_
     }
     assert_true(trace_text_writer_end(writer, false));
     if (got != TRACE_GOT_END)
-        (void)fprintf(file, "%s: %s", trace_input_where(input), trace_input_why(input));
+        (void)fprintf(file, "%s: %s", trace_input_where(input),
+                      trace_input_why(input));
     trace_input_close(input);
     (void)fclose(file);
     return made;
 }
 
 static void expect_bytes(const void *bytes, size_t length,
-                         const struct trace_input_options *options, const char *expected)
+                         const struct trace_input_options *options,
+                         const char *expected)
 {
     char *copy = malloc(length + 1); /* so that a byte too far is seen */
     char *made;
@@ -69,7 +72,8 @@ static void test_lines(void **state)
 {
     static const char *const texts[] = {
         "I  04001000,3\n",
-        "I  04001000,3\n L 00001ffe,4\n S 00001ffe,2\n M 00001ffe,1\nI  04001003,1\n",
+        "I  04001000,3\n L 00001ffe,4\n S 00001ffe,2\n M 00001ffe,1\nI  "
+        "04001003,1\n",
         "I  04001000,3 8d7426\n L 00001000,4 supervisor\n",
         "I  04001000,2\nagain 04001000,2\n L 00001000,4\nagain 04001000,2\n",
         "I  04001000,2\nblock\nI  04001002,2\nclocks 17\nI  04001004,2\n",
@@ -79,7 +83,8 @@ static void test_lines(void **state)
         "I  00001000,2\nblock\n L 00002000,8\n",
         "I  fffffffe,2\nI  00000000,2\n L ffffffff,4\n",
         "parameter cost.fork \"1 \\\"\\\\\\x0a\\xff\"\n",
-        "program 1 \"a b\"\nprogram 2 \"\" 08048000,4096,123,rx 08049000,8192,0,-\n",
+        "program 1 \"a b\"\nprogram 2 \"\" 08048000,4096,123,rx "
+        "08049000,8192,0,-\n",
         "switch 2\nfork 3\nexec \"name\"\nexec 4 \"\"\nexit 3 256\nreap 3\n",
         "map 08048000-08050000 rx program 1 0\n",
         "map 00000000-fffff000 - shared populated \"stack\"\n",
@@ -98,12 +103,15 @@ static void test_lines(void **state)
 static void test_loose_lines(void **state)
 {
     (void)state;
-    expect("==12== Lackey\n--12-- more\n\n # a comment\nI  1000,3\r\n", "I  00001000,3\n");
+    expect("==12== Lackey\n--12-- more\n\n # a comment\nI  1000,3\r\n",
+           "I  00001000,3\n");
     expect("I 1000,3\n  L   0x1FFE,04\n", "I  00001000,3\n L 00001ffe,4\n");
     expect("\tswitch   2\t\nend\n\n# that was all\n", "switch 2\n");
     expect("I  1000,3", "I  00001000,3\n");
-    expect("I  1000,2\n# in between\n==1== and\nI  1002,2\n", "I  00001000,2\nI  00001002,2\n");
-    expect("map 1000-2000 r program 1 2 shared\n", "map 00001000-00002000 r shared program 1 2\n");
+    expect("I  1000,2\n# in between\n==1== and\nI  1002,2\n",
+           "I  00001000,2\nI  00001002,2\n");
+    expect("map 1000-2000 r program 1 2 shared\n",
+           "map 00001000-00002000 r shared program 1 2\n");
     expect("# nothing\n", "");
 }
 
@@ -128,16 +136,20 @@ static void test_wrong_lines(void **state)
         {"I  1000,3 hello", "code of another size than the instruction's"},
         {" L 1000,513", "an impossible size"},
         {" L 1000,4 user", "more on the line than there should be"},
-        {" L 100000000,4", "an address of more than 32 bits (--fold64 folds them)"},
+        {" L 100000000,4",
+         "an address of more than 32 bits (--fold64 folds them)"},
         {" L 10000000000000000,4", "an address of more than 64 bits"},
         {" L ffffffffffffffff,4", "an address of more than 64 bits"},
         {" X 1000,4", "no event of a trace"},
         {"clocks 0", "no clocks"},
         {"clocks", "no number where one should be"},
-        {"map 1000-2000", "no rights (they are letters of rwx, in this order, or -)"},
-        {"map 1000-2000 wr", "no rights (they are letters of rwx, in this order, or -)"},
+        {"map 1000-2000",
+         "no rights (they are letters of rwx, in this order, or -)"},
+        {"map 1000-2000 wr",
+         "no rights (they are letters of rwx, in this order, or -)"},
         {"map 1000-2000 r later", "no word that a mapping has"},
-        {"map 1000-2000 r \"a\" shared", "more on the line than there should be"},
+        {"map 1000-2000 r \"a\" shared",
+         "more on the line than there should be"},
         {"map 1001-2000 r", "no range of pages"},
         {"map 2000-1000 r", "no range of pages"},
         {"map 2000 1000 r", "no - where one should be"},
@@ -161,9 +173,10 @@ static void test_wrong_lines(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
-        (void)snprintf(text, sizeof(text), "switch 2\nI  1000,2\n%s\nswitch 3\n", lines[i].text);
-        (void)snprintf(expected, sizeof(expected), "switch 2\nI  00001000,2\nx:3: %s",
-                       lines[i].why);
+        (void)snprintf(text, sizeof(text),
+                       "switch 2\nI  1000,2\n%s\nswitch 3\n", lines[i].text);
+        (void)snprintf(expected, sizeof(expected),
+                       "switch 2\nI  00001000,2\nx:3: %s", lines[i].why);
         expect(text, expected);
     }
     expect("end\nswitch 1\n", "x:2: something after the end");
@@ -211,13 +224,16 @@ static void test_din(void **state)
 {
     (void)state;
     expect("2 0x1000\n0 2004 and more\n 1\tFFFFFFFF\n2 1004\r\n2 2000\n\n",
-           "I  00001000,1\n L 00002004,1\n S ffffffff,1\nI  00001004,1\nI  00002000,1\n");
+           "I  00001000,1\n L 00002004,1\n S ffffffff,1\nI  00001004,1\nI  "
+           "00002000,1\n");
     expect("0 10\n1 20", " L 00000010,1\n S 00000020,1\n");
-    expect("2 10\n3 20\n",
-           "I  00000010,1\nx:2: no label of din's (0 is a read, 1 a write, 2 a fetch)");
-    expect("2 10\n2\n", "I  00000010,1\nx:2: no hexadecimal number where one should be");
+    expect("2 10\n3 20\n", "I  00000010,1\nx:2: no label of din's (0 is a "
+                           "read, 1 a write, 2 a fetch)");
+    expect("2 10\n2\n",
+           "I  00000010,1\nx:2: no hexadecimal number where one should be");
     expect("2 10zz\n", "x:1: no address");
-    expect("2 100000000\n", "x:1: an address of more than 32 bits (--fold64 folds them)");
+    expect("2 100000000\n",
+           "x:1: an address of more than 32 bits (--fold64 folds them)");
 }
 
 static void test_unknown(void **state)
@@ -230,9 +246,11 @@ static void test_unknown(void **state)
            "x: byte 0: a trace of a version that is not known here");
 }
 
-static void expect_format(const char *text, enum trace_format format, bool foreign)
+static void expect_format(const char *text, enum trace_format format,
+                          bool foreign)
 {
-    struct trace_input *input = trace_input_memory("x", text, strlen(text), &look);
+    struct trace_input *input =
+        trace_input_memory("x", text, strlen(text), &look);
     struct trace_event event;
 
     (void)trace_input_next(input, &event);
@@ -255,7 +273,9 @@ static size_t gzip(const char *text, uint8_t *packed, size_t room)
 {
     z_stream stream = {0};
 
-    assert_int_equal(deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY), Z_OK);
+    assert_int_equal(
+        deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY),
+        Z_OK);
     stream.next_in = (Bytef *)text;
     stream.avail_in = (uInt)strlen(text);
     stream.next_out = packed;
@@ -279,19 +299,23 @@ static void test_packed(void **state)
     for (size_t cut = 4; cut < bytes; cut++) {
         char *made = text_of(packed, cut, &look);
 
-        assert_true(strstr(made, "what is compressed was cut short") != NULL ||
-                    strcmp(made, "switch 2\nx:2: the trace was cut short in this line") == 0);
+        assert_true(
+            strstr(made, "what is compressed was cut short") != NULL ||
+            strcmp(made,
+                   "switch 2\nx:2: the trace was cut short in this line") == 0);
         free(made);
     }
     bytes = ZSTD_compress(twice, sizeof(twice), packed, bytes, 3);
     expect_bytes(twice, bytes, &look, "switch 2\nswitch 3\n");
 
     bytes = ZSTD_compress(packed, sizeof(packed), "switch 2\nswitch", 15, 3);
-    bytes += ZSTD_compress(packed + bytes, sizeof(packed) - bytes, " 3\n", 3, 3);
+    bytes +=
+        ZSTD_compress(packed + bytes, sizeof(packed) - bytes, " 3\n", 3, 3);
     expect_bytes(packed, bytes, &look, "switch 2\nswitch 3\n");
     memcpy(packed + bytes, "garbage", 7);
-    expect_bytes(packed, bytes + 7, &look,
-                 "switch 2\nswitch 3\nx:2: no zstd data, or data of too large a window");
+    expect_bytes(
+        packed, bytes + 7, &look,
+        "switch 2\nswitch 3\nx:2: no zstd data, or data of too large a window");
 }
 
 /* ---- folding ---- */
@@ -308,10 +332,12 @@ static void test_fold(void **state)
 
     (void)state;
     expect_bytes(text, strlen(text), &fold,
-                 "I  00040000,3\n S 00085678,4\n L 000ffffc,8\nI  00043fff,3\n L 00100000,4\n"
+                 "I  00040000,3\n S 00085678,4\n L 000ffffc,8\nI  00043fff,3\n "
+                 "L 00100000,4\n"
                  "switch 5\n L 00085678,4\n");
-    expect_bytes("kernel read 1000,1\n", 19, &fold,
-                 "x:1: an event with addresses, in a trace that is to be folded");
+    expect_bytes(
+        "kernel read 1000,1\n", 19, &fold,
+        "x:1: an event with addresses, in a trace that is to be folded");
     expect_bytes("0 ffff12345678\n", 15, &fold, " L 00045678,1\n");
 }
 
@@ -326,12 +352,14 @@ static void test_fold_full(void **state)
 
     (void)state;
     for (unsigned i = 0; i <= stretches; i++)
-        (void)fprintf(file, " L %llx,4\n", 0x123400000000ull + ((unsigned long long)i << 19));
+        (void)fprintf(file, " L %llx,4\n",
+                      0x123400000000ull + ((unsigned long long)i << 19));
     (void)fclose(file);
     made = text_of(text, length, &fold);
-    (void)snprintf(expected, sizeof(expected),
-                   " L %08x,4\nx:%u: more memory than can be folded into 32 bits",
-                   KERNEL_BASE - (1u << 18), stretches + 1);
+    (void)snprintf(
+        expected, sizeof(expected),
+        " L %08x,4\nx:%u: more memory than can be folded into 32 bits",
+        KERNEL_BASE - (1u << 18), stretches + 1);
     assert_non_null(strstr(made, expected));
     free(made);
     free(text);

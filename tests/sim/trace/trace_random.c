@@ -1,4 +1,5 @@
-/* trace_random.c: writes a native trace of random events: `trace_random SEED COUNT >FILE`. */
+/* trace_random.c: writes a native trace of random events: `trace_random SEED
+ * COUNT >FILE`. */
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -17,7 +17,8 @@ static bool one_in(struct stream *stream, uint32_t limit)
 
 static uint32_t any_u32(struct stream *stream)
 {
-    return stream_random(stream, 1u << 16) << 16 | stream_random(stream, 1u << 16);
+    return stream_random(stream, 1u << 16) << 16 |
+           stream_random(stream, 1u << 16);
 }
 
 /* Small more often than large. */
@@ -26,26 +27,32 @@ static uint32_t some_u32(struct stream *stream)
     return any_u32(stream) >> stream_random(stream, 32);
 }
 
-static void make_insns(struct stream *stream, struct stream_shape *made, uint32_t count)
+static void make_insns(struct stream *stream, struct stream_shape *made,
+                       uint32_t count)
 {
     struct trace_shape *shape = &made->shape;
 
     for (uint32_t i = 0; i < count; i++) {
-        uint32_t gap = i != 0 && one_in(stream, 20) ? 1 + stream_random(stream, TRACE_GAP_MAX) : 0;
-        uint32_t bytes = 1 + stream_random(stream, one_in(stream, 100) ? 255 : 8);
+        uint32_t gap = i != 0 && one_in(stream, 20)
+                           ? 1 + stream_random(stream, TRACE_GAP_MAX)
+                           : 0;
+        uint32_t bytes =
+            1 + stream_random(stream, one_in(stream, 100) ? 255 : 8);
 
         if (shape->bytes + gap + bytes > TRACE_BLOCK_BYTES_MAX)
             break;
-        made->insns[i] =
-            (struct trace_insn){.offset = (uint16_t)(shape->bytes + gap), .bytes = (uint16_t)bytes};
+        made->insns[i] = (struct trace_insn){
+            .offset = (uint16_t)(shape->bytes + gap), .bytes = (uint16_t)bytes};
         for (uint32_t j = 0; j < bytes; j++)
-            made->code[shape->bytes + gap + j] = (uint8_t)stream_random(stream, 256);
+            made->code[shape->bytes + gap + j] =
+                (uint8_t)stream_random(stream, 256);
         shape->bytes += gap + bytes;
         shape->insn_count++;
     }
 }
 
-static void make_slots(struct stream *stream, struct stream_shape *made, uint32_t count)
+static void make_slots(struct stream *stream, struct stream_shape *made,
+                       uint32_t count)
 {
     static const uint32_t sizes[] = {1, 2, 4, 4, 4, 8, 10, 16, 32, 3, 512, 64};
     struct trace_shape *shape = &made->shape;
@@ -54,14 +61,16 @@ static void make_slots(struct stream *stream, struct stream_shape *made, uint32_
     for (uint32_t i = 0; i < count; i++) {
         if (insn + 1 < shape->insn_count)
             insn += stream_random(stream, shape->insn_count - insn < 3 ? 2 : 3);
-        made->slots[i] = trace_slot_of(insn, (enum trace_access)stream_random(stream, 3),
-                                       sizes[stream_random(stream, 12)], one_in(stream, 30));
+        made->slots[i] =
+            trace_slot_of(insn, (enum trace_access)stream_random(stream, 3),
+                          sizes[stream_random(stream, 12)], one_in(stream, 30));
         made->bases[i] = any_u32(stream);
         shape->slot_count++;
     }
 }
 
-static void make_shape(struct stream *stream, struct stream_shape *made, uint32_t number)
+static void make_shape(struct stream *stream, struct stream_shape *made,
+                       uint32_t number)
 {
     struct trace_shape *shape = &made->shape;
     bool has_code = number % 2 != 0;
@@ -124,8 +133,10 @@ static void make_block(struct stream *stream, struct trace_event *event)
         stream->addresses[i] = made->bases[i];
     }
     event->kind = TRACE_BLOCK;
-    event->block = (struct trace_block){.shape = &made->shape, .addresses = stream->addresses};
-    event->block.clocks = one_in(stream, 3) ? 0 : stream->at * 3 + stream_random(stream, 2);
+    event->block = (struct trace_block){.shape = &made->shape,
+                                        .addresses = stream->addresses};
+    event->block.clocks =
+        one_in(stream, 3) ? 0 : stream->at * 3 + stream_random(stream, 2);
     if (one_in(stream, 100))
         event->block.clocks = any_u32(stream);
     if (stream->at == 1 && event->block.clocks == 0)
@@ -135,17 +146,20 @@ static void make_block(struct stream *stream, struct trace_event *event)
 static const char *make_text(struct stream *stream, int which)
 {
     char *text = stream->texts[which];
-    uint32_t length = stream_random(stream, one_in(stream, 40) ? TRACE_TEXT_MAX + 1 : 12);
+    uint32_t length =
+        stream_random(stream, one_in(stream, 40) ? TRACE_TEXT_MAX + 1 : 12);
 
     for (uint32_t i = 0; i < length; i++)
-        text[i] = (char)(1 + stream_random(stream, one_in(stream, 3) ? 255 : 126));
+        text[i] =
+            (char)(1 + stream_random(stream, one_in(stream, 3) ? 255 : 126));
     text[length] = '\0';
     return text;
 }
 
 static const char *make_name(struct stream *stream)
 {
-    static const char *const names[] = {"program", "cost.fork", "ram_frames", "a", "t-2"};
+    static const char *const names[] = {"program", "cost.fork", "ram_frames",
+                                        "a", "t-2"};
 
     return names[stream_random(stream, 5)];
 }
@@ -155,8 +169,8 @@ static void make_map(struct stream *stream, struct trace_event *event)
     uint32_t start = stream_random(stream, 0xFFFFE);
     uint32_t end = start + 1 + some_u32(stream) % (0xFFFFF - start);
 
-    event->map =
-        (struct trace_map){.start = start << 12, .end = end << 12, .name = "", .program = 0};
+    event->map = (struct trace_map){
+        .start = start << 12, .end = end << 12, .name = "", .program = 0};
     if (event->kind != TRACE_UNMAP)
         event->map.rights = (uint8_t)stream_random(stream, 8);
     if (event->kind != TRACE_MAP)
@@ -171,17 +185,20 @@ static void make_program(struct stream *stream, struct trace_event *event)
 {
     event->program.id = some_u32(stream) | 1;
     event->program.name = make_text(stream, 0);
-    event->program.segment_count = stream_random(stream, one_in(stream, 9) ? 65 : 4);
+    event->program.segment_count =
+        stream_random(stream, one_in(stream, 9) ? 65 : 4);
     event->program.segments = stream->segments;
     for (uint32_t i = 0; i < event->program.segment_count; i++)
         stream->segments[i] = (struct trace_segment){
-            any_u32(stream), some_u32(stream), some_u32(stream), (uint8_t)stream_random(stream, 8)};
+            any_u32(stream), some_u32(stream), some_u32(stream),
+            (uint8_t)stream_random(stream, 8)};
 }
 
 static void make_kernel(struct stream *stream, struct trace_event *event)
 {
     event->kernel.linear = any_u32(stream);
-    event->kernel.bytes = 1 + some_u32(stream) % (UINT32_MAX - event->kernel.linear + 1u);
+    event->kernel.bytes =
+        1 + some_u32(stream) % (UINT32_MAX - event->kernel.linear + 1u);
     event->kernel.write = one_in(stream, 2);
 }
 
@@ -194,7 +211,8 @@ static const uint8_t *make_code(struct stream *stream)
 
 static void make_try(struct stream *stream, struct trace_try *try)
 {
-    uint32_t slots = stream_random(stream, one_in(stream, 9) ? TRACE_TRY_SLOTS_MAX + 1 : 3);
+    uint32_t slots =
+        stream_random(stream, one_in(stream, 9) ? TRACE_TRY_SLOTS_MAX + 1 : 3);
 
     *try = (struct trace_try){
         .linear = any_u32(stream),
@@ -207,9 +225,9 @@ static void make_try(struct stream *stream, struct trace_try *try)
         .code = make_code(stream),
     };
     for (uint32_t i = 0; i < slots; i++) {
-        stream->slots[i] =
-            trace_slot_of(0, (enum trace_access)stream_random(stream, 3),
-                          1 + stream_random(stream, TRACE_SLOT_BYTES_MAX), one_in(stream, 5));
+        stream->slots[i] = trace_slot_of(
+            0, (enum trace_access)stream_random(stream, 3),
+            1 + stream_random(stream, TRACE_SLOT_BYTES_MAX), one_in(stream, 5));
         stream->addresses[i] = any_u32(stream);
     }
 }
@@ -312,26 +330,31 @@ void stream_next(struct stream *stream, struct trace_event *event)
 
 /* ---- comparing ---- */
 
-static bool same_blocks(const struct trace_block *one, const struct trace_block *other)
+static bool same_blocks(const struct trace_block *one,
+                        const struct trace_block *other)
 {
     const struct trace_shape *a = one->shape;
     const struct trace_shape *b = other->shape;
 
-    if (a->linear != b->linear || a->bytes != b->bytes || a->again != b->again ||
-        a->insn_count != b->insn_count || a->slot_count != b->slot_count ||
-        one->clocks != other->clocks || (a->code != NULL) != (b->code != NULL))
+    if (a->linear != b->linear || a->bytes != b->bytes ||
+        a->again != b->again || a->insn_count != b->insn_count ||
+        a->slot_count != b->slot_count || one->clocks != other->clocks ||
+        (a->code != NULL) != (b->code != NULL))
         return false;
     for (uint32_t i = 0; i < a->insn_count; i++)
-        if (a->insns[i].offset != b->insns[i].offset || a->insns[i].bytes != b->insns[i].bytes)
+        if (a->insns[i].offset != b->insns[i].offset ||
+            a->insns[i].bytes != b->insns[i].bytes)
             return false;
     for (uint32_t i = 0; i < a->slot_count; i++)
-        if (a->slots[i].insn != b->slots[i].insn || a->slots[i].access != b->slots[i].access ||
+        if (a->slots[i].insn != b->slots[i].insn ||
+            a->slots[i].access != b->slots[i].access ||
             one->addresses[i] != other->addresses[i])
             return false;
     return a->code == NULL || memcmp(a->code, b->code, a->bytes) == 0;
 }
 
-static bool same_programs(const struct trace_event *one, const struct trace_event *other)
+static bool same_programs(const struct trace_event *one,
+                          const struct trace_event *other)
 {
     if (one->program.id != other->program.id ||
         strcmp(one->program.name, other->program.name) != 0 ||
@@ -348,10 +371,12 @@ static bool same_programs(const struct trace_event *one, const struct trace_even
     return true;
 }
 
-static bool same_tries(const struct trace_try *one, const struct trace_try *other)
+static bool same_tries(const struct trace_try *one,
+                       const struct trace_try *other)
 {
     if (one->linear != other->linear || one->bytes != other->bytes ||
-        one->outcome != other->outcome || one->slot_count != other->slot_count ||
+        one->outcome != other->outcome ||
+        one->slot_count != other->slot_count ||
         one->code_bytes != other->code_bytes ||
         memcmp(one->code, other->code, one->code_bytes) != 0)
         return false;
@@ -381,24 +406,32 @@ bool same_events(const struct trace_event *one, const struct trace_event *other)
     case TRACE_EXEC:
         return one->exec.program == other->exec.program &&
                strcmp(one->exec.name, other->exec.name) == 0 &&
-               one->exec.stack == other->exec.stack && one->exec.failed == other->exec.failed;
+               one->exec.stack == other->exec.stack &&
+               one->exec.failed == other->exec.failed;
     case TRACE_EXIT:
-        return one->exit.pid == other->exit.pid && one->exit.wait_status == other->exit.wait_status;
+        return one->exit.pid == other->exit.pid &&
+               one->exit.wait_status == other->exit.wait_status;
     case TRACE_MAP:
-        return one->map.start == other->map.start && one->map.end == other->map.end &&
-               one->map.rights == other->map.rights && one->map.flags == other->map.flags &&
-               one->map.program == other->map.program && one->map.segment == other->map.segment &&
+        return one->map.start == other->map.start &&
+               one->map.end == other->map.end &&
+               one->map.rights == other->map.rights &&
+               one->map.flags == other->map.flags &&
+               one->map.program == other->map.program &&
+               one->map.segment == other->map.segment &&
                strcmp(one->map.name, other->map.name) == 0;
     case TRACE_UNMAP:
     case TRACE_PROTECT:
-        return one->map.start == other->map.start && one->map.end == other->map.end &&
+        return one->map.start == other->map.start &&
+               one->map.end == other->map.end &&
                one->map.rights == other->map.rights;
     case TRACE_KERNEL:
         return one->kernel.linear == other->kernel.linear &&
-               one->kernel.bytes == other->kernel.bytes && one->kernel.write == other->kernel.write;
+               one->kernel.bytes == other->kernel.bytes &&
+               one->kernel.write == other->kernel.write;
     case TRACE_TRAP:
         return one->trap.vector == other->trap.vector &&
-               one->trap.software == other->trap.software && one->trap.eip == other->trap.eip;
+               one->trap.software == other->trap.software &&
+               one->trap.eip == other->trap.eip;
     case TRACE_TRY:
         return same_tries(&one->try, &other->try);
     case TRACE_MARK:
@@ -406,23 +439,28 @@ bool same_events(const struct trace_event *one, const struct trace_event *other)
     case TRACE_KILL:
         return one->signal == other->signal;
     case TRACE_MOVE:
-        return one->move.from == other->move.from && one->move.to == other->move.to &&
+        return one->move.from == other->move.from &&
+               one->move.to == other->move.to &&
                one->move.bytes == other->move.bytes;
     case TRACE_FORGET:
-        return one->map.start == other->map.start && one->map.end == other->map.end;
+        return one->map.start == other->map.start &&
+               one->map.end == other->map.end;
     case TRACE_KEEP:
         return one->page == other->page;
     case TRACE_UNCITED:
         return one->count == other->count;
     case TRACE_CODE:
-        return one->code.linear == other->code.linear && one->code.bytes == other->code.bytes &&
+        return one->code.linear == other->code.linear &&
+               one->code.bytes == other->code.bytes &&
                memcmp(one->code.code, other->code.code, one->code.bytes) == 0;
     case TRACE_FILE:
         return one->file.program == other->file.program &&
                strcmp(one->file.path, other->file.path) == 0 &&
-               one->file.bytes == other->file.bytes && one->file.hash == other->file.hash;
+               one->file.bytes == other->file.bytes &&
+               one->file.hash == other->file.hash;
     case TRACE_CHARGE:
-        return one->charge.cost == other->charge.cost && one->charge.times == other->charge.times;
+        return one->charge.cost == other->charge.cost &&
+               one->charge.times == other->charge.times;
     case TRACE_CONTENT:
         return one->content.linear == other->content.linear &&
                one->content.hash == other->content.hash;

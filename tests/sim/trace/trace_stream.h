@@ -1,4 +1,5 @@
-/* trace_stream.h: streams of random events of every kind, the same for the same seed. */
+/* trace_stream.h: streams of random events of every kind, the same for the same
+ * seed. */
 #ifndef MMU386_TESTS_TRACE_STREAM_H
 #define MMU386_TESTS_TRACE_STREAM_H
 
@@ -39,6 +40,7 @@ uint32_t stream_random(struct stream *stream, uint32_t limit);
 void stream_next(struct stream *stream, struct trace_event *event);
 
 /* True where both say the same. */
-bool same_events(const struct trace_event *one, const struct trace_event *other);
+bool same_events(const struct trace_event *one,
+                 const struct trace_event *other);
 
 #endif

@@ -1,6 +1,6 @@
-/* breakout.c: to be preloaded: at the first write of a guest's words "break" to standard output the
- * simulator makes the system call that $BREAKOUT names, and tells what came of it, as one who has
- * taken it over would. */
+/* breakout.c: to be preloaded: at the first write of a guest's words "break" to
+ * standard output the simulator makes the system call that $BREAKOUT names, and
+ * tells what came of it, as one who has taken it over would. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -35,8 +35,8 @@ static long try_it(const char *what, const char *name)
     if (strcmp(what, "write") == 0)
         return syscall(SYS_openat, AT_FDCWD, name, O_WRONLY | O_CREAT, 0600);
     if (strcmp(what, "exec-memory") == 0)
-        return (long)syscall(SYS_mmap, 0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS,
-                             -1, 0);
+        return (long)syscall(SYS_mmap, 0, 4096, PROT_READ | PROT_EXEC,
+                             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     return 0;
 }
 
@@ -47,8 +47,8 @@ ssize_t write(int fd, const void *from, size_t bytes)
 
     if (what != NULL && bytes >= 5 && memmem(from, bytes, "break", 5) != NULL) {
         long result = try_it(what, getenv("BREAKOUT_FILE"));
-        int length =
-            snprintf(said, sizeof(said), "%s: %s\n", what, result == -1 ? strerror(errno) : "done");
+        int length = snprintf(said, sizeof(said), "%s: %s\n", what,
+                              result == -1 ? strerror(errno) : "done");
 
         (void)syscall(SYS_write, fd, said, (size_t)length);
     }

@@ -1,5 +1,5 @@
-/* failmalloc.c: to be preloaded: the FAIL_AT-th request for memory fails, with FAIL_ON=1 also all
- * after it. */
+/* failmalloc.c: to be preloaded: the FAIL_AT-th request for memory fails, with
+ * FAIL_ON=1 also all after it. */
 #include <dlfcn.h>
 #include <errno.h>
 #include <stdlib.h>

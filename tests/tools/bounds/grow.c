@@ -1,5 +1,6 @@
-/* grow.c: makes one thing after another until the kernel refuses, and says with which error. What
- * it makes stays. Natively run it is to be kept within limits by the shell. */
+/* grow.c: makes one thing after another until the kernel refuses, and says with
+ * which error. What it makes stays. Natively run it is to be kept within limits
+ * by the shell. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +23,8 @@ static int ends(const char *what)
     return 0;
 }
 
-/* A child goes on where its parent cannot, with the descriptors that the parent has closed again.
+/* A child goes on where its parent cannot, with the descriptors that the parent
+ * has closed again.
  */
 static void hand_on(void)
 {
@@ -38,7 +40,8 @@ static void hand_on(void)
         close(fd);
 }
 
-/* `whole`: both ends stay open, else the read end alone, which holds what is in it. */
+/* `whole`: both ends stay open, else the read end alone, which holds what is in
+ * it. */
 static int grow_pipes(int whole)
 {
     static char full[65536];
@@ -60,12 +63,13 @@ static int grow_pipes(int whole)
     }
 }
 
-/* Every second page has other rights: as many mappings as there may be; then children that have as
- * many. */
+/* Every second page has other rights: as many mappings as there may be; then
+ * children that have as many. */
 static int grow_mappings(void)
 {
     size_t pages = 120000;
-    char *memory = mmap(NULL, pages * 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *memory =
+        mmap(NULL, pages * 4096, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     if (memory == MAP_FAILED)
         return ends("mmap");
@@ -107,7 +111,8 @@ static int grow_files(const char *path, int list)
 
         if (fd >= 0) {
             made++;
-            if (list && syscall(220 /* getdents64 */, fd, entries, sizeof(entries)) < 0)
+            if (list &&
+                syscall(220 /* getdents64 */, fd, entries, sizeof(entries)) < 0)
                 return ends("getdents64");
         } else if (errno == EMFILE) {
             hand_on();
@@ -146,8 +151,8 @@ static int grow_programs(void)
 static int grow_code(long functions)
 {
     size_t bytes = 8u << 20;
-    unsigned char *code =
-        mmap(NULL, bytes, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    unsigned char *code = mmap(NULL, bytes, PROT_READ | PROT_WRITE | PROT_EXEC,
+                               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     unsigned sum = 0;
 
     if (code == MAP_FAILED)

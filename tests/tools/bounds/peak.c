@@ -1,5 +1,6 @@
-/* peak.c: peak FILE COMMAND [ARG...]: runs the command, exits as it does, and leaves in FILE the
- * most memory, in KiB, that it or a process it waited for has had at a time. */
+/* peak.c: peak FILE COMMAND [ARG...]: runs the command, exits as it does, and
+ * leaves in FILE the most memory, in KiB, that it or a process it waited for
+ * has had at a time. */
 #include <stdio.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -18,7 +19,8 @@ int main(int argc, char *argv[])
         execvp(argv[2], argv + 2);
         _exit(127);
     }
-    if (wait4(child, &status, 0, &usage) != child || (file = fopen(argv[1], "w")) == NULL)
+    if (wait4(child, &status, 0, &usage) != child ||
+        (file = fopen(argv[1], "w")) == NULL)
         return 125;
     fprintf(file, "%ld\n", usage.ru_maxrss);
     fclose(file);

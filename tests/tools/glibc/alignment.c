@@ -1,5 +1,6 @@
-/* What alignment checks do: with EFLAGS.AC set, instructions whose operand is not aligned. Each
- * prints the signal that it led to, si_code, vector and error code; 0 where it ran. */
+/* What alignment checks do: with EFLAGS.AC set, instructions whose operand is
+ * not aligned. Each prints the signal that it led to, si_code, vector and error
+ * code; 0 where it ran. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
@@ -21,17 +22,18 @@ static void on_signal(int signal, siginfo_t *info, void *context)
     siglongjmp(back, 1);
 }
 
-#define TRY(instruction)                                                                    \
-    do {                                                                                    \
-        seen[0] = seen[1] = seen[2] = seen[3] = 0;                                          \
-        if (sigsetjmp(back, 1) == 0)                                                        \
-            __asm__ volatile("pushfl\n\torl $0x40000, (%%esp)\n\tpopfl\n\t" instruction     \
-                             "\n\tpushfl\n\tandl $~0x40000, (%%esp)\n\tpopfl"               \
-                             :                                                              \
-                             : "b"(at), "a"(1), "d"(2), "S"(at), "D"(at + 64)               \
-                             : "memory", "cc");                                             \
-        printf("%d %s: %d %d %d %d\n", offsets[i], #instruction, seen[0], seen[1], seen[2], \
-               seen[3]);                                                                    \
+#define TRY(instruction)                                                   \
+    do {                                                                   \
+        seen[0] = seen[1] = seen[2] = seen[3] = 0;                         \
+        if (sigsetjmp(back, 1) == 0)                                       \
+            __asm__ volatile(                                              \
+                "pushfl\n\torl $0x40000, (%%esp)\n\tpopfl\n\t" instruction \
+                "\n\tpushfl\n\tandl $~0x40000, (%%esp)\n\tpopfl"           \
+                :                                                          \
+                : "b"(at), "a"(1), "d"(2), "S"(at), "D"(at + 64)           \
+                : "memory", "cc");                                         \
+        printf("%d %s: %d %d %d %d\n", offsets[i], #instruction, seen[0],  \
+               seen[1], seen[2], seen[3]);                                 \
     } while (0)
 
 int main(void)
@@ -40,7 +42,8 @@ int main(void)
     static char stack[65536];
     const stack_t alternate = {stack, 0, sizeof stack};
     struct sigaction action = {.sa_flags = SA_SIGINFO | SA_ONSTACK};
-    char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    char *page = mmap(NULL, 8192, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     action.sa_sigaction = on_signal;
     munmap(page + 4096, 4096);
     sigaltstack(&alternate, NULL);

@@ -1,4 +1,5 @@
-/* clocks.c: time goes forward and sleeps are long enough; what depends on the date is computed. */
+/* clocks.c: time goes forward and sleeps are long enough; what depends on the
+ * date is computed. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdint.h>
@@ -39,7 +40,8 @@ static void sleeps(void)
     printf("slept: %d\n", now_ns(CLOCK_MONOTONIC) - before >= 20000000);
     printf("bad: %d %s\n", nanosleep(&bad, &left), strerror(errno));
     until = (struct timespec){0, 1};
-    printf("past: %d\n", clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL));
+    printf("past: %d\n",
+           clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL));
     printf("no clock: %d\n", clock_nanosleep(1234, 0, &until, NULL));
 }
 
@@ -59,7 +61,8 @@ int main(void)
     forward("processor", CLOCK_PROCESS_CPUTIME_ID);
     sleeps();
     gettimeofday(&of_day, NULL);
-    printf("seconds agree: %d\n", labs((long)(time(NULL) - of_day.tv_sec)) <= 1);
+    printf("seconds agree: %d\n",
+           labs((long)(time(NULL) - of_day.tv_sec)) <= 1);
     printf("year: %d\n", time(NULL) > 900000000);
     printf("clock: %d %d %d\n", clock() >= 0, times(&ticks) != (clock_t)-1,
            getrusage(RUSAGE_SELF, &usage));
@@ -67,13 +70,15 @@ int main(void)
     struct tm *broken = gmtime(&leap);
     strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S %A %j", broken);
     printf("%s %ld\n", text, (long)timegm(broken));
-    /* Natively there are threads; where there are none, pthread_create says so. */
+    /* Natively there are threads; where there are none, pthread_create says
+     * so. */
     pthread_t thread;
     void *result = text;
     int error = pthread_create(&thread, NULL, in_thread, text);
     if (error == 0)
         pthread_join(thread, &result);
-    printf("thread: %d\n", (error == 0 || error == EAGAIN || error == ENOSYS) && result == text);
+    printf("thread: %d\n", (error == 0 || error == EAGAIN || error == ENOSYS) &&
+                               result == text);
     pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
     printf("mutex: %d", pthread_mutex_lock(&mutex));
     printf(" %d", pthread_mutex_trylock(&mutex) == EBUSY);

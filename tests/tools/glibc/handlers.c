@@ -58,12 +58,12 @@ static void masks(void)
     raise(SIGUSR1);
     raise(SIGUSR1);
     sigpending(&held);
-    printf("held %d %d, seen %d\n", sigismember(&held, SIGUSR1), sigismember(&held, SIGHUP),
-           (int)seen[SIGUSR1]);
+    printf("held %d %d, seen %d\n", sigismember(&held, SIGUSR1),
+           sigismember(&held, SIGHUP), (int)seen[SIGUSR1]);
     count = 0;
     sigprocmask(SIG_SETMASK, &before, NULL);
-    printf("seen %d %d, in order %d %d\n", (int)seen[SIGUSR1], (int)seen[SIGUSR2], order[0],
-           order[1]);
+    printf("seen %d %d, in order %d %d\n", (int)seen[SIGUSR1],
+           (int)seen[SIGUSR2], order[0], order[1]);
     sigprocmask(SIG_BLOCK, &set, NULL);
     raise(SIGUSR2);
     int taken = 0;
@@ -107,7 +107,8 @@ static void interrupted(int flags)
 
 static void child_died(void)
 {
-    struct sigaction action = {.sa_sigaction = note_info, .sa_flags = SA_SIGINFO | SA_RESTART};
+    struct sigaction action = {.sa_sigaction = note_info,
+                               .sa_flags = SA_SIGINFO | SA_RESTART};
     siginfo_t info = {0};
     int status;
     sigaction(SIGCHLD, &action, NULL);
@@ -115,17 +116,20 @@ static void child_died(void)
     if (fork() == 0)
         _exit(33);
     wait(&status);
-    printf("child: %d, code %d, status %d\n", WEXITSTATUS(status), code == CLD_EXITED, exit_status);
+    printf("child: %d, code %d, status %d\n", WEXITSTATUS(status),
+           code == CLD_EXITED, exit_status);
     if (fork() == 0)
         raise(SIGKILL);
     wait(&status);
-    printf("child: %d, code %d, status %d\n", WTERMSIG(status), code == CLD_KILLED, exit_status);
+    printf("child: %d, code %d, status %d\n", WTERMSIG(status),
+           code == CLD_KILLED, exit_status);
     signal(SIGCHLD, SIG_DFL);
     pid_t pid = fork();
     if (pid == 0)
         _exit(44);
     int result = waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT);
-    printf("waitid: %d %d %d\n", result, info.si_code == CLD_EXITED, info.si_status);
+    printf("waitid: %d %d %d\n", result, info.si_code == CLD_EXITED,
+           info.si_status);
     result = waitid(P_ALL, 0, &info, WEXITED);
     printf("waitid: %d %d %d\n", result, info.si_pid == pid, info.si_status);
     result = waitid(P_ALL, 0, &info, WEXITED);

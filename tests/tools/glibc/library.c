@@ -1,4 +1,5 @@
-/* library.c: stdio, strings, sorting, jumps, the environment and the arguments. */
+/* library.c: stdio, strings, sorting, jumps, the environment and the
+ * arguments. */
 #include <ctype.h>
 #include <errno.h>
 #include <setjmp.h>
@@ -32,7 +33,8 @@ static void sorting(void)
     qsort(number, 20000, sizeof *number, by_value);
     for (int i = 1; i < 20000; i++)
         sum += number[i] < number[i - 1];
-    uint32_t *found = bsearch(&number[777], number, 20000, sizeof *number, by_value);
+    uint32_t *found =
+        bsearch(&number[777], number, 20000, sizeof *number, by_value);
     printf("sorted: %u wrong, %u %u, found %d\n", sum, number[0], number[19999],
            (int)(found - number));
 }
@@ -55,7 +57,8 @@ static void streams(void)
     file = open_memstream(&memory, &bytes);
     fprintf(file, "%*d|%-*s|%.*s", 6, 42, 5, "ab", 2, "xyz");
     fclose(file);
-    printf("%s %zu %d %d\n", memory, bytes, sscanf("12 3.5 word", "%d %f %s", &a, &f, line), a);
+    printf("%s %zu %d %d\n", memory, bytes,
+           sscanf("12 3.5 word", "%d %f %s", &a, &f, line), a);
     free(memory);
     if (pipe(fds) != 0)
         abort();
@@ -64,7 +67,8 @@ static void streams(void)
     fprintf(file, "through a pipe\nunfinished");
     printf("%d ", (int)read(fds[0], line, sizeof line));
     fclose(file);
-    printf("%d %d\n", (int)read(fds[0], line, sizeof line), (int)read(fds[0], line, 1));
+    printf("%d %d\n", (int)read(fds[0], line, sizeof line),
+           (int)read(fds[0], line, 1));
     file = fopen("/nonexistent/file", "r");
     printf("%d %s\n", file == NULL, strerror(errno));
     file = fopen("/dev/zero", "r");
@@ -125,8 +129,10 @@ int main(int argc, char **argv)
     atexit(at_end);
     for (int i = 1; i < argc; i++)
         bytes += strlen(argv[i]);
-    printf("%d arguments, %zu bytes, last '%s'\n", argc - 1, bytes, argv[argc - 1]);
-    printf("%s %s\n", getenv("GREETING"), getenv("NOTHING") == NULL ? "unset" : "set");
+    printf("%d arguments, %zu bytes, last '%s'\n", argc - 1, bytes,
+           argv[argc - 1]);
+    printf("%s %s\n", getenv("GREETING"),
+           getenv("NOTHING") == NULL ? "unset" : "set");
     for (int i = 0; i < 100; i++) {
         snprintf(name, sizeof name, "V%d", i);
         setenv(name, name, 1);
@@ -135,7 +141,8 @@ int main(int argc, char **argv)
     printf("%s %d\n", getenv("V99"), getenv("V50") == NULL);
     for (size_t i = 0; i < sizeof bss; i += 4096)
         bss[i] = (unsigned char)(i >> 12);
-    printf("bss %d %d, data %d %d\n", bss[100 * 4096], bss[5], data[2], data[999]);
+    printf("bss %d %d, data %d %d\n", bss[100 * 4096], bss[5], data[2],
+           data[999]);
     printf("thread-local %d\n", of_thread++);
     sorting();
     streams();
@@ -145,7 +152,8 @@ int main(int argc, char **argv)
         leap(20);
     printf("jumped %d, deep %u\n", jumped, deep(100));
     struct rlimit limit = {20, 20};
-    printf("%d %d %d\n", setrlimit(RLIMIT_NOFILE, &limit), dup2(1, 20), dup2(1, 19));
+    printf("%d %d %d\n", setrlimit(RLIMIT_NOFILE, &limit), dup2(1, 20),
+           dup2(1, 19));
     printf("%ld %d\n", sysconf(_SC_PAGESIZE),
            getrlimit(RLIMIT_NOFILE, &limit) + (int)limit.rlim_cur);
     return 0;

@@ -25,7 +25,8 @@ static uint32_t sum(const unsigned char *bytes, size_t count)
     return total;
 }
 
-/* Blocks of random sizes, each full of its own number, allocated, grown and freed at random. */
+/* Blocks of random sizes, each full of its own number, allocated, grown and
+ * freed at random. */
 static void churn(void)
 {
     unsigned char *block[64] = {0};
@@ -72,7 +73,8 @@ static void grow(void)
     free(fence);
     free(block);
     errno = 0;
-    printf("malloc of 3 GiB: %d\n", malloc(0xC0000000u) == NULL && errno == ENOMEM);
+    printf("malloc of 3 GiB: %d\n",
+           malloc(0xC0000000u) == NULL && errno == ENOMEM);
     unsigned char *zeroed = calloc(50000, 4);
     printf("calloc: %08x\n", sum(zeroed, 200000));
     free(zeroed);
@@ -124,13 +126,17 @@ static void holes(void)
     mprotect(area + PAGE, PAGE, PROT_READ | PROT_WRITE);
     tell("read across both", (int)read(fds[0], area + PAGE - 2, 6));
     tell("fixed and aligned",
-         mmap(area, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == area ? 0
-                                                                                             : -1);
+         mmap(area, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
+              -1, 0) == area
+             ? 0
+             : -1);
     printf("is new: %u\n", area[0]);
-    void *refused = mmap(area + PAGE, PAGE, PROT_READ,
-                         MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+    void *refused =
+        mmap(area + PAGE, PAGE, PROT_READ,
+             MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
     tell("no replacement", refused == MAP_FAILED ? -1 : 0);
-    refused = mmap(area + 1, PAGE, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+    refused = mmap(area + 1, PAGE, PROT_READ,
+                   MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
     tell("fixed unaligned", refused == MAP_FAILED ? -1 : 0);
     refused = mmap(NULL, 0, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     tell("of nothing", refused == MAP_FAILED ? -1 : 0);
@@ -154,15 +160,18 @@ static void remap(void)
     moved = mremap(area, 4 * PAGE, 5 * PAGE, 0);
     printf("mremap in place: %d, %08x\n", moved == area, sum(area, 5 * PAGE));
     moved = mremap(area, 5 * PAGE, 64 * PAGE, MREMAP_MAYMOVE);
-    printf("mremap elsewhere: %d, %08x\n", moved != area, sum(moved, 64 * PAGE));
+    printf("mremap elsewhere: %d, %08x\n", moved != area,
+           sum(moved, 64 * PAGE));
     tell("the old place", msync(area, PAGE, MS_ASYNC));
     area = moved;
     moved = mremap(area, 64 * PAGE, 2 * PAGE, 0);
     printf("mremap to less: %d, %08x\n", moved == area, sum(area, 2 * PAGE));
     tell("what was cut off", msync(area + 2 * PAGE, PAGE, MS_ASYNC));
     unsigned char *target = map(2, PROT_READ);
-    moved = mremap(area, 2 * PAGE, 2 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, target);
-    printf("mremap to a place: %d, %08x\n", moved == target, sum(moved, 2 * PAGE));
+    moved =
+        mremap(area, 2 * PAGE, 2 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, target);
+    printf("mremap to a place: %d, %08x\n", moved == target,
+           sum(moved, 2 * PAGE));
     moved = mremap(target, 2 * PAGE, 2 * PAGE, MREMAP_FIXED, target);
     tell("FIXED without MAYMOVE", moved == MAP_FAILED ? -1 : 0);
     moved = mremap(target + 1, PAGE, PAGE, 0);

@@ -1,5 +1,5 @@
-/* pager.c: a pager in user space: SIGSEGV's handler, on a stack of its own, brings in pages that
- * are not there, write by write. */
+/* pager.c: a pager in user space: SIGSEGV's handler, on a stack of its own,
+ * brings in pages that are not there, write by write. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
@@ -27,7 +27,8 @@ static void bring_in(int signal, siginfo_t *info, void *context)
     unsigned page = (unsigned)(linear - (uintptr_t)area) / PAGE;
     unsigned error = (unsigned)user->uc_mcontext.gregs[REG_ERR];
     char here;
-    if (signal != SIGSEGV || &here < alternate || &here >= alternate + sizeof alternate)
+    if (signal != SIGSEGV || &here < alternate ||
+        &here >= alternate + sizeof alternate)
         _exit(2);
     maperr += info->si_code == SEGV_MAPERR;
     accerr += info->si_code == SEGV_ACCERR;
@@ -69,8 +70,10 @@ static void touch(void)
 int main(void)
 {
     const stack_t stack = {.ss_sp = alternate, .ss_size = sizeof alternate};
-    struct sigaction action = {.sa_sigaction = bring_in, .sa_flags = SA_SIGINFO | SA_ONSTACK};
-    area = mmap(NULL, PAGES * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    struct sigaction action = {.sa_sigaction = bring_in,
+                               .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    area =
+        mmap(NULL, PAGES * PAGE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     sigaltstack(&stack, NULL);
     sigaction(SIGSEGV, &action, NULL);
     touch();

@@ -155,9 +155,11 @@ static void readiness(void)
     struct timeval time = {0, 1000};
     if (pipe2(fds, O_NONBLOCK | O_CLOEXEC) != 0)
         abort();
-    struct pollfd wanted[3] = {{fds[0], POLLIN, 0}, {fds[1], POLLOUT, 0}, {200, POLLIN, 0}};
+    struct pollfd wanted[3] = {
+        {fds[0], POLLIN, 0}, {fds[1], POLLOUT, 0}, {200, POLLIN, 0}};
     int result = poll(wanted, 3, 0);
-    printf("poll %d: %x %x %x\n", result, wanted[0].revents, wanted[1].revents, wanted[2].revents);
+    printf("poll %d: %x %x %x\n", result, wanted[0].revents, wanted[1].revents,
+           wanted[2].revents);
     char block[4096] = {0};
     int blocks = 0;
     while (write(fds[1], block, sizeof block) > 0)
@@ -167,7 +169,8 @@ static void readiness(void)
     printf("poll %d: %x %x\n", result, wanted[0].revents, wanted[1].revents);
     FD_ZERO(&set);
     FD_SET(fds[1], &set);
-    printf("select %d %d, ", select(fds[1] + 1, NULL, &set, NULL, &time), FD_ISSET(fds[1], &set));
+    printf("select %d %d, ", select(fds[1] + 1, NULL, &set, NULL, &time),
+           FD_ISSET(fds[1], &set));
     close(fds[1]);
     while (read(fds[0], block, sizeof block) > 0)
         blocks--;
@@ -206,8 +209,9 @@ int main(int argc, char **argv)
         return argc % 256;
     }
     if (argc > 1 && strcmp(argv[1], "echo") == 0) {
-        printf("%s: %s %s %d\n", argv[0] == self ? "echo" : "", argv[2] ? argv[2] : "-",
-               getenv("E") ? getenv("E") : "no E", (int)write(7, "seven\n", 6));
+        printf("%s: %s %s %d\n", argv[0] == self ? "echo" : "",
+               argv[2] ? argv[2] : "-", getenv("E") ? getenv("E") : "no E",
+               (int)write(7, "seven\n", 6));
         return 12;
     }
     if (argc > 1 && strcmp(argv[1], "nested") == 0)
@@ -229,7 +233,8 @@ int main(int argc, char **argv)
         sum += WEXITSTATUS(status);
     printf("thirty children: %d\n", sum);
     setsid();
-    printf("session %d %d\n", getsid(0) == getpgrp(), setpgid(0, 0) < 0 || getpgrp() == getpid());
+    printf("session %d %d\n", getsid(0) == getpgrp(),
+           setpgid(0, 0) < 0 || getpgrp() == getpid());
     signal(SIGCHLD, SIG_DFL);
     return 99;
 }

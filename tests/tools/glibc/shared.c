@@ -1,4 +1,5 @@
-/* shared.c: memory between parent and child, shared and not, and who may touch it. */
+/* shared.c: memory between parent and child, shared and not, and who may touch
+ * it. */
 #include <errno.h>
 #include <signal.h>
 #include <stdint.h>
@@ -18,7 +19,8 @@ static unsigned char *map(size_t pages, int rights, int kind)
     return mmap(NULL, pages * PAGE, rights, kind | MAP_ANONYMOUS, -1, 0);
 }
 
-/* The signal that a child dies of that reads or writes a byte; 0 where it may. */
+/* The signal that a child dies of that reads or writes a byte; 0 where it
+ * may. */
 static int try_byte(volatile unsigned char *byte, int write)
 {
     int status;
@@ -37,7 +39,8 @@ static int try_byte(volatile unsigned char *byte, int write)
 
 static void rights_of(const char *what, unsigned char *byte)
 {
-    printf("%s: read %d, write %d\n", what, try_byte(byte, 0), try_byte(byte, 1));
+    printf("%s: read %d, write %d\n", what, try_byte(byte, 0),
+           try_byte(byte, 1));
 }
 
 static void rights(int kind, const char *name)
@@ -64,10 +67,12 @@ static void rights(int kind, const char *name)
     munmap(area + PAGE, 3 * PAGE);
 }
 
-/* A chain of generations that all write to one shared page and to one private page. */
+/* A chain of generations that all write to one shared page and to one private
+ * page. */
 static void generations(void)
 {
-    volatile int *shared = (volatile int *)map(1, PROT_READ | PROT_WRITE, MAP_SHARED);
+    volatile int *shared =
+        (volatile int *)map(1, PROT_READ | PROT_WRITE, MAP_SHARED);
     int depth = 0;
     int status;
     fflush(stdout);
@@ -88,7 +93,8 @@ static void generations(void)
 /* Two processes take turns through shared memory alone. */
 static void turns(void)
 {
-    volatile int *turn = (volatile int *)map(1, PROT_READ | PROT_WRITE, MAP_SHARED);
+    volatile int *turn =
+        (volatile int *)map(1, PROT_READ | PROT_WRITE, MAP_SHARED);
     pid_t pid;
     fflush(stdout);
     pid = fork();
@@ -115,9 +121,12 @@ static void kernel_writes(void)
         abort();
     fflush(stdout);
     if (fork() == 0)
-        _exit(read(fds[0], shared, 4) == 4 && read(fds[0], private, 4) == 4 ? 0 : 1);
+        _exit(read(fds[0], shared, 4) == 4 && read(fds[0], private, 4) == 4
+                  ? 0
+                  : 1);
     wait(NULL);
-    printf("kernel wrote: shared %s, private %s\n", (char *)shared, (char *)private);
+    printf("kernel wrote: shared %s, private %s\n", (char *)shared,
+           (char *)private);
 }
 
 int main(void)

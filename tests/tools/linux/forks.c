@@ -1,5 +1,5 @@
-/* What a child has of its parent, and what not: alarms, timers, pending signals; the end of the
- * heap that a child of vfork moved. */
+/* What a child has of its parent, and what not: alarms, timers, pending
+ * signals; the end of the heap that a child of vfork moved. */
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,8 +17,9 @@ static void tell_alarm(const char *who)
     getitimer(ITIMER_REAL, &timer);
     sigpending(&pending);
     printf("%s: timer %s, every %ld s, alarm %s, SIGUSR1 %d\n", who,
-           timerisset(&timer.it_value) ? "set" : "off", (long)timer.it_interval.tv_sec,
-           alarm(0) == 0 ? "off" : "set", sigismember(&pending, SIGUSR1));
+           timerisset(&timer.it_value) ? "set" : "off",
+           (long)timer.it_interval.tv_sec, alarm(0) == 0 ? "off" : "set",
+           sigismember(&pending, SIGUSR1));
     fflush(stdout);
 }
 
@@ -101,7 +102,8 @@ static void heaps(void)
     }
     int status;
     wait(&status);
-    printf("heap: the child's own %d, the parent's %d\n", WEXITSTATUS(status), heap_end() == at);
+    printf("heap: the child's own %d, the parent's %d\n", WEXITSTATUS(status),
+           heap_end() == at);
 }
 
 int main(void)

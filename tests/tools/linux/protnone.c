@@ -1,5 +1,5 @@
-/* Pages of PROT_NONE: what faults on them tell, that they keep what they hold, and that nobody else
- * reads them, the kernel included. */
+/* Pages of PROT_NONE: what faults on them tell, that they keep what they hold,
+ * and that nobody else reads them, the kernel included. */
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -40,10 +40,14 @@ static void touch(volatile char *at, int kind)
     else if (kind == MODIFY)
         __asm__ volatile("incb %0" : "+m"(*at));
     else
-        __asm__ volatile("call *%0" : : "r"(at) : "eax", "ecx", "edx", "memory");
+        __asm__ volatile("call *%0"
+                         :
+                         : "r"(at)
+                         : "eax", "ecx", "edx", "memory");
 }
 
-/* Of the error code the bit of fetches is left out, which processors with NX have. */
+/* Of the error code the bit of fetches is left out, which processors with NX
+ * have. */
 static void tell(const char *what, char *at, int kinds)
 {
     for (volatile int kind = 0; kind < kinds; kind++) {
@@ -51,8 +55,9 @@ static void tell(const char *what, char *at, int kinds)
             touch(at, kind);
             printf("%s, %s: done\n", what, kind_names[kind]);
         } else {
-            printf("%s, %s: trap %lu, error %lu, address +%lx, code %d\n", what, kind_names[kind],
-                   trapno, error & ~16ul, address - (unsigned long)at, code);
+            printf("%s, %s: trap %lu, error %lu, address +%lx, code %d\n", what,
+                   kind_names[kind], trapno, error & ~16ul,
+                   address - (unsigned long)at, code);
         }
     }
 }
@@ -65,7 +70,8 @@ static char *map(size_t pages, int rights, int flags)
     return at;
 }
 
-static const char text[PAGE] __attribute__((aligned(PAGE))) = "constants"; /* alone in its page */
+/* alone in its page */
+static const char text[PAGE] __attribute__((aligned(PAGE))) = "constants";
 static char data[3 * PAGE] __attribute__((aligned(PAGE))) = "data";
 static char zero[3 * PAGE] __attribute__((aligned(PAGE)));
 
@@ -111,7 +117,8 @@ static void tell_rights(void)
     tell("unmapped", none, FETCH);
 }
 
-/* A copy-on-write page whose owners take their rights to it away, and give them back. */
+/* A copy-on-write page whose owners take their rights to it away, and give them
+ * back. */
 static void tell_fork(void)
 {
     char *area = map(4, PROT_READ | PROT_WRITE, MAP_PRIVATE);
@@ -160,7 +167,8 @@ static void tell_calls(void)
         exit(1);
     printf("read: %d", (int)read(fds[0], area + PAGE, 3));
     printf(" errno %d\n", errno);
-    printf("and what was to be read: %d, %.10s\n", (int)read(fds[0], bytes, 10), bytes);
+    printf("and what was to be read: %d, %.10s\n", (int)read(fds[0], bytes, 10),
+           bytes);
     printf("path: %d", access(area + PAGE, 0));
     printf(" errno %d\n", errno);
     printf("path across: %d", access(area + PAGE - 4, 0));
@@ -184,7 +192,8 @@ static void tell_calls(void)
 
 int main(void)
 {
-    struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO};
+    struct sigaction action = {.sa_sigaction = on_fault,
+                               .sa_flags = SA_SIGINFO};
     sigaction(SIGSEGV, &action, NULL);
     tell_rights();
     tell_fork();

@@ -1,11 +1,13 @@
-/* segments ud2|null|16: dies in a code segment of its own, which does not begin at 0. */
+/* segments ud2|null|16: dies in a code segment of its own, which does not begin
+ * at 0. */
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 static const unsigned char ud2[] = {0x90, 0x0f, 0x0b};
-static const unsigned char null[] = {0x90, 0xc7, 0x05, 0x10, 0, 0, 0, 1, 0, 0, 0};
+static const unsigned char null[] = {0x90, 0xc7, 0x05, 0x10, 0, 0,
+                                     0,    1,    0,    0,    0};
 
 int main(int argc, char **argv)
 {
@@ -16,8 +18,8 @@ int main(int argc, char **argv)
         unsigned offset;
         unsigned short selector;
     } __attribute__((packed)) there = {0x100, 0x7};
-    unsigned char *page =
-        mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    unsigned char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE | PROT_EXEC,
+                               MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (argc < 2 || page == MAP_FAILED)
         return 2;
     if (strcmp(argv[1], "16") == 0)

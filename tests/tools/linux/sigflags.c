@@ -1,4 +1,5 @@
-/* Which flags a signal's handler can change through its context, and what a handler starts with. */
+/* Which flags a signal's handler can change through its context, and what a
+ * handler starts with. */
 #include <signal.h>
 #include <stdio.h>
 #include <ucontext.h>
@@ -35,20 +36,24 @@ static unsigned after(unsigned to_set, unsigned to_clear)
     unsigned value;
     set = to_set;
     cleared = to_clear;
-    __asm__ volatile("movl $20, %%eax; int $0x80; movl %%eax, %%ebx; movl $10, %%ecx;"
-                     "movl $37, %%eax; int $0x80; pushfl; popl %0; cld"
-                     : "=S"(value)
-                     :
-                     : "eax", "ebx", "ecx", "memory", "cc");
-    return value & (CARRY | DIRECTION | OVERFLOW_ | ENABLED | IOPL | NESTED | VIRTUAL);
+    __asm__ volatile(
+        "movl $20, %%eax; int $0x80; movl %%eax, %%ebx; movl $10, %%ecx;"
+        "movl $37, %%eax; int $0x80; pushfl; popl %0; cld"
+        : "=S"(value)
+        :
+        : "eax", "ebx", "ecx", "memory", "cc");
+    return value &
+           (CARRY | DIRECTION | OVERFLOW_ | ENABLED | IOPL | NESTED | VIRTUAL);
 }
 
 int main(void)
 {
-    struct sigaction action = {.sa_sigaction = on_signal, .sa_flags = SA_SIGINFO};
+    struct sigaction action = {.sa_sigaction = on_signal,
+                               .sa_flags = SA_SIGINFO};
     sigaction(SIGUSR1, &action, NULL);
     printf("at first 0x%x\n", flags() & (ENABLED | IOPL | NESTED | VIRTUAL));
-    printf("CF 0x%x, without 0x%x\n", after(CARRY, 0) & CARRY, after(0, CARRY) & CARRY);
+    printf("CF 0x%x, without 0x%x\n", after(CARRY, 0) & CARRY,
+           after(0, CARRY) & CARRY);
     printf("OF 0x%x, without 0x%x\n", after(OVERFLOW_, 0) & OVERFLOW_,
            after(0, OVERFLOW_) & OVERFLOW_);
     printf("DF 0x%x, without 0x%x\n", after(DIRECTION, 0) & DIRECTION,

@@ -1,4 +1,5 @@
-/* The same exceptions again and again: left by siglongjmp, returned from, and by turns. */
+/* The same exceptions again and again: left by siglongjmp, returned from, and
+ * by turns. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -57,7 +58,8 @@ static int sum(int step)
 
 int main(void)
 {
-    struct sigaction action = {.sa_sigaction = step_over, .sa_flags = SA_SIGINFO};
+    struct sigaction action = {.sa_sigaction = step_over,
+                               .sa_flags = SA_SIGINFO};
     signal(SIGFPE, leave);
     signal(SIGSEGV, leave);
     printf("%d %d %d\n", sum(0), sum(1), sum(3));

@@ -1,5 +1,6 @@
-/* Segments of a program's own LDT and of its threads' data: limits, rights, expand-down, null, 16
- * bits; modify_ldt and set_thread_area themselves. Each probe is in a child of its own. */
+/* Segments of a program's own LDT and of its threads' data: limits, rights,
+ * expand-down, null, 16 bits; modify_ldt and set_thread_area themselves. Each
+ * probe is in a child of its own. */
 #include <asm/ldt.h>
 #include <errno.h>
 #include <signal.h>
@@ -20,7 +21,9 @@ static unsigned flags_told = 0xCD5;
 static unsigned known(unsigned selector)
 {
     selector &= 0xFFFF;
-    return selector == own_code ? 0xC0DE : selector == own_data ? 0xDA7A : selector;
+    return selector == own_code   ? 0xC0DE
+           : selector == own_data ? 0xDA7A
+                                  : selector;
 }
 
 /* Runs with whatever ES, DS and GS there are until it has loaded its own. */
@@ -31,35 +34,41 @@ static void tell(int signal, siginfo_t *info, void *context)
     char line[256];
     int bytes = snprintf(
         line, sizeof line,
-        "signal %d code %d trap %d error %x cs %x eip %x eax %x ebx %x ecx %x edx %x "
+        "signal %d code %d trap %d error %x cs %x eip %x eax %x ebx %x ecx %x "
+        "edx %x "
         "esi %x edi %x esp %x ss %x flags %x cr2 %lx\n",
         signal, info->si_code, r[REG_TRAPNO],
-        (unsigned)r[REG_ERR] & (r[REG_TRAPNO] == 14 ? 0xF : 0xFFFF), known(r[REG_CS]),
-        (unsigned)r[REG_EIP], (unsigned)r[REG_EAX], (unsigned)r[REG_EBX], (unsigned)r[REG_ECX],
-        (unsigned)r[REG_EDX], (unsigned)r[REG_ESI], (unsigned)r[REG_EDI], (unsigned)r[REG_ESP],
+        (unsigned)r[REG_ERR] & (r[REG_TRAPNO] == 14 ? 0xF : 0xFFFF),
+        known(r[REG_CS]), (unsigned)r[REG_EIP], (unsigned)r[REG_EAX],
+        (unsigned)r[REG_EBX], (unsigned)r[REG_ECX], (unsigned)r[REG_EDX],
+        (unsigned)r[REG_ESI], (unsigned)r[REG_EDI], (unsigned)r[REG_ESP],
         known(r[REG_SS]), (unsigned)r[REG_EFL] & flags_told,
         r[REG_TRAPNO] == 14 ? ((ucontext_t *)context)->uc_mcontext.cr2 : 0);
     (void)!write(1, line, (size_t)bytes);
     _exit(0);
 }
 
-static int set(unsigned entry, unsigned base, unsigned limit, unsigned contents, const char *flags)
+static int set(unsigned entry, unsigned base, unsigned limit, unsigned contents,
+               const char *flags)
 {
-    struct user_desc desc = {.entry_number = entry, .base_addr = base, .limit = limit};
+    struct user_desc desc = {
+        .entry_number = entry, .base_addr = base, .limit = limit};
     desc.contents = contents & 3;
     desc.seg_32bit = strchr(flags, '3') != NULL;
     desc.read_exec_only = strchr(flags, 'r') != NULL;
     desc.limit_in_pages = strchr(flags, 'p') != NULL;
     desc.seg_not_present = strchr(flags, 'n') != NULL;
     desc.useable = strchr(flags, 'u') != NULL;
-    return (int)syscall(SYS_modify_ldt, strchr(flags, 'o') != NULL ? 1 : 0x11, &desc, sizeof desc);
+    return (int)syscall(SYS_modify_ldt, strchr(flags, 'o') != NULL ? 1 : 0x11,
+                        &desc, sizeof desc);
 }
 
 #define SELECTOR(entry) ((entry) << 3 | 7)
 
-/* Runs code with EAX = a selector; EBX, ESI and EDI = offset; ECX = 3; EDX = 0x12345678. */
-static void run(const char *name, unsigned selector, unsigned offset, const char *bytes,
-                size_t count)
+/* Runs code with EAX = a selector; EBX, ESI and EDI = offset; ECX = 3; EDX =
+ * 0x12345678. */
+static void run(const char *name, unsigned selector, unsigned offset,
+                const char *bytes, size_t count)
 {
     int status;
     /* Makers differ in what a fault leaves of the flags of a repeated SCAS. */
@@ -71,17 +80,20 @@ static void run(const char *name, unsigned selector, unsigned offset, const char
         memset(CODE, 0xF4, 256);
         memcpy(CODE, bytes, count);
         *(unsigned *)(DATA + 0x800) = selector << 16;
-        __asm__ volatile("mov %0, %%esp\n\tcld\n\tpushl $0x20000000\n\tmov %%ebx, %%esi\n\tmov "
-                         "%%ebx, %%edi\n\txor %%ebp, %%ebp\n\tret" ::"r"(DATA + 0xF00),
-                         "a"(selector), "b"(offset), "c"(3), "d"(0x12345678)
-                         : "memory");
+        __asm__ volatile(
+            "mov %0, %%esp\n\tcld\n\tpushl $0x20000000\n\tmov %%ebx, "
+            "%%esi\n\tmov "
+            "%%ebx, %%edi\n\txor %%ebp, %%ebp\n\tret" ::"r"(DATA + 0xF00),
+            "a"(selector), "b"(offset), "c"(3), "d"(0x12345678)
+            : "memory");
     }
     waitpid(child, &status, 0);
     if (status != 0)
         printf("status %x\n", status);
 }
 
-#define RUN(name, selector, offset, bytes) run(name, selector, offset, bytes, sizeof bytes - 1)
+#define RUN(name, selector, offset, bytes) \
+    run(name, selector, offset, bytes, sizeof bytes - 1)
 
 static void probe(const char *name, unsigned entry, const unsigned *offsets)
 {
@@ -126,12 +138,13 @@ static void probe_stack(unsigned entry, unsigned esp)
     RUN("ss enter", s, esp, "\x8E\xD0\x89\xDC\xC8\x10\x00\x00");
     RUN("ss leave", s, esp, "\x8E\xD0\x89\xDD\xC9");
     RUN("ss ebp", s, esp, "\x8E\xD0\x89\xDD\x8B\x4D\x00");
-    RUN("ss int", s, esp, "\x8E\xD0\x89\xDC\xB8\x14\x00\x00\x00\xCD\x80\x31\xC0");
+    RUN("ss int", s, esp,
+        "\x8E\xD0\x89\xDC\xB8\x14\x00\x00\x00\xCD\x80\x31\xC0");
 }
 
 /* Jumps to the segment's start, where `bytes` are. */
-static void run_there(const char *name, unsigned entry, unsigned offset, const char *bytes,
-                      size_t count)
+static void run_there(const char *name, unsigned entry, unsigned offset,
+                      const char *bytes, size_t count)
 {
     unsigned char code[] = {0xEA, 0, 0, 0, 0, 0, 0};
     unsigned selector = SELECTOR(entry);
@@ -179,7 +192,8 @@ static void write_and_read(void)
     printf("conforming: %d %d", set(0, 1, 1, 3, "3"), errno);
     printf(" %d", set(0, 1, 1, 3, "3n"));
     printf(" %d\n", set(0, 1, 1, 3, "3no"));
-    printf("bad: %ld %d\n", syscall(SYS_modify_ldt, 0x11, (void *)8, 16), errno);
+    printf("bad: %ld %d\n", syscall(SYS_modify_ldt, 0x11, (void *)8, 16),
+           errno);
     set(2, 0x12345678, 0xABCDE, 0, "3pu");
     set(5, 0x12345678, 0xABCDE, 2, "3rpou");
     memset(table, 0xEE, sizeof table);
@@ -204,7 +218,8 @@ static int thread_area(int call, struct user_desc *desc, unsigned flags)
 
 static void thread_areas(void)
 {
-    struct user_desc desc = {.entry_number = 0xFFFFFFFF, .base_addr = 0x20010000, .limit = 0x3F};
+    struct user_desc desc = {
+        .entry_number = 0xFFFFFFFF, .base_addr = 0x20010000, .limit = 0x3F};
     desc.seg_32bit = 1;
     printf("set: %d", thread_area(SYS_set_thread_area, &desc, 0));
     unsigned entry = desc.entry_number, selector = entry << 3 | 3;
@@ -229,8 +244,9 @@ static void thread_areas(void)
     }
     memset(&desc, 0, sizeof desc);
     desc.entry_number = entry;
-    printf("get: %d %x %x %d%d%d%d%d%d\n", thread_area(SYS_get_thread_area, &desc, 0),
-           desc.base_addr, desc.limit, desc.seg_32bit, desc.contents, desc.read_exec_only,
+    printf("get: %d %x %x %d%d%d%d%d%d\n",
+           thread_area(SYS_get_thread_area, &desc, 0), desc.base_addr,
+           desc.limit, desc.seg_32bit, desc.contents, desc.read_exec_only,
            desc.limit_in_pages, desc.seg_not_present, desc.useable);
     desc.seg_32bit = 0;
     printf("16 bits: %d\n", thread_area(SYS_set_thread_area, &desc, 0));
@@ -259,22 +275,24 @@ static void thread_areas(void)
 
 int main(void)
 {
-    static const unsigned small[] = {0,      0x3C,       0x3D,       0x3F,      0x40,
-                                     0x1000, 0xFFFFFFFC, 0xFFFFFFFF, 0x77777777};
-    static const unsigned down[] = {0,      0x3C,   0x3F,    0x40,       0x41,       0xFFFC,
-                                    0xFFFE, 0xFFFF, 0x10000, 0xFFFFFFFC, 0xFFFFFFFE, 0x77777777};
+    static const unsigned small[] = {
+        0, 0x3C, 0x3D, 0x3F, 0x40, 0x1000, 0xFFFFFFFC, 0xFFFFFFFF, 0x77777777};
+    static const unsigned down[] = {
+        0,      0x3C,   0x3F,    0x40,       0x41,       0xFFFC,
+        0xFFFE, 0xFFFF, 0x10000, 0xFFFFFFFC, 0xFFFFFFFE, 0x77777777};
     static const unsigned one[] = {0x10, 0x77777777};
     static char stack[65536];
     const stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
-    struct sigaction action = {.sa_sigaction = tell, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    struct sigaction action = {.sa_sigaction = tell,
+                               .sa_flags = SA_SIGINFO | SA_ONSTACK};
     static const int signals[] = {SIGSEGV, SIGFPE, SIGILL, SIGTRAP, SIGBUS};
     __asm__("mov %%cs, %0\n\tmov %%ds, %1\n\tmov %%gs, %2"
             : "=r"(own_code), "=r"(own_data), "=r"(own_gs));
     sigaltstack(&alternate, NULL);
     for (unsigned i = 0; i < sizeof signals / sizeof signals[0]; i++)
         sigaction(signals[i], &action, NULL);
-    mmap(CODE, 0x20000, PROT_READ | PROT_WRITE | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED,
-         -1, 0);
+    mmap(CODE, 0x20000, PROT_READ | PROT_WRITE | PROT_EXEC,
+         MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
     write_and_read();
     thread_areas();
     RUN("fs null", 0, 0x10, "\x64\x8B\x13");
@@ -284,7 +302,8 @@ int main(void)
     RUN("ds null push", 0, 0x10, "\x8E\xD8\x52\x59\x8E\xD8\xFF\x33");
     RUN("ds null jump", 3, 0x10, "\x8E\xD8\xFF\x23");
     RUN("ds null int", 2, 0,
-        "\x8E\xD8\x8E\xC0\xB8\x14\x00\x00\x00\xCD\x80\x31\xC0\xA1\x00\x00\x00\x00");
+        "\x8E\xD8\x8E\xC0\xB8\x14\x00\x00\x00\xCD\x80\x31\xC0\xA1\x00\x00\x00"
+        "\x00");
     set(0, 0x20010000, 0x3F, 0, "3");
     probe("small", 0, small);
     set(1, 0x20010000, 0x3F, 0, "3r");

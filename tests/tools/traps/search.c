@@ -1,5 +1,6 @@
-/* search.c: a fault of a repeated CMPS or SCAS gives back the flags of before it (SDM volume 2,
- * REP), however many elements it had looked at, and goes on rightly when it is made again. */
+/* search.c: a fault of a repeated CMPS or SCAS gives back the flags of before
+ * it (SDM volume 2, REP), however many elements it had looked at, and goes on
+ * rightly when it is made again. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
@@ -29,20 +30,23 @@ static void on_fault(int number, siginfo_t *info, void *context)
     mprotect(memory + PAGE, PAGE, PROT_READ | PROT_WRITE);
 }
 
-/* Runs `insn` over what begins `before` bytes ahead of a page that cannot be read. */
-#define TRY(name, insn, al, status, before)                                                     \
-    do {                                                                                        \
-        uint32_t a_ = (al), c_ = 100, s_ = (uint32_t)memory + PAGE / 2,                         \
-                 d_ = (uint32_t)memory + PAGE - (before), f_ = (status);                        \
-        if (sigsetjmp(back, 1) == 0) {                                                          \
-            __asm__ volatile("push %[f]\n popf\n" insn "\n pushf\n pop %[f]"                    \
-                             : [f] "+&r"(f_), "+a"(a_), "+c"(c_), "+S"(s_), "+D"(d_)::"memory", \
-                               "cc");                                                           \
-            printf("%s %d: done, %u left, flags %x\n", name, before, c_, f_ &STATUS);           \
-        } else {                                                                                \
-            printf("%s %d: fault, %u left, edi %+d, flags %x of %x\n", name, before, left,      \
-                   (int)(pointer - (uint32_t)memory - PAGE), flags, (status)&STATUS);           \
-        }                                                                                       \
+/* Runs `insn` over what begins `before` bytes ahead of a page that cannot be
+ * read. */
+#define TRY(name, insn, al, status, before)                                  \
+    do {                                                                     \
+        uint32_t a_ = (al), c_ = 100, s_ = (uint32_t)memory + PAGE / 2,      \
+                 d_ = (uint32_t)memory + PAGE - (before), f_ = (status);     \
+        if (sigsetjmp(back, 1) == 0) {                                       \
+            __asm__ volatile("push %[f]\n popf\n" insn "\n pushf\n pop %[f]" \
+                             : [f] "+&r"(f_), "+a"(a_), "+c"(c_), "+S"(s_),  \
+                               "+D"(d_)::"memory", "cc");                    \
+            printf("%s %d: done, %u left, flags %x\n", name, before, c_,     \
+                   f_ &STATUS);                                              \
+        } else {                                                             \
+            printf("%s %d: fault, %u left, edi %+d, flags %x of %x\n", name, \
+                   before, left, (int)(pointer - (uint32_t)memory - PAGE),   \
+                   flags, (status)&STATUS);                                  \
+        }                                                                    \
     } while (0)
 
 static void all(uint32_t status)
@@ -62,7 +66,8 @@ int main(void)
 {
     static char stack[65536];
     const stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
-    struct sigaction action = {.sa_sigaction = on_fault, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    struct sigaction action = {.sa_sigaction = on_fault,
+                               .sa_flags = SA_SIGINFO | SA_ONSTACK};
     sigaltstack(&alternate, NULL);
     sigaction(SIGSEGV, &action, NULL);
     memory = mmap((void *)0x20000000, 2 * PAGE, PROT_READ | PROT_WRITE,

@@ -1,5 +1,6 @@
-/* What every way to load a selector comes to, each in a child of its own: selectors of GDT entries
- * that no program may use, of an LDT that is not there, null, and the program's own. */
+/* What every way to load a selector comes to, each in a child of its own:
+ * selectors of GDT entries that no program may use, of an LDT that is not
+ * there, null, and the program's own. */
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,7 +15,9 @@ static unsigned own_code, own_data, own_gs;
 /* The program's own selectors differ from one kernel to the next. */
 static unsigned known(unsigned selector)
 {
-    return selector == own_code ? 0xC0DE : selector == own_data ? 0xDA7A : selector;
+    return selector == own_code   ? 0xC0DE
+           : selector == own_data ? 0xDA7A
+                                  : selector;
 }
 
 /* Bit 4 of a page fault's is for pages that are not to be executed. */
@@ -33,20 +36,22 @@ static void tell(int signal, siginfo_t *info, void *context)
     __asm__ volatile("mov %0, %%gs" ::"r"(own_gs) : "memory");
     const greg_t *r = ((ucontext_t *)context)->uc_mcontext.gregs;
     char line[256];
-    int bytes =
-        snprintf(line, sizeof line,
-                 "signal %d code %d trap %d error %x eip +%d eax %x ebx %x esp %d flags %x\n",
-                 signal, info->si_code, r[REG_TRAPNO], known_error(r), r[REG_EIP] - (int)code,
-                 known((unsigned)r[REG_EAX]), known((unsigned)r[REG_EBX]), r[REG_ESP] - (int)code,
-                 (unsigned)r[REG_EFL] & 0xDD5);
+    int bytes = snprintf(line, sizeof line,
+                         "signal %d code %d trap %d error %x eip +%d eax %x "
+                         "ebx %x esp %d flags %x\n",
+                         signal, info->si_code, r[REG_TRAPNO], known_error(r),
+                         r[REG_EIP] - (int)code, known((unsigned)r[REG_EAX]),
+                         known((unsigned)r[REG_EBX]), r[REG_ESP] - (int)code,
+                         (unsigned)r[REG_EFL] & 0xDD5);
     (void)!write(1, line, (size_t)bytes);
     _exit(0);
 }
 
-/* Runs `bytes` with EAX the selector, EBX a pointer to { code + 0x100, selector, flags }, which is
- * on the stack, too. At code + 0x100 there is INT3, behind the bytes HLT. */
-static void run(const char *name, unsigned selector, const char *bytes, size_t count,
-                unsigned flags)
+/* Runs `bytes` with EAX the selector, EBX a pointer to { code + 0x100,
+ * selector, flags }, which is on the stack, too. At code + 0x100 there is INT3,
+ * behind the bytes HLT. */
+static void run(const char *name, unsigned selector, const char *bytes,
+                size_t count, unsigned flags)
 {
     int status;
     unsigned *data = (unsigned *)(code + 0x800);
@@ -63,9 +68,10 @@ static void run(const char *name, unsigned selector, const char *bytes, size_t c
         data[0] = (unsigned)(code + 0x100);
         data[1] = selector;
         data[2] = flags;
-        __asm__ volatile("mov %0, %%esp\n\tmov %%esp, %%ebx\n\tjmp *%1" ::"r"(data), "S"(code),
-                         "a"(selector)
-                         : "memory");
+        __asm__ volatile(
+            "mov %0, %%esp\n\tmov %%esp, %%ebx\n\tjmp *%1" ::"r"(data),
+            "S"(code), "a"(selector)
+            : "memory");
     }
     waitpid(child, &status, 0);
     if (status != 0)
@@ -114,10 +120,12 @@ static void run_flags(unsigned selector)
 {
     for (unsigned bit = 0; bit < 32; bit++) {
         if (bit == 8 || bit == 16 || bit == 18 || bit == 21)
-            continue; /* TF traps; RF is not seen; AC and ID depend on the processor */
+            continue; /* TF traps; RF is not seen; AC and ID depend on the
+                         processor */
         run("iret", selector, "\xCF", 1, 1u << bit | 2);
         run("popf", selector, "\x83\xC4\x08\x9D\x9C\x58", 6, 1u << bit | 2);
-        run("iret16", selector, "\x68\x02\x00\x00\x00\x66\x50\x66\x6A\x10\x66\xCF", 12, 1u << bit);
+        run("iret16", selector,
+            "\x68\x02\x00\x00\x00\x66\x50\x66\x6A\x10\x66\xCF", 12, 1u << bit);
     }
     run("iret nt", selector, "\x9C\x80\x4C\x24\x01\x40\x9D\xCF", 8, 2);
     run("iret all", selector, "\xCF", 1, 0xFFDAFEFFu);
@@ -126,9 +134,11 @@ static void run_flags(unsigned selector)
 int main(void)
 {
     static const unsigned selectors[] = {
-        0,    1,    2,    3,     4,     7,      8,      9,      0xB,    0x10,   0x13, 0x18, 0x80,
-        0x83, 0x88, 0xF7, 0x100, 0x107, 0x1234, 0x7FF8, 0xFFF8, 0xFFFC, 0xFFFF, 0x17, 0x27};
-    struct sigaction action = {.sa_sigaction = tell, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+        0,      1,      2,      3,      4,      7,    8,    9,     0xB,
+        0x10,   0x13,   0x18,   0x80,   0x83,   0x88, 0xF7, 0x100, 0x107,
+        0x1234, 0x7FF8, 0xFFF8, 0xFFFC, 0xFFFF, 0x17, 0x27};
+    struct sigaction action = {.sa_sigaction = tell,
+                               .sa_flags = SA_SIGINFO | SA_ONSTACK};
     static const int signals[] = {SIGSEGV, SIGFPE, SIGILL, SIGTRAP, SIGBUS};
     static char stack[65536];
     const stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};

@@ -1,5 +1,6 @@
-/* Single steps (EFLAGS.TF) over instructions of all kinds: where each trap finds the program, and
- * what PUSHF and SAHF make of the flags meanwhile; with a data segment that is flat, and not. */
+/* Single steps (EFLAGS.TF) over instructions of all kinds: where each trap
+ * finds the program, and what PUSHF and SAHF make of the flags meanwhile; with
+ * a data segment that is flat, and not. */
 #include <asm/ldt.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,9 +21,10 @@ static void step(int signal, siginfo_t *info, void *context)
     greg_t *r = ((ucontext_t *)context)->uc_mcontext.gregs;
     char line[128];
     unsigned at = (unsigned)r[REG_EIP] - (unsigned)code;
-    int bytes = snprintf(line, sizeof line, "%d %d %d %x eax %x ecx %x flags %x\n", signal,
-                         info->si_code, r[REG_TRAPNO], at, (unsigned)r[REG_EAX],
-                         (unsigned)r[REG_ECX], (unsigned)r[REG_EFL] & 0x54D5D5 & ~0x240000);
+    int bytes = snprintf(
+        line, sizeof line, "%d %d %d %x eax %x ecx %x flags %x\n", signal,
+        info->si_code, r[REG_TRAPNO], at, (unsigned)r[REG_EAX],
+        (unsigned)r[REG_ECX], (unsigned)r[REG_EFL] & 0x54D5D5 & ~0x240000);
     (void)!write(1, line, (size_t)bytes);
     if (++steps > 60 || at >= end || signal != SIGTRAP)
         _exit(0);
@@ -45,8 +47,10 @@ static void run(const char *name, const char *bytes, size_t count, unsigned es)
             memcpy(code + i, &own_data, 2);
     }
     end = (unsigned)count;
-    __asm__ volatile("mov %%edx, %%es\n\tlea 0xF00(%%ebx), %%esp\n\tlea 0x800(%%ebx), %%esi\n\t"
-                     "mov %%esi, %%edi\n\tpushfl\n\torl $0x100, (%%esp)\n\tpopfl\n\tjmp *%%ebx"
+    __asm__ volatile("mov %%edx, %%es\n\tlea 0xF00(%%ebx), %%esp\n\tlea "
+                     "0x800(%%ebx), %%esi\n\t"
+                     "mov %%esi, %%edi\n\tpushfl\n\torl $0x100, "
+                     "(%%esp)\n\tpopfl\n\tjmp *%%ebx"
                      :
                      : "b"(code), "a"(0x11), "c"(3), "d"(es)
                      : "memory");
@@ -87,10 +91,12 @@ static void run_all(unsigned es)
 
 int main(void)
 {
-    struct user_desc desc = {.entry_number = 0, .base_addr = 0, .limit = 0xBFFFF};
+    struct user_desc desc = {
+        .entry_number = 0, .base_addr = 0, .limit = 0xBFFFF};
     static char stack[65536];
     const stack_t alternate = {.ss_sp = stack, .ss_size = sizeof stack};
-    struct sigaction action = {.sa_sigaction = step, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    struct sigaction action = {.sa_sigaction = step,
+                               .sa_flags = SA_SIGINFO | SA_ONSTACK};
     sigaltstack(&alternate, NULL);
     sigaction(SIGTRAP, &action, NULL);
     sigaction(SIGSEGV, &action, NULL);

@@ -1,12 +1,14 @@
-/* rewrite.c: random programs that rewrite themselves while they run. Natively and here they come to
- * the same registers and the same code.
+/* rewrite.c: random programs that rewrite themselves while they run. Natively
+ * and here they come to the same registers and the same code.
  *
  *      rewrite SEED COUNT [shared | once]
  *
- * A program is a row of elements: instructions of four bytes of which the last is an immediate
- * ("cells"), and stores of every kind to such cells ahead of the store, behind it, in its own
- * bytes, and astride of two. What a store leaves is always a program. `shared`: the code is in
- * shared memory, and a second process rewrites it between the runs.
+ * A program is a row of elements: instructions of four bytes of which the last
+ * is an immediate
+ * ("cells"), and stores of every kind to such cells ahead of the store, behind
+ * it, in its own bytes, and astride of two. What a store leaves is always a
+ * program. `shared`: the code is in shared memory, and a second process
+ * rewrites it between the runs.
  */
 #include "guest.h"
 
@@ -25,12 +27,13 @@ enum {
     MAP_PRIVATE_FLAG = 2
 };
 
-/* LEA, SHLD, BT, ADD and so on: the fourth byte is an immediate or a displacement, and any value
- * will do. */
+/* LEA, SHLD, BT, ADD and so on: the fourth byte is an immediate or a
+ * displacement, and any value will do. */
 static const uint8_t cells[][3] = {
-    {0x8D, 0x44, 0x08}, {0x8D, 0x4C, 0x10}, {0x8D, 0x54, 0x1A}, {0x8D, 0x5C, 0x03},
-    {0x0F, 0xA4, 0xC8}, {0x0F, 0xAC, 0xDA}, {0x0F, 0xBA, 0xE0}, {0x8D, 0x74, 0x06},
-    {0x8D, 0x7C, 0x37}, {0x66, 0x83, 0xC0}, {0x66, 0x83, 0xF1}, {0x66, 0x6B, 0xC3},
+    {0x8D, 0x44, 0x08}, {0x8D, 0x4C, 0x10}, {0x8D, 0x54, 0x1A},
+    {0x8D, 0x5C, 0x03}, {0x0F, 0xA4, 0xC8}, {0x0F, 0xAC, 0xDA},
+    {0x0F, 0xBA, 0xE0}, {0x8D, 0x74, 0x06}, {0x8D, 0x7C, 0x37},
+    {0x66, 0x83, 0xC0}, {0x66, 0x83, 0xF1}, {0x66, 0x6B, 0xC3},
     {0x90, 0x90, 0x34}, {0x42, 0x4B, 0x2C}, {0xF7, 0xD9, 0x3C},
 };
 enum { CELLS = sizeof cells / sizeof cells[0] };
@@ -70,7 +73,8 @@ enum kind {
     INC,
     NOT,
     READ,
-    REP_MOVS, /* these pay their set-up again where they are stopped: not "once" */
+    REP_MOVS, /* these pay their set-up again where they are stopped: not
+               * "once" */
     REP_STOS,
     KINDS
 };
@@ -128,7 +132,8 @@ static uint32_t address(const volatile void *p)
     return (uint32_t)(uintptr_t)p;
 }
 
-/* An instruction of a two-byte opcode, or of an opcode and a ModRM byte, and an address. */
+/* An instruction of a two-byte opcode, or of an opcode and a ModRM byte, and an
+ * address. */
 static void to_address(uint32_t first, uint32_t second, uint32_t where)
 {
     byte(first);
@@ -169,7 +174,8 @@ static uint32_t row_of_cells(uint32_t more, uint32_t *count)
 {
     const struct element *e = any(CELL);
     *count = 1;
-    while (*count <= more && e + *count < elements + element_count && e[*count].kind == CELL)
+    while (*count <= more && e + *count < elements + element_count &&
+           e[*count].kind == CELL)
         ++*count;
     return address(e->at);
 }
@@ -265,7 +271,8 @@ static void store(enum kind kind)
         to_address(0x80, 0x05, address(start) + 6);
         byte(draw(256));
         break;
-    case XOR_ANYWHERE: /* all that changes is a byte of a WORD's, in any place of the operand */
+    case XOR_ANYWHERE: /* all that changes is a byte of a WORD's, in any place
+                          of the operand */
         there = draw(4);
         to_address(0x81, 0x35, address(any(WORD)->at) + 1 + draw(4) - there);
         word(draw(256) << (8 * there));
@@ -335,7 +342,8 @@ static void store(enum kind kind)
         byte(0x0F);
         to_address(0x10, 0x05, address(&state.cells[4 * draw(4)]));
         byte(0x0F);
-        to_address(0x11, 0x05, count > 3 ? there : address(any(TARGETS)->at) + 16);
+        to_address(0x11, 0x05,
+                   count > 3 ? there : address(any(TARGETS)->at) + 16);
         break;
     case MOVS:
         mov_imm(6, address(&state.cells[draw(16)]));
@@ -413,17 +421,19 @@ static void emit(struct element *e)
     e->bytes = (uint32_t)(at - e->at);
 }
 
-/* The elements' places depend on their kinds only: drawn first, written twice. */
+/* The elements' places depend on their kinds only: drawn first, written
+ * twice. */
 static void write_program(uint8_t *start)
 {
     uint32_t saved;
     element_count = 6 + draw(ELEMENTS_MAX - 6);
     for (uint32_t i = 0; i < element_count; i++) {
         uint32_t what = draw(16);
-        elements[i].kind = what < 7    ? CELL
-                           : what == 7 ? WORD
-                           : what == 8 ? (draw(2) ? BRANCH : LOOP)
-                                       : (enum kind)(FIRST_STORE + draw(kinds - FIRST_STORE));
+        elements[i].kind =
+            what < 7    ? CELL
+            : what == 7 ? WORD
+            : what == 8 ? (draw(2) ? BRANCH : LOOP)
+                        : (enum kind)(FIRST_STORE + draw(kinds - FIRST_STORE));
     }
     elements[draw(3)].kind = CELL;
     elements[3].kind = TARGETS;
@@ -506,7 +516,8 @@ static void rewrite_from_afar(void)
 
 static void run_program(uint32_t number, bool shared)
 {
-    static const uint32_t places[] = {0, 64, PAGE_BYTES - 150, PAGE_BYTES - 61, PAGE_BYTES - 7};
+    static const uint32_t places[] = {0, 64, PAGE_BYTES - 150, PAGE_BYTES - 61,
+                                      PAGE_BYTES - 7};
     uint8_t *start = (uint8_t *)(uintptr_t)CODE + places[draw(5)] + draw(16);
     uint32_t sum = 2166136261u;
     fill_pipe();
@@ -536,9 +547,10 @@ int main(int argc, char **argv)
     if (word_argument(argc, argv, 3, "once"))
         kinds = REP_MOVS;
     random_state = number_argument(argc, argv, 1, 1);
-    int32_t code = syscall6(SYS_MMAP2, ROOM, ROOM_BYTES, PROT_READ | PROT_WRITE | PROT_EXEC,
-                            MAP_FIXED_ANONYMOUS | (shared ? MAP_SHARED_FLAG : MAP_PRIVATE_FLAG),
-                            UINT32_MAX, 0);
+    int32_t code = syscall6(
+        SYS_MMAP2, ROOM, ROOM_BYTES, PROT_READ | PROT_WRITE | PROT_EXEC,
+        MAP_FIXED_ANONYMOUS | (shared ? MAP_SHARED_FLAG : MAP_PRIVATE_FLAG),
+        UINT32_MAX, 0);
     if (code != ROOM)
         fail("mmap", code);
     for (uint32_t i = 0; i < count; i++)
