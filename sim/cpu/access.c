@@ -1,7 +1,7 @@
 #include "cpu/access.h"
 
 #include "cpu/opcodes.h"
-#include "cpu/trap.h"
+#include "cpu/vectors.h"
 
 /* What the listing of one instruction needs. */
 struct listing {

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cpu/decode.h"
+#include "cpu/insn.h"
 #include "cpu/registers.h"
 #include "cpu/selectors.h"
 #include "paging.h"

@@ -64,7 +64,7 @@ bool blame_item(const struct view *view, const struct insn *insn,
     *refusal = access_refusal(view->registers, item);
     if (refusal->vector == NO_EXCEPTION && view_checks_alignment(view) &&
         access_is_misaligned(insn, item))
-        *refusal = (struct refusal){.vector = VECTOR_AC};
+        *refusal = (struct refusal){.vector = VECTOR_ALIGNMENT};
     return refusal->vector != NO_EXCEPTION || refuses(view, item, fault);
 }
 

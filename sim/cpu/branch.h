@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cpu/decode.h"
+#include "cpu/insn.h"
 #include "cpu/view.h"
 
 /* True with *eip set to where `insn`, a near JMP, CALL, RET, Jcc, JCXZ or LOOP,

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cpu/condition.h"
+#include "cpu/decode.h"
 #include "cpu/fpuinsn.h"
 #include "cpu/opcodes.h"
 
@@ -184,7 +185,7 @@ static struct codeinfo look_at(const struct codeinfo_cache *cache,
         info.thread_segments =
             info.thread_segments || codeinfo_goes_through(&insn, FS) ||
             codeinfo_goes_through(&insn, GS) || codeinfo_pushes_flags(&insn);
-        info.fpu = info.fpu || fpu_is_x87(&insn) || fpu_is_vector(&insn);
+        info.fpu = info.fpu || fpu_is_any(&insn);
         if (clocked)
             add_clocks(cache, &insn, at, &info);
         info.wants_guard =

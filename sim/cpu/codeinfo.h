@@ -8,8 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cpu/decode.h"
+#include "cpu/insn.h"
 #include "cpu/insnclocks.h"
+
+struct decoder;
 
 struct codeinfo {
     uint64_t hash; /* of the bytes; 0: empty */

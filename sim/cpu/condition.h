@@ -4,7 +4,7 @@
 
 #include <stdbool.h>
 
-#include "cpu/decode.h"
+#include "cpu/insn.h"
 #include "cpu/registers.h"
 
 /* True where `insn` is a conditional branch to the instruction behind it: where

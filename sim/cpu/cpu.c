@@ -14,7 +14,9 @@
 #include "cpu/codeinfo.h"
 #include "cpu/condition.h"
 #include "cpu/crowded.h"
+#include "cpu/decode.h"
 #include "cpu/emulate.h"
+#include "cpu/emulated.h"
 #include "cpu/fetches.h"
 #include "cpu/fpuexec.h"
 #include "cpu/fpuflags.h"
@@ -1161,7 +1163,7 @@ static void look_at_accesses(struct cpu *cpu, const struct insn *insn)
 {
     switch (judge_insn(cpu, insn)) {
     case VERDICT_DONE:
-        if (insn->emulate)
+        if (insn->emulated != EMULATED_NOT)
             stop_at(cpu, STOPPED_EMULATE, insn->linear);
         else if (codeinfo_pushes_flags(insn) && (cpu->strict || !cpu->gs_flat))
             stop_at(cpu, STOPPED_PUSH, insn->linear);
@@ -1404,11 +1406,6 @@ static bool look_at_fpu(struct cpu *cpu, struct guard *guard)
     return true;
 }
 
-static bool is_fpu(const struct insn *insn)
-{
-    return fpu_is_x87(insn) || fpu_is_vector(insn);
-}
-
 /* True where the instruction of FPU, MMX or SSE has to be guarded; *last is the
  * class of the one before it in the block. */
 static bool wants_fpu_guard(struct cpu *cpu, const struct insn *insn,
@@ -1416,7 +1413,7 @@ static bool wants_fpu_guard(struct cpu *cpu, const struct insn *insn,
 {
     struct fpu_outlook outlook;
     enum fpu_class kind = fpu_class_of(insn);
-    if (cpu->fpu_host == NULL || cpu->stepping || !is_fpu(insn))
+    if (cpu->fpu_host == NULL || cpu->stepping || !fpu_is_any(insn))
         return false;
     bool opens = kind != FPU_CLASS_NONE && kind != *last;
     if (opens)
@@ -2027,7 +2024,7 @@ static bool stop_by_vector(struct cpu *cpu, struct cpu_exit *exit)
         return true;
     }
     forget_exception(cpu);
-    if (cpu->vector == VECTOR_UD || cpu->vector == VECTOR_GP)
+    if (cpu->vector == VECTOR_INVALID || cpu->vector == VECTOR_PROTECTION)
         return after_refusal(cpu, cpu->vector, exit);
     if (cpu->vector == VECTOR_DEBUG)
         stop_behind_block(cpu); /* single-stepped: done, wherever it led, into
@@ -2105,7 +2102,7 @@ static bool stop_at_barred(struct cpu *cpu, struct cpu_exit *exit)
         begin_here(cpu);
         watch_end(&cpu->watch, &cpu->meter, &cpu->mmu);
         cpu->tried.skip_fetch = false;
-        exit_by_exception(exit, VECTOR_UD, 0);
+        exit_by_exception(exit, VECTOR_INVALID, 0);
         return true;
     }
     barred_remove(&cpu->barred, linear);
@@ -2300,7 +2297,7 @@ static bool after_fpu(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
         return true;
     }
     if (!view_decode(&cpu->view, here(cpu), &insn)) {
-        exit_by_exception(exit, VECTOR_UD, 0);
+        exit_by_exception(exit, VECTOR_INVALID, 0);
         return true;
     }
     if (insn.raises != NO_EXCEPTION) {
@@ -2435,7 +2432,7 @@ static bool after_run(struct cpu *cpu, uc_err error, uint32_t *until,
         return false;
     case STOPPED_FORBIDDEN:
         cpu->debug_status = 0;
-        if (cpu->vector == VECTOR_DB)
+        if (cpu->vector == VECTOR_DEBUG)
             run_here(cpu, emulate_trap);
         else
             (void)stop_at_insn(cpu);
@@ -2462,7 +2459,7 @@ static bool after_run(struct cpu *cpu, uc_err error, uint32_t *until,
     if (error == UC_ERR_EXCEPTION && cpu->miss.why != MISS_NONE)
         return after_miss(cpu, until, exit);
     if (error == UC_ERR_INSN_INVALID)
-        return after_refusal(cpu, VECTOR_UD, exit);
+        return after_refusal(cpu, VECTOR_INVALID, exit);
     if (error == UC_ERR_OK) {
         stop_behind_block(cpu);
         if (stop_at_barred(cpu, exit))
@@ -2623,7 +2620,7 @@ static void look_at_next(struct cpu *cpu)
     store_registers(cpu); /* they are fetched again */
     look_ahead(cpu, &insn);
     if (cpu->stopped == STOPPED_NOT && cpu->fpu_host != NULL &&
-        !cpu->fpu_steps && is_fpu(&insn))
+        !cpu->fpu_steps && fpu_is_any(&insn))
         cpu->stopped = STOPPED_FPU; /* it has no guard */
     if (cpu->stopped == STOPPED_NOT &&
         branch_target(&cpu->view, &insn, &target) && target > limit)

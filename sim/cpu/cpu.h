@@ -16,8 +16,8 @@
 #include <stdint.h>
 
 #include "cpu/access.h"
-#include "cpu/decode.h"
 #include "cpu/fpustate.h"
+#include "cpu/insn.h"
 #include "cpu/registers.h"
 #include "cpu/watch.h"
 #include "mmu.h"

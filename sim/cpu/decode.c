@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cpu/emulate.h"
+#include "cpu/emulated.h"
 #include "cpu/encoding.h"
 #include "cpu/legality.h"
 #include "cpu/opcodes.h"
@@ -136,11 +136,12 @@ static uint8_t exception_of(const struct insn *insn)
     bool writes_code =
         insn->has_memory && insn->memory.write && insn->memory.segment == CS;
     if (encoding_is_undefined(insn))
-        return VECTOR_UD;
+        return VECTOR_INVALID;
     if (insn->map == MAP_ONE_BYTE && insn->opcode == 0xF1)
-        return VECTOR_DB;
-    return writes_code || uses_port(insn) || reads_counter(insn) ? VECTOR_GP
-                                                                 : NO_EXCEPTION;
+        return VECTOR_DEBUG;
+    return writes_code || uses_port(insn) || reads_counter(insn)
+               ? VECTOR_PROTECTION
+               : NO_EXCEPTION;
 }
 
 static void fill_memory(struct decoder *decoder, struct insn *insn,
@@ -193,10 +194,10 @@ static void fill_effect(struct decoder *decoder, struct insn *insn,
     insn->raises = exception_of(insn);
     insn->loads =
         effect->loads && (insn->has_memory || effect->size != SIZE_FAR);
-    insn->emulate = emulate_knows(insn);
+    insn->emulated = (uint8_t)emulated_kind(insn);
     insn->guard = (insn->guard && (accesses || implies)) ||
                   insn->raises != NO_EXCEPTION || insn->interrupt ||
-                  insn->loads || insn->emulate;
+                  insn->loads || insn->emulated != EMULATED_NOT;
 }
 
 void decoder_set_16(struct decoder *decoder, bool code16)

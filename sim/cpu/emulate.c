@@ -2,71 +2,12 @@
 #include "cpu/emulate.h"
 
 #include "cpu/blame.h"
+#include "cpu/emulated.h"
 #include "cpu/opcodes.h"
-
-enum kind {
-    KIND_NONE,
-    KIND_ENTER,
-    KIND_ARPL,
-    KIND_NEG,
-    KIND_POPF,
-    KIND_PUSH_SELECTOR,
-    KIND_RET,
-    KIND_TEST,
-};
 
 static unsigned reg_field(const struct insn *insn)
 {
     return (insn->modrm >> 3) & 7;
-}
-
-static bool pushes_selector(const struct insn *insn)
-{
-    if (insn->map == MAP_0F)
-        return insn->opcode == 0xA0 || insn->opcode == 0xA8;
-    return insn->opcode < 0x20 && (insn->opcode & 7) == 6;
-}
-
-static uint32_t immediate_of(const struct insn *insn)
-{
-    uint32_t value = 0;
-    for (uint32_t i = 0; i < insn->immediate_bytes; i++)
-        value |= (uint32_t)insn->bytes[insn->length - insn->immediate_bytes + i]
-                 << 8 * i;
-    return value;
-}
-
-static enum kind kind_of(const struct insn *insn)
-{
-    if (insn->map == MAP_0F)
-        return pushes_selector(insn) ? KIND_PUSH_SELECTOR : KIND_NONE;
-    if (insn->map != MAP_ONE_BYTE)
-        return KIND_NONE;
-    switch (insn->opcode) {
-    case 0x63:
-        return insn->has_memory ? KIND_ARPL : KIND_NONE;
-    case 0x9D:
-        return KIND_POPF;
-    case 0xC2:
-        return (immediate_of(insn) & 0x8000) != 0 ? KIND_RET : KIND_NONE;
-    case 0xC8:
-        return insn->operand16 ? KIND_ENTER : KIND_NONE;
-    case 0xF6:
-    case 0xF7:
-        return reg_field(insn) == 1                 ? KIND_TEST
-               : reg_field(insn) == 3 && insn->lock ? KIND_NEG
-                                                    : KIND_NONE;
-    default:
-        return pushes_selector(insn) ? KIND_PUSH_SELECTOR : KIND_NONE;
-    }
-}
-
-bool emulate_knows(const struct insn *insn)
-{
-    enum kind kind = kind_of(insn);
-    if (kind == KIND_PUSH_SELECTOR)
-        return insn->implicit_bytes > insn->accessed_bytes;
-    return kind != KIND_NONE;
 }
 
 /* ---- operands ---- */
@@ -122,7 +63,7 @@ static bool run_test(const struct view *view, const struct insn *insn)
     struct access_list list;
     uint32_t bytes = width_of(insn);
     uint32_t result =
-        read_operand(view, insn, bytes) & cut(immediate_of(insn), bytes);
+        read_operand(view, insn, bytes) & cut(emulated_immediate(insn), bytes);
     blame_list(view, insn, &list);
     blame_make(view, &list);
     set_results(view, flags_of_result(result, bytes));
@@ -206,30 +147,30 @@ bool emulate_insn(const struct view *view, const struct insn *insn)
 {
     bool stored = false;
     uint32_t next = view->registers->eip + insn->length;
-    switch (kind_of(insn)) {
-    case KIND_ENTER:
+    switch ((enum emulated)insn->emulated) {
+    case EMULATED_ENTER:
         blame_run_enter(view, insn);
         return true;
-    case KIND_ARPL:
+    case EMULATED_ARPL:
         stored = run_arpl(view, insn);
         break;
-    case KIND_NEG:
+    case EMULATED_NEG:
         stored = run_neg(view, insn);
         break;
-    case KIND_POPF:
+    case EMULATED_POPF:
         run_popf(view, insn);
         break;
-    case KIND_PUSH_SELECTOR:
+    case EMULATED_PUSH_SELECTOR:
         stored = run_push_selector(view, insn);
         break;
-    case KIND_RET:
+    case EMULATED_RET:
         next = pop(view, insn);
-        registers_move_stack(view->registers, immediate_of(insn));
+        registers_move_stack(view->registers, emulated_immediate(insn));
         break;
-    case KIND_TEST:
+    case EMULATED_TEST:
         stored = run_test(view, insn);
         break;
-    case KIND_NONE:
+    case EMULATED_NOT:
         break;
     }
     view->registers->eip = next;

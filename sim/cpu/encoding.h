@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cpu/decode.h"
+#include "cpu/insn.h"
 
 /* Sets what `insn` has of its encoding, `bytes` and `length` among it, and its
  * operand in memory, but for its size and what is done to it. `bytes` bytes are

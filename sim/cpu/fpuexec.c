@@ -5,7 +5,7 @@
 
 #include "cpu/fpuinsn.h"
 #include "cpu/opcodes.h"
-#include "cpu/trap.h"
+#include "cpu/vectors.h"
 
 #define X87_BUSY       0x8000u
 #define CONTROL_FIXED  0x0040u

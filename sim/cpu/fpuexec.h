@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cpu/decode.h"
 #include "cpu/fpuhost.h"
 #include "cpu/fpustate.h"
+#include "cpu/insn.h"
 #include "cpu/registers.h"
 
 enum fpu_result {

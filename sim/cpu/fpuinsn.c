@@ -58,6 +58,11 @@ bool fpu_is_vector(const struct insn *insn)
             is_state_insn(insn));
 }
 
+bool fpu_is_any(const struct insn *insn)
+{
+    return fpu_is_x87(insn) || fpu_is_vector(insn);
+}
+
 /* MMX: no prefix, and registers that are the FPU's. */
 static bool is_mmx(const struct insn *insn)
 {
@@ -454,7 +459,7 @@ void fpu_look_ahead(const struct view *view, const struct insn *insn,
     bool first = true;
     *outlook = (struct fpu_outlook){0};
     for (uint32_t i = 0; i < LOOK_AHEAD_MAX; i++) {
-        if (fpu_is_x87(&now) || fpu_is_vector(&now)) {
+        if (fpu_is_any(&now)) {
             struct effect effect = effect_of(&now);
             if (i > 0 && first) {
                 outlook->status_is_next = !compares(insn) && reads_status(&now);

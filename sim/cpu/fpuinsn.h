@@ -6,13 +6,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cpu/decode.h"
+#include "cpu/insn.h"
 #include "cpu/view.h"
 
 /* True of D8 to DF; of the MMX and SSE instructions that use a register of
  * theirs or MXCSR. */
 bool fpu_is_x87(const struct insn *insn);
 bool fpu_is_vector(const struct insn *insn);
+bool fpu_is_any(const struct insn *insn); /* one of the two */
 
 /* The two that share registers. MMX's do not know of the stack, so that what is
  * known of it ends where one follows the other. */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "cpu/decode.h"
+
 #define SLOTS (2 * GUARDS_MAX)
 
 /* The slot of that address, or the free one where it belongs. */
@@ -39,7 +41,7 @@ void guards_clear(struct guards *guards)
 static void look_at_fpu(struct guard *guard, const struct view *view)
 {
     const struct insn *insn = &guard->insn;
-    guard->fpu = fpu_is_x87(insn) || fpu_is_vector(insn);
+    guard->fpu = fpu_is_any(insn);
     if (!guard->fpu)
         return;
     guard->care = fpu_care_of(insn);

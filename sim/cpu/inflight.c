@@ -4,7 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "cpu/trap.h"
+#include "cpu/vectors.h"
 
 static uint32_t word_at(const void *context, size_t offset)
 {

@@ -8,9 +8,11 @@
 #ifndef MMU386_INSNCLOCKS_TABLE_H
 #define MMU386_INSNCLOCKS_TABLE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
-#include "cpu/insnclocks.h"
+#include "cpu/clocksrule.h"
+#include "paging.h"
 
 #define ANY    0xFFu
 #define REG(n) (1u << (n))

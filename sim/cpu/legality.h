@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-#include "cpu/decode.h"
+#include "cpu/insn.h"
 
 /* True where there is a LOCK prefix that the instruction cannot have: which is
  * #UD. */

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "cpu/decode.h"
+
 /* A stretch of linear addresses in frames: in two parts where it runs into the
  * next page. */
 struct stretch {

@@ -14,7 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cpu/decode.h"
+#include "cpu/insn.h"
 #include "cpu/view.h"
 
 #define SHADOW_PAGES 2u /* an instruction may run into the next page */

@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-#include "cpu/decode.h"
+#include "cpu/insn.h"
 
 struct search {
     uint32_t linear; /* of the instruction; SEARCH_NONE: none runs */

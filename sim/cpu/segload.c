@@ -5,7 +5,7 @@
 
 #include "cpu/blame.h"
 #include "cpu/opcodes.h"
-#include "cpu/trap.h"
+#include "cpu/vectors.h"
 
 /* What ring 3 may change of EFLAGS: not IF, IOPL or VM (SDM volume 2, IRET and
  * POPF). */

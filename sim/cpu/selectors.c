@@ -3,8 +3,7 @@
 
 #include <stddef.h>
 
-#include "cpu/decode.h"
-#include "cpu/trap.h"
+#include "cpu/vectors.h"
 
 #define CPL 3u
 

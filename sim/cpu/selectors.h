@@ -50,7 +50,7 @@ enum selector_use {
 
 /* An exception, or none. */
 struct refusal {
-    uint8_t vector; /* NO_EXCEPTION (decode.h): none */
+    uint8_t vector; /* NO_EXCEPTION (vectors.h): none */
     uint32_t error;
 };
 

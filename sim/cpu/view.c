@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "cpu/decode.h"
+
 uint32_t view_read_code(const struct view *view, uint32_t linear, uint8_t *code,
                         uint32_t bytes)
 {

@@ -6,10 +6,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cpu/decode.h"
+#include "cpu/insn.h"
 #include "cpu/registers.h"
 #include "mmu.h"
 
+struct decoder;
 struct watch;
 
 struct view {

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "cpu/access.h"
+#include "cpu/decode.h"
 
 #define LINEAR       0x08048000u
 #define MEMORY       0x2000u /* guest memory that can be read starts here */

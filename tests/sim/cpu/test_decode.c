@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cpu/decode.h"
+#include "cpu/emulated.h"
 
 #define LINEAR     0x08048000u
 #define FUZZ_STEPS 200000u
@@ -264,8 +265,9 @@ static void test_encoding(void **state)
     struct insn enter = decoded(*state, "66c8341223");
     assert_int_equal(enter.immediate, 0x1234);
     assert_int_equal(enter.level, 3);
-    assert_true(enter.operand16 && enter.guard && enter.emulate);
-    assert_false(decoded(*state, "c8341203").emulate);
+    assert_true(enter.operand16 && enter.guard &&
+                enter.emulated == EMULATED_ENTER);
+    assert_int_equal(decoded(*state, "c8341203").emulated, EMULATED_NOT);
     assert_true(decoded(*state, "f3a4").repeat);
     assert_true(decoded(*state, "f2ae").repeat);
     assert_false(decoded(*state, "a4").repeat);
@@ -284,15 +286,15 @@ static void test_raised(void **state)
         const char *hex;
         uint8_t vector;
     } cases[] = {
-        {"ec", VECTOR_GP},          {"e610", VECTOR_GP},
-        {"6c", VECTOR_GP},          {"f36f", VECTOR_GP},
-        {"2e8903", VECTOR_GP},      {"2e0103", VECTOR_GP},
-        {"2e8f03", VECTOR_GP},      {"2e8b03", NO_EXCEPTION},
-        {"368903", NO_EXCEPTION},   {"f0ff03", NO_EXCEPTION},
-        {"f00fab0b", NO_EXCEPTION}, {"f08703", NO_EXCEPTION},
-        {"f00fc103", NO_EXCEPTION}, {"f083035a", NO_EXCEPTION},
-        {"0fec03", NO_EXCEPTION},   {"660f6c03", NO_EXCEPTION},
-        {"eb10", NO_EXCEPTION},     {"e810000000", NO_EXCEPTION},
+        {"ec", VECTOR_PROTECTION},     {"e610", VECTOR_PROTECTION},
+        {"6c", VECTOR_PROTECTION},     {"f36f", VECTOR_PROTECTION},
+        {"2e8903", VECTOR_PROTECTION}, {"2e0103", VECTOR_PROTECTION},
+        {"2e8f03", VECTOR_PROTECTION}, {"2e8b03", NO_EXCEPTION},
+        {"368903", NO_EXCEPTION},      {"f0ff03", NO_EXCEPTION},
+        {"f00fab0b", NO_EXCEPTION},    {"f08703", NO_EXCEPTION},
+        {"f00fc103", NO_EXCEPTION},    {"f083035a", NO_EXCEPTION},
+        {"0fec03", NO_EXCEPTION},      {"660f6c03", NO_EXCEPTION},
+        {"eb10", NO_EXCEPTION},        {"e810000000", NO_EXCEPTION},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct insn insn = decoded(*state, cases[i].hex);

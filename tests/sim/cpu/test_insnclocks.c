@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpu/decode.h"
 #include "cpu/insnclocks.h"
 
 #define LINEAR     0x08048000u

@@ -9,6 +9,7 @@
 
 #include <stdlib.h>
 
+#include "cpu/decode.h"
 #include "cpu/insnclocks.h"
 
 #define LINEAR     0x08048000u

@@ -137,17 +137,19 @@ static void check(struct decoder *decoder, const char *hex, uint8_t raises)
         fail_msg("%s: not whole", hex);
     if (insn.length != bytes)
         fail_msg("%s: %u bytes, not %u", hex, insn.length, bytes);
-    if (encoding_is_undefined(&insn) != (raises == VECTOR_UD))
+    if (encoding_is_undefined(&insn) != (raises == VECTOR_INVALID))
         fail_msg("%s: %s", hex,
-                 raises == VECTOR_UD ? "taken for an instruction" : "refused");
-    if (raises == VECTOR_UD && (insn.raises != VECTOR_UD || !insn.guard))
+                 raises == VECTOR_INVALID ? "taken for an instruction"
+                                          : "refused");
+    if (raises == VECTOR_INVALID &&
+        (insn.raises != VECTOR_INVALID || !insn.guard))
         fail_msg("%s: raises %u", hex, insn.raises);
 }
 
 static void test_undefined(void **state)
 {
     for (size_t i = 0; i < sizeof undefined / sizeof undefined[0]; i++)
-        check(*state, undefined[i], VECTOR_UD);
+        check(*state, undefined[i], VECTOR_INVALID);
 }
 
 static void test_defined(void **state)
@@ -168,15 +170,15 @@ static uint8_t raised_by(struct decoder *decoder, const char *hex)
  * are looked at. */
 static void test_order(void **state)
 {
-    assert_int_equal(raised_by(*state, "f1"), VECTOR_DB);
-    assert_int_equal(raised_by(*state, "66f1"), VECTOR_DB);
-    assert_int_equal(raised_by(*state, "f0f1"), VECTOR_UD);
-    assert_int_equal(raised_by(*state, "2e8803"), VECTOR_GP);
-    assert_int_equal(raised_by(*state, "f02e8803"), VECTOR_UD);
-    assert_int_equal(raised_by(*state, "f02e0003"), VECTOR_GP);
-    assert_int_equal(raised_by(*state, "ee"), VECTOR_GP);
-    assert_int_equal(raised_by(*state, "f0ee"), VECTOR_UD);
-    assert_int_equal(raised_by(*state, "0f33"), VECTOR_GP);
+    assert_int_equal(raised_by(*state, "f1"), VECTOR_DEBUG);
+    assert_int_equal(raised_by(*state, "66f1"), VECTOR_DEBUG);
+    assert_int_equal(raised_by(*state, "f0f1"), VECTOR_INVALID);
+    assert_int_equal(raised_by(*state, "2e8803"), VECTOR_PROTECTION);
+    assert_int_equal(raised_by(*state, "f02e8803"), VECTOR_INVALID);
+    assert_int_equal(raised_by(*state, "f02e0003"), VECTOR_PROTECTION);
+    assert_int_equal(raised_by(*state, "ee"), VECTOR_PROTECTION);
+    assert_int_equal(raised_by(*state, "f0ee"), VECTOR_INVALID);
+    assert_int_equal(raised_by(*state, "0f33"), VECTOR_PROTECTION);
 }
 
 /* Encodings that a library of disassembly refuses, or takes for shorter or

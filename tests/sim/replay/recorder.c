@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "cpu/decode.h"
 #include "cpu/watch.h"
 
 #define BLOCK_INSNS_MAX 1024u
