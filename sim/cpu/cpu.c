@@ -1,22 +1,21 @@
-/* cpu.c: see cpu.h. The only file that knows Unicorn. */
+/* cpu.c: see cpu.h. */
 #include "cpu/cpu.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unicorn/unicorn.h>
 
 #include "cpu/barred.h"
 #include "cpu/blame.h"
 #include "cpu/branch.h"
-#include "cpu/codebuffer.h"
 #include "cpu/codeinfo.h"
 #include "cpu/condition.h"
 #include "cpu/crowded.h"
 #include "cpu/decode.h"
 #include "cpu/emulate.h"
 #include "cpu/emulated.h"
+#include "cpu/engine.h"
 #include "cpu/fetches.h"
 #include "cpu/fpuexec.h"
 #include "cpu/fpuflags.h"
@@ -145,7 +144,7 @@ enum {
 };
 
 struct cpu {
-    uc_engine *engine;
+    struct engine *engine; /* NULL: it executes nothing */
     struct mmu mmu;
     struct registers registers;
     const struct mmu_physmem *mem;
@@ -245,24 +244,11 @@ struct cpu {
                              faulted */
 
     struct given_code given[CPU_CODE_PLACES];
-
-    uc_hook fill_hook, interrupt_hook, edge_hook, block_hook, memory_hook;
-    struct code_buffer code_buffer;
 };
 
 struct cpu_context {
-    uc_context *state;
+    struct engine_context *state;
 };
-
-static const int register_ids[] = {
-    UC_X86_REG_EAX, UC_X86_REG_ECX,   UC_X86_REG_EDX, UC_X86_REG_EBX,
-    UC_X86_REG_ESP, UC_X86_REG_EBP,   UC_X86_REG_ESI, UC_X86_REG_EDI,
-    UC_X86_REG_EIP, UC_X86_REG_EFLAGS};
-enum { REGISTER_IDS = sizeof register_ids / sizeof register_ids[0] };
-
-static const int selector_ids[SEGMENT_REGISTERS] = {
-    UC_X86_REG_ES, UC_X86_REG_CS, UC_X86_REG_SS,
-    UC_X86_REG_DS, UC_X86_REG_FS, UC_X86_REG_GS};
 
 /* ---- registers ---- */
 
@@ -279,35 +265,19 @@ static uint32_t extra_flags(const struct cpu *cpu)
  * the engine, which would translate that one anew, never has it. */
 static void store_registers(struct cpu *cpu)
 {
-    struct registers *r = &cpu->registers;
-    uint32_t eflags = (r->eflags & ~EFLAGS_RF) | extra_flags(cpu);
-    void *values[REGISTER_IDS];
-    for (int i = 0; i < GENERAL_REGISTERS; i++)
-        values[i] = &r->general[i];
-    values[8] = &r->eip;
-    values[9] = &eflags;
-    (void)uc_reg_write_batch(cpu->engine, (int *)register_ids, values,
-                             REGISTER_IDS);
+    uint32_t eflags = (cpu->registers.eflags & ~EFLAGS_RF) | extra_flags(cpu);
+    engine_store(cpu->engine, &cpu->registers, eflags);
 }
 
 static void fetch_registers(struct cpu *cpu)
 {
-    struct registers *r = &cpu->registers;
-    void *values[REGISTER_IDS];
-    for (int i = 0; i < GENERAL_REGISTERS; i++)
-        values[i] = &r->general[i];
-    values[8] = &r->eip;
-    values[9] = &r->eflags;
-    (void)uc_reg_read_batch(cpu->engine, (int *)register_ids, values,
-                            REGISTER_IDS);
-    r->eflags &= ~EFLAGS_IOPL; /* ring 3 never has any */
+    engine_fetch(cpu->engine, &cpu->registers);
+    cpu->registers.eflags &= ~EFLAGS_IOPL; /* ring 3 never has any */
 }
 
 static uint16_t fetch_selector(struct cpu *cpu, enum segment_register segment)
 {
-    uint32_t value = 0;
-    (void)uc_reg_read(cpu->engine, selector_ids[segment], &value);
-    return (uint16_t)value;
+    return (uint16_t)engine_get(cpu->engine, ENGINE_SELECTOR + segment);
 }
 
 /* The descriptor that a selector names; 0, 0 where there is none. */
@@ -346,12 +316,11 @@ uint16_t cpu_selector(struct cpu *cpu, enum segment_register segment)
 
 /* Has the engine load a segment register. While it does it finds, in the place
  * of the descriptor, the one of the LDT, whose entries are in no memory, and
- * for CS one of code that can be read: it takes no other (uc_reg_write).
+ * for CS one of code that can be read: it takes no other.
  * Whether it can is looked at before each access through it. */
 static bool load_segment(struct cpu *cpu, enum segment_register segment,
                          uint16_t selector)
 {
-    uint32_t value = selector;
     uint32_t phys = 0;
     struct mmu_fault fault;
     struct segment_descriptor before;
@@ -367,11 +336,11 @@ static bool load_segment(struct cpu *cpu, enum segment_register segment,
         memcpy(cpu->mem->base + phys, &loaded, sizeof loaded);
     }
     cpu->booting = true; /* the descriptor is read as the supervisor */
-    uc_err error = uc_reg_write(cpu->engine, selector_ids[segment], &value);
+    bool done = engine_set(cpu->engine, ENGINE_SELECTOR + segment, selector);
     cpu->booting = false;
     if (found)
         memcpy(cpu->mem->base + phys, &before, sizeof before);
-    return error == UC_ERR_OK;
+    return done;
 }
 
 static enum selector_use use_of(enum segment_register segment)
@@ -455,7 +424,7 @@ static uint32_t here(const struct cpu *cpu)
 /* The engine asks for its pages again. */
 static void forget_pages(struct cpu *cpu)
 {
-    (void)uc_ctl_flush_tlb(cpu->engine);
+    engine_forget_pages(cpu->engine);
     cpu->fill_epoch++;
 }
 
@@ -603,13 +572,9 @@ static void refuse(struct cpu *cpu, int why, uint32_t page,
 static void set_exits(struct cpu *cpu)
 {
     struct barred *barred = &cpu->barred;
-    if (barred->count == 0) {
-        (void)uc_ctl_exits_disable(cpu->engine);
-        return;
-    }
-    bool added = cpu->run_to != 0 && barred_add(barred, cpu->run_to);
-    (void)uc_ctl_exits_enable(cpu->engine);
-    (void)uc_ctl_set_exits(cpu->engine, barred->linear, barred->count);
+    bool added = barred->count > 0 && cpu->run_to != 0 &&
+                 barred_add(barred, cpu->run_to);
+    engine_set_exits(cpu->engine, barred->linear, barred->count);
     if (added)
         barred_remove(barred, cpu->run_to);
 }
@@ -652,24 +617,19 @@ static int look_at_code(struct cpu *cpu, uint32_t page, uint32_t frame)
     return !cpu->stepping && is_crowded(cpu, frame) ? MISS_CROWDED : MISS_NONE;
 }
 
-static bool on_fill(uc_engine *engine, uint64_t address, uc_mem_type type,
-                    uc_tlb_entry *result, void *arg)
+static bool on_fill(void *arg, uint32_t page, enum mmu_access access,
+                    struct engine_page *found)
 {
     struct cpu *cpu = arg;
-    uint32_t page = (uint32_t)address & MMU_PAGE_MASK;
-    enum mmu_access access = type == UC_MEM_WRITE  ? MMU_ACCESS_WRITE
-                             : type == UC_MEM_READ ? MMU_ACCESS_READ
-                                                   : MMU_ACCESS_FETCH;
     uint32_t phys;
     bool system = false;
-    (void)engine;
     if (cpu->dropping_code) {
-        *result = (uc_tlb_entry){page, UC_PROT_READ | UC_PROT_EXEC};
+        *found = (struct engine_page){page, true, false, true};
         return true;
     }
     if (cpu->alias_frame != MMU_FRAME_NONE) {
-        result->paddr = (uint64_t)cpu->alias_frame << MMU_PAGE_SHIFT;
-        result->perms = UC_PROT_READ | UC_PROT_EXEC;
+        *found = (struct engine_page){
+            (uint64_t)cpu->alias_frame << MMU_PAGE_SHIFT, true, false, true};
         return true;
     }
     if (cpu->rewrite.refused) {
@@ -679,8 +639,8 @@ static bool on_fill(uc_engine *engine, uint64_t address, uc_mem_type type,
     if (cpu->shadow.cast && access == MMU_ACCESS_FETCH &&
         in_shadow(&cpu->shadow, page)) {
         uint32_t frame = cpu->mem->frames + (page != cpu->shadow.page);
-        *result =
-            (uc_tlb_entry){(uint64_t)frame << MMU_PAGE_SHIFT, UC_PROT_EXEC};
+        *found = (struct engine_page){(uint64_t)frame << MMU_PAGE_SHIFT, false,
+                                      false, true};
         return true;
     }
     bool granted = translate_fill(cpu, page, access, true, &phys);
@@ -707,10 +667,7 @@ static bool on_fill(uc_engine *engine, uint64_t address, uc_mem_type type,
         return false;
     }
     note_fill(cpu, phys >> MMU_PAGE_SHIFT, page, access, system);
-    result->paddr = phys;
-    result->perms = access == MMU_ACCESS_WRITE   ? UC_PROT_READ | UC_PROT_WRITE
-                    : access == MMU_ACCESS_FETCH ? UC_PROT_READ | UC_PROT_EXEC
-                                                 : UC_PROT_READ;
+    found->phys = phys;
     return true;
 }
 
@@ -726,9 +683,8 @@ static void through_tlb(struct cpu *cpu, uint32_t linear,
 /* Where the engine is, linear, as far as it knows. */
 static uint32_t engine_place(struct cpu *cpu)
 {
-    uint32_t eip = 0;
-    (void)uc_reg_read(cpu->engine, UC_X86_REG_EIP, &eip);
-    return cpu->registers.base[CS] + eip;
+    return cpu->registers.base[CS] +
+           (uint32_t)engine_get(cpu->engine, ENGINE_EIP);
 }
 
 /* The instruction of the block that accesses `phys`, from `place` on; `place`
@@ -867,13 +823,13 @@ static bool see_store(struct cpu *cpu, uint32_t phys, uint32_t bytes)
     return true;
 }
 
-static void on_memory(uc_engine *engine, uc_mem_type type, uint64_t address,
+static void on_memory(struct uc_struct *handle, unsigned type, uint64_t address,
                       int size, int64_t value, void *arg)
 {
     struct cpu *cpu = arg;
     uint32_t phys = (uint32_t)address;
-    bool write = type == UC_MEM_WRITE;
-    (void)engine;
+    bool write = type == ENGINE_STORE;
+    (void)handle;
     (void)value;
     if (cpu->booting || phys >> MMU_PAGE_SHIFT >= cpu->mem->frames)
         return;
@@ -907,7 +863,7 @@ static void stop_at(struct cpu *cpu, enum stopped why, uint32_t linear)
     cpu->stopped = why;
     cpu->stopped_at = linear;
     if (cpu->running)
-        (void)uc_emu_stop(cpu->engine);
+        engine_stop(cpu->engine);
 }
 
 static void stop(struct cpu *cpu, enum stopped why)
@@ -947,7 +903,7 @@ static void cut_block(struct cpu *cpu, uint32_t linear)
         /* the guest's, not a step's */
         uint32_t trap = cpu->registers.eflags & EFLAGS_TF;
         cpu->registers.eflags = (rewrite->flags & ~EFLAGS_TF) | trap;
-        (void)uc_reg_write(cpu->engine, UC_X86_REG_EFLAGS, &rewrite->flags);
+        (void)engine_set(cpu->engine, ENGINE_EFLAGS, rewrite->flags);
     }
 }
 
@@ -958,12 +914,12 @@ static bool is_taken_up(const struct cpu *cpu, const struct meter_block *block)
            block->linear - meter->linear < meter->bytes;
 }
 
-static void on_block(uc_engine *engine, uint64_t address, uint32_t size,
+static void on_block(struct uc_struct *handle, uint64_t address, uint32_t size,
                      void *arg)
 {
     struct cpu *cpu = arg;
     uint32_t linear = (uint32_t)address;
-    (void)engine;
+    (void)handle;
     if (cpu->booting)
         return;
     if (cpu->shadow.cast && cpu->shadow.entered) {
@@ -1006,10 +962,9 @@ static void on_block(uc_engine *engine, uint64_t address, uint32_t size,
     }
 }
 
-static void on_interrupt(uc_engine *engine, uint32_t vector, void *arg)
+static void on_interrupt(void *arg, uint32_t vector)
 {
     struct cpu *cpu = arg;
-    (void)engine;
     cpu->vector = vector;
     stop(cpu, STOPPED_INTERRUPT);
 }
@@ -1019,59 +974,18 @@ static void on_interrupt(uc_engine *engine, uint32_t vector, void *arg)
 #define CR0_MP 0x00000002u
 #define CR0_TS 0x00000008u
 
-#define FPU_IDS     25
 #define FPU_WATCHED 64u /* instructions */
-
-/* A list of registers for the engine, with where each is kept. */
-struct fpu_list {
-    int id[FPU_IDS];
-    void *value[FPU_IDS];
-    int count;
-};
-
-/* What is not as wide there as in struct fpu_state. */
-struct fpu_wide {
-    uint16_t tags;
-    uint64_t code_offset, data_offset;
-};
-
-static void list_register(struct fpu_list *list, int id, void *value)
-{
-    list->id[list->count] = id;
-    list->value[list->count++] = value;
-}
-
-/* The status word comes first: it says which register is ST(0). */
-static void list_fpu(struct fpu_list *list, struct fpu_state *state,
-                     struct fpu_wide *wide)
-{
-    list->count = 0;
-    list_register(list, UC_X86_REG_FPSW, &state->status);
-    list_register(list, UC_X86_REG_FPCW, &state->control);
-    for (int i = 0; i < (int)FPU_REGISTERS; i++)
-        list_register(list, UC_X86_REG_ST0 + i, state->st[i]);
-    list_register(list, UC_X86_REG_FPTAG, &wide->tags);
-    list_register(list, UC_X86_REG_FOP, &state->opcode);
-    list_register(list, UC_X86_REG_FIP, &wide->code_offset);
-    list_register(list, UC_X86_REG_FCS, &state->code_selector);
-    list_register(list, UC_X86_REG_FDP, &wide->data_offset);
-    list_register(list, UC_X86_REG_FDS, &state->data_selector);
-    list_register(list, UC_X86_REG_MXCSR, &state->mxcsr);
-    for (int i = 0; i < (int)XMM_REGISTERS; i++)
-        list_register(list, UC_X86_REG_XMM0 + i, state->xmm[i]);
-}
 
 /* CR0.TS and MP: every instruction of FPU, MMX and SSE raises #NM, WAIT too
  * (SDM volume 3, 2.5). */
 static void set_fpu_traps(struct cpu *cpu, bool traps)
 {
-    uint32_t cr0 = 0;
     if (traps == cpu->fpu_traps)
         return;
     cpu->fpu_traps = traps;
-    (void)uc_reg_read(cpu->engine, UC_X86_REG_CR0, &cr0);
-    cr0 = traps ? cr0 | CR0_TS | CR0_MP : cr0 & ~(CR0_TS | CR0_MP);
-    (void)uc_reg_write(cpu->engine, UC_X86_REG_CR0, &cr0);
+    uint64_t cr0 = engine_get(cpu->engine, ENGINE_CR0);
+    cr0 = traps ? cr0 | CR0_TS | CR0_MP : cr0 & ~(uint64_t)(CR0_TS | CR0_MP);
+    (void)engine_set(cpu->engine, ENGINE_CR0, cr0);
 }
 
 /* The flags that the engine has collected are those of the guest: there is
@@ -1080,7 +994,7 @@ static void fetch_fpu_flags(struct cpu *cpu, struct fpu_state *state)
 {
     if (cpu->fpu_flags.fpu == 0)
         return;
-    (void)uc_context_save(cpu->engine, cpu->patched->state);
+    engine_context_save(cpu->engine, cpu->patched->state);
     state->status =
         (uint16_t)((state->status & ~FPU_STATUS_FLAGS) |
                    fpu_flags_of_fpu(cpu->patched->state, &cpu->fpu_flags));
@@ -1092,39 +1006,29 @@ static void store_fpu_flags(struct cpu *cpu, const struct fpu_state *state)
 {
     if (cpu->fpu_flags.fpu == 0)
         return;
-    (void)uc_context_save(cpu->engine, cpu->patched->state);
+    engine_context_save(cpu->engine, cpu->patched->state);
     fpu_flags_set(cpu->patched->state, &cpu->fpu_flags,
                   state->status & FPU_STATUS_FLAGS, state->mxcsr);
-    (void)uc_context_restore(cpu->engine, cpu->patched->state);
+    engine_context_restore(cpu->engine, cpu->patched->state);
 }
 
 void cpu_fpu_save(struct cpu *cpu, struct fpu_state *state)
 {
-    struct fpu_list list;
-    struct fpu_wide wide = {0};
     fpu_state_init(state);
     if (cpu->engine == NULL)
         return;
-    list_fpu(&list, state, &wide);
-    (void)uc_reg_read_batch(cpu->engine, list.id, list.value, list.count);
-    state->valid = fpu_valid_of_tags(wide.tags);
-    state->code_offset = (uint32_t)wide.code_offset;
-    state->data_offset = (uint32_t)wide.data_offset;
+    engine_fetch_fpu(cpu->engine, state);
     fetch_fpu_flags(cpu, state);
     fpu_normalize(state);
 }
 
 void cpu_fpu_load(struct cpu *cpu, const struct fpu_state *state)
 {
-    struct fpu_list list;
     struct fpu_state loaded = *state;
-    struct fpu_wide wide = {fpu_tags(state), state->code_offset,
-                            state->data_offset};
     if (cpu->engine == NULL)
         return;
     fpu_normalize(&loaded);
-    list_fpu(&list, &loaded, &wide);
-    (void)uc_reg_write_batch(cpu->engine, list.id, list.value, list.count);
+    engine_store_fpu(cpu->engine, &loaded);
     store_fpu_flags(cpu, &loaded);
     if (cpu->fpu_host != NULL)
         set_fpu_traps(cpu, fpu_is_unmasked(&loaded) ||
@@ -1214,8 +1118,8 @@ static bool read_operand(struct cpu *cpu, const struct insn *insn,
         return blame_read(&cpu->view, insn, operand, bytes);
     }
     bool high = bytes == 1 && number >= 4; /* AH, CH, DH, BH */
-    (void)uc_reg_read(cpu->engine, register_ids[high ? number - 4 : number],
-                      operand);
+    *operand = (uint32_t)engine_get(
+        cpu->engine, ENGINE_GENERAL + (high ? number - 4 : number));
     if (high)
         *operand >>= 8;
     return true;
@@ -1231,7 +1135,7 @@ static void add_operand_clocks(struct cpu *cpu, const struct guard *guard)
         return;
     }
     if (clocks->rule == CLOCKS_COUNT)
-        (void)uc_reg_read(cpu->engine, UC_X86_REG_ECX, &operand);
+        operand = (uint32_t)engine_get(cpu->engine, ENGINE_GENERAL + ECX);
     else if (!read_operand(cpu, &guard->insn, clocks->operand_bytes, &operand))
         return;
     if (clocks->rule == CLOCKS_GRANULAR)
@@ -1245,28 +1149,25 @@ static void add_operand_clocks(struct cpu *cpu, const struct guard *guard)
 /* Puts into the status word what the engine has collected. */
 static void show_fpu_flags(struct cpu *cpu)
 {
-    struct fpu_state state = {0};
-    (void)uc_reg_read(cpu->engine, UC_X86_REG_FPSW, &state.status);
+    struct fpu_state state = {
+        .status = (uint16_t)engine_get(cpu->engine, ENGINE_FPU_STATUS)};
     uint16_t shown = state.status;
     fetch_fpu_flags(cpu, &state);
     if (state.status != shown)
-        (void)uc_reg_write(cpu->engine, UC_X86_REG_FPSW, &state.status);
+        (void)engine_set(cpu->engine, ENGINE_FPU_STATUS, state.status);
 }
 
 static uint16_t fetch_control(struct cpu *cpu)
 {
-    uint16_t control = 0;
-    (void)uc_reg_read(cpu->engine, UC_X86_REG_FPCW, &control);
-    return control;
+    return (uint16_t)engine_get(cpu->engine, ENGINE_FPU_CONTROL);
 }
 
 /* The value of a register in an address; 0 of none. */
 static uint32_t fetch_general(struct cpu *cpu, uint8_t number)
 {
-    uint32_t value = 0;
-    if (number != NO_REGISTER)
-        (void)uc_reg_read(cpu->engine, register_ids[number], &value);
-    return value;
+    if (number == NO_REGISTER)
+        return 0;
+    return (uint32_t)engine_get(cpu->engine, ENGINE_GENERAL + number);
 }
 
 /* Where the operand of `insn` is, whose segment is flat as a rule. */
@@ -1302,16 +1203,16 @@ static void fill_mmx_exponents(struct cpu *cpu, uint8_t mmx)
         uint8_t value[16] = {0};
         if ((mmx >> i & 1) == 0)
             continue;
-        (void)uc_reg_read(cpu->engine, UC_X86_REG_FP0 + i, value);
+        engine_get_fpu(cpu->engine, i, value);
         value[8] = value[9] = 0xFF;
-        (void)uc_reg_write(cpu->engine, UC_X86_REG_FP0 + i, value);
+        engine_set_fpu(cpu->engine, i, value);
     }
 }
 
 static bool top_is_negative(struct cpu *cpu)
 {
     uint8_t value[16] = {0};
-    (void)uc_reg_read(cpu->engine, UC_X86_REG_ST0, value);
+    engine_get_top(cpu->engine, value);
     return (value[9] & 0x80) != 0;
 }
 
@@ -1338,7 +1239,7 @@ static void retire_guards(struct cpu *cpu)
         struct guard *guard = &cpu->guards.guard[i];
         if (guard->retired || guard->aligned < ALIGNED_OFTEN)
             continue;
-        (void)uc_hook_del(cpu->engine, guard->hook);
+        engine_unguard(cpu->engine, guard->hook);
         guard->retired = true;
     }
     cpu->code_stale = true;
@@ -1353,14 +1254,12 @@ static bool reaches_into_next_page(struct cpu *cpu, const struct insn *insn)
 /* True where the model has to execute it. */
 static bool wants_model(struct cpu *cpu, struct guard *guard)
 {
-    uint16_t tags = 0;
-    uint16_t status = 0;
     if (guard->care == FPU_CARE_ALIGNED && !guard->outlook.status_is_next)
         return !is_aligned(cpu, guard);
     if (guard->care == FPU_CARE_WIDE && !guard->outlook.status_is_next)
         return reaches_into_next_page(cpu, &guard->insn);
-    (void)uc_reg_read(cpu->engine, UC_X86_REG_FPTAG, &tags);
-    (void)uc_reg_read(cpu->engine, UC_X86_REG_FPSW, &status);
+    uint32_t tags = (uint32_t)engine_get(cpu->engine, ENGINE_FPU_TAGS);
+    uint32_t status = (uint32_t)engine_get(cpu->engine, ENGINE_FPU_STATUS);
     uint32_t top = (status & FPU_STATUS_TOP) >> FPU_TOP_SHIFT;
     if (fpu_is_x87(&guard->insn) &&
         !fpu_stack_suffices(&guard->outlook, fpu_valid_of_tags(tags), top)) {
@@ -1435,20 +1334,18 @@ static bool wants_look(const struct cpu *cpu, const struct insn *insn)
 
 static void note_search(struct cpu *cpu, const struct insn *insn)
 {
-    static const int ids[] = {UC_X86_REG_ECX, UC_X86_REG_EFLAGS};
     uint32_t ecx = 0;
     uint32_t eflags = 0;
-    void *values[] = {&ecx, &eflags};
-    (void)uc_reg_read_batch(cpu->engine, (int *)ids, values, 2);
+    engine_get_count(cpu->engine, &ecx, &eflags);
     search_iterates(&cpu->search, insn, ecx, eflags);
 }
 
-static void on_guard(uc_engine *engine, uint64_t address, uint32_t size,
+static void on_guard(struct uc_struct *handle, uint64_t address, uint32_t size,
                      void *arg)
 {
     struct cpu *cpu = arg;
     struct guard *guard = guards_find(&cpu->guards, (uint32_t)address);
-    (void)engine;
+    (void)handle;
     (void)size;
     if (cpu->stopped != STOPPED_NOT || guard == NULL ||
         !guard_look(guard, &cpu->view, clock_generation(cpu), cpu->meter.epoch,
@@ -1517,21 +1414,18 @@ static uint32_t next_unguarded(struct cpu *cpu, uint32_t at, uint32_t end)
 }
 
 /* Called for each newly translated block, before it runs. */
-static void on_edge(uc_engine *engine, uc_tb *block, uc_tb *previous, void *arg)
+static void on_translated(void *arg, uint32_t linear, uint32_t bytes)
 {
     struct cpu *cpu = arg;
-    uint32_t linear = (uint32_t)block->pc;
-    uint32_t end = linear + block->size;
-    (void)engine;
-    (void)previous;
+    uint32_t end = linear + bytes;
     if (cpu->booting || cpu->stopped != STOPPED_NOT)
         return;
-    if (code_buffer_is_full(&cpu->code_buffer)) {
+    if (engine_is_full(cpu->engine)) {
         stop_at(cpu, STOPPED_FULL, linear);
         return;
     }
     const struct codeinfo *info =
-        meter_codeinfo(cpu->codeinfo, &cpu->view, linear, block->size);
+        meter_codeinfo(cpu->codeinfo, &cpu->view, linear, bytes);
     if (info->thread_segments && cpu->fs_flat)
         cpu->fs_unguarded = true;
     /* The engine may have taken the last instruction, which is none, for
@@ -1550,7 +1444,7 @@ static void remove_guards(struct cpu *cpu)
 {
     for (uint32_t i = 0; i < cpu->guards.count; i++)
         if (!cpu->guards.guard[i].retired)
-            (void)uc_hook_del(cpu->engine, cpu->guards.guard[i].hook);
+            engine_unguard(cpu->engine, cpu->guards.guard[i].hook);
     guards_clear(&cpu->guards);
 }
 
@@ -1564,10 +1458,9 @@ static bool add_guards(struct cpu *cpu)
     if (cpu->guards.count > GUARDS_MAX / 2)
         remove_guards(cpu);
     while ((at = next_unguarded(cpu, cpu->guard_start, end)) != end) {
-        uc_hook hook;
+        size_t hook;
         if (cpu->guards.count == GUARDS_MAX ||
-            uc_hook_add(cpu->engine, &hook, UC_HOOK_CODE, (void *)on_guard, cpu,
-                        at, at) != UC_ERR_OK)
+            !engine_guard(cpu->engine, at, &hook))
             return false;
         guards_add(&cpu->guards, at, hook);
     }
@@ -1632,14 +1525,14 @@ static void emulate_other(struct cpu *cpu, const struct insn *insn)
  * forgets it. */
 static void forget_exception(struct cpu *cpu)
 {
-    (void)uc_context_save(cpu->engine, cpu->patched->state);
+    engine_context_save(cpu->engine, cpu->patched->state);
     inflight_clear(cpu->patched->state, cpu->inflight);
-    (void)uc_context_restore(cpu->engine, cpu->patched->state);
+    engine_context_restore(cpu->engine, cpu->patched->state);
 }
 
 static void drop_translated_code(struct cpu *cpu)
 {
-    (void)uc_ctl_flush_tlb(cpu->engine);
+    engine_forget_pages(cpu->engine);
     for (uint32_t i = 0; i < cpu->stale_count; i++)
         cpu->frame_is_code[cpu->stale_frames[i]] = 1;
     cpu->dropping_code = true;
@@ -1647,7 +1540,7 @@ static void drop_translated_code(struct cpu *cpu)
         uint32_t frame = cpu->code_frames[i];
         uint64_t phys = (uint64_t)frame << MMU_PAGE_SHIFT;
         if (cpu->frame_is_code[frame])
-            (void)uc_ctl_remove_cache(cpu->engine, phys, phys + MMU_PAGE_SIZE);
+            engine_drop_page(cpu->engine, phys);
         cpu->frame_is_code[frame] = 0;
         cpu->frame_is_listed[frame] = 0;
     }
@@ -1664,9 +1557,8 @@ static void drop_translated_code(struct cpu *cpu)
 static void drop_frame(struct cpu *cpu, uint32_t frame)
 {
     cpu->alias_frame = frame;
-    (void)uc_ctl_flush_tlb(cpu->engine);
-    (void)uc_ctl_remove_cache(cpu->engine, (uint64_t)ALIAS_PAGE,
-                              (uint64_t)ALIAS_PAGE + MMU_PAGE_SIZE);
+    engine_forget_pages(cpu->engine);
+    engine_drop_page(cpu->engine, ALIAS_PAGE);
 }
 
 static void drop_stale_frames(struct cpu *cpu)
@@ -1705,13 +1597,10 @@ static bool set_counting(struct cpu *cpu, bool counting)
 {
     if (counting == cpu->counting)
         return true;
-    uc_err error = counting
-                       ? uc_hook_add(cpu->engine, &cpu->block_hook,
-                                     UC_HOOK_BLOCK, (void *)on_block, cpu, 1, 0)
-                       : uc_hook_del(cpu->engine, cpu->block_hook);
+    bool done = engine_see_blocks(cpu->engine, counting);
     cpu->counting = counting;
     cpu->code_stale = true;
-    return error == UC_ERR_OK;
+    return done;
 }
 
 /* From now on the engine tells of stores and of blocks without the clock, too.
@@ -1721,9 +1610,7 @@ static bool see_stores(struct cpu *cpu)
 {
     cpu->meter.always = true;
     cpu->code_stale = true;
-    cpu->sees_stores =
-        uc_hook_add(cpu->engine, &cpu->memory_hook, UC_HOOK_MEM_WRITE,
-                    (void *)on_memory, cpu, 1, 0) == UC_ERR_OK;
+    cpu->sees_stores = engine_see_memory(cpu->engine, false);
     return cpu->sees_stores && set_counting(cpu, true);
 }
 
@@ -1859,7 +1746,7 @@ static void settle_moved(struct cpu *cpu)
         cpu_forget_translations(cpu);
 }
 
-static uc_err run_engine(struct cpu *cpu, uint32_t until)
+static enum engine_end run_engine(struct cpu *cpu, uint32_t until)
 {
     settle_moved(cpu);
     if (cpu->code_stale)
@@ -1881,7 +1768,7 @@ static uc_err run_engine(struct cpu *cpu, uint32_t until)
     fetches_restart(&cpu->fetches);
     store_registers(cpu);
     cpu->running = true;
-    uc_err error = uc_emu_start(cpu->engine, cpu->registers.eip, until, 0, 0);
+    enum engine_end end = engine_run(cpu->engine, cpu->registers.eip, until);
     cpu->running = false;
     fetch_registers(cpu);
     if (cpu->fpu_steps) {
@@ -1893,7 +1780,7 @@ static uc_err run_engine(struct cpu *cpu, uint32_t until)
     if (cpu->stopped != STOPPED_NOT && cpu->stopped_at != NOWHERE)
         /* A jump from one block to the next stores none. */
         cpu->registers.eip = cpu->stopped_at - cpu->registers.base[CS];
-    return error;
+    return end;
 }
 
 /* INT n leaves EIP past itself, an exception at the instruction that raised it.
@@ -2382,7 +2269,7 @@ static bool after_miss(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
 }
 
 /* Handles one return of the engine: true where *exit is set. */
-static bool after_run(struct cpu *cpu, uc_err error, uint32_t *until,
+static bool after_run(struct cpu *cpu, enum engine_end end, uint32_t *until,
                       struct cpu_exit *exit)
 {
     switch (cpu->stopped) {
@@ -2420,7 +2307,7 @@ static bool after_run(struct cpu *cpu, uc_err error, uint32_t *until,
         return true;
     case STOPPED_FULL:
         stop_before_block(cpu);
-        (void)uc_ctl_flush_tb(cpu->engine);
+        engine_drop_all(cpu->engine);
         return false;
     case STOPPED_GUARD:
         (void)stop_at_insn(cpu); /* it was read, to be guarded */
@@ -2456,11 +2343,11 @@ static bool after_run(struct cpu *cpu, uc_err error, uint32_t *until,
     case STOPPED_NOT:
         break;
     }
-    if (error == UC_ERR_EXCEPTION && cpu->miss.why != MISS_NONE)
+    if (end == ENGINE_EXCEPTION && cpu->miss.why != MISS_NONE)
         return after_miss(cpu, until, exit);
-    if (error == UC_ERR_INSN_INVALID)
+    if (end == ENGINE_INVALID)
         return after_refusal(cpu, VECTOR_INVALID, exit);
-    if (error == UC_ERR_OK) {
+    if (end == ENGINE_STOPPED) {
         stop_behind_block(cpu);
         if (stop_at_barred(cpu, exit))
             return true;
@@ -2471,7 +2358,7 @@ static bool after_run(struct cpu *cpu, uc_err error, uint32_t *until,
         *until = cpu->registers.eip == 0 ? NOWHERE : 0;
         return false;
     }
-    broken(cpu, exit, uc_strerror(error));
+    broken(cpu, exit, engine_why(cpu->engine));
     return true;
 }
 
@@ -2648,14 +2535,14 @@ static bool step_engine(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
     bool pops = decoded && pops_flags(&insn);
     bool works = decoded && iterates(cpu, &insn);
     cpu->stepping = true;
-    uc_err error = run_engine(cpu, 0);
+    enum engine_end end = run_engine(cpu, 0);
     cpu->stepping = false;
     bool stepped =
         cpu->stopped == STOPPED_INTERRUPT && cpu->vector == VECTOR_DEBUG;
     if (!stepped || !pops)
         cpu->registers.eflags = (cpu->registers.eflags & ~EFLAGS_TF) | trap;
     if (!stepped)
-        return after_run(cpu, error, until, exit);
+        return after_run(cpu, end, until, exit);
     cpu->iterated = works;
     stop_behind_block(cpu);
     cpu->iterated = false;
@@ -2679,7 +2566,7 @@ static bool step(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
         return step_engine(cpu, until, exit);
     begin_here(cpu);
     cpu->tried.skip_fetch = false;
-    return after_run(cpu, UC_ERR_OK, until, exit);
+    return after_run(cpu, ENGINE_STOPPED, until, exit);
 }
 
 /* The engine has no page of crowded code but while it runs that. */
@@ -2709,8 +2596,8 @@ static bool run_some(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
     if (cpu->strict) {
         done = step(cpu, until, exit);
     } else {
-        uc_err error = run_engine(cpu, to);
-        done = after_run(cpu, error, until, exit);
+        enum engine_end end = run_engine(cpu, to);
+        done = after_run(cpu, end, until, exit);
     }
     if (done || !cpu->trapped)
         return done;
@@ -2875,12 +2762,11 @@ void cpu_frame_written(struct cpu *cpu, uint32_t frame)
 void cpu_load_ldt(struct cpu *cpu, uint16_t selector, uint32_t linear,
                   const uint32_t *entries, uint32_t bytes)
 {
-    uc_x86_mmr ldtr = {selector, linear, bytes == 0 ? 0 : bytes - 1, 0x8200};
     cpu->tables.ldt_linear = linear;
     cpu->tables.ldt_bytes = bytes;
     cpu->tables.ldt = entries;
     if (cpu->engine != NULL)
-        (void)uc_reg_write(cpu->engine, UC_X86_REG_LDTR, &ldtr);
+        engine_load_ldt(cpu->engine, selector, linear, bytes);
     cpu->segments_stale = true;
 }
 
@@ -2902,7 +2788,8 @@ struct cpu_context *cpu_context_new(struct cpu *cpu)
     struct cpu_context *context = calloc(1, sizeof *context);
     if (context == NULL || cpu->engine == NULL)
         return context;
-    if (uc_context_alloc(cpu->engine, &context->state) != UC_ERR_OK) {
+    context->state = engine_context_new(cpu->engine);
+    if (context->state == NULL) {
         free(context);
         return NULL;
     }
@@ -2915,39 +2802,38 @@ void cpu_context_free(struct cpu_context *context)
 {
     if (context == NULL)
         return;
-    if (context->state != NULL)
-        (void)uc_context_free(context->state);
+    engine_context_free(context->state);
     free(context);
 }
 
 void cpu_context_save(struct cpu *cpu, struct cpu_context *context)
 {
     if (cpu->engine != NULL)
-        (void)uc_context_save(cpu->engine, context->state);
+        engine_context_save(cpu->engine, context->state);
 }
 
 void cpu_context_restore(struct cpu *cpu, const struct cpu_context *context)
 {
-    uint32_t cr0 = 0;
     if (cpu->engine == NULL)
         return;
-    (void)uc_context_restore(cpu->engine, context->state);
+    engine_context_restore(cpu->engine, context->state);
     cpu->segments_stale = true;
-    (void)uc_reg_read(cpu->engine, UC_X86_REG_CR0, &cr0);
-    cpu->fpu_traps = (cr0 & CR0_TS) != 0;
+    cpu->fpu_traps = (engine_get(cpu->engine, ENGINE_CR0) & CR0_TS) != 0;
 }
 
 /* Unicorn copies a context only through the engine. */
 void cpu_context_fresh(struct cpu *cpu, struct cpu_context *context)
 {
-    uc_context *now;
-    if (cpu->engine == NULL || uc_context_alloc(cpu->engine, &now) != UC_ERR_OK)
+    if (cpu->engine == NULL)
         return;
-    (void)uc_context_save(cpu->engine, now);
-    (void)uc_context_restore(cpu->engine, cpu->fresh->state);
-    (void)uc_context_save(cpu->engine, context->state);
-    (void)uc_context_restore(cpu->engine, now);
-    (void)uc_context_free(now);
+    struct engine_context *now = engine_context_new(cpu->engine);
+    if (now == NULL)
+        return;
+    engine_context_save(cpu->engine, now);
+    engine_context_restore(cpu->engine, cpu->fresh->state);
+    engine_context_save(cpu->engine, context->state);
+    engine_context_restore(cpu->engine, now);
+    engine_context_free(now);
 }
 
 /* ---- making one ---- */
@@ -2965,9 +2851,7 @@ struct registers *cpu_registers(struct cpu *cpu)
 static bool write_selector(struct cpu *cpu, enum segment_register segment,
                            uint16_t selector)
 {
-    uint32_t value = selector;
-    return uc_reg_write(cpu->engine, selector_ids[segment], &value) ==
-           UC_ERR_OK;
+    return engine_set(cpu->engine, ENGINE_SELECTOR + segment, selector);
 }
 
 /* 80386 manual, chapter 9.6: IRET to an outer level pops EIP, CS, EFLAGS, ESP
@@ -2991,7 +2875,7 @@ static bool run_iret(struct cpu *cpu, const struct cpu_segments *segments)
 {
     const uint32_t after = segments->iret_linear + 1;
     return push_iret_frame(cpu, segments) &&
-           run_engine(cpu, after) == UC_ERR_OK &&
+           run_engine(cpu, after) == ENGINE_STOPPED &&
            fetch_selector(cpu, CS) == segments->user_code;
 }
 
@@ -3002,16 +2886,14 @@ static bool run_iret(struct cpu *cpu, const struct cpu_segments *segments)
  * model's CR4 knows nothing of it: it is no matter of paging. */
 static bool enable_sse(struct cpu *cpu)
 {
-    uint32_t cr4 = CR4_OSFXSR | CR4_OSXMMEXCPT;
-    return uc_reg_write(cpu->engine, UC_X86_REG_CR4, &cr4) == UC_ERR_OK;
+    return engine_set(cpu->engine, ENGINE_CR4, CR4_OSFXSR | CR4_OSXMMEXCPT);
 }
 
 /* Unicorn starts with MXCSR 0; a reset leaves 0x1F80 there (SDM volume
  * 1, 10.2.3). */
 static bool mask_sse_exceptions(struct cpu *cpu)
 {
-    uint32_t mxcsr = 0x1F80;
-    return uc_reg_write(cpu->engine, UC_X86_REG_MXCSR, &mxcsr) == UC_ERR_OK;
+    return engine_set(cpu->engine, ENGINE_MXCSR, MXCSR_INITIAL);
 }
 
 /* Unicorn starts with control word 0: single precision, nothing masked. Linux
@@ -3019,10 +2901,8 @@ static bool mask_sse_exceptions(struct cpu *cpu)
  * FINIT). */
 static bool initialize_fpu(struct cpu *cpu)
 {
-    uint16_t control = 0x037F;
-    uint16_t tags = 0xFFFF;
-    return uc_reg_write(cpu->engine, UC_X86_REG_FPCW, &control) == UC_ERR_OK &&
-           uc_reg_write(cpu->engine, UC_X86_REG_FPTAG, &tags) == UC_ERR_OK;
+    return engine_set(cpu->engine, ENGINE_FPU_CONTROL, FPU_CONTROL_INITIAL) &&
+           engine_set(cpu->engine, ENGINE_FPU_TAGS, 0xFFFF);
 }
 
 /* What raises a divide error with EAX 0, and at ring 3 a general protection
@@ -3074,7 +2954,7 @@ static bool find_inflight(struct cpu *cpu, uint32_t linear)
     if (made)
         cpu->inflight = inflight_find(context[0]->state, context[1]->state,
                                       context[2]->state, context[3]->state,
-                                      uc_context_size(cpu->engine));
+                                      engine_context_bytes(cpu->engine));
     if (cpu->inflight != 0) {
         forget_exception(cpu);
         made = provoke(cpu, linear, divide_code, sizeof divide_code, NULL,
@@ -3118,13 +2998,13 @@ static void find_fpu_flags(struct cpu *cpu, uint32_t linear)
     if (made) {
         cpu_context_save(cpu, context[2]);
         for (int i = 0; i < 2; i++) {
-            (void)uc_reg_write(cpu->engine, UC_X86_REG_FDP, &fdp[i]);
-            (void)uc_reg_write(cpu->engine, UC_X86_REG_MXCSR, &mxcsr[i]);
+            (void)engine_set(cpu->engine, ENGINE_FPU_DATA, fdp[i]);
+            (void)engine_set(cpu->engine, ENGINE_MXCSR, mxcsr[i]);
             cpu_context_save(cpu, context[i]);
         }
         const void *const states[2] = {context[0]->state, context[1]->state};
-        cpu->fpu_flags =
-            fpu_flags_find(states, uc_context_size(cpu->engine), fdp, mxcsr);
+        cpu->fpu_flags = fpu_flags_find(
+            states, engine_context_bytes(cpu->engine), fdp, mxcsr);
         if (cpu->fpu_flags.fpu != 0 &&
             (!raises_precision(cpu, linear, fpu_code, sizeof fpu_code,
                                context[2], context[0], FLAG_PRECISION, 0) ||
@@ -3153,12 +3033,12 @@ bool cpu_enter_user(struct cpu *cpu, const struct cpu_segments *segments)
 {
     if (cpu->engine == NULL)
         return enter_without_engine(cpu, segments);
-    uc_x86_mmr gdt = {0, segments->gdt_linear, segments->gdt_bytes - 1, 0};
     cpu->tables = (struct segment_tables){.gdt_linear = segments->gdt_linear,
                                           .gdt_bytes = segments->gdt_bytes};
     cpu->flat_selector = segments->user_data;
     cpu->booting = true;
-    bool done = uc_reg_write(cpu->engine, UC_X86_REG_GDTR, &gdt) == UC_ERR_OK &&
+    bool done = engine_load_gdt(cpu->engine, segments->gdt_linear,
+                                segments->gdt_bytes) &&
                 write_selector(cpu, CS, segments->kernel_code) &&
                 write_selector(cpu, SS, segments->kernel_data) &&
                 run_iret(cpu, segments) &&
@@ -3184,27 +3064,6 @@ bool cpu_enter_user(struct cpu *cpu, const struct cpu_segments *segments)
         return false;
     cpu_context_save(cpu, cpu->fresh);
     return done;
-}
-
-static bool add_hooks(struct cpu *cpu)
-{
-    uc_engine *engine = cpu->engine;
-    if (uc_hook_add(engine, &cpu->fill_hook, UC_HOOK_TLB_FILL, (void *)on_fill,
-                    cpu, 1, 0) ||
-        uc_hook_add(engine, &cpu->interrupt_hook, UC_HOOK_INTR,
-                    (void *)on_interrupt, cpu, 1, 0) ||
-        uc_hook_add(engine, &cpu->edge_hook, UC_HOOK_EDGE_GENERATED,
-                    (void *)on_edge, cpu, 1, 0))
-        return false;
-    if (!cpu->clocked)
-        return true;
-    cpu->counting = true;
-    cpu->sees_stores = true;
-    return !uc_hook_add(engine, &cpu->block_hook, UC_HOOK_BLOCK,
-                        (void *)on_block, cpu, 1, 0) &&
-           !uc_hook_add(engine, &cpu->memory_hook,
-                        UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE, (void *)on_memory,
-                        cpu, 1, 0);
 }
 
 /* All but the engine. */
@@ -3244,32 +3103,27 @@ static const char *set_up(struct cpu *cpu,
 {
     const struct mmu_physmem *mem = cpu->mem;
     const char *why = set_up_model(cpu, generation, sink);
-    struct code_buffers others;
+    const struct engine_hooks hooks = {.fill = on_fill,
+                                       .interrupt = on_interrupt,
+                                       .translated = on_translated,
+                                       .block = on_block,
+                                       .memory = on_memory,
+                                       .guard = on_guard,
+                                       .arg = cpu};
     if (why != NULL)
         return why;
     cpu->fpu_host = fpu_host_new();
-    if (uc_open(UC_ARCH_X86, UC_MODE_32, &cpu->engine) != UC_ERR_OK)
-        return "Unicorn does not open";
-    if (!code_buffer_fits())
-        return "the host has not enough memory";
-    code_buffers_find(&others);
-    if (uc_ctl_set_tcg_buffer_size(cpu->engine, (uint32_t)CODE_BUFFER_BYTES) !=
-        UC_ERR_OK)
-        return "Unicorn takes no size of its code buffer";
-    if (uc_ctl_tlb_mode(cpu->engine, UC_TLB_VIRTUAL) != UC_ERR_OK)
-        return "this Unicorn has no virtual TLB (2.1.1 or newer is needed)";
-    uint64_t end = (uint64_t)mem->frames << MMU_PAGE_SHIFT;
     cpu->shadow.code =
         aligned_alloc(MMU_PAGE_SIZE, (size_t)SHADOW_PAGES * MMU_PAGE_SIZE);
     if (cpu->shadow.code == NULL)
         return "out of memory";
-    if (uc_mem_map_ptr(cpu->engine, 0, end, UC_PROT_ALL, mem->base) !=
-            UC_ERR_OK ||
-        uc_mem_map_ptr(cpu->engine, end, (uint64_t)SHADOW_PAGES * MMU_PAGE_SIZE,
-                       UC_PROT_ALL, cpu->shadow.code) != UC_ERR_OK)
-        return "Unicorn does not map the memory";
-    code_buffer_find(&cpu->code_buffer, &others);
-    return add_hooks(cpu) ? NULL : "Unicorn refuses a hook";
+    cpu->engine = engine_new(&hooks, mem->base, mem->frames, cpu->shadow.code,
+                             SHADOW_PAGES, &why);
+    if (cpu->engine == NULL || !cpu->clocked)
+        return why;
+    cpu->counting = engine_see_blocks(cpu->engine, true);
+    cpu->sees_stores = engine_see_memory(cpu->engine, true);
+    return cpu->counting && cpu->sees_stores ? NULL : "Unicorn refuses a hook";
 }
 
 typedef const char *set_up_function(struct cpu *cpu,
@@ -3324,8 +3178,7 @@ void cpu_free(struct cpu *cpu)
         return;
     cpu_context_free(cpu->fresh);
     cpu_context_free(cpu->patched);
-    if (cpu->engine != NULL)
-        (void)uc_close(cpu->engine);
+    engine_free(cpu->engine);
     mmu_destroy(&cpu->mmu);
     fpu_host_free(cpu->fpu_host);
     codeinfo_free(cpu->codeinfo);
