@@ -24,7 +24,7 @@ struct guard {
     bool fpu; /* of FPU, MMX or SSE: */
     enum fpu_care care;
     uint32_t aligned; /* times that its operand was aligned; see
-                       * retire_guards */
+                       * fpulook_retire */
     bool retired;     /* it has no hook any more */
     struct fpu_outlook outlook;
 };

@@ -201,3 +201,10 @@ uint32_t meter_end(const struct meter *meter, const struct view *view)
         at = view_next(view, at);
     return at;
 }
+
+void meter_code_is_written(struct meter *meter)
+{
+    if (!meter->code_is_written)
+        meter->epoch++;
+    meter->code_is_written = true;
+}

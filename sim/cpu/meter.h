@@ -132,4 +132,7 @@ void meter_add_components(struct meter *meter, uint32_t components);
 /* Where in the block at EIP the budget ends. */
 uint32_t meter_end(const struct meter *meter, const struct view *view);
 
+/* Guest code is rewritten: nothing of code can be remembered any more. */
+void meter_code_is_written(struct meter *meter);
+
 #endif
