@@ -29,6 +29,9 @@ struct access_item {
     bool stored; /* a store of `value` that stays made where a later item is
                     refused */
     uint32_t value;
+    uint8_t image; /* of an image of the FPU, the bytes that are tried first; 0:
+                      it is none */
+    bool from_last; /* then: its last byte is tried before these */
 };
 
 struct access_list {

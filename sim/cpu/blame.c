@@ -3,8 +3,6 @@
 
 #include "cpu/watch.h"
 
-#define FXSAVE_BYTES 512u
-
 static bool read_guest(void *arg, uint32_t linear, void *to, uint32_t bytes)
 {
     return view_read_code(arg, linear, to, bytes) == bytes;
@@ -17,37 +15,18 @@ void blame_list(const struct view *view, const struct insn *insn,
     access_list_of(insn, view->registers, &memory, list);
 }
 
-/* The bytes of the first access to an image of the FPU, by its size: of FSTENV
- * and FSAVE with operands of 16 bits, with those of 32; 0: it is none. */
-static uint32_t first_of_image(uint32_t bytes)
-{
-    switch (bytes) {
-    case 14:
-    case 94:
-    case FXSAVE_BYTES:
-        return 2;
-    case 28:
-    case 108:
-        return 4;
-    default:
-        return 0;
-    }
-}
-
 /* The fault is of the first byte that the tables refuse. But of an image of the
- * FPU the processor tries both ends, the first word or dword and the last byte,
- * of FXSAVE's the last byte first: so do those that tests/silicon and
- * tests/encodings asked, of two makers. */
+ * FPU the processor tries both ends: struct access_item. */
 static bool refuses(const struct view *view, const struct access_item *item,
                     struct mmu_fault *fault)
 {
     uint32_t phys;
     bool user = !item->system;
-    uint32_t first = first_of_image(item->bytes);
-    bool image = first > 0 && ((item->linear ^ (item->linear + first - 1)) &
-                               MMU_PAGE_MASK) == 0;
+    bool image =
+        item->image > 0 && ((item->linear ^ (item->linear + item->image - 1)) &
+                            MMU_PAGE_MASK) == 0;
     uint32_t last = item->linear + (item->bytes - 1);
-    if (item->bytes == FXSAVE_BYTES &&
+    if (item->from_last &&
         !mmu_probe(view->mmu, last, item->access, user, &phys, fault))
         return true;
     if (!mmu_probe(view->mmu, item->linear, item->access, user, &phys, fault))

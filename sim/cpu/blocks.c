@@ -194,6 +194,12 @@ void blocks_begin_here(struct cpu *cpu)
                              MMU_ACCESS_FETCH, true);
 }
 
+void blocks_begin_refused(struct cpu *cpu)
+{
+    blocks_begin_here(cpu);
+    cpu->tried.skip_fetch = false;
+}
+
 void blocks_resume(struct cpu *cpu)
 {
     struct tried *tried = &cpu->tried;

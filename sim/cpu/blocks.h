@@ -61,6 +61,10 @@ bool blocks_stop_at_insn(struct cpu *cpu);
  * yet: it is fetched, and not again should the engine run it. */
 void blocks_begin_here(struct cpu *cpu);
 
+/* The same of one that is refused, or executed here: the next one is fetched.
+ */
+void blocks_begin_refused(struct cpu *cpu);
+
 /* The instruction at EIP goes on where it stopped. */
 void blocks_resume(struct cpu *cpu);
 

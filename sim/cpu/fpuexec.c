@@ -77,89 +77,64 @@ static bool is_defined_x87(const struct insn *insn)
     }
 }
 
-/* Sets of prefixes: none, 66, F3, F2. */
-enum { P0 = 1, P66 = 2, PF3 = 4, PF2 = 8, P_PACKED = P0 | P66, P_ALL = 15 };
-
-static unsigned prefix_bit(const struct insn *insn)
+/* Of those behind 0F, all that are legal with the prefixes they have; but of
+ * some one form only. */
+static bool is_executed_vector(const struct insn *insn)
 {
-    switch (fpu_prefix(insn)) {
-    case 0x66:
-        return P66;
-    case 0xF3:
-        return PF3;
-    case 0xF2:
-        return PF2;
-    default:
-        return P0;
-    }
-}
-
-/* The prefixes with which an opcode behind 0F is one that is executed here. */
-static unsigned prefixes_of(const struct insn *insn)
-{
-    uint8_t opcode = insn->opcode;
-    bool in_register = is_register_form(insn);
-    switch (opcode) {
+    bool plain = insn->sse_prefix == 0;
+    switch (insn->opcode) {
     case 0x10:
     case 0x11:
+    case 0x13:
+    case 0x14:
+    case 0x15:
+    case 0x17:
+    case 0x28:
+    case 0x29:
     case 0x2A:
     case 0x2C:
     case 0x2D:
-    case 0x51:
-    case 0x58:
-    case 0x59:
-    case 0x5A:
-    case 0x5C:
-    case 0x5D:
-    case 0x5E:
-    case 0x5F:
-    case 0xC2:
-        return P_ALL;
-    case 0x12:
-    case 0x16:
-        return in_register ? P0 : P_PACKED;
-    case 0x13:
-    case 0x17:
-        return in_register ? 0 : P_PACKED;
-    case 0x14:
-    case 0x15:
-    case 0x28:
-    case 0x29:
     case 0x2E:
     case 0x2F:
+    case 0x50:
+    case 0x51:
+    case 0x52:
+    case 0x53:
     case 0x54:
     case 0x55:
     case 0x56:
     case 0x57:
-    case 0xC6:
-    case 0x6E:
-    case 0xEF:
-        return P_PACKED;
-    case 0x50:
-        return in_register ? P_PACKED : 0;
-    case 0x52:
-    case 0x53:
-        return P0 | PF3;
+    case 0x58:
+    case 0x59:
+    case 0x5A:
     case 0x5B:
+    case 0x5C:
+    case 0x5D:
+    case 0x5E:
+    case 0x5F:
+    case 0x6E:
     case 0x6F:
-    case 0x7F:
-    case 0x7E:
-        return P0 | P66 | PF3;
+    case 0x77:
     case 0x7C:
     case 0x7D:
+    case 0x7E:
+    case 0x7F:
+    case 0xC2:
+    case 0xC6:
     case 0xD0:
-        return P66 | PF2;
     case 0xD6:
-        return in_register ? P66 | PF3 | PF2 : P66;
     case 0xE6:
-        return P66 | PF3 | PF2;
-    case 0x60:
+    case 0xEF:
+        return true;
+    case 0x12: /* MOVLPS, MOVHPS; not MOVSLDUP, MOVSHDUP, MOVDDUP */
+    case 0x16:
+        return plain || (insn->sse_prefix == 0x66 && !is_register_form(insn));
+    case 0x60: /* of MMX only */
     case 0x61:
     case 0x62:
-    case 0x77:
-        return P0;
+        return plain;
     default:
-        return 0;
+        return false;
     }
 }
 
@@ -181,7 +156,7 @@ bool fpu_is_executed_here(const struct insn *insn)
         return true;
     if (fpu_is_x87(insn))
         return is_defined_x87(insn);
-    return insn->map == MAP_0F && (prefixes_of(insn) & prefix_bit(insn)) != 0;
+    return insn->map == MAP_0F && is_executed_vector(insn);
 }
 
 /* ---- before ---- */

@@ -19,7 +19,7 @@ enum fpu_result {
                    flags has changed */
 };
 
-/* True where fpu_execute knows it. */
+/* True where fpu_execute knows `insn`, which is legal: it raises nothing. */
 bool fpu_is_executed_here(const struct insn *insn);
 
 /* What is to be looked at before the operand in memory is touched: a pending

@@ -128,35 +128,56 @@ static bool wants_guard(struct cpu *cpu, const struct insn *insn,
            codeinfo_wants_operand(insn, &clocks);
 }
 
-/* The last instruction of the block that wants a guard; `at` where none
- * does. */
-static uint32_t last_guarded(struct cpu *cpu, uint32_t at, uint32_t end)
+/* On the way through a stretch of code, looking for what wants a guard and has
+ * none. */
+struct cursor {
+    uint32_t at, end;
+    uint32_t until; /* the last instruction that wants a guard of its own */
+    enum fpu_class last;
+    bool hooked;  /* one of those before is, */
+    bool touched; /* and the one before may have changed the flags' form */
+};
+
+static struct cursor cursor_at(struct cpu *cpu, uint32_t start, uint32_t end)
 {
+    struct cursor cursor = {.at = start, .end = end, .until = start};
     struct insn insn;
-    uint32_t found = at;
     enum fpu_class last = FPU_CLASS_NONE;
-    for (; at < end && view_decode(&cpu->view, at, &insn); at += insn.length)
+    for (uint32_t at = start; at < end && view_decode(&cpu->view, at, &insn);
+         at += insn.length)
         if (wants_guard(cpu, &insn, &last))
-            found = at;
-    return found;
+            cursor.until = at;
+    return cursor;
 }
 
-uint32_t guarding_next(struct cpu *cpu, uint32_t at, uint32_t end)
+/* The next such instruction; false where there is none. At a hook the engine
+ * stores in which form it knows the flags only where that form is another than
+ * at the last hook of the block: between two of them one is put behind each
+ * instruction that may have changed it. */
+static bool next_unguarded(struct cpu *cpu, struct cursor *cursor,
+                           uint32_t *found)
 {
     struct insn insn;
-    enum fpu_class last = FPU_CLASS_NONE;
-    bool hooked = false;
-    bool touched = false;
-    uint32_t until = last_guarded(cpu, at, end);
-    for (; at < end && view_decode(&cpu->view, at, &insn); at += insn.length) {
-        bool wanted = wants_guard(cpu, &insn, &last) ||
-                      (hooked && touched && at <= until);
-        if (wanted && guards_find(&cpu->guards, at) == NULL)
-            return at;
-        hooked = hooked || wanted;
-        touched = codeinfo_touches_flags(&insn);
+    bool is_bare = false;
+    while (!is_bare && cursor->at < cursor->end &&
+           view_decode(&cpu->view, cursor->at, &insn)) {
+        bool wanted =
+            wants_guard(cpu, &insn, &cursor->last) ||
+            (cursor->hooked && cursor->touched && cursor->at <= cursor->until);
+        is_bare = wanted && guards_find(&cpu->guards, cursor->at) == NULL;
+        *found = cursor->at;
+        cursor->hooked = cursor->hooked || wanted;
+        cursor->touched = codeinfo_touches_flags(&insn);
+        cursor->at += insn.length;
     }
-    return end;
+    return is_bare;
+}
+
+bool guarding_wants(struct cpu *cpu, uint32_t start, uint32_t end)
+{
+    struct cursor cursor = cursor_at(cpu, start, end);
+    uint32_t found;
+    return next_unguarded(cpu, &cursor, &found);
 }
 
 void guarding_translated(void *arg, uint32_t linear, uint32_t bytes)
@@ -177,7 +198,7 @@ void guarding_translated(void *arg, uint32_t linear, uint32_t bytes)
      * shorter than it is. */
     bool wanted =
         info->wants_guard || info->thread_segments || info->ragged || info->fpu;
-    if (!wanted || guarding_next(cpu, linear, end) == end)
+    if (!wanted || !guarding_wants(cpu, linear, end))
         return;
     cpu->guard_start = linear;
     cpu->guard_end = end;
@@ -193,13 +214,13 @@ static void remove_guards(struct cpu *cpu)
     guards_clear(&cpu->guards);
 }
 
-bool guarding_add(struct cpu *cpu)
+bool guarding_add(struct cpu *cpu, uint32_t start, uint32_t end)
 {
     uint32_t at;
-    uint32_t end = cpu->guard_end;
     if (cpu->guards.count > GUARDS_MAX / 2)
         remove_guards(cpu);
-    while ((at = guarding_next(cpu, cpu->guard_start, end)) != end) {
+    struct cursor cursor = cursor_at(cpu, start, end);
+    while (next_unguarded(cpu, &cursor, &at)) {
         size_t hook;
         if (cpu->guards.count == GUARDS_MAX ||
             !engine_guard(cpu->engine, at, &hook))

@@ -19,18 +19,14 @@ void guarding_look_ahead(struct cpu *cpu, const struct insn *insn);
 void guarding_see(struct uc_struct *handle, uint64_t address, uint32_t size,
                   void *arg);
 
-/* The next instruction of the block that wants a guard and has none; its end
- * where there is none. At a hook the engine stores in which form it knows the
- * flags only where that form is another than at the last hook of the block:
- * between two of them one is put behind each instruction that may have changed
- * it. */
-uint32_t guarding_next(struct cpu *cpu, uint32_t at, uint32_t end);
+/* Whether an instruction in [start, end) wants a guard and has none. */
+bool guarding_wants(struct cpu *cpu, uint32_t start, uint32_t end);
 
 /* Called for each newly translated block, before it runs. */
 void guarding_translated(void *arg, uint32_t linear, uint32_t bytes);
 
-/* Puts a hook on each instruction of the block that wants one, and has the
- * block translated again. False where there are too many. */
-bool guarding_add(struct cpu *cpu);
+/* Puts a hook on each instruction in [start, end) that wants one, and has what
+ * is there translated again. False where there are too many. */
+bool guarding_add(struct cpu *cpu, uint32_t start, uint32_t end);
 
 #endif

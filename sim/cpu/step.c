@@ -19,33 +19,32 @@ static void raise_exception(struct cpu *cpu, uint32_t vector)
     cpu->stopped = STOPPED_FORBIDDEN;
 }
 
-/* Looks at the instruction that is next, and at where it leads. */
-static void look_at_next(struct cpu *cpu)
+/* Looks at the instruction that is next, NULL where it cannot be read whole,
+ * and at where it leads. */
+static void look_at(struct cpu *cpu, const struct insn *insn)
 {
     const struct registers *r = &cpu->registers;
     uint32_t limit = r->limit[CS];
     uint32_t target;
-    struct insn insn;
-    bool decoded = view_decode(&cpu->view, here(cpu), &insn);
-    uint32_t last = r->eip + (decoded ? insn.length - 1u : 0);
+    uint32_t last = r->eip + (insn != NULL ? insn->length - 1u : 0);
     if (r->eip > limit || last > limit) {
         raise_exception(cpu, VECTOR_PROTECTION);
         return;
     }
-    if (!decoded)
+    if (insn == NULL)
         return;
-    if (insn.implicit == IMPLICIT_PUSH_ALL || insn.implicit == IMPLICIT_ENTER)
+    if (insn->implicit == IMPLICIT_PUSH_ALL || insn->implicit == IMPLICIT_ENTER)
         blocks_begin_here(cpu); /* stores that it makes before it is refused
                             come behind its fetch */
-    if (codeinfo_searches(&insn))
-        search_iterates(&cpu->search, &insn, r->general[ECX], r->eflags);
+    if (codeinfo_searches(insn))
+        search_iterates(&cpu->search, insn, r->general[ECX], r->eflags);
     cpu_store_registers(cpu); /* they are fetched again */
-    guarding_look_ahead(cpu, &insn);
+    guarding_look_ahead(cpu, insn);
     if (cpu->stopped == STOPPED_NOT && cpu->fpu_host != NULL &&
-        !cpu->fpu_steps && fpu_is_any(&insn))
+        !cpu->fpu_steps && fpu_is_any(insn))
         cpu->stopped = STOPPED_FPU; /* it has no guard */
     if (cpu->stopped == STOPPED_NOT &&
-        branch_target(&cpu->view, &insn, &target) && target > limit)
+        branch_target(&cpu->view, insn, &target) && target > limit)
         raise_exception(cpu, VECTOR_PROTECTION);
 }
 
@@ -62,13 +61,12 @@ static bool iterates(const struct cpu *cpu, const struct insn *insn)
 }
 
 /* One instruction in the engine. */
-static bool step_engine(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
+static bool step_engine(struct cpu *cpu, const struct insn *insn,
+                        uint32_t *until, struct cpu_exit *exit)
 {
-    struct insn insn;
     uint32_t trap = cpu->registers.eflags & EFLAGS_TF;
-    bool decoded = view_decode(&cpu->view, here(cpu), &insn);
-    bool pops = decoded && pops_flags(&insn);
-    bool works = decoded && iterates(cpu, &insn);
+    bool pops = insn != NULL && pops_flags(insn);
+    bool works = insn != NULL && iterates(cpu, insn);
     cpu->stepping = true;
     enum engine_end end = run_engine(cpu, 0);
     cpu->stepping = false;
@@ -88,6 +86,8 @@ static bool step_engine(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
 
 bool step_once(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
 {
+    struct insn insn;
+    const struct insn *next = NULL;
     if (!cpu->meter.unlimited && cpu->meter.left == 0) {
         exit->stop = CPU_STOP_BUDGET;
         return true;
@@ -96,10 +96,11 @@ bool step_once(struct cpu *cpu, uint32_t *until, struct cpu_exit *exit)
     cpu->miss.why = MISS_NONE;
     cpu->refused = false;
     cpu->split = NOWHERE;
-    look_at_next(cpu);
+    if (view_decode(&cpu->view, here(cpu), &insn))
+        next = &insn;
+    look_at(cpu, next);
     if (cpu->stopped == STOPPED_NOT)
-        return step_engine(cpu, until, exit);
-    blocks_begin_here(cpu);
-    cpu->tried.skip_fetch = false;
+        return step_engine(cpu, next, until, exit);
+    blocks_begin_refused(cpu);
     return stops_after(cpu, ENGINE_STOPPED, until, exit);
 }

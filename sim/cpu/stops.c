@@ -37,6 +37,16 @@ static void stop_by_software(struct cpu *cpu, struct cpu_exit *exit)
     exit->insn_bytes = cpu->registers.eip - eip;
 }
 
+/* True where *exit is set. */
+static bool add_guards(struct cpu *cpu, uint32_t start, uint32_t end,
+                       struct cpu_exit *exit)
+{
+    if (guarding_add(cpu, start, end))
+        return false;
+    cpu_exit_broken(cpu, exit, "too many instructions to guard");
+    return true;
+}
+
 /* The engine refused the instruction at EIP, perhaps for another reason than
  * the processor has, and before it had read it whole, so that it could not be
  * guarded. True where *exit is set. */
@@ -54,18 +64,12 @@ static bool after_refusal(struct cpu *cpu, uint32_t vector,
         cpu_exit_exception(exit, insn.raises, 0);
         return true;
     }
-    if (!decoded ||
-        guarding_next(cpu, linear, linear + insn.length) != linear) {
+    if (!decoded || !guarding_wants(cpu, linear, linear + insn.length)) {
         cpu_exit_exception(exit, vector, 0);
         return true;
     }
-    cpu->guard_start = linear;
-    cpu->guard_end = linear + insn.length;
     blocks_resume(cpu);
-    if (guarding_add(cpu))
-        return false;
-    cpu_exit_broken(cpu, exit, "too many instructions to guard");
-    return true;
+    return add_guards(cpu, linear, linear + insn.length, exit);
 }
 
 static bool stop_by_vector(struct cpu *cpu, struct cpu_exit *exit)
@@ -96,9 +100,8 @@ bool stops_at_barred(struct cpu *cpu, struct cpu_exit *exit)
     if (cpu->barred.count == 0 || !barred_has(&cpu->barred, linear))
         return false;
     if (barred_is_one(&cpu->view, linear)) {
-        blocks_begin_here(cpu);
+        blocks_begin_refused(cpu);
         watch_end(&cpu->watch, &cpu->meter, &cpu->mmu);
-        cpu->tried.skip_fetch = false;
         cpu_exit_exception(exit, VECTOR_INVALID, 0);
         return true;
     }
@@ -108,80 +111,10 @@ bool stops_at_barred(struct cpu *cpu, struct cpu_exit *exit)
     return false;
 }
 
-bool stops_after(struct cpu *cpu, enum engine_end end, uint32_t *until,
-                 struct cpu_exit *exit)
+/* The engine stopped by itself. */
+static bool after_end(struct cpu *cpu, enum engine_end end, uint32_t *until,
+                      struct cpu_exit *exit)
 {
-    switch (cpu->stopped) {
-    case STOPPED_RETIRE:
-        blocks_stop_in(cpu);
-        fpulook_retire(cpu);
-        blocks_resume(cpu);
-        return false;
-    case STOPPED_FPU:
-        return fpurun_after(cpu, until, exit);
-    case STOPPED_INTERRUPT:
-        if (cpu->vector == VECTOR_NO_FPU && cpu->fpu_traps) {
-            run_forget_exception(cpu);
-            return fpurun_after(cpu, until, exit);
-        }
-        return stop_by_vector(cpu, exit);
-    case STOPPED_BLOCK:
-        if (cpu->meter.left == 0) {
-            exit->stop = CPU_STOP_BUDGET;
-            return true;
-        }
-        *until = meter_end(&cpu->meter, &cpu->view);
-        return false;
-    case STOPPED_SHADOW:
-        blocks_stop_behind(cpu);
-        return false;
-    case STOPPED_RELAX:
-        (void)blocks_count(cpu, false);
-        return false;
-    case STOPPED_NEW_GUARD:
-        blocks_stop_before(cpu);
-        if (guarding_add(cpu))
-            return false;
-        cpu_exit_broken(cpu, exit, "too many instructions to guard");
-        return true;
-    case STOPPED_FULL:
-        blocks_stop_before(cpu);
-        engine_drop_all(cpu->engine);
-        return false;
-    case STOPPED_GUARD:
-        (void)blocks_stop_at_insn(cpu); /* it was read, to be guarded */
-        accesses_look_up_fault(cpu);
-        cpu_exit_fault(cpu, exit);
-        return true;
-    case STOPPED_TIMESTAMP:
-        runhere(cpu, runhere_timestamp);
-        return false;
-    case STOPPED_FORBIDDEN:
-        cpu->debug_status = 0;
-        if (cpu->vector == VECTOR_DEBUG)
-            runhere(cpu, runhere_trap);
-        else
-            (void)blocks_stop_at_insn(cpu);
-        cpu_exit_exception(exit, cpu->vector, cpu->error);
-        return true;
-    case STOPPED_LOAD:
-        runhere(cpu, runhere_load);
-        if (!cpu->load_failed)
-            return false;
-        cpu_exit_broken(cpu, exit, "the engine refused a segment");
-        return true;
-    case STOPPED_SOFTWARE:
-        stop_by_software(cpu, exit);
-        return true;
-    case STOPPED_PUSH:
-        runhere(cpu, runhere_push_flags);
-        return false;
-    case STOPPED_EMULATE:
-        runhere(cpu, runhere_other);
-        return false;
-    case STOPPED_NOT:
-        break;
-    }
     if (end == ENGINE_EXCEPTION && cpu->miss.why != MISS_NONE)
         return misses_after(cpu, until, exit);
     if (end == ENGINE_INVALID)
@@ -199,4 +132,98 @@ bool stops_after(struct cpu *cpu, enum engine_end end, uint32_t *until,
     }
     cpu_exit_broken(cpu, exit, engine_why(cpu->engine));
     return true;
+}
+
+/* The guarded instruction faults; it was read whole, to be guarded. */
+static void stop_by_fault(struct cpu *cpu, struct cpu_exit *exit)
+{
+    (void)blocks_stop_at_insn(cpu);
+    accesses_look_up_fault(cpu);
+    cpu_exit_fault(cpu, exit);
+}
+
+static void stop_by_exception(struct cpu *cpu, struct cpu_exit *exit)
+{
+    cpu->debug_status = 0;
+    if (cpu->vector == VECTOR_DEBUG)
+        runhere(cpu, runhere_trap);
+    else
+        (void)blocks_stop_at_insn(cpu);
+    cpu_exit_exception(exit, cpu->vector, cpu->error);
+}
+
+static bool load_here(struct cpu *cpu, struct cpu_exit *exit)
+{
+    runhere(cpu, runhere_load);
+    if (cpu->load_failed)
+        cpu_exit_broken(cpu, exit, "the engine refused a segment");
+    return cpu->load_failed;
+}
+
+static bool after_interrupt(struct cpu *cpu, uint32_t *until,
+                            struct cpu_exit *exit)
+{
+    if (cpu->vector != VECTOR_NO_FPU || !cpu->fpu_traps)
+        return stop_by_vector(cpu, exit);
+    run_forget_exception(cpu);
+    return fpurun_after(cpu, until, exit);
+}
+
+bool stops_after(struct cpu *cpu, enum engine_end end, uint32_t *until,
+                 struct cpu_exit *exit)
+{
+    switch (cpu->stopped) {
+    case STOPPED_RETIRE:
+        blocks_stop_in(cpu);
+        fpulook_retire(cpu);
+        blocks_resume(cpu);
+        return false;
+    case STOPPED_FPU:
+        return fpurun_after(cpu, until, exit);
+    case STOPPED_INTERRUPT:
+        return after_interrupt(cpu, until, exit);
+    case STOPPED_BLOCK:
+        if (cpu->meter.left > 0) {
+            *until = meter_end(&cpu->meter, &cpu->view);
+            return false;
+        }
+        exit->stop = CPU_STOP_BUDGET;
+        return true;
+    case STOPPED_SHADOW:
+        blocks_stop_behind(cpu);
+        return false;
+    case STOPPED_RELAX:
+        (void)blocks_count(cpu, false);
+        return false;
+    case STOPPED_NEW_GUARD:
+        blocks_stop_before(cpu);
+        return add_guards(cpu, cpu->guard_start, cpu->guard_end, exit);
+    case STOPPED_FULL:
+        blocks_stop_before(cpu);
+        engine_drop_all(cpu->engine);
+        return false;
+    case STOPPED_GUARD:
+        stop_by_fault(cpu, exit);
+        return true;
+    case STOPPED_TIMESTAMP:
+        runhere(cpu, runhere_timestamp);
+        return false;
+    case STOPPED_FORBIDDEN:
+        stop_by_exception(cpu, exit);
+        return true;
+    case STOPPED_LOAD:
+        return load_here(cpu, exit);
+    case STOPPED_SOFTWARE:
+        stop_by_software(cpu, exit);
+        return true;
+    case STOPPED_PUSH:
+        runhere(cpu, runhere_push_flags);
+        return false;
+    case STOPPED_EMULATE:
+        runhere(cpu, runhere_other);
+        return false;
+    case STOPPED_NOT:
+        break;
+    }
+    return after_end(cpu, end, until, exit);
 }
