@@ -14,7 +14,7 @@
  * Natively the calls do what they say, to files and processes too: that is why
  * it refuses to run where uname does not say that it is simulated.
  */
-#include "guest.h"
+#include "draw.h"
 
 #define NUMBERS      460u
 #define PATIENCE_MS  50u
@@ -29,10 +29,7 @@ static uint32_t state;
 
 static uint32_t draw(void)
 {
-    state ^= state << 13;
-    state ^= state >> 17;
-    state ^= state << 5;
-    return state;
+    return draw32(&state);
 }
 
 static uint32_t below(uint32_t bound)
@@ -72,26 +69,6 @@ static uint32_t hostile_pointer(void)
     }
 }
 
-static uint32_t hostile_number(void)
-{
-    switch (below(8)) {
-    case 0:
-        return 0;
-    case 1:
-        return 1u << below(32);
-    case 2:
-        return UINT32_MAX - below(8);
-    case 3:
-        return 0x80000000u - below(3);
-    case 4:
-        return draw();
-    case 5:
-        return below(PAGE_BYTES * 3);
-    default:
-        return below(70);
-    }
-}
-
 static uint32_t hostile_argument(void)
 {
     switch (below(4)) {
@@ -100,7 +77,7 @@ static uint32_t hostile_argument(void)
     case 1:
         return hostile_pointer();
     case 2:
-        return hostile_number();
+        return draw_hostile(&state);
     default:
         return below(2) != 0 ? hostile_pointer() : address(buffer);
     }

@@ -9,23 +9,9 @@
  * Why: measures what a fork costs, and what copy-on-write saves: everything
  * where the child only exits, nothing where it writes every page.
  */
-#include "guest.h"
+#include "pages.h"
 
 #define TAG 0xbe4c0000u
-
-static void write_pages(uint8_t *start, uint32_t pages, uint32_t tag)
-{
-    for (uint32_t i = 0; i < pages; i++)
-        *(volatile uint32_t *)(start + i * PAGE_BYTES) = tag + i;
-}
-
-static bool hold(const uint8_t *start, uint32_t pages, uint32_t tag)
-{
-    for (uint32_t i = 0; i < pages; i++)
-        if (*(const volatile uint32_t *)(start + i * PAGE_BYTES) != tag + i)
-            return false;
-    return true;
-}
 
 int main(int argc, char **argv)
 {

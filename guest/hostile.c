@@ -1,6 +1,8 @@
 /* hostile.c: see hostile.h. */
 #include "hostile.h"
 
+#include "draw.h"
+
 enum {
     CALL_SETITIMER = 104,
     CALL_UNAME = 122,
@@ -48,10 +50,7 @@ void draw_from(uint32_t seed, uint32_t child)
 
 uint32_t draw(void)
 {
-    state ^= state << 13;
-    state ^= state >> 17;
-    state ^= state << 5;
-    return state;
+    return draw32(&state);
 }
 
 uint32_t below(uint32_t bound)
@@ -165,22 +164,7 @@ uint32_t hostile_pointer(void)
 
 uint32_t hostile_number(void)
 {
-    switch (below(8)) {
-    case 0:
-        return 0;
-    case 1:
-        return 1u << below(32);
-    case 2:
-        return UINT32_MAX - below(8);
-    case 3:
-        return 0x80000000u - below(3);
-    case 4:
-        return draw();
-    case 5:
-        return below(PAGE_BYTES * 3);
-    default:
-        return below(70);
-    }
+    return draw_hostile(&state);
 }
 
 uint32_t hostile_word(void)

@@ -15,27 +15,13 @@
  * needs fails and leaves nothing behind; an eager one needs everything at once
  * and fails early.
  */
-#include "guest.h"
+#include "pages.h"
 
 #define PARENT_PAGES 16u
 #define CHUNK_PAGES  16u
 #define MAX_FORKS    64u
 
 enum { FINISHED = 0, REFUSED = 2 };
-
-static void write_pages(uint8_t *start, uint32_t pages, uint32_t tag)
-{
-    for (uint32_t i = 0; i < pages; i++)
-        *(volatile uint32_t *)(start + i * PAGE_BYTES) = tag + i;
-}
-
-static bool hold(const uint8_t *start, uint32_t pages, uint32_t tag)
-{
-    for (uint32_t i = 0; i < pages; i++)
-        if (*(const volatile uint32_t *)(start + i * PAGE_BYTES) != tag + i)
-            return false;
-    return true;
-}
 
 static int devour(uint32_t pages)
 {

@@ -9,7 +9,7 @@
  * one asks, and so may be right for each instruction alone. No sequence asks
  * for flags that the manual leaves undefined, so all processors
  * agree. */
-#include "guest.h"
+#include "draw.h"
 
 #define CODE       0x30000000u
 #define CODE_BYTES 65536u
@@ -39,10 +39,7 @@ static uint64_t state;
 /* Xorshift, of Marsaglia. */
 static uint32_t draw(void)
 {
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return (uint32_t)(state >> 16);
+    return draw64(&state);
 }
 
 static uint32_t below(uint32_t limit)

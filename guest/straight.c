@@ -8,7 +8,7 @@
  * Why: a simulator that translates code takes as much of it at once as comes
  * before a branch, and has to bear that it is a lot.
  */
-#include "guest.h"
+#include "draw.h"
 
 #define CODE       0x30000000u
 #define CODE_BYTES 32768u
@@ -29,10 +29,7 @@ static uint64_t state;
 /* Xorshift, of Marsaglia. */
 static uint32_t below(uint32_t limit)
 {
-    state ^= state << 13;
-    state ^= state >> 7;
-    state ^= state << 17;
-    return (uint32_t)(state >> 16) % limit;
+    return draw64(&state) % limit;
 }
 
 static void emit(uint32_t byte)

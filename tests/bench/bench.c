@@ -292,17 +292,8 @@ static void bench_all(const struct bench *bench)
 
 int main(int argc, char *argv[])
 {
-    struct bench bench = {.rounds = 3, .ram_frames = RAM_FRAMES};
-    if (argc < 2) {
-        (void)fprintf(stderr, "usage: bench GUESTS [ROUNDS]\n");
-        return 2;
-    }
-    bench.guests = argv[1];
-    if (argc > 2)
-        bench.rounds = (int)strtol(argv[2], NULL, 10);
-    if (bench.rounds < 1)
-        bench.rounds = 1;
-    bench.null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    struct bench bench = bench_of_arguments(argc, argv);
+    bench.ram_frames = RAM_FRAMES;
     bench_all(&bench);
     return 0;
 }

@@ -12,6 +12,22 @@
 #include "program/program.h"
 #include "timing.h"
 
+struct bench bench_of_arguments(int argc, char *argv[])
+{
+    struct bench bench = {.rounds = 3};
+    if (argc < 2) {
+        (void)fprintf(stderr, "usage: %s GUESTS [ROUNDS]\n", argv[0]);
+        exit(2);
+    }
+    bench.guests = argv[1];
+    if (argc > 2)
+        bench.rounds = (int)strtol(argv[2], NULL, 10);
+    if (bench.rounds < 1)
+        bench.rounds = 1;
+    bench.null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    return bench;
+}
+
 struct program *open_guest(const struct bench *bench, const char *name)
 {
     char path[4096];

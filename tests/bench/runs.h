@@ -26,6 +26,10 @@ struct measured {
     double own_exit;              /* and the last */
 };
 
+/* From a command line of GUESTS [ROUNDS], which it explains to who gives
+ * none. */
+struct bench bench_of_arguments(int argc, char *argv[]);
+
 struct program *open_guest(const struct bench *bench, const char *name);
 
 /* One run in a machine of its own, with four arguments at most before a NULL;

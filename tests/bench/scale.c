@@ -288,17 +288,7 @@ static void warm_host(void)
 
 int main(int argc, char *argv[])
 {
-    struct bench bench = {.rounds = 3};
-    if (argc < 2) {
-        (void)fprintf(stderr, "usage: scale GUESTS [ROUNDS]\n");
-        return 2;
-    }
-    bench.guests = argv[1];
-    if (argc > 2)
-        bench.rounds = (int)strtol(argv[2], NULL, 10);
-    if (bench.rounds < 1)
-        bench.rounds = 1;
-    bench.null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    struct bench bench = bench_of_arguments(argc, argv);
     warm_host();
     scale_pages(&bench);
     scale_processes(&bench);

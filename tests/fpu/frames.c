@@ -11,19 +11,10 @@
 #include <sys/time.h>
 #include <ucontext.h>
 
-struct fxsave {
-    uint16_t control, status;
-    uint8_t valid, reserved;
-    uint16_t opcode;
-    uint32_t offsets[4];
-    uint32_t mxcsr, mask;
-    uint8_t st[8][16];
-    uint8_t xmm[8][16];
-    uint8_t unused[224];
-};
+#include "fxsave.h"
 
 /* What sigcontext.fpstate points to. */
-struct mmu_frame {
+struct fpu_frame {
     uint32_t control, status, tags, offsets[4];
     uint8_t st[8][10];
     uint16_t status_again, magic;
@@ -90,8 +81,8 @@ static void look(ucontext_t *context)
     static struct fxsave now __attribute__((aligned(16)));
     __asm__ volatile("fxsave %0" : "=m"(now));
     print_image("handler", &now);
-    const struct mmu_frame *frame =
-        (const struct mmu_frame *)context->uc_mcontext.fpregs;
+    const struct fpu_frame *frame =
+        (const struct fpu_frame *)context->uc_mcontext.fpregs;
     printf("frame: control %08x status %08x tags %08x again %04x magic %04x "
            "aligned %u\n",
            frame->control, frame->status, frame->tags, frame->status_again,
@@ -116,7 +107,7 @@ static void look(ucontext_t *context)
 
 static void change_frame(ucontext_t *context)
 {
-    struct mmu_frame *frame = (struct mmu_frame *)context->uc_mcontext.fpregs;
+    struct fpu_frame *frame = (struct fpu_frame *)context->uc_mcontext.fpregs;
     static const uint8_t half[10] = {0, 0, 0, 0, 0, 0, 0, 0x80, 0xFE, 0x3F};
     frame->control = 0x0C7F;
     frame->status = 0x3000; /* ST(0) is register 6 */
@@ -134,15 +125,15 @@ static void no_frame(ucontext_t *context)
 }
 
 /* Somewhere else, at an odd address. */
-static uint8_t elsewhere[sizeof(struct mmu_frame) + 1024]
+static uint8_t elsewhere[sizeof(struct fpu_frame) + 1024]
     __attribute__((aligned(64)));
 
 static void move_frame(ucontext_t *context)
 {
     memcpy(elsewhere + 64 + 1, context->uc_mcontext.fpregs,
-           sizeof(struct mmu_frame));
+           sizeof(struct fpu_frame));
     /* A kernel with XSAVE is told that this is all there is. */
-    memset(elsewhere + 64 + 1 + offsetof(struct mmu_frame, fx.unused), 0, 224);
+    memset(elsewhere + 64 + 1 + offsetof(struct fpu_frame, fx.unused), 0, 224);
     context->uc_mcontext.fpregs = (void *)(elsewhere + 64 + 1);
 }
 

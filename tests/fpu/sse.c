@@ -12,6 +12,8 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
+#include "sums.h"
+
 struct operation {
     const char *name;
     uint8_t code[8]; /* XMM0 with XMM1; or EAX */
@@ -321,6 +323,20 @@ static void try_refused(void)
     }
 }
 
+static const char *name_of(size_t operation)
+{
+    return operations[operation].name;
+}
+
+static uint64_t sum_of(size_t operation, uint32_t control, int together,
+                       int verbose)
+{
+    return all(&operations[operation], control, together, verbose);
+}
+
+static const struct sums sums = {OPERATIONS, name_of, controls, CONTROLS,
+                                 sum_of};
+
 int main(int argc, char **argv)
 {
     struct sigaction action = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO};
@@ -328,23 +344,7 @@ int main(int argc, char **argv)
     sigaction(SIGSEGV, &action, NULL);
     code = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE | PROT_EXEC,
                 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    for (size_t i = 0; i < OPERATIONS; i++) {
-        if (argc > 1 && strcmp(argv[1], operations[i].name) != 0)
-            continue;
-        printf("%s", operations[i].name);
-        for (size_t k = 0; k < CONTROLS; k++) {
-            if (argc > 2 && strtol(argv[2], NULL, 16) != controls[k])
-                continue;
-            if (argc > 2)
-                printf("\n");
-            uint64_t apart = all(&operations[i], controls[k], 0, argc > 2);
-            uint64_t together = all(&operations[i], controls[k], 1, argc > 2);
-            printf(" %04x:%08x,%08x", controls[k],
-                   (uint32_t)(apart ^ apart >> 32),
-                   (uint32_t)(together ^ together >> 32));
-        }
-        printf("\n");
-    }
+    print_sums(&sums, argc, argv);
     if (argc == 1)
         try_refused();
     return 0;

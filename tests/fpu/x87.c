@@ -16,16 +16,8 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
-struct fxsave {
-    uint16_t control, status;
-    uint8_t valid, reserved;
-    uint16_t opcode;
-    uint32_t offsets[4];
-    uint32_t mxcsr, mask;
-    uint8_t st[8][16];
-    uint8_t xmm[8][16];
-    uint8_t unused[224];
-};
+#include "fxsave.h"
+#include "sums.h"
 
 struct operation {
     const char *name;
@@ -191,7 +183,7 @@ static const uint8_t operands[][10] = {
 
 #define OPERANDS (sizeof operands / sizeof operands[0])
 
-static const uint16_t controls[] = {0x037F, 0x0E7F, 0x0340, 0x0B7B};
+static const uint32_t controls[] = {0x037F, 0x0E7F, 0x0340, 0x0B7B};
 
 #define CONTROLS (sizeof controls / sizeof controls[0])
 
@@ -371,28 +363,26 @@ static uint64_t all(const struct operation *operation, uint16_t control,
     return sum;
 }
 
+static const char *name_of(size_t operation)
+{
+    return operations[operation].name;
+}
+
+static uint64_t sum_of(size_t operation, uint32_t control, int together,
+                       int verbose)
+{
+    return all(&operations[operation], (uint16_t)control, together, verbose);
+}
+
+static const struct sums sums = {OPERATIONS, name_of, controls, CONTROLS,
+                                 sum_of};
+
 int main(int argc, char **argv)
 {
     struct sigaction action = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO};
     sigaction(SIGFPE, &action, NULL);
     code = mmap(NULL, 1 << 20, PROT_READ | PROT_WRITE | PROT_EXEC,
                 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    for (size_t i = 0; i < OPERATIONS; i++) {
-        if (argc > 1 && strcmp(argv[1], operations[i].name) != 0)
-            continue;
-        printf("%s", operations[i].name);
-        for (size_t k = 0; k < CONTROLS; k++) {
-            if (argc > 2 && strtol(argv[2], NULL, 16) != controls[k])
-                continue;
-            if (argc > 2)
-                printf("\n");
-            uint64_t apart = all(&operations[i], controls[k], 0, argc > 2);
-            uint64_t together = all(&operations[i], controls[k], 1, argc > 2);
-            printf(" %04x:%08x,%08x", controls[k],
-                   (uint32_t)(apart ^ apart >> 32),
-                   (uint32_t)(together ^ together >> 32));
-        }
-        printf("\n");
-    }
+    print_sums(&sums, argc, argv);
     return 0;
 }

@@ -50,6 +50,33 @@ needs() {
     exit "$skipped"
 }
 
+# For tests that build C programs: skips where no static 32-bit ones are built; $dir/empty is one.
+needs_static_builds() {
+    needs gcc
+    echo 'int main(void) { return 0; }' >"$dir/empty.c"
+    gcc -m32 -static "$dir/empty.c" -o "$dir/empty" 2>/dev/null && return
+    echo "skipped: no static 32-bit programs are built here"
+    exit "$skipped"
+}
+
+# The same where none are run natively either.
+needs_static_programs() {
+    needs_static_builds
+    "$dir/empty" 2>/dev/null && return
+    echo "skipped: no static 32-bit programs run here"
+    exit "$skipped"
+}
+
+# What is wrong with a command line: refuses 'what: why' ARGUMENT...
+refuses() {
+    said=$1
+    shift
+    try "$mmu386" "$@"
+    expect_status 125
+    expect_error "mmu386: $said"
+    expect_output ''
+}
+
 # Whether this machine runs the guests itself.
 runs_natively() { "$guest/stackfork" >/dev/null 2>&1; }
 

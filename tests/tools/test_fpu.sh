@@ -6,12 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 
 sources=$3
-needs gcc
-echo 'int main(void) { return 0; }' >"$dir/empty.c"
-if ! gcc -m32 -static "$dir/empty.c" -o "$dir/empty" 2>/dev/null; then
-    echo "skipped: no static 32-bit programs are built here"
-    exit "$skipped"
-fi
+needs_static_builds
 
 # same NAME WAY...: each way is a word of options, joined by commas.
 same() {
@@ -25,7 +20,7 @@ same() {
         return
     }
     expected=$sources/$name.out
-    if "$dir/empty"; then
+    if "$dir/empty" 2>/dev/null; then
         expected=$dir/$name.out
         "$program" >"$expected" || fail 'does not run natively'
     fi

@@ -5,12 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 
 sources=$3
-needs gcc
-echo 'int main(void) { return 0; }' >"$dir/empty.c"
-if ! gcc -m32 -static "$dir/empty.c" -o "$dir/empty" 2>/dev/null || ! "$dir/empty"; then
-    echo "skipped: no static 32-bit programs are built and run here"
-    exit "$skipped"
-fi
+needs_static_programs
 
 # Every pair of a policy, a processor and a way to run comes up once.
 ways='--fork=cow --cpu=i386

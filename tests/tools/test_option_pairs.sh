@@ -3,15 +3,6 @@
 # shellcheck source=tests/tools/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-refuses() {
-    said=$1
-    shift
-    try "$mmu386" "$@"
-    expect_status 125
-    expect_error "mmu386: $said"
-    expect_output ''
-}
-
 cd "$dir" || exit 1
 value=$guest/value
 "$mmu386" run --trace=t --log=l "$value" >/dev/null || exit 1

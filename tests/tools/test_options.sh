@@ -3,16 +3,6 @@
 # shellcheck source=tests/tools/lib.sh
 . "$(dirname "$0")/lib.sh"
 
-# What is wrong with the command line: refuses 'what: why' ARGUMENT...
-refuses() {
-    said=$1
-    shift
-    try "$mmu386" "$@"
-    expect_status 125
-    expect_error "mmu386: $said"
-    expect_output ''
-}
-
 refuses 'command: missing (mmu386 --help lists them)'
 refuses 'frobnicate: unknown command' frobnicate
 refuses '--frobnicate: unknown option' --frobnicate

@@ -11,14 +11,6 @@ make_cat cat
 there='exists (--force overwrites it)'
 other='is being written by another program'
 
-refuses() {
-    said=$1
-    shift
-    try "$mmu386" "$@"
-    expect_status 125
-    expect_error "mmu386: $said"
-    expect_output ''
-}
 expect_no_rest() {
     rest=$(find . -name '.*.part' -o -name '*-journal')
     [ -z "$rest" ] || fail "left $rest"
