@@ -16,6 +16,7 @@
 
 #include "addrspace.h"
 #include "cpu/cpu.h"
+#include "flat.h"
 #include "frames.h"
 #include "mmu.h"
 #include "physmem.h"
@@ -227,17 +228,12 @@ static uint8_t *page_bytes(const struct bench *bench, enum page page)
     return mmu_physmem_frame(&bench->mem, bench->frame[page]);
 }
 
-/* Flat segments: 4 GiB, code and data, of ring 0 and ring 3 (80386 manual,
- * figure 5-3), where Linux has them: rows that store a selector show it. */
+/* And one where Linux has that of data: rows that store a selector show it. */
 static void write_gdt(uint8_t *at)
 {
-    static const uint32_t gdt[GDT_ENTRIES][2] = {
-        [2] = {0x0000FFFF, 0x00CF9B00},
-        [3] = {0x0000FFFF, 0x00CF9300},
-        [4] = {0x0000FFFF, 0x00CFFB00},
-        [5] = {0x0000FFFF, 0x00CFF300},
-        [12] = {0x0000FFFF, 0x00CFF300}};
-    memcpy(at, gdt, sizeof gdt);
+    static const uint32_t linux_data[2] = {0x0000FFFF, 0x00CFF300};
+    flat_write_gdt(at);
+    memcpy(at + (size_t)12 * 8, linux_data, sizeof linux_data);
 }
 
 static bool map_all(struct bench *bench)
@@ -248,7 +244,7 @@ static bool map_all(struct bench *bench)
         !map(bench, KERNEL + 2 * MMU_PAGE_SIZE, MMU_PTE_RW, &stack))
         return false;
     write_gdt(mmu_physmem_frame(&bench->mem, gdt));
-    *mmu_physmem_frame(&bench->mem, iret) = 0xCF;
+    *mmu_physmem_frame(&bench->mem, iret) = FLAT_IRET;
     for (uint32_t i = 0; i < PAGES; i++)
         if (!map(bench, page_linear[i], MMU_PTE_RW | MMU_PTE_US,
                  &bench->frame[i]))
@@ -288,15 +284,7 @@ static bool make_start(struct bench *bench)
 static const char *make_bench(struct bench *bench)
 {
     static const struct mmu_event_sink nobody = {NULL, NULL};
-    const struct cpu_segments segments = {.gdt_linear = KERNEL,
-                                          .gdt_bytes = GDT_ENTRIES * 8,
-                                          .kernel_code = 0x10,
-                                          .kernel_data = 0x18,
-                                          .user_code = 0x23,
-                                          .user_data = 0x2B,
-                                          .iret_linear = KERNEL + MMU_PAGE_SIZE,
-                                          .stack_linear =
-                                              KERNEL + 3 * MMU_PAGE_SIZE};
+    const struct cpu_segments segments = flat_segments(KERNEL, GDT_ENTRIES);
     const char *why = "out of memory";
     bench->mem = (struct mmu_physmem){
         aligned_alloc(MMU_PAGE_SIZE, FRAMES * MMU_PAGE_SIZE), FRAMES};

@@ -15,6 +15,7 @@
 
 #include "addrspace.h"
 #include "cpu/cpu.h"
+#include "flat.h"
 #include "frames.h"
 #include "mmu.h"
 #include "physmem.h"
@@ -139,15 +140,13 @@ static uint8_t *map(struct world *w, uint32_t linear, uint32_t flags)
     return mmu_physmem_frame(&w->mem, frame);
 }
 
-/* Flat segments of ring 0 and ring 3, one of 64 KiB and one of 3 GiB (80386
- * manual, figure 5-3). */
+/* And one of 64 KiB and one of 3 GiB. */
 static void write_gdt(uint8_t *at)
 {
-    static const uint32_t gdt[GDT_ENTRIES][2] = {
-        [2] = {0x0000FFFF, 0x00CF9B00}, [3] = {0x0000FFFF, 0x00CF9300},
-        [4] = {0x0000FFFF, 0x00CFFB00}, [5] = {0x0000FFFF, 0x00CFF300},
-        [6] = {0x0000FFFF, 0x0040F300}, [7] = {0x0000FFFF, 0x00CBF300}};
-    memcpy(at, gdt, sizeof gdt);
+    static const uint32_t others[2][2] = {{0x0000FFFF, 0x0040F300},
+                                          {0x0000FFFF, 0x00CBF300}};
+    flat_write_gdt(at);
+    memcpy(at + (size_t)FLAT_ENTRIES * 8, others, sizeof others);
 }
 
 /* Calls `visit` for each page of the programs. */
@@ -185,15 +184,7 @@ static void restore_page(struct world *w, uint32_t linear,
 static void world_init(struct world *w)
 {
     static const struct mmu_event_sink nobody = {NULL, NULL};
-    const struct cpu_segments segments = {.gdt_linear = KERNEL,
-                                          .gdt_bytes = GDT_ENTRIES * 8,
-                                          .kernel_code = 0x10,
-                                          .kernel_data = 0x18,
-                                          .user_code = 0x23,
-                                          .user_data = 0x2B,
-                                          .iret_linear = KERNEL + MMU_PAGE_SIZE,
-                                          .stack_linear =
-                                              KERNEL + 3 * MMU_PAGE_SIZE};
+    const struct cpu_segments segments = flat_segments(KERNEL, GDT_ENTRIES);
     const char *why;
     *w = (struct world){.suite = &suite};
     w->mem = (struct mmu_physmem){
@@ -209,7 +200,7 @@ static void world_init(struct world *w)
                      true, &why);
     assert_non_null(w->cpu);
     write_gdt(map(w, KERNEL, MMU_PTE_RW));
-    *map(w, KERNEL + MMU_PAGE_SIZE, MMU_PTE_RW) = 0xCF;
+    *map(w, KERNEL + MMU_PAGE_SIZE, MMU_PTE_RW) = FLAT_IRET;
     (void)map(w, KERNEL + 2 * MMU_PAGE_SIZE, MMU_PTE_RW);
     each_page(w, map_page);
     mmu_load_cr0(cpu_mmu(w->cpu), MMU_CR0_PE | MMU_CR0_PG);

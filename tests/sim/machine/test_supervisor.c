@@ -10,14 +10,14 @@
 #include <string.h>
 
 #include "addrspace.h"
+#include "flat.h"
 #include "machine/machine.h"
 
-#define FRAMES      256u
-#define RAM_BYTES   (FRAMES * MMU_PAGE_SIZE)
-#define KERNEL      0xC0000000u
-#define GDT_ENTRIES 6u
-#define CODE        0x00080000u
-#define DONE        0x80u /* the INT with which the program ends */
+#define FRAMES    256u
+#define RAM_BYTES (FRAMES * MMU_PAGE_SIZE)
+#define KERNEL    0xC0000000u
+#define CODE      0x00080000u
+#define DONE      0x80u /* the INT with which the program ends */
 
 struct tiny {
     struct machine machine;
@@ -94,26 +94,13 @@ static void hear(void *arg, const struct mmu_event *event)
 /* Flat segments of ring 0 and ring 3 (80386 manual, figure 5-3). */
 static void boot(struct tiny *tiny)
 {
-    static const uint32_t gdt[GDT_ENTRIES][2] = {
-        [2] = {0x0000FFFF, 0x00CF9B00},
-        [3] = {0x0000FFFF, 0x00CF9300},
-        [4] = {0x0000FFFF, 0x00CFFB00},
-        [5] = {0x0000FFFF, 0x00CFF300}};
-    const struct cpu_segments segments = {.gdt_linear = KERNEL,
-                                          .gdt_bytes = sizeof gdt,
-                                          .kernel_code = 0x10,
-                                          .kernel_data = 0x18,
-                                          .user_code = 0x23,
-                                          .user_data = 0x2B,
-                                          .iret_linear = KERNEL + MMU_PAGE_SIZE,
-                                          .stack_linear =
-                                              KERNEL + 3 * MMU_PAGE_SIZE};
+    const struct cpu_segments segments = flat_segments(KERNEL, FLAT_ENTRIES);
     struct machine *machine = &tiny->machine;
     assert_int_equal(mmu_addrspace_init(&tiny->space, &machine->frames,
                                         &machine->sink, KERNEL, NULL),
                      0);
-    memcpy(map_kernel(tiny, KERNEL), gdt, sizeof gdt);
-    *map_kernel(tiny, KERNEL + MMU_PAGE_SIZE) = 0xCF; /* IRET */
+    flat_write_gdt(map_kernel(tiny, KERNEL));
+    *map_kernel(tiny, KERNEL + MMU_PAGE_SIZE) = FLAT_IRET;
     (void)map_kernel(tiny, KERNEL + 2 * MMU_PAGE_SIZE);
     mmu_load_cr0(cpu_mmu(machine->cpu), MMU_CR0_PE | MMU_CR0_PG);
     cpu_load_cr3(machine->cpu, mmu_addrspace_cr3(&tiny->space));
