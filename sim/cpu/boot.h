@@ -1,6 +1,6 @@
 /* boot.h: the way to ring 3. */
-#ifndef MMU386_BOOT_H
-#define MMU386_BOOT_H
+#ifndef MMU386_CPU_BOOT_H
+#define MMU386_CPU_BOOT_H
 
 #include <stdbool.h>
 #include <stddef.h>

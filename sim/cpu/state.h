@@ -1,6 +1,6 @@
 /* state.h: what the parts of a processor share. Nobody else's. */
-#ifndef MMU386_STATE_H
-#define MMU386_STATE_H
+#ifndef MMU386_CPU_STATE_H
+#define MMU386_CPU_STATE_H
 
 #include <stdbool.h>
 #include <stddef.h>
