@@ -6,9 +6,8 @@
 #include <string.h>
 
 #include "cpu/trap.h"
-#include "linux/kernel.h"
 #include "linux/layout.h"
-#include "linux/process.h"
+#include "linux/state.h"
 #include "program/program.h"
 
 #define SYMBOL_SHOWN 64 /* bytes of a symbol's name */

@@ -5,10 +5,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include "linux/kernel.h"
 #include "linux/pipe.h"
-#include "linux/process.h"
 #include "linux/signals.h"
+#include "linux/state.h"
 #include "linux/syscall.h"
 #include "linux/words.h"
 

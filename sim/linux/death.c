@@ -8,8 +8,7 @@
 
 #include "cpu/trap.h"
 #include "linux/codeplace.h"
-#include "linux/kernel.h"
-#include "linux/process.h"
+#include "linux/state.h"
 #include "linux/words.h"
 #include "program/program.h"
 

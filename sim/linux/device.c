@@ -5,9 +5,9 @@
 #include <string.h>
 
 #include "linux/file.h"
-#include "linux/kernel.h"
 #include "linux/path.h"
 #include "linux/random.h"
+#include "linux/state.h"
 
 /* As makedev(3): major 1, "memory devices"
  * (Documentation/admin-guide/devices.txt). */

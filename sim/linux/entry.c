@@ -5,11 +5,11 @@
 #include <signal.h>
 #include <string.h>
 
-#include "linux/kernel.h"
 #include "linux/layout.h"
 #include "linux/pager.h"
 #include "linux/process.h"
 #include "linux/signals.h"
+#include "linux/state.h"
 #include "linux/syscall.h"
 
 /* Access bytes of descriptors, present and accessed (80386 manual, 5.1.1

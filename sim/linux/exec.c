@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #include "linux/entry.h"
-#include "linux/kernel.h"
 #include "linux/layout.h"
 #include "linux/path.h"
 #include "linux/process.h"
+#include "linux/state.h"
 #include "linux/tree.h"
 #include "program/program.h"
 

@@ -3,8 +3,7 @@
 
 #include <stddef.h>
 
-#include "linux/kernel.h"
-#include "linux/process.h"
+#include "linux/state.h"
 
 /* ---- by pid ---- */
 

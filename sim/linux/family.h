@@ -6,37 +6,7 @@
 
 #include <stdint.h>
 
-#include "linux/heap.h"
-
-struct kernel;
-struct process;
-
-#define KERNEL_PID  1u
-#define PID_BUCKETS 1024u
-
-/* In order of pid. */
-struct children {
-    struct process *first, *last;
-    struct heap dead; /* those that are to be reaped, by pid */
-};
-
-/* All zeros is one of nobody. */
-struct family {
-    struct process *last; /* of all; kernel->processes is the first */
-    struct process *by_pid[PID_BUCKETS];
-    struct children orphans; /* the kernel's */
-};
-
-/* A process's places in it. */
-struct kin {
-    struct process *before;       /* of all; `next` is the process's own */
-    struct process *next_of_pid;  /* in the same bucket */
-    struct process *elder, *next; /* child of the same parent */
-    struct children children;
-    struct heap_node dead;
-    bool is_orphan; /* among the kernel's children, whatever process has its
-                     * pid */
-};
+#include "linux/state.h"
 
 /* A new process, with the highest pid and its parent's; one that is
  * forgotten. */

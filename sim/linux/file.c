@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "linux/console.h"
-#include "linux/kernel.h"
 #include "linux/process.h"
+#include "linux/state.h"
 #include "machine/budget.h"
 
 struct file *file_new(struct budget *budget, const struct file_kind *kind,

@@ -3,87 +3,9 @@
 #ifndef MMU386_KERNEL_H
 #define MMU386_KERNEL_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "linux/state.h"
 
-#include "addrspace.h"
-#include "fork.h"
-#include "linux/family.h"
-#include "linux/pagecache.h"
-#include "linux/schedule.h"
-#include "machine/machine.h"
-
-struct process;
-struct tree;
-struct program;
-struct program_list;
-struct call_entry;
 struct mmu_audit_error;
-
-#define SYSTEM_CALLS_MAX 512u
-
-struct kernel_options {
-    struct machine_options machine;
-    const struct mmu_fork_policy *policy;
-    uint32_t max_processes; /* at a time, zombies included; 0: no limit */
-    bool verbose;           /* name unknown system calls, once each */
-    int host_fd[3];         /* what the guest's descriptors 0 to 2 are */
-    const char *root;       /* a host directory that guests may read, or NULL */
-};
-
-/* Counts that no event carries. */
-struct kernel_counts {
-    uint64_t forks;
-    uint64_t processes;
-    uint64_t copied_at_fork; /* frames */
-    uint64_t system_calls;
-};
-
-/* The process that the machine runs, and for how long. */
-struct turn {
-    struct process *process; /* NULL: nobody's */
-    bool limited;  /* there is somebody else to give the processor to: */
-    uint64_t left; /* instructions of its quantum, which began when there was */
-    bool served;   /* a trap of its was */
-};
-
-struct kernel {
-    struct machine machine;
-    struct kernel_options options;
-    struct mmu_addrspace space; /* its kernel part is that of every address
-                                   space */
-    uint32_t system_frame;
-
-    struct page_cache page_cache;
-    uint32_t process_count;    /* zombies included */
-    struct process *processes; /* a list in order of pid */
-    struct family family;
-    struct schedule schedule;
-    struct turn turn;
-    struct process *current; /* whose address space and context are loaded; or
-                                NULL */
-    uint32_t next_pid;
-    uint32_t subject; /* pid of the process that is made or ended by the current
-                       * one, whose memory events are about; 0: the current
-                       * one's */
-    uint8_t *stack_slots; /* PROCESSES_MAX flags */
-    struct process *init;
-
-    struct program *program; /* what the first process ran; guests may exec it
-                                by its name */
-    struct program_list *programs; /* all that ran, by name */
-    uint64_t program_count;
-    struct tree *tree; /* the root directory, or NULL */
-    uint64_t now_ns;   /* the guests' time since boot */
-    uint64_t random;   /* state of the guests' random numbers */
-    /* by number; NULL: unknown */
-    const struct call_entry *calls[SYSTEM_CALLS_MAX];
-    bool named[SYSTEM_CALLS_MAX]; /* unknown, and said so already */
-    struct kernel_counts counts;
-    char deadlock[1024]; /* who waited for what, when nobody could go on: see
-                            deadlock.h */
-};
 
 /* Makes a machine and boots the kernel on it. Returns NULL and sets *why
  * (static text). */

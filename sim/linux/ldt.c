@@ -5,9 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "linux/kernel.h"
 #include "linux/layout.h"
-#include "linux/process.h"
+#include "linux/state.h"
 #include "machine/budget.h"
 
 #define ENTRIES_A_PAGE (MMU_PAGE_SIZE / (uint32_t)sizeof(struct segment_entry))

@@ -4,9 +4,8 @@
 #include <errno.h>
 #include <stddef.h>
 
-#include "linux/kernel.h"
 #include "linux/pager.h"
-#include "linux/process.h"
+#include "linux/state.h"
 #include "program/program.h"
 
 static uint8_t rights_of(bool readable, bool writable, bool executable)

@@ -4,9 +4,8 @@
 #include <string.h>
 
 #include "cow.h"
-#include "linux/kernel.h"
 #include "linux/layout.h"
-#include "linux/process.h"
+#include "linux/state.h"
 #include "program/program.h"
 
 void pager_invalidate(struct kernel *kernel, uint32_t linear)

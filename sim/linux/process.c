@@ -8,8 +8,10 @@
 #include <string.h>
 
 #include "linux/entry.h"
-#include "linux/kernel.h"
+#include "linux/family.h"
 #include "linux/layout.h"
+#include "linux/schedule.h"
+#include "linux/state.h"
 #include "machine/budget.h"
 #include "program/program.h"
 

@@ -2,78 +2,9 @@
 #ifndef MMU386_PROCESS_H
 #define MMU386_PROCESS_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
-#include "addrspace.h"
-#include "cpu/cpu.h"
-#include "cpu/registers.h"
-#include "linux/family.h"
-#include "linux/file.h"
-#include "linux/ldt.h"
-#include "linux/mapping.h"
-#include "linux/rlimit.h"
-#include "linux/schedule.h"
-#include "linux/signals.h"
-
-struct kernel;
-struct program;
-
-enum process_state {
-    PROCESS_RUNNABLE,
-    PROCESS_WAITING, /* in a system call that is tried again when `waits_for` is
-                        woken */
-    PROCESS_ZOMBIE,
-};
-
-struct process {
-    struct process *next;
-    uint32_t pid, parent_pid, group, session;
-    enum process_state state;
-    struct schedule_place place;
-    struct kin kin;
-
-    struct mmu_addrspace space;
-    bool has_space; /* a zombie has none */
-    struct mappings mappings;
-    uint32_t brk_start, brk; /* linear */
-    struct program *program;
-
-    uint32_t stack_slot;  /* of its kernel stack */
-    uint32_t stack_frame; /* frame */
-    uint32_t kernel_esp;  /* while it does not run: where its trap frame is */
-    uint32_t general[GENERAL_REGISTERS]; /* as the kernel's entry saved them */
-    struct cpu_context *context;
-    struct segment_entry tls[3];
-    struct ldt ldt;
-
-    struct files files;
-    struct signals signals;
-    struct limits limits;
-    char cwd[256]; /* in the guest's tree */
-    uint32_t umask;
-
-    const void *waits_for; /* what wakes it: any address, compared only */
-    uint64_t wakes_at_ns;  /* or the time, if not 0 */
-    uint64_t progress;     /* of the system call that waits: bytes done, a
-                              deadline... 0 at first */
-    bool in_call;          /* a system call waits to be tried again */
-    bool yields;           /* gives the processor up (sched_yield) */
-    uint32_t set_tid; /* linear: its pid is written there when it first runs
-                         (clone) */
-    uint32_t vfork_parent; /* pid of the parent that waits until this one execs
-                              or exits; or 0 */
-    bool borrows_memory;   /* its parent's, while that one waits: see
-                              process_end_vfork */
-    int32_t wait_status;   /* of a zombie */
-    uint64_t trap_clocks;  /* what its last trap has taken so far */
-    bool trap_is_fault;    /* and that was a page fault */
-    bool forked;           /* the system call that it is in made a process */
-    bool at_ring_3;        /* known in a replay only */
-    int32_t interrupted_call; /* number of the system call that a signal cut
-                                 short, or -1 */
-    char name[16];
-};
+#include "linux/state.h"
 
 /* What a system call returns when the process has to wait: it is called again,
  * with the same arguments, when process_wake names what it waits for. */

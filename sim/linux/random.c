@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "linux/kernel.h"
+#include "linux/state.h"
 
 /* SplitMix64: Steele, Lea and Flood, "Fast Splittable Pseudorandom Number
  * Generators", 2014. */

@@ -3,9 +3,8 @@
 
 #include <stddef.h>
 
-#include "linux/kernel.h"
-#include "linux/process.h"
 #include "linux/signals.h"
+#include "linux/state.h"
 
 static struct process *owner(struct heap_node *node, size_t offset)
 {

@@ -7,31 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "linux/heap.h"
-
-struct kernel;
-struct process;
-
-#define WAIT_BUCKETS 1024u
-
-/* All zeros is one of nobody. */
-struct schedule {
-    struct heap runnable[2]; /* by pid: of this round, and of the next */
-    uint32_t round;          /* which of the two is this round's */
-    struct process *running; /* whose turn it is: it is in neither, and waits
-                                for nothing yet */
-    uint32_t last_pid;       /* that of the last one to have a turn */
-    struct heap sleepers;    /* by the time at which they wake */
-    struct heap alarms;      /* by the time at which they ring */
-    struct process *waiting[WAIT_BUCKETS]; /* by a hash of the channel */
-};
-
-/* A process's places in it. */
-struct schedule_place {
-    struct heap_node runnable, sleeper, alarm;
-    struct process *next;  /* in the same bucket */
-    struct process **link; /* what points to it there; NULL: it is in none */
-};
+#include "linux/state.h"
 
 /* Lets the process run, be it new or one that waited. */
 void schedule_ready(struct kernel *kernel, struct process *process);

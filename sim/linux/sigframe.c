@@ -8,9 +8,8 @@
 #include "cpu/fpustate.h"
 #include "cpu/registers.h"
 #include "linux/entry.h"
-#include "linux/kernel.h"
 #include "linux/layout.h"
-#include "linux/process.h"
+#include "linux/state.h"
 #include "linux/uaccess.h"
 
 #define ALT_STACK_MIN 2048u /* bytes: MINSIGSTKSZ */

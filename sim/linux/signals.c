@@ -5,10 +5,11 @@
 
 #include "cpu/trap.h"
 #include "linux/entry.h"
-#include "linux/kernel.h"
 #include "linux/mapping.h"
 #include "linux/process.h"
+#include "linux/schedule.h"
 #include "linux/sigframe.h"
+#include "linux/state.h"
 
 /* si_code values, asm-generic/siginfo.h. */
 enum signal_code {

@@ -5,9 +5,8 @@
 #include <stddef.h>
 
 #include "linux/file.h"
-#include "linux/kernel.h"
 #include "linux/pipe.h"
-#include "linux/process.h"
+#include "linux/state.h"
 #include "linux/uaccess.h"
 
 /* Flags that F_SETFL changes. */

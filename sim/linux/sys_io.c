@@ -8,8 +8,8 @@
 #include <signal.h>
 
 #include "linux/file.h"
-#include "linux/kernel.h"
 #include "linux/process.h"
+#include "linux/state.h"
 #include "linux/sys_file.h"
 #include "linux/uaccess.h"
 #include "linux/userdata.h"

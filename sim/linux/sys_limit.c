@@ -1,9 +1,9 @@
 /* sys_limit.c: the system calls about limits. */
 #include <errno.h>
 
-#include "linux/kernel.h"
 #include "linux/layout.h"
 #include "linux/process.h"
+#include "linux/state.h"
 #include "linux/syscall.h"
 #include "linux/uaccess.h"
 

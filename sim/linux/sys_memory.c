@@ -2,10 +2,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "linux/kernel.h"
 #include "linux/layout.h"
 #include "linux/memory.h"
-#include "linux/process.h"
+#include "linux/state.h"
 #include "linux/syscall.h"
 #include "linux/uaccess.h"
 

@@ -3,8 +3,7 @@
 #include <string.h>
 
 #include "linux/directory.h"
-#include "linux/kernel.h"
-#include "linux/process.h"
+#include "linux/state.h"
 #include "linux/sys_file.h"
 #include "linux/tree.h"
 #include "linux/uaccess.h"

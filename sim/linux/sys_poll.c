@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "linux/kernel.h"
 #include "linux/process.h"
+#include "linux/state.h"
 #include "linux/sys_file.h"
 #include "linux/timespec.h"
 #include "linux/uaccess.h"

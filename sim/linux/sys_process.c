@@ -7,10 +7,11 @@
 
 #include "linux/entry.h"
 #include "linux/exec.h"
-#include "linux/kernel.h"
+#include "linux/family.h"
 #include "linux/layout.h"
 #include "linux/process.h"
 #include "linux/sigframe.h"
+#include "linux/state.h"
 #include "linux/syscall.h"
 #include "linux/uaccess.h"
 #include "program/program.h"

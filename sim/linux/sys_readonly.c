@@ -3,8 +3,7 @@
  * only as far as that. */
 #include <errno.h>
 
-#include "linux/kernel.h"
-#include "linux/process.h"
+#include "linux/state.h"
 #include "linux/sys_file.h"
 #include "linux/tree.h"
 

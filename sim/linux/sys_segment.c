@@ -4,10 +4,9 @@
 #include <string.h>
 
 #include "linux/entry.h"
-#include "linux/kernel.h"
 #include "linux/layout.h"
 #include "linux/ldt.h"
-#include "linux/process.h"
+#include "linux/state.h"
 #include "linux/syscall.h"
 #include "linux/uaccess.h"
 

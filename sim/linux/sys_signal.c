@@ -3,10 +3,11 @@
 #include <string.h>
 
 #include "linux/entry.h"
-#include "linux/kernel.h"
 #include "linux/process.h"
+#include "linux/schedule.h"
 #include "linux/sigframe.h"
 #include "linux/signals.h"
+#include "linux/state.h"
 #include "linux/syscall.h"
 #include "linux/timespec.h"
 #include "linux/uaccess.h"

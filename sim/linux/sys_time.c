@@ -6,9 +6,9 @@
  */
 #include <errno.h>
 
-#include "linux/kernel.h"
 #include "linux/process.h"
 #include "linux/random.h"
+#include "linux/state.h"
 #include "linux/syscall.h"
 #include "linux/timespec.h"
 #include "linux/uaccess.h"

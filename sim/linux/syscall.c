@@ -4,8 +4,8 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "linux/kernel.h"
 #include "linux/process.h"
+#include "linux/state.h"
 
 #define CALL_NS 1000u /* how much later it is after a system call */
 

@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "linux/kernel.h"
+#include "linux/state.h"
 #include "linux/uaccess.h"
 
 /* Seconds and a fraction of them in units of `unit_ns`. */

@@ -17,8 +17,7 @@
 #include "linux/device.h"
 #include "linux/directory.h"
 #include "linux/filesystem.h"
-#include "linux/kernel.h"
-#include "linux/process.h"
+#include "linux/state.h"
 #include "program/program.h"
 
 #define TRIES      16u /* of a look-up that a rename on the host disturbed */

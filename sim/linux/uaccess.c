@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "linux/entry.h"
-#include "linux/kernel.h"
 #include "linux/layout.h"
 #include "linux/pager.h"
 #include "linux/process.h"
+#include "linux/state.h"
 
 static bool is_user_range(uint32_t linear, uint32_t bytes)
 {

@@ -16,10 +16,11 @@
 #include <unistd.h>
 
 #include "linux/directory.h"
-#include "linux/kernel.h"
 #include "linux/path.h"
 #include "linux/pipe.h"
 #include "linux/process.h"
+#include "linux/schedule.h"
+#include "linux/state.h"
 #include "linux/tree.h"
 
 #define NAME_BYTES 128u
