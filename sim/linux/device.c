@@ -7,7 +7,6 @@
 #include "linux/file.h"
 #include "linux/path.h"
 #include "linux/random.h"
-#include "linux/state.h"
 
 /* As makedev(3): major 1, "memory devices"
  * (Documentation/admin-guide/devices.txt). */
@@ -39,7 +38,7 @@ static int32_t read_random(struct file *file, uint64_t offset, void *to,
                            uint32_t bytes)
 {
     (void)offset;
-    kernel_random_bytes(file->own, to, bytes);
+    random_fill(file->own, to, bytes);
     return (int32_t)bytes;
 }
 
@@ -100,10 +99,9 @@ static const struct file_kind kinds[] = {
 };
 
 struct file *device_open(enum device device, const char *path, uint32_t flags,
-                         struct kernel *kernel)
+                         struct budget *budget, uint64_t *random)
 {
-    return file_new(&kernel->machine.budget, &kinds[device], flags, path,
-                    kernel, 0);
+    return file_new(budget, &kinds[device], flags, path, random, 0);
 }
 
 void device_status(enum device device, const char *path,

@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
+struct budget;
 struct file;
-struct kernel;
 struct file_status;
 
 enum device {
@@ -15,10 +15,11 @@ enum device {
     DEVICE_RANDOM, /* /dev/urandom is the same */
 };
 
-/* Opens the device that is at `path` in the guest's tree. Random bytes are the
- * kernel's. NULL: no memory. */
+/* Opens the device that is at `path` in the guest's tree, as an open file that
+ * counts against `budget`. Random bytes come from *random, which is to stay.
+ * NULL: no memory. */
 struct file *device_open(enum device device, const char *path, uint32_t flags,
-                         struct kernel *kernel);
+                         struct budget *budget, uint64_t *random);
 
 void device_status(enum device device, const char *path,
                    struct file_status *status);

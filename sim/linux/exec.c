@@ -595,12 +595,12 @@ static void take_over(struct kernel *kernel, struct process *process,
     set_name(process, program->name);
     signals_exec(&process->signals);
     files_exec(&process->files, kernel);
-    ldt_free(kernel, process);
+    ldt_free(&process->ldt, &kernel->machine.budget);
     entry_load_tls(kernel, process);
     entry_frame_init(kernel, process, program->entry, esp);
     cpu_context_fresh(kernel->machine.cpu, process->context);
     cpu_context_restore(kernel->machine.cpu, process->context);
-    ldt_load(kernel, process);
+    ldt_load(kernel->machine.cpu, &process->ldt);
     cpu_load_cr3(kernel->machine.cpu, mmu_addrspace_cr3(&process->space));
     cpu_forget_translations(kernel->machine.cpu);
     mmu_event_emit(&kernel->machine.sink, &event);

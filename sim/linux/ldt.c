@@ -5,8 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cpu/cpu.h"
 #include "linux/layout.h"
-#include "linux/state.h"
 #include "machine/budget.h"
 
 #define ENTRIES_A_PAGE (MMU_PAGE_SIZE / (uint32_t)sizeof(struct segment_entry))
@@ -59,11 +59,9 @@ bool user_desc_is_empty(const struct user_desc *desc)
 
 /* ---- a process's entries ---- */
 
-void ldt_load(struct kernel *kernel, const struct process *process)
+void ldt_load(struct cpu *cpu, const struct ldt *ldt)
 {
-    const struct ldt *ldt = &process->ldt;
-    cpu_load_ldt(kernel->machine.cpu,
-                 ldt->count == 0 ? 0 : SELECTOR_LDT_SEGMENT, KERNEL_LDT,
+    cpu_load_ldt(cpu, ldt->count == 0 ? 0 : SELECTOR_LDT_SEGMENT, KERNEL_LDT,
                  (const uint32_t *)ldt->entries,
                  ldt->count * (uint32_t)sizeof *ldt->entries);
 }
@@ -75,19 +73,19 @@ static uint32_t room_for(uint32_t entries)
 }
 
 /* Room for `count` entries. 0, or -ENOMEM with everything as before. */
-static int make_room(struct kernel *kernel, struct ldt *ldt, uint32_t count)
+static int make_room(struct ldt *ldt, struct budget *budget, uint32_t count)
 {
     uint32_t room = room_for(count);
     if (count <= ldt->room)
         return 0;
     size_t more = (room - ldt->room) * sizeof *ldt->entries;
-    if (!budget_take(&kernel->machine.budget, more))
+    if (!budget_take(budget, more))
         return -ENOMEM;
     struct segment_entry *entries =
         realloc(ldt->entries, room * sizeof *entries);
     if (entries == NULL) {
-        budget_starve(&kernel->machine.budget);
-        budget_give(&kernel->machine.budget, more);
+        budget_starve(budget);
+        budget_give(budget, more);
         return -ENOMEM;
     }
     memset(entries + ldt->room, 0, more);
@@ -96,11 +94,10 @@ static int make_room(struct kernel *kernel, struct ldt *ldt, uint32_t count)
     return 0;
 }
 
-int ldt_write(struct kernel *kernel, struct process *process, uint32_t index,
+int ldt_write(struct ldt *ldt, struct budget *budget, uint32_t index,
               struct segment_entry entry)
 {
-    struct ldt *ldt = &process->ldt;
-    int error = make_room(kernel, ldt, index + 1);
+    int error = make_room(ldt, budget, index + 1);
     if (error != 0)
         return error;
     ldt->entries[index] = entry;
@@ -109,26 +106,25 @@ int ldt_write(struct kernel *kernel, struct process *process, uint32_t index,
     return 0;
 }
 
-int ldt_clone(struct kernel *kernel, struct process *child,
-              const struct process *parent)
+int ldt_clone(struct ldt *child, struct budget *budget,
+              const struct ldt *parent)
 {
-    if (parent->ldt.count == 0)
+    if (parent->count == 0)
         return 0;
-    int error = make_room(kernel, &child->ldt, parent->ldt.count);
+    int error = make_room(child, budget, parent->count);
     if (error != 0)
         return error;
-    child->ldt.count = parent->ldt.count;
-    memcpy(child->ldt.entries, parent->ldt.entries,
-           parent->ldt.count * sizeof *parent->ldt.entries);
+    child->count = parent->count;
+    memcpy(child->entries, parent->entries,
+           parent->count * sizeof *parent->entries);
     return 0;
 }
 
-void ldt_free(struct kernel *kernel, struct process *process)
+void ldt_free(struct ldt *ldt, struct budget *budget)
 {
-    struct ldt *ldt = &process->ldt;
     if (ldt->entries == NULL)
         return;
-    budget_give(&kernel->machine.budget, ldt->room * sizeof *ldt->entries);
+    budget_give(budget, ldt->room * sizeof *ldt->entries);
     free(ldt->entries);
     *ldt = (struct ldt){0};
 }

@@ -14,8 +14,8 @@
 
 #define LDT_ENTRIES_MAX 8192u
 
-struct kernel;
-struct process;
+struct budget;
+struct cpu;
 
 /* struct user_desc of the i386 interface. */
 struct user_desc {
@@ -54,19 +54,19 @@ struct ldt {
     uint32_t room;
 };
 
-/* Writes an entry. 0, or -ENOMEM. */
-int ldt_write(struct kernel *kernel, struct process *process, uint32_t index,
+/* Writes an entry; the table counts against `budget`. 0, or -ENOMEM. */
+int ldt_write(struct ldt *ldt, struct budget *budget, uint32_t index,
               struct segment_entry entry);
 
-/* Gives the child a copy. 0, or -ENOMEM. */
-int ldt_clone(struct kernel *kernel, struct process *child,
-              const struct process *parent);
+/* Gives the child, which has none, a copy. 0, or -ENOMEM. */
+int ldt_clone(struct ldt *child, struct budget *budget,
+              const struct ldt *parent);
 
-void ldt_free(struct kernel *kernel, struct process *process);
+/* Empties it, and gives back to `budget` what it took. */
+void ldt_free(struct ldt *ldt, struct budget *budget);
 
-/* Loads LDTR with the process's entries, which stay where they are until the
- * next of these calls.
- */
-void ldt_load(struct kernel *kernel, const struct process *process);
+/* Loads LDTR with the entries, which stay where they are until the next of
+ * these calls. */
+void ldt_load(struct cpu *cpu, const struct ldt *ldt);
 
 #endif

@@ -81,7 +81,7 @@ struct process *process_new(struct kernel *kernel, uint32_t parent_pid)
 static void process_discard(struct kernel *kernel, struct process *process)
 {
     entry_stack_free(kernel, process);
-    ldt_free(kernel, process);
+    ldt_free(&process->ldt, &kernel->machine.budget);
     cpu_context_free(process->context);
     process->context = NULL;
     mappings_destroy(&process->mappings);
@@ -146,7 +146,7 @@ static int32_t fork_process(struct kernel *kernel, struct process *parent)
     struct process *child = process_new(kernel, parent->pid);
     if (child == NULL)
         return -EAGAIN;
-    int error = ldt_clone(kernel, child, parent);
+    int error = ldt_clone(&child->ldt, &kernel->machine.budget, &parent->ldt);
     if (error == 0)
         error = clone_memory(kernel, child, parent);
     if (error != 0) {
@@ -263,7 +263,7 @@ static void end_process(struct kernel *kernel, struct process *process,
     process_end_vfork(kernel, process);
     give_back_memory(kernel, process);
     entry_stack_free(kernel, process);
-    ldt_free(kernel, process);
+    ldt_free(&process->ldt, &kernel->machine.budget);
     kernel->subject = 0;
     cpu_context_free(process->context);
     process->context = NULL;
@@ -333,7 +333,7 @@ void process_switch_to(struct kernel *kernel, struct process *process)
     entry_load_tls(kernel, process);
     cpu_load_cr3(kernel->machine.cpu, mmu_addrspace_cr3(&process->space));
     cpu_context_restore(kernel->machine.cpu, process->context);
-    ldt_load(kernel, process);
+    ldt_load(kernel->machine.cpu, &process->ldt);
     action_end(
         &kernel->machine.actions,
         &(struct trace_event){.kind = TRACE_SWITCH, .pid = process->pid});

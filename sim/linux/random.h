@@ -5,12 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct kernel;
-
-/* The next 64 bits. Any kernel->random will do as a seed. */
-uint64_t kernel_random(struct kernel *kernel);
+/* The next 64 bits; moves *state, any value of which will do as a seed. */
+uint64_t random_next(uint64_t *state);
 
 /* Fills host memory with them. */
-void kernel_random_bytes(struct kernel *kernel, void *to, size_t bytes);
+void random_fill(uint64_t *state, void *to, size_t bytes);
 
 #endif

@@ -26,6 +26,7 @@ struct limits {
     struct limit limit[LIMITS];
 };
 
+/* Those that a first process starts with. */
 void limits_init(struct limits *limits);
 
 #endif

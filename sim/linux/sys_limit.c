@@ -1,7 +1,6 @@
 /* sys_limit.c: the system calls about limits. */
 #include <errno.h>
 
-#include "linux/layout.h"
 #include "linux/process.h"
 #include "linux/state.h"
 #include "linux/syscall.h"
@@ -9,17 +8,6 @@
 
 #define NONE_32  0xFFFFFFFFu /* no limit, to the calls of 32 bits */
 #define NONE_OLD 0x7FFFFFFFu /* and to the oldest, whose limits are signed */
-
-void limits_init(struct limits *limits)
-{
-    for (uint32_t i = 0; i < LIMITS; i++)
-        limits->limit[i] = (struct limit){LIMIT_NONE, LIMIT_NONE};
-    limits->limit[LIMIT_STACK].soft = STACK_BYTES;
-    limits->limit[LIMIT_CORE].soft = 0;
-    limits->limit[LIMIT_PROCESSES] =
-        (struct limit){PROCESSES_MAX, PROCESSES_MAX};
-    limits->limit[LIMIT_FILES] = (struct limit){FILES_MAX, FILES_MAX};
-}
 
 /* Guests are root, which may raise a hard limit again. 0 or -errno. */
 static int set_limit(struct process *process, uint32_t resource,

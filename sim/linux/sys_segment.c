@@ -133,10 +133,11 @@ static int32_t write_ldt(struct kernel *kernel, struct process *process,
     if (!(old && desc.base == 0 && desc.limit == 0) &&
         !user_desc_is_empty(&desc))
         entry = segment_entry_encode(&desc);
-    int error = ldt_write(kernel, process, desc.entry_number, entry);
+    int error = ldt_write(&process->ldt, &kernel->machine.budget,
+                          desc.entry_number, entry);
     if (error != 0)
         return error;
-    ldt_load(kernel, process);
+    ldt_load(kernel->machine.cpu, &process->ldt);
     cpu_reload_segments(kernel->machine.cpu);
     return 0;
 }

@@ -230,7 +230,7 @@ static int32_t call_getrandom(struct kernel *kernel, struct process *process,
     while (done < bytes) {
         uint32_t here =
             bytes - done < sizeof chunk ? bytes - done : (uint32_t)sizeof chunk;
-        kernel_random_bytes(kernel, chunk, here);
+        random_fill(&kernel->random, chunk, here);
         if (copy_out(kernel, arg[0] + done, chunk, here) != 0)
             return done > 0 ? (int32_t)done : -EFAULT;
         done += here;

@@ -558,7 +558,8 @@ int node_open(struct kernel *kernel, const struct process *process,
     case FIXED_PROGRAM:
         return open_program(kernel, process->program, flags, file);
     default:
-        *file = device_open(fixed->device, fixed->path, flags, kernel);
+        *file = device_open(fixed->device, fixed->path, flags,
+                            &kernel->machine.budget, &kernel->random);
         return *file != NULL ? 0 : -ENOMEM;
     }
 }
