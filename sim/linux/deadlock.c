@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "linux/pipe.h"
-#include "linux/signals.h"
+#include "linux/sigsend.h"
 #include "linux/state.h"
 #include "linux/syscall.h"
 #include "linux/words.h"

@@ -7,7 +7,7 @@
 
 #include "linux/layout.h"
 #include "linux/pager.h"
-#include "linux/process.h"
+#include "linux/sigforce.h"
 #include "linux/signals.h"
 #include "linux/state.h"
 #include "linux/syscall.h"
@@ -327,7 +327,7 @@ static void finish_page_fault(struct kernel *kernel, struct process *process,
         signal_force(kernel, process, SIGSEGV);
         break;
     case PAGER_NO_FRAME:
-        process_kill_for_memory(kernel, process);
+        signal_force_no_memory(kernel, process);
         break;
     }
 }
@@ -500,7 +500,7 @@ bool entry_own_fault(struct kernel *kernel, struct process *process,
                 clock_cycles(&kernel->machine.clock) - before);
     kernel->machine.trap_eip = user_eip;
     if (outcome == PAGER_NO_FRAME)
-        process_kill_for_memory(kernel, process);
+        signal_force_no_memory(kernel, process);
     return outcome == PAGER_SERVICED;
 }
 

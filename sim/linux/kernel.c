@@ -16,6 +16,7 @@
 #include "linux/path.h"
 #include "linux/process.h"
 #include "linux/schedule.h"
+#include "linux/sigdeliver.h"
 #include "linux/syscall.h"
 #include "linux/tree.h"
 #include "linux/uaccess.h"

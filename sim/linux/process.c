@@ -3,7 +3,6 @@
 #include "linux/process.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,6 +10,7 @@
 #include "linux/family.h"
 #include "linux/layout.h"
 #include "linux/schedule.h"
+#include "linux/sigsend.h"
 #include "linux/state.h"
 #include "machine/budget.h"
 #include "program/program.h"
@@ -294,12 +294,6 @@ void process_emit_kill(struct kernel *kernel, uint32_t signal)
     mmu_event_emit(&kernel->machine.sink, &event);
     action_end(&kernel->machine.actions,
                &(struct trace_event){.kind = TRACE_KILL, .signal = signal});
-}
-
-void process_kill_for_memory(struct kernel *kernel, struct process *process)
-{
-    if (process->state != PROCESS_ZOMBIE)
-        signal_force(kernel, process, SIGKILL);
 }
 
 void process_reap(struct kernel *kernel, struct process *process)

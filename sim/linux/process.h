@@ -46,9 +46,6 @@ void process_exit(struct kernel *kernel, struct process *process,
  * drop. Nothing for any other process. */
 void process_end_vfork(struct kernel *kernel, struct process *child);
 
-/* Kills it for want of a frame: SIGKILL. */
-void process_kill_for_memory(struct kernel *kernel, struct process *process);
-
 /* Forgets a zombie. */
 void process_reap(struct kernel *kernel, struct process *process);
 

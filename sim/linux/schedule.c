@@ -3,7 +3,7 @@
 
 #include <stddef.h>
 
-#include "linux/signals.h"
+#include "linux/sigsend.h"
 #include "linux/state.h"
 
 static struct process *owner(struct heap_node *node, size_t offset)

@@ -27,6 +27,9 @@
 #include "cpu/trap.h"
 #include "linux/signals.h"
 
+struct kernel;
+struct process;
+
 #define SIGINFO_WORDS 32u
 
 struct signal_stack {

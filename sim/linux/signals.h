@@ -1,4 +1,5 @@
-/* signals.h: signals, as Linux's i386 interface has them. */
+/* signals.h: signals, as Linux's i386 interface has them: what a process does
+ * about each, which are pending, and which of them are blocked. */
 #ifndef MMU386_SIGNALS_H
 #define MMU386_SIGNALS_H
 
@@ -46,10 +47,6 @@ enum signal_number {
 #define ALT_STACK_DISABLED   0x00000002u
 #define ALT_STACK_AUTODISARM 0x80000000u
 
-struct kernel;
-struct process;
-struct mmu_event;
-
 /* struct kernel_sigaction of the i386 interface. */
 struct signal_action {
     uint32_t handler; /* linear; 0: default, 1: ignore */
@@ -73,9 +70,31 @@ enum signal_cause {
     CAUSE_FIRST_ENDED, /* the first process has, and nobody outlives it */
 };
 
+/* si_code values, asm-generic/siginfo.h. */
+enum signal_code {
+    CODE_USER = 0,
+    CODE_TKILL = -6,
+    CODE_KERNEL = 0x80,
+    CODE_FPE_INTDIV = 1,
+    CODE_FPE_FLTDIV = 3,
+    CODE_FPE_FLTOVF = 4,
+    CODE_FPE_FLTUND = 5,
+    CODE_FPE_FLTRES = 6,
+    CODE_FPE_FLTINV = 7,
+    CODE_ILL_ILLOPN = 2,
+    CODE_TRAP_BRKPT = 1,
+    CODE_TRAP_TRACE = 2,
+    CODE_SEGV_MAPERR = 1,
+    CODE_SEGV_ACCERR = 2,
+    CODE_BUS_ADRALN = 1,
+    CODE_BUS_ADRERR = 2,
+    CODE_CHILD_EXITED = 1,
+    CODE_CHILD_KILLED = 2,
+};
+
 /* What siginfo tells of a signal beyond its number. */
 struct signal_info {
-    int32_t code;     /* si_code */
+    int32_t code;     /* enum signal_code */
     uint32_t word[3]; /* sender's pid, its uid, a child's status or sigqueue's
                          value; or of a fault the linear address */
     enum signal_cause cause;
@@ -116,69 +135,37 @@ void signals_init(struct signals *signals);
 void signals_fork(struct signals *child, const struct signals *parent);
 void signals_exec(struct signals *signals);
 
-/* Sends `signal` (1..64) to the process: it becomes pending, and a process that
- * waits in a system call is woken. Ignored ones, by action or default, are
- * dropped unless they are blocked. There is no job control: SIGSTOP and its
- * like are ignored by default. A signal is pending once, real-time signals too.
- * siginfo names the current process. */
-void signal_send(struct kernel *kernel, struct process *process,
-                 uint32_t signal);
-
-/* The same, with siginfo as given. */
-void signal_send_info(struct kernel *kernel, struct process *process,
-                      uint32_t signal, const struct signal_info *info);
-
-/* What siginfo tells of how `child`, whose wait_status is set, ended. */
-struct signal_info signal_info_of_child(const struct process *child);
-
-/* Sends SIGCHLD to `parent` for `child`, whose wait_status is set. */
-void signal_send_child(struct kernel *kernel, struct process *parent,
-                       const struct process *child);
-
-/* True where the parent has said that it will not wait for its children: they
- * leave no zombies. */
-bool signals_no_child_wait(const struct signals *parent);
-
-/* The same for a signal that an instruction of the current process raised,
- * whose fault_vector, fault_error and (of a page fault) fault_linear are set:
- * if it is blocked or ignored the process is killed by it, as Linux does. */
-void signal_force(struct kernel *kernel, struct process *process,
-                  uint32_t signal);
-
-/* The same for one that the kernel raises because the process cannot go on, not
- * an exception. */
-void signal_force_kernel(struct process *process, uint32_t signal,
-                         enum signal_cause cause);
-
-/* Sends SIGPIPE to the current process, for its own write. */
-void signal_send_pipe(struct kernel *kernel, struct process *process);
-
-/* True when a signal is pending that is not blocked: a system call that waits
- * returns -EINTR. */
-bool signal_pending(const struct process *process);
-
-/* True where one of them is to kill the process. */
-bool signal_kills(const struct process *process);
-
-/* Called with the current process about to return to ring 3, its trap frame on
- * its kernel stack: delivers what is pending: kills the process, or points it
- * at its handler with a frame on its user stack. `restart`: the system call
- * that it interrupted, by number, is to be restarted if the action says so
- * (SA_RESTART), or is -1. */
-void signals_deliver(struct kernel *kernel, struct process *process,
-                     int restart);
-
-/* Takes the next signal in `set` that is pending: SIGKILL, then those that
- * instructions raise, then the lowest. 0: none. */
-uint32_t signals_take(struct signals *signals, uint64_t set);
-
 /* Changes the action; what is pending and now ignored is dropped. */
 void signals_set_action(struct signals *signals, uint32_t signal,
                         const struct signal_action *action);
 
-/* Sends SIGALRM to the process, whose alarm is due, and sets the next one if it
- * is to come again.
- */
-void signals_ring(struct kernel *kernel, struct process *process);
+/* True where a signal of that number would be dropped, by its action or by
+ * default. There is no job control: SIGSTOP and its like are ignored by
+ * default. */
+bool signals_ignore(const struct signals *signals, uint32_t signal);
+
+/* True where the process has said that it will not wait for its children: they
+ * leave no zombies. */
+bool signals_no_child_wait(const struct signals *parent);
+
+/* Makes it pending. A signal is pending once, real-time signals too. */
+void signals_add(struct signals *signals, uint32_t signal,
+                 const struct signal_info *info);
+
+/* The same, and nothing keeps the process from it: a signal that is blocked or
+ * ignored gets its default action, and kills, as Linux does. */
+void signals_force(struct signals *signals, uint32_t signal,
+                   const struct signal_info *info);
+
+/* True when a signal is pending that is not blocked: a system call that waits
+ * returns -EINTR. */
+bool signals_pending(const struct signals *signals);
+
+/* True where one of them is to kill the process. */
+bool signals_kill(const struct signals *signals);
+
+/* Takes the next signal in `set` that is pending: SIGKILL, then those that
+ * instructions raise, then the lowest. 0: none. */
+uint32_t signals_take(struct signals *signals, uint64_t set);
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "linux/file.h"
 #include "linux/process.h"
+#include "linux/sigsend.h"
 #include "linux/state.h"
 #include "linux/sys_file.h"
 #include "linux/uaccess.h"
@@ -33,7 +34,7 @@ int32_t wait_for_file(struct process *process, const struct file *file)
 {
     if ((file->flags & GUEST_O_NONBLOCK) != 0)
         return -EAGAIN;
-    if (signal_pending(process))
+    if (signals_pending(&process->signals))
         return -EINTR;
     return process_wait_for(process, file->own, 0);
 }

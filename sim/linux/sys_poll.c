@@ -42,7 +42,7 @@ static int32_t wait_for_any(struct kernel *kernel, struct process *process,
         process->progress = deadline_after(kernel, timeout_ns);
     if (timeout_ns != NEVER && process->progress <= kernel->now_ns)
         return 0;
-    if (signal_pending(process))
+    if (signals_pending(&process->signals))
         return -EINTR;
     return process_wait_for(process, poll_channel(kernel), process->progress);
 }

@@ -11,6 +11,7 @@
 #include "linux/layout.h"
 #include "linux/process.h"
 #include "linux/sigframe.h"
+#include "linux/sigsend.h"
 #include "linux/state.h"
 #include "linux/syscall.h"
 #include "linux/uaccess.h"
@@ -45,7 +46,7 @@ static int32_t fork_and_wait(struct kernel *kernel, struct process *process,
     struct process *child = process_by_pid(kernel, (uint32_t)process->progress);
     if (child == NULL || child->vfork_parent == 0)
         return (int32_t)process->progress;
-    if (signal_kills(process))
+    if (signals_kill(&process->signals))
         return -EINTR;
     return process_wait_for(process, child, 0);
 }
@@ -227,7 +228,7 @@ static int32_t wait_for_child(struct process *process, bool any,
         return -ECHILD;
     if ((options & OPTION_WNOHANG) != 0)
         return 0;
-    if (signal_pending(process))
+    if (signals_pending(&process->signals))
         return -EINTR;
     return process_wait_for(process, process, 0);
 }

@@ -5,15 +5,15 @@
 #include "linux/entry.h"
 #include "linux/process.h"
 #include "linux/schedule.h"
+#include "linux/sigforce.h"
 #include "linux/sigframe.h"
-#include "linux/signals.h"
+#include "linux/sigsend.h"
 #include "linux/state.h"
 #include "linux/syscall.h"
 #include "linux/timespec.h"
 #include "linux/uaccess.h"
 
 #define MASK_BYTES 8u /* of the rt_ calls' masks */
-#define CODE_TKILL (-6)
 
 /* The system calls' structures. */
 struct old_action {
@@ -313,8 +313,9 @@ static int32_t call_rt_sigpending(struct kernel *kernel,
 
 static int32_t wait_for_signal(struct process *process)
 {
-    return signal_pending(process) ? -EINTR
-                                   : process_wait_for(process, process, 0);
+    return signals_pending(&process->signals)
+               ? -EINTR
+               : process_wait_for(process, process, 0);
 }
 
 static int32_t call_pause(struct kernel *kernel, struct process *process,
@@ -395,7 +396,7 @@ static int32_t take_signal(struct kernel *kernel, struct process *process,
     }
     if (arg[2] != 0 && kernel->now_ns >= process->progress)
         return -EAGAIN;
-    if (signal_pending(process))
+    if (signals_pending(&process->signals))
         return -EINTR;
     return process_wait_for(process, process, process->progress);
 }

@@ -153,7 +153,7 @@ static int32_t sleep_until(struct kernel *kernel, struct process *process,
     process->progress = 0;
     if (kernel->now_ns >= deadline_ns)
         return 0;
-    if (signal_pending(process)) {
+    if (signals_pending(&process->signals)) {
         uint64_t left_ns = deadline_ns - kernel->now_ns;
         if (left_linear != 0 &&
             timespec_write(kernel, left_linear, wide, left_ns) != 0)

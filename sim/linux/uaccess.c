@@ -7,7 +7,7 @@
 #include "linux/entry.h"
 #include "linux/layout.h"
 #include "linux/pager.h"
-#include "linux/process.h"
+#include "linux/sigforce.h"
 #include "linux/state.h"
 
 static bool is_user_range(uint32_t linear, uint32_t bytes)
@@ -37,7 +37,7 @@ static bool writable_by_hand(struct kernel *kernel, struct process *process,
         return true;
     enum pager_outcome outcome = pager_break_by_hand(kernel, process, linear);
     if (outcome == PAGER_NO_FRAME)
-        process_kill_for_memory(kernel, process);
+        signal_force_no_memory(kernel, process);
     return outcome == PAGER_SERVICED;
 }
 

@@ -13,6 +13,7 @@
 #include "linux/layout.h"
 #include "linux/memory.h"
 #include "linux/process.h"
+#include "linux/sigforce.h"
 #include "linux/syscall.h"
 #include "linux/uaccess.h"
 #include "program/program.h"
@@ -238,7 +239,7 @@ static void finish_fault(struct replay *replay, struct process *process)
     struct kernel *kernel = replay->kernel;
 
     if (replay->entry.outcome == PAGER_NO_FRAME)
-        process_kill_for_memory(kernel, process);
+        signal_force_no_memory(kernel, process);
     else if (replay->entry.outcome == PAGER_SEGV)
         signal_force(kernel, process, SIGSEGV);
 }

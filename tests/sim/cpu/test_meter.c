@@ -17,6 +17,7 @@
 #include "linux/kernel.h"
 #include "linux/layout.h"
 #include "linux/process.h"
+#include "linux/sigdeliver.h"
 #include "program/program.h"
 
 #define STEPS_MAX 1000
