@@ -9,11 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "linux/entry.h"
+#include "linux/kernelstack.h"
 #include "linux/layout.h"
 #include "linux/path.h"
 #include "linux/process.h"
 #include "linux/state.h"
+#include "linux/systempage.h"
 #include "linux/tree.h"
 #include "program/program.h"
 
@@ -596,8 +597,8 @@ static void take_over(struct kernel *kernel, struct process *process,
     signals_exec(&process->signals);
     files_exec(&process->files, kernel);
     ldt_free(&process->ldt, &kernel->machine.budget);
-    entry_load_tls(kernel, process);
-    entry_frame_init(kernel, process, program->entry, esp);
+    system_page_set_tls(kernel, process);
+    kernel_stack_first_frame(kernel, process, program->entry, esp);
     cpu_context_fresh(kernel->machine.cpu, process->context);
     cpu_context_restore(kernel->machine.cpu, process->context);
     ldt_load(kernel->machine.cpu, &process->ldt);

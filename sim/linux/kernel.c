@@ -8,10 +8,13 @@
 #include <string.h>
 
 #include "audit.h"
+#include "linux/boot.h"
 #include "linux/deadlock.h"
 #include "linux/entry.h"
 #include "linux/exec.h"
 #include "linux/family.h"
+#include "linux/gate.h"
+#include "linux/kernelstack.h"
 #include "linux/layout.h"
 #include "linux/path.h"
 #include "linux/process.h"
@@ -128,7 +131,7 @@ static void trap(void *arg, const struct cpu_exit *exit, uint64_t ran)
     struct turn *turn = &kernel->turn;
     turn->left = turn->limited ? turn->left - ran : 0;
     turn->served = true;
-    entry_trap(kernel, turn->process, exit);
+    gate_trap(kernel, turn->process, exit);
 }
 
 /* Whose doing it is; of a page at fork `value` is the child's pid. */
@@ -161,7 +164,7 @@ static const char *set_up(struct kernel *kernel)
     if (kernel->tree == NULL)
         return why;
     system_calls_init(kernel);
-    why = entry_boot(kernel);
+    why = boot(kernel);
     if (why == NULL)
         machine_start_clock(&kernel->machine);
     return why;
@@ -280,7 +283,7 @@ struct process *kernel_first_process(struct kernel *kernel)
         schedule_ready(kernel, process);
         kernel->init = process;
         kernel->current = process;
-        entry_load_stack(kernel, process);
+        kernel_stack_load(kernel, process);
     }
     action_end(&kernel->machine.actions,
                &(struct trace_event){.kind = TRACE_SWITCH,

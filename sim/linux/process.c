@@ -6,12 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "linux/entry.h"
 #include "linux/family.h"
+#include "linux/kernelstack.h"
 #include "linux/layout.h"
 #include "linux/schedule.h"
 #include "linux/sigsend.h"
 #include "linux/state.h"
+#include "linux/systempage.h"
 #include "machine/budget.h"
 #include "program/program.h"
 
@@ -55,7 +56,7 @@ struct process *process_new(struct kernel *kernel, uint32_t parent_pid)
     if (process == NULL || process->context == NULL)
         budget_starve(&kernel->machine.budget);
     if (process == NULL || process->context == NULL ||
-        entry_stack_init(kernel, process) != 0) {
+        kernel_stack_init(kernel, process) != 0) {
         budget_give(&kernel->machine.budget, PROCESS_BYTES);
         if (process != NULL)
             cpu_context_free(process->context);
@@ -80,7 +81,7 @@ struct process *process_new(struct kernel *kernel, uint32_t parent_pid)
 /* Undoes process_new: the child never ran, and its pid is given out again. */
 static void process_discard(struct kernel *kernel, struct process *process)
 {
-    entry_stack_free(kernel, process);
+    kernel_stack_free(kernel, process);
     ldt_free(&process->ldt, &kernel->machine.budget);
     cpu_context_free(process->context);
     process->context = NULL;
@@ -95,8 +96,8 @@ static void inherit(struct kernel *kernel, struct process *child,
                     const struct process *parent)
 {
     struct user_frame frame;
-    entry_read_frame(kernel, kernel->current, &frame);
-    entry_frame_init(kernel, child, frame.eip, frame.esp);
+    kernel_stack_read_frame(kernel, kernel->current, &frame);
+    kernel_stack_first_frame(kernel, child, frame.eip, frame.esp);
     memcpy(mmu_physmem_frame(&kernel->machine.mem, child->stack_frame) +
                MMU_PAGE_SIZE - sizeof frame,
            &frame, sizeof frame);
@@ -262,7 +263,7 @@ static void end_process(struct kernel *kernel, struct process *process,
     files_close_all(&process->files, kernel);
     process_end_vfork(kernel, process);
     give_back_memory(kernel, process);
-    entry_stack_free(kernel, process);
+    kernel_stack_free(kernel, process);
     ldt_free(&process->ldt, &kernel->machine.budget);
     kernel->subject = 0;
     cpu_context_free(process->context);
@@ -323,8 +324,8 @@ void process_switch_to(struct kernel *kernel, struct process *process)
     if (old != NULL && old->context != NULL)
         cpu_context_save(kernel->machine.cpu, old->context);
     kernel->current = process;
-    entry_load_stack(kernel, process);
-    entry_load_tls(kernel, process);
+    kernel_stack_load(kernel, process);
+    system_page_set_tls(kernel, process);
     cpu_load_cr3(kernel->machine.cpu, mmu_addrspace_cr3(&process->space));
     cpu_context_restore(kernel->machine.cpu, process->context);
     ldt_load(kernel->machine.cpu, &process->ldt);

@@ -2,7 +2,7 @@
 #include "linux/sigdeliver.h"
 
 #include "cpu/trap.h"
-#include "linux/entry.h"
+#include "linux/kernelstack.h"
 #include "linux/process.h"
 #include "linux/sigforce.h"
 #include "linux/sigframe.h"
@@ -79,13 +79,13 @@ static int call_handler(struct kernel *kernel, struct process *process,
     const struct signal_info info = signals->info[signal];
     uint64_t mask = mask_to_return_to(signals);
     struct user_frame frame;
-    entry_read_frame(kernel, process, &frame);
+    kernel_stack_read_frame(kernel, process, &frame);
     clock_charge(&kernel->machine.clock, COST_SIGNAL, 1);
     int error =
         sigframe_push(kernel, process, signal, &info, action, mask, &frame);
     if (error != 0)
         return error;
-    entry_write_frame(kernel, process, &frame);
+    kernel_stack_write_frame(kernel, process, &frame);
     signals->suspended = false;
     signals->blocked |= action->mask;
     if ((action->flags & ACTION_NO_DEFER) == 0)
@@ -97,9 +97,9 @@ static void apply_restart(struct kernel *kernel, struct process *process,
                           int number)
 {
     struct user_frame frame;
-    entry_read_frame(kernel, process, &frame);
+    kernel_stack_read_frame(kernel, process, &frame);
     restart_call(process, &frame, number);
-    entry_write_frame(kernel, process, &frame);
+    kernel_stack_write_frame(kernel, process, &frame);
 }
 
 /* A handler that cannot be called: SIGSEGV, whose own handler may have a stack

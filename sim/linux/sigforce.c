@@ -2,7 +2,7 @@
 #include "linux/sigforce.h"
 
 #include "cpu/trap.h"
-#include "linux/entry.h"
+#include "linux/kernelstack.h"
 
 static struct signal_info page_fault_info(const struct process *process,
                                           uint32_t signal)
@@ -72,7 +72,7 @@ void signal_force(struct kernel *kernel, struct process *process,
                   uint32_t signal)
 {
     struct user_frame frame;
-    entry_read_frame(kernel, process, &frame);
+    kernel_stack_read_frame(kernel, process, &frame);
     struct signal_info info =
         exception_info(kernel, process, signal, frame.eip);
     info.cause = signal == SIGNAL_KILL ? CAUSE_NO_MEMORY : CAUSE_EXCEPTION;

@@ -7,7 +7,7 @@
 
 #include "cpu/fpustate.h"
 #include "cpu/registers.h"
-#include "linux/entry.h"
+#include "linux/kernelstack.h"
 #include "linux/layout.h"
 #include "linux/state.h"
 #include "linux/uaccess.h"
@@ -348,7 +348,7 @@ static int restore_context(struct kernel *kernel, struct process *process,
     frame->esp = context->esp;
     frame->eflags = (frame->eflags & ~EFLAGS_RESTORED) |
                     (context->eflags & EFLAGS_RESTORED);
-    entry_write_frame(kernel, process, frame);
+    kernel_stack_write_frame(kernel, process, frame);
     return restore_fpu(kernel, context->fpu_state);
 }
 
@@ -387,7 +387,7 @@ static int pop_info(struct kernel *kernel, struct process *process,
 int sigframe_pop(struct kernel *kernel, struct process *process, bool with_info)
 {
     struct user_frame frame;
-    entry_read_frame(kernel, process, &frame);
+    kernel_stack_read_frame(kernel, process, &frame);
     return with_info ? pop_info(kernel, process, &frame)
                      : pop_plain(kernel, process, &frame);
 }

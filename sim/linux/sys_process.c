@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "linux/entry.h"
+#include "cpu/trap.h"
 #include "linux/exec.h"
 #include "linux/family.h"
 #include "linux/layout.h"

@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "linux/entry.h"
 #include "linux/layout.h"
 #include "linux/ldt.h"
 #include "linux/state.h"
 #include "linux/syscall.h"
+#include "linux/systempage.h"
 #include "linux/uaccess.h"
 
 #define ENTRY_BYTES ((uint32_t)sizeof(struct segment_entry))
@@ -52,7 +52,7 @@ static int32_t sys_set_thread_area(struct kernel *kernel,
         return -EINVAL;
     process->tls[index] =
         clears ? (struct segment_entry){0, 0} : segment_entry_encode(&desc);
-    entry_load_tls(kernel, process);
+    system_page_set_tls(kernel, process);
     cpu_reload_segments(kernel->machine.cpu);
     return 0;
 }

@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "linux/entry.h"
+#include "linux/kernelstack.h"
 #include "linux/process.h"
 #include "linux/schedule.h"
 #include "linux/sigforce.h"
@@ -444,7 +444,7 @@ static int32_t call_sigaltstack(struct kernel *kernel, struct process *process,
 {
     struct signals *signals = &process->signals;
     struct user_frame frame;
-    entry_read_frame(kernel, process, &frame);
+    kernel_stack_read_frame(kernel, process, &frame);
     const struct signal_stack before = alt_stack_get(signals, frame.esp);
     if (arg[0] != 0) {
         struct signal_stack stack;

@@ -21,6 +21,23 @@ static uint32_t bytes_in_page(uint32_t linear, uint32_t bytes)
     return here < bytes ? here : bytes;
 }
 
+/* Whether the access can go on, after what the pager did about it: without a
+ * frame the process is killed. */
+static bool can_go_on(struct kernel *kernel, struct process *process,
+                      enum pager_outcome outcome)
+{
+    if (outcome == PAGER_NO_FRAME)
+        signal_force_no_memory(kernel, process);
+    return outcome == PAGER_SERVICED;
+}
+
+static bool serve_own_fault(struct kernel *kernel,
+                            const struct mmu_fault *fault)
+{
+    struct process *process = kernel->current;
+    return can_go_on(kernel, process, entry_own_fault(kernel, process, fault));
+}
+
 /* Where no R/W bit stops the kernel (80386 manual, 6.4.1.2: the supervisor
  * ignores it), it has to look for itself what it may write, and break sharing
  * before it does. */
@@ -35,10 +52,8 @@ static bool writable_by_hand(struct kernel *kernel, struct process *process,
     if (pte == NULL ||
         (*pte & (MMU_PTE_P | MMU_PTE_COW)) != (MMU_PTE_P | MMU_PTE_COW))
         return true;
-    enum pager_outcome outcome = pager_break_by_hand(kernel, process, linear);
-    if (outcome == PAGER_NO_FRAME)
-        signal_force_no_memory(kernel, process);
-    return outcome == PAGER_SERVICED;
+    return can_go_on(kernel, process,
+                     pager_break_by_hand(kernel, process, linear));
 }
 
 /* One page's part of an access by the kernel: what is there, or NULL where it
@@ -49,7 +64,7 @@ static uint8_t *part_to_read(struct kernel *kernel, uint32_t linear)
     struct mmu_fault fault;
     while (!mmu_translate(cpu_mmu(kernel->machine.cpu), linear, MMU_ACCESS_READ,
                           false, &phys, &fault))
-        if (!entry_own_fault(kernel, kernel->current, &fault))
+        if (!serve_own_fault(kernel, &fault))
             return NULL;
     return kernel->machine.mem.base + phys;
 }
@@ -63,7 +78,7 @@ static uint8_t *part_to_write(struct kernel *kernel, uint32_t linear)
         !writable_by_hand(kernel, kernel->current, linear))
         return NULL;
     while (!mmu_translate(mmu, linear, MMU_ACCESS_WRITE, false, &phys, &fault))
-        if (!entry_own_fault(kernel, kernel->current, &fault))
+        if (!serve_own_fault(kernel, &fault))
             return NULL;
     return kernel->machine.mem.base + phys;
 }

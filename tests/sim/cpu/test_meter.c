@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "linux/entry.h"
+#include "linux/gate.h"
 #include "linux/kernel.h"
 #include "linux/layout.h"
 #include "linux/process.h"
@@ -83,7 +84,7 @@ static bool step(struct side *side, uint64_t budget)
     assert_int_not_equal(side->exit.stop, CPU_STOP_BROKEN);
     if (side->exit.stop == CPU_STOP_BUDGET)
         return true;
-    entry_trap(kernel, process, &side->exit);
+    gate_trap(kernel, process, &side->exit);
     if (process->state != PROCESS_RUNNABLE)
         return false;
     signals_deliver(kernel, process, -1);

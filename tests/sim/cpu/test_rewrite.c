@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "linux/entry.h"
+#include "linux/gate.h"
 #include "linux/kernel.h"
 #include "linux/layout.h"
 #include "linux/process.h"
@@ -50,7 +51,7 @@ static void run_in_steps(struct kernel *kernel, uint64_t step)
             cpu_run(kernel->machine.cpu, step, &exit);
         while (exit.stop == CPU_STOP_BUDGET);
         assert_int_not_equal(exit.stop, CPU_STOP_BROKEN);
-        entry_trap(kernel, process, &exit);
+        gate_trap(kernel, process, &exit);
     }
     assert_int_not_equal(process->state, PROCESS_RUNNABLE);
 }
