@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "linux/descriptors.h"
 #include "linux/pipe.h"
 #include "linux/sigsend.h"
 #include "linux/state.h"

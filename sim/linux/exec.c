@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "linux/descriptors.h"
 #include "linux/kernelstack.h"
 #include "linux/layout.h"
 #include "linux/path.h"

@@ -1,13 +1,10 @@
-/* file.c: open files, counted, and the tables that hold them. */
+/* file.c: see file.h. */
 #include "linux/file.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "linux/console.h"
-#include "linux/process.h"
-#include "linux/state.h"
 #include "machine/budget.h"
 
 struct file *file_new(struct budget *budget, const struct file_kind *kind,
@@ -66,29 +63,6 @@ struct file *file_get(struct file *file)
     return file;
 }
 
-const void *poll_channel(const struct kernel *kernel)
-{
-    return &kernel->tree;
-}
-
-void file_changed(const struct file *file, struct kernel *kernel)
-{
-    if (!file->kind->wakes)
-        return;
-    process_wake(kernel, file->own);
-    process_wake(kernel, poll_channel(kernel));
-}
-
-void file_put(struct file *file, struct kernel *kernel)
-{
-    if (--file->references > 0)
-        return;
-    file_changed(file, kernel);
-    if (file->kind->destroy != NULL)
-        file->kind->destroy(file);
-    file_discard(file);
-}
-
 bool file_is_readable(const struct file *file)
 {
     return (file->flags & GUEST_O_ACCESS) != GUEST_O_WRONLY &&
@@ -130,49 +104,6 @@ int file_read_at(struct file *file, uint64_t offset, void *to, uint32_t bytes)
     return (int)done;
 }
 
-int files_init(struct files *files, struct kernel *kernel)
-{
-    *files = (struct files){.limit = FILES_MAX};
-    for (uint32_t i = 0; i < 3; i++) {
-        int host_fd = kernel->options.host_fd[i];
-
-        if (host_fd < 0)
-            continue;
-
-        struct file *file =
-            console_open(&kernel->machine.budget, &kernel->machine.waits,
-                         host_fd, i == 0 ? GUEST_O_RDONLY : GUEST_O_WRONLY);
-
-        if (file == NULL) {
-            files_close_all(files, kernel);
-            return -ENOMEM;
-        }
-        files->descriptor[i].file = file;
-    }
-    return 0;
-}
-
-void files_clone(struct files *child, const struct files *parent)
-{
-    *child = *parent;
-    for (uint32_t i = 0; i < FILES_MAX; i++)
-        if (child->descriptor[i].file != NULL)
-            file_get(child->descriptor[i].file);
-}
-
-void files_exec(struct files *files, struct kernel *kernel)
-{
-    for (uint32_t i = 0; i < FILES_MAX; i++)
-        if (files->descriptor[i].close_on_exec)
-            files_close(files, kernel, i);
-}
-
-void files_close_all(struct files *files, struct kernel *kernel)
-{
-    for (uint32_t i = 0; i < FILES_MAX; i++)
-        files_close(files, kernel, i);
-}
-
 struct file *files_file(const struct files *files, uint32_t number)
 {
     return number < FILES_MAX ? files->descriptor[number].file : NULL;
@@ -187,15 +118,4 @@ int files_add(struct files *files, struct file *file, uint32_t lowest,
             return (int)i;
         }
     return -EMFILE;
-}
-
-int files_close(struct files *files, struct kernel *kernel, uint32_t number)
-{
-    struct file *file = files_file(files, number);
-
-    if (file == NULL)
-        return -EBADF;
-    files->descriptor[number] = (struct descriptor){0};
-    file_put(file, kernel);
-    return 0;
 }

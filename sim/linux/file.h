@@ -15,8 +15,6 @@
 #define FILES_MAX 256 /* descriptors a process */
 
 struct budget;
-struct kernel;
-struct process;
 struct listing;
 
 /* Guest errno values are Linux's i386 ones, which are the host's on x86. The
@@ -140,33 +138,14 @@ bool file_takes(struct file *file, size_t bytes);
  * be. */
 void file_discard(struct file *file);
 
+/* Takes a reference. */
 struct file *file_get(struct file *file);
-
-/* Drops a reference, and with the last one the file; wakes whoever waits for
- * it. */
-void file_put(struct file *file, struct kernel *kernel);
 
 bool file_is_readable(const struct file *file);
 bool file_is_writable(const struct file *file);
 
 /* GUEST_POLL events that are there now. */
 uint32_t file_poll(const struct file *file);
-
-/* What poll(2) and select(2) wait for: woken by every change of any pipe. */
-const void *poll_channel(const struct kernel *kernel);
-
-/* Tells that the file changed: wakes whoever waits for it. */
-void file_changed(const struct file *file, struct kernel *kernel);
-
-/* Opens descriptors 0 to 2 on the kernel's host descriptors; those that are
- * negative stay closed. 0 or -ENOMEM. */
-int files_init(struct files *files, struct kernel *kernel);
-
-/* Fork: the child's table shares the open files. Exec: closes what is
- * close-on-exec. Exit: closes all, waking whoever waits on pipes. */
-void files_clone(struct files *child, const struct files *parent);
-void files_exec(struct files *files, struct kernel *kernel);
-void files_close_all(struct files *files, struct kernel *kernel);
 
 /* The open file of a descriptor, or NULL: any number is fine. */
 struct file *files_file(const struct files *files, uint32_t number);
@@ -177,19 +156,10 @@ struct file *files_file(const struct files *files, uint32_t number);
 int files_add(struct files *files, struct file *file, uint32_t lowest,
               bool close_on_exec);
 
-/* 0 or -EBADF. */
-int files_close(struct files *files, struct kernel *kernel, uint32_t number);
-
 /* Reads up to `bytes` at `offset` of an open regular file into host memory,
  * without moving its position: the bytes read, or -errno: -EACCES where it is
  * not open for reading, -ENODEV where it is of a kind that cannot be mapped.
  * For mmap, which reads the file at once. */
 int file_read_at(struct file *file, uint64_t offset, void *to, uint32_t bytes);
-
-/* Reads a whole file at the guest's `path` (relative to the process's
- * directory): a host descriptor, to be closed by the caller, or -errno. For
- * execve. */
-int tree_open_program(struct kernel *kernel, struct process *process,
-                      const char *path);
 
 #endif

@@ -10,6 +10,7 @@
 #include "audit.h"
 #include "linux/boot.h"
 #include "linux/deadlock.h"
+#include "linux/descriptors.h"
 #include "linux/entry.h"
 #include "linux/exec.h"
 #include "linux/family.h"
@@ -20,6 +21,7 @@
 #include "linux/process.h"
 #include "linux/schedule.h"
 #include "linux/sigdeliver.h"
+#include "linux/sigsend.h"
 #include "linux/syscall.h"
 #include "linux/tree.h"
 #include "linux/uaccess.h"
@@ -60,9 +62,23 @@ static bool return_to_user(struct kernel *kernel, struct process *process)
     return kernel->machine.broken == NULL;
 }
 
+/* Who has the next turn, at a later time if none can run now. NULL: there is
+ * none, ever. */
+static struct process *next_process(struct kernel *kernel)
+{
+    struct process *process;
+    do {
+        schedule_wake_sleepers(kernel);
+        while ((process = schedule_due_alarm(kernel)) != NULL)
+            signals_ring(kernel, process);
+        process = schedule_next(kernel);
+    } while (process == NULL && schedule_skip_time(kernel));
+    return process;
+}
+
 static bool begin_turn(struct kernel *kernel)
 {
-    struct process *process = schedule_next(kernel);
+    struct process *process = next_process(kernel);
     if (process == NULL)
         return false;
     kernel->turn = (struct turn){.process = process};

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "linux/descriptors.h"
 #include "linux/family.h"
 #include "linux/kernelstack.h"
 #include "linux/layout.h"
@@ -30,11 +31,6 @@ int32_t process_wait_for(struct process *process, const void *channel,
     process->waits_for = channel;
     process->wakes_at_ns = until_ns;
     return CALL_WAITS;
-}
-
-void process_wake(struct kernel *kernel, const void *channel)
-{
-    schedule_wake(kernel, channel);
 }
 
 /* ---- making ---- */
@@ -224,7 +220,7 @@ void process_end_vfork(struct kernel *kernel, struct process *child)
         child->has_space)
         exchange_memory(parent, child);
     child->borrows_memory = false;
-    process_wake(kernel, child);
+    schedule_wake(kernel, child);
 }
 
 /* Orphans are the kernel's, which reaps them at once. */
@@ -244,7 +240,7 @@ static void tell_parent(struct kernel *kernel, struct process *process)
     struct process *parent = process_by_pid(kernel, process->parent_pid);
     if (parent == NULL)
         return;
-    process_wake(kernel, parent);
+    schedule_wake(kernel, parent);
     signal_send_child(kernel, parent, process);
     if (signals_no_child_wait(&parent->signals))
         family_orphan(kernel, process);

@@ -7,16 +7,13 @@
 #include "linux/state.h"
 
 /* What a system call returns when the process has to wait: it is called again,
- * with the same arguments, when process_wake names what it waits for. */
+ * with the same arguments, when schedule_wake names what it waits for. */
 #define CALL_WAITS INT32_MIN
 
 /* Puts the process to sleep until `channel` is woken, or `until_ns` has come if
  * it is not 0; returns CALL_WAITS. */
 int32_t process_wait_for(struct process *process, const void *channel,
                          uint64_t until_ns);
-
-/* Wakes every process that waits for `channel`. */
-void process_wake(struct kernel *kernel, const void *channel);
 
 /* Makes a process: pid, kernel stack, context; no address space yet. NULL where
  * something is short.

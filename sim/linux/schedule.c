@@ -3,7 +3,6 @@
 
 #include <stddef.h>
 
-#include "linux/sigsend.h"
 #include "linux/state.h"
 
 static struct process *owner(struct heap_node *node, size_t offset)
@@ -121,16 +120,20 @@ void schedule_forget(struct kernel *kernel, struct process *process)
 
 /* ---- time ---- */
 
-static void wake_and_ring(struct kernel *kernel)
+void schedule_wake_sleepers(struct kernel *kernel)
 {
-    struct schedule *schedule = &kernel->schedule;
     struct heap_node *first;
-    while ((first = schedule->sleepers.first) != NULL &&
+    while ((first = kernel->schedule.sleepers.first) != NULL &&
            first->key <= kernel->now_ns)
         schedule_ready(kernel, OWNER(first, place.sleeper));
-    while ((first = schedule->alarms.first) != NULL &&
-           first->key <= kernel->now_ns)
-        signals_ring(kernel, OWNER(first, place.alarm));
+}
+
+struct process *schedule_due_alarm(const struct kernel *kernel)
+{
+    struct heap_node *first = kernel->schedule.alarms.first;
+    return first != NULL && first->key <= kernel->now_ns
+               ? OWNER(first, place.alarm)
+               : NULL;
 }
 
 /* Nobody can run: the time when somebody will, or 0. */
@@ -143,25 +146,25 @@ static uint64_t next_wake_ns(const struct schedule *schedule)
     return sleeper->key < alarm->key ? sleeper->key : alarm->key;
 }
 
+bool schedule_skip_time(struct kernel *kernel)
+{
+    uint64_t next = next_wake_ns(&kernel->schedule);
+    if (next > kernel->now_ns)
+        kernel->now_ns = next;
+    return next != 0;
+}
+
 /* ---- turns ---- */
 
 struct process *schedule_next(struct kernel *kernel)
 {
     struct schedule *schedule = &kernel->schedule;
-    for (;;) {
-        wake_and_ring(kernel);
-        struct process *process = pick(schedule);
-        if (process != NULL) {
-            schedule->running = process;
-            schedule->last_pid = process->pid;
-            return process;
-        }
-        uint64_t next = next_wake_ns(schedule);
-        if (next == 0)
-            return NULL;
-        if (next > kernel->now_ns)
-            kernel->now_ns = next;
-    }
+    struct process *process = pick(schedule);
+    if (process == NULL)
+        return NULL;
+    schedule->running = process;
+    schedule->last_pid = process->pid;
+    return process;
 }
 
 void schedule_end_turn(struct kernel *kernel)

@@ -21,8 +21,17 @@ void schedule_alarm(struct kernel *kernel, struct process *process);
 /* The process has ended. */
 void schedule_forget(struct kernel *kernel, struct process *process);
 
-/* Gives the next one its turn, at a later time if none can run now. NULL: there
- * is none, ever. */
+/* Lets those run that slept until now. */
+void schedule_wake_sleepers(struct kernel *kernel);
+
+/* One whose alarm is due, or NULL: signals_ring is what is to be done. */
+struct process *schedule_due_alarm(const struct kernel *kernel);
+
+/* Nobody can run now: goes on to the time when somebody wakes or an alarm
+ * rings. False: that is never. */
+bool schedule_skip_time(struct kernel *kernel);
+
+/* Gives the next one its turn. NULL: none can run now. */
 struct process *schedule_next(struct kernel *kernel);
 
 /* The turn of the running process is over. */

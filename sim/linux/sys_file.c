@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stddef.h>
 
+#include "linux/descriptors.h"
 #include "linux/file.h"
 #include "linux/pipe.h"
 #include "linux/state.h"

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <signal.h>
 
+#include "linux/descriptors.h"
 #include "linux/file.h"
 #include "linux/process.h"
 #include "linux/sigsend.h"

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "linux/descriptors.h"
 #include "linux/directory.h"
 #include "linux/state.h"
 #include "linux/sys_file.h"

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "linux/descriptors.h"
 #include "linux/process.h"
 #include "linux/state.h"
 #include "linux/sys_file.h"

@@ -54,6 +54,12 @@ int node_open(struct kernel *kernel, const struct process *process,
  * -EINVAL for what is no link. */
 int node_link(const struct process *process, const struct node *node, char *to);
 
+/* Reads a whole file at the guest's `path` (relative to the process's
+ * directory): a host descriptor, to be closed by the caller, or -errno. For
+ * execve. */
+int tree_open_program(struct kernel *kernel, struct process *process,
+                      const char *path);
+
 /* True when the path, relative to the process's directory, is
  * /proc/self/exe. */
 bool tree_is_own_program(const struct process *process, const char *path);

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "linux/descriptors.h"
 #include "linux/directory.h"
 #include "linux/path.h"
 #include "linux/pipe.h"

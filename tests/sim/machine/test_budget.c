@@ -11,6 +11,7 @@
 #include "linux/pipe.h"
 #include "machine/budget.h"
 
+#include "linux/descriptors.h"
 #include "linux/file.h"
 #include "linux/kernel.h"
 
