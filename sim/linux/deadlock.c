@@ -5,11 +5,11 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+#include "linux/calls.h"
 #include "linux/descriptors.h"
 #include "linux/pipe.h"
 #include "linux/sigsend.h"
 #include "linux/state.h"
-#include "linux/syscall.h"
 #include "linux/words.h"
 
 #define PROCESSES_NAMED 8u /* of those that wait */

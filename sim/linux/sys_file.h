@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "linux/syscall.h"
+#include "linux/calls.h"
 
 #define GUEST_AT_FDCWD            (-100)
 #define GUEST_AT_SYMLINK_NOFOLLOW 0x100u

@@ -1,9 +1,9 @@
 /* sys_limit.c: the system calls about limits. */
 #include <errno.h>
 
+#include "linux/calls.h"
 #include "linux/process.h"
 #include "linux/state.h"
-#include "linux/syscall.h"
 #include "linux/uaccess.h"
 
 #define NONE_32  0xFFFFFFFFu /* no limit, to the calls of 32 bits */

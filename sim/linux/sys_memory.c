@@ -2,10 +2,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "linux/calls.h"
 #include "linux/layout.h"
 #include "linux/memory.h"
 #include "linux/state.h"
-#include "linux/syscall.h"
 #include "linux/uaccess.h"
 
 enum { PROT_READ = 1, PROT_WRITE = 2, PROT_EXEC = 4 };

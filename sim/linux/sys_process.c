@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cpu/trap.h"
+#include "linux/calls.h"
 #include "linux/exec.h"
 #include "linux/family.h"
 #include "linux/layout.h"
@@ -13,7 +14,6 @@
 #include "linux/sigframe.h"
 #include "linux/sigsend.h"
 #include "linux/state.h"
-#include "linux/syscall.h"
 #include "linux/uaccess.h"
 #include "program/program.h"
 

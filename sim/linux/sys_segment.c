@@ -3,10 +3,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include "linux/calls.h"
 #include "linux/layout.h"
 #include "linux/ldt.h"
 #include "linux/state.h"
-#include "linux/syscall.h"
 #include "linux/systempage.h"
 #include "linux/uaccess.h"
 

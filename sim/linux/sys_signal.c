@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "linux/calls.h"
 #include "linux/kernelstack.h"
 #include "linux/process.h"
 #include "linux/schedule.h"
@@ -9,7 +10,6 @@
 #include "linux/sigframe.h"
 #include "linux/sigsend.h"
 #include "linux/state.h"
-#include "linux/syscall.h"
 #include "linux/timespec.h"
 #include "linux/uaccess.h"
 

@@ -6,10 +6,10 @@
  */
 #include <errno.h>
 
+#include "linux/calls.h"
 #include "linux/process.h"
 #include "linux/random.h"
 #include "linux/state.h"
-#include "linux/syscall.h"
 #include "linux/timespec.h"
 #include "linux/uaccess.h"
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "linux/calls.h"
 #include "linux/process.h"
 #include "linux/state.h"
 
