@@ -13,12 +13,14 @@
 #include "linux/descriptors.h"
 #include "linux/entry.h"
 #include "linux/exec.h"
+#include "linux/execargs.h"
 #include "linux/family.h"
 #include "linux/gate.h"
 #include "linux/kernelstack.h"
 #include "linux/layout.h"
 #include "linux/path.h"
 #include "linux/process.h"
+#include "linux/programs.h"
 #include "linux/schedule.h"
 #include "linux/sigdeliver.h"
 #include "linux/sigsend.h"
@@ -235,7 +237,7 @@ void kernel_free(struct kernel *kernel)
     kernel_end(kernel);
     while (kernel->processes != NULL)
         process_reap(kernel, kernel->processes);
-    exec_forget_all(kernel);
+    programs_forget_all(kernel);
     tree_free(kernel->tree);
     page_cache_free(&kernel->page_cache);
     free(kernel->stack_slots);
@@ -311,9 +313,9 @@ struct process *kernel_first_process(struct kernel *kernel)
 int kernel_start(struct kernel *kernel, struct program *program,
                  char *const argv[], char *const envp[])
 {
-    int error = exec_keep(kernel, program, "/", path_last(program->name));
+    int error = programs_keep(kernel, program, "/", path_last(program->name));
     if (error == 0)
-        error = exec_keep_also(kernel, program, "/", program->name);
+        error = programs_keep_also(kernel, program, "/", program->name);
     if (error != 0)
         return error;
     kernel->program = program;

@@ -8,6 +8,8 @@
 #include "cpu/trap.h"
 #include "linux/calls.h"
 #include "linux/exec.h"
+#include "linux/execargs.h"
+#include "linux/execfind.h"
 #include "linux/family.h"
 #include "linux/layout.h"
 #include "linux/process.h"

@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "linux/exec.h"
 #include "linux/layout.h"
+#include "linux/programs.h"
 #include "program/program.h"
 
 #define PROGRAMS_MAX 4096u
@@ -122,7 +122,7 @@ static bool take_file(struct program *program, struct program *file,
                       const struct trace_event *event)
 {
     if (file == NULL ||
-        !exec_is_file(file, event->file.bytes, event->file.hash) ||
+        !programs_is_file(file, event->file.bytes, event->file.hash) ||
         !same_segments(program, file))
         return false;
     free(program->segments);
