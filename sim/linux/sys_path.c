@@ -7,6 +7,7 @@
 #include "linux/state.h"
 #include "linux/sys_file.h"
 #include "linux/tree.h"
+#include "linux/treefile.h"
 #include "linux/uaccess.h"
 
 #define MAY_WRITE 2u /* W_OK */

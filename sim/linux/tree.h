@@ -1,9 +1,9 @@
 /* tree.h: what guests find by path: a few devices, and the host directory given
  * as root.
  *
- *   /                the root directory, read-only; without one, an empty
- * directory /dev             null, zero, full, random, urandom /proc/self/exe
- * the process's own program
+ *   /                the root directory, read-only; without one, an empty one
+ *   /dev             null, zero, full, random, urandom
+ *   /proc/self/exe   the process's own program
  *
  * What is in the list above hides what the root directory has under the same
  * path, directories excepted. Nothing outside the root directory can be
@@ -45,20 +45,24 @@ int tree_find(const struct kernel *kernel, const struct process *process,
               const char *path, bool follow, struct node *node);
 void node_close(struct node *node);
 
-/* Opens a node, which is no link, for reading, or a device for writing too. 0
- * or -errno. */
-int node_open(struct kernel *kernel, const struct process *process,
-              const struct node *node, uint32_t flags, struct file **file);
+/* Opens a node of the host for reading: a host descriptor, to be closed by the
+ * caller, or -errno. */
+int node_reopen(const struct tree *tree, const struct node *node);
 
 /* Where the link points, of less than GUEST_PATH_MAX bytes: its length, or
  * -EINVAL for what is no link. */
 int node_link(const struct process *process, const struct node *node, char *to);
 
-/* Reads a whole file at the guest's `path` (relative to the process's
- * directory): a host descriptor, to be closed by the caller, or -errno. For
- * execve. */
+/* Opens the executable file at the guest's `path` (relative to the process's
+ * directory), for execve: a host descriptor, to be closed by the caller, or
+ * -errno. */
 int tree_open_program(struct kernel *kernel, struct process *process,
                       const char *path);
+
+/* What guests are told of the host's open file, whose path theirs is. False: it
+ * is of a kind that they do not get to see. */
+bool tree_file_status(int host_fd, const char *path,
+                      struct file_status *status);
 
 /* True when the path, relative to the process's directory, is
  * /proc/self/exe. */

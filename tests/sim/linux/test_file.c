@@ -23,6 +23,7 @@
 #include "linux/schedule.h"
 #include "linux/state.h"
 #include "linux/tree.h"
+#include "linux/treefile.h"
 
 #define NAME_BYTES 128u
 
