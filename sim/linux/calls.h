@@ -21,11 +21,16 @@ struct call_entry {
 
 /* Each group's calls, ended by an entry whose call is NULL. */
 extern const struct call_entry process_calls[];
+extern const struct call_entry wait_calls[];
+extern const struct call_entry identity_calls[];
+extern const struct call_entry machine_calls[];
 extern const struct call_entry segment_calls[];
 extern const struct call_entry memory_calls[];
 extern const struct call_entry file_calls[];
 extern const struct call_entry time_calls[];
 extern const struct call_entry signal_calls[];
+extern const struct call_entry kill_calls[];
+extern const struct call_entry alarm_calls[];
 extern const struct call_entry limit_calls[];
 
 #endif

@@ -1,6 +1,6 @@
-/* sys_signal.c: the system calls about signals. */
+/* sys_signal.c: the system calls about what signals do to the caller: actions,
+ * masks, waiting, and the way back from a handler. */
 #include <errno.h>
-#include <string.h>
 
 #include "linux/calls.h"
 #include "linux/kernelstack.h"
@@ -24,120 +24,12 @@ struct rt_action {
     uint32_t handler, flags, restorer, mask_low, mask_high;
 };
 
-/* ---- sending ---- */
+/* ---- actions ---- */
 
 static bool is_signal(uint32_t signal)
 {
     return signal >= 1 && signal <= SIGNALS;
 }
-
-/* Signal 0 only asks whether the process is there. */
-static int32_t send(struct kernel *kernel, struct process *to, uint32_t signal)
-{
-    if (signal > SIGNALS)
-        return -EINVAL;
-    if (signal != 0)
-        signal_send(kernel, to, signal);
-    return 0;
-}
-
-static int32_t send_to_group(struct kernel *kernel, uint32_t group,
-                             uint32_t signal)
-{
-    int32_t result = -ESRCH;
-    for (struct process *to = kernel->processes; to != NULL; to = to->next)
-        if (to->group == group)
-            result = send(kernel, to, signal);
-    return result;
-}
-
-static int32_t send_to_others(struct kernel *kernel,
-                              const struct process *sender, uint32_t signal)
-{
-    int32_t result = -ESRCH;
-    for (struct process *to = kernel->processes; to != NULL; to = to->next)
-        if (to != sender)
-            result = send(kernel, to, signal);
-    return result;
-}
-
-static int32_t call_kill(struct kernel *kernel, struct process *process,
-                         const uint32_t arg[6])
-{
-    int32_t pid = (int32_t)arg[0];
-    uint32_t signal = arg[1];
-    if (pid == 0)
-        return send_to_group(kernel, process->group, signal);
-    if (pid == -1)
-        return send_to_others(kernel, process, signal);
-    if (pid < 0)
-        return send_to_group(kernel, 0u - arg[0], signal);
-    struct process *to = process_by_pid(kernel, arg[0]);
-    return to == NULL ? -ESRCH : send(kernel, to, signal);
-}
-
-static int32_t send_to_thread(struct kernel *kernel,
-                              const struct process *sender, uint32_t tid,
-                              uint32_t signal)
-{
-    const struct signal_info info = {.code = CODE_TKILL,
-                                     .word = {sender->pid},
-                                     .cause = CAUSE_SENT,
-                                     .sender = sender->pid};
-    struct process *to = process_by_pid(kernel, tid);
-    if (to == NULL)
-        return -ESRCH;
-    if (signal > SIGNALS)
-        return -EINVAL;
-    if (signal != 0)
-        signal_send_info(kernel, to, signal, &info);
-    return 0;
-}
-
-static int32_t call_tkill(struct kernel *kernel, struct process *process,
-                          const uint32_t arg[6])
-{
-    if ((int32_t)arg[0] <= 0)
-        return -EINVAL;
-    return send_to_thread(kernel, process, arg[0], arg[1]);
-}
-
-static int32_t call_tgkill(struct kernel *kernel, struct process *process,
-                           const uint32_t arg[6])
-{
-    if ((int32_t)arg[0] <= 0 || (int32_t)arg[1] <= 0)
-        return -EINVAL;
-    if (arg[0] != arg[1]) /* every process is one thread */
-        return -ESRCH;
-    return send_to_thread(kernel, process, arg[1], arg[2]);
-}
-
-/* Arguments: a pid, the signal, its siginfo, whose code must be one that no
- * kernel sends. */
-static int32_t call_rt_sigqueueinfo(struct kernel *kernel,
-                                    struct process *process,
-                                    const uint32_t arg[6])
-{
-    uint32_t siginfo[SIGINFO_WORDS];
-    struct process *to = process_by_pid(kernel, arg[0]);
-    if (copy_in(kernel, siginfo, arg[2], sizeof siginfo) != 0)
-        return -EFAULT;
-    struct signal_info info = {.code = (int32_t)siginfo[2],
-                               .cause = CAUSE_SENT,
-                               .sender = process->pid};
-    memcpy(info.word, &siginfo[3], sizeof info.word);
-    if ((info.code >= 0 || info.code == CODE_TKILL) && to != process)
-        return -EPERM;
-    if (to == NULL)
-        return -ESRCH;
-    if (arg[1] > SIGNALS)
-        return -EINVAL;
-    if (arg[1] != 0)
-        signal_send_info(kernel, to, arg[1], &info);
-    return 0;
-}
-
-/* ---- actions ---- */
 
 static bool can_be_handled(uint32_t signal)
 {
@@ -457,101 +349,12 @@ static int32_t call_sigaltstack(struct kernel *kernel, struct process *process,
     return arg[1] == 0 ? 0 : copy_out(kernel, arg[1], &before, sizeof before);
 }
 
-/* ---- alarms ---- */
-
-struct alarm {
-    uint64_t left_ns, interval_ns;
-};
-
-static struct alarm alarm_left(const struct kernel *kernel,
-                               const struct signals *signals)
-{
-    uint64_t due_ns = signals->alarm_ns;
-    if (due_ns == 0)
-        return (struct alarm){0, 0};
-    /* One that is due and has not rung yet is not off. */
-    return (struct alarm){due_ns > kernel->now_ns ? due_ns - kernel->now_ns
-                                                  : NS_PER_US,
-                          signals->alarm_interval_ns};
-}
-
-static void alarm_set(struct kernel *kernel, struct process *process,
-                      struct alarm alarm)
-{
-    struct signals *signals = &process->signals;
-    signals->alarm_ns =
-        alarm.left_ns == 0 ? 0 : deadline_after(kernel, alarm.left_ns);
-    signals->alarm_interval_ns = alarm.left_ns == 0 ? 0 : alarm.interval_ns;
-    schedule_alarm(kernel, process);
-}
-
-static int32_t call_alarm(struct kernel *kernel, struct process *process,
-                          const uint32_t arg[6])
-{
-    struct alarm before = alarm_left(kernel, &process->signals);
-    alarm_set(kernel, process, (struct alarm){(uint64_t)arg[0] * NS_PER_S, 0});
-    if (before.left_ns > 0 && before.left_ns < NS_PER_S)
-        return 1;
-    return (int32_t)((before.left_ns + NS_PER_S / 2) / NS_PER_S);
-}
-
-/* Of the three timers there is one: ITIMER_REAL. */
-static int check_timer(uint32_t which)
-{
-    if (which > 2)
-        return -EINVAL;
-    return which == 0 ? 0 : -ENOSYS;
-}
-
-static int write_alarm(struct kernel *kernel, uint32_t linear,
-                       struct alarm alarm)
-{
-    if (timeval_write(kernel, linear, alarm.interval_ns) != 0)
-        return -EFAULT;
-    return timeval_write(kernel, linear + 8, alarm.left_ns);
-}
-
-static int read_alarm(struct kernel *kernel, uint32_t linear,
-                      struct alarm *alarm)
-{
-    int error = timeval_read(kernel, linear, &alarm->interval_ns);
-    return error != 0 ? error
-                      : timeval_read(kernel, linear + 8, &alarm->left_ns);
-}
-
-static int32_t call_getitimer(struct kernel *kernel, struct process *process,
-                              const uint32_t arg[6])
-{
-    int error = check_timer(arg[0]);
-    if (error != 0)
-        return error;
-    return write_alarm(kernel, arg[1], alarm_left(kernel, &process->signals));
-}
-
-static int32_t call_setitimer(struct kernel *kernel, struct process *process,
-                              const uint32_t arg[6])
-{
-    struct alarm before = alarm_left(kernel, &process->signals);
-    struct alarm after = {0, 0};
-    int error = arg[1] == 0 ? 0 : read_alarm(kernel, arg[1], &after);
-    if (error == 0)
-        error = check_timer(arg[0]);
-    if (error != 0)
-        return error;
-    alarm_set(kernel, process, after);
-    return arg[2] == 0 ? 0 : write_alarm(kernel, arg[2], before);
-}
-
 const struct call_entry signal_calls[] = {
-    {27, call_alarm, "alarm"},
     {29, call_pause, "pause"},
-    {37, call_kill, "kill"},
     {48, call_signal, "signal"},
     {67, call_sigaction, "sigaction"},
     {72, call_sigsuspend, "sigsuspend"},
     {73, call_sigpending, "sigpending"},
-    {104, call_setitimer, "setitimer"},
-    {105, call_getitimer, "getitimer"},
     {119, call_sigreturn, "sigreturn"},
     {126, call_sigprocmask, "sigprocmask"},
     {173, call_rt_sigreturn, "rt_sigreturn"},
@@ -559,11 +362,8 @@ const struct call_entry signal_calls[] = {
     {175, call_rt_sigprocmask, "rt_sigprocmask"},
     {176, call_rt_sigpending, "rt_sigpending"},
     {177, call_rt_sigtimedwait, "rt_sigtimedwait"},
-    {178, call_rt_sigqueueinfo, "rt_sigqueueinfo"},
     {179, call_rt_sigsuspend, "rt_sigsuspend"},
     {186, call_sigaltstack, "sigaltstack"},
-    {238, call_tkill, "tkill"},
-    {270, call_tgkill, "tgkill"},
     {421, call_rt_sigtimedwait64, "rt_sigtimedwait_time64"},
     {0, NULL, NULL},
 };

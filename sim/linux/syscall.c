@@ -13,8 +13,9 @@
 void system_calls_init(struct kernel *kernel)
 {
     const struct call_entry *const groups[] = {
-        process_calls, memory_calls, file_calls,   time_calls,
-        signal_calls,  limit_calls,  segment_calls};
+        process_calls, wait_calls,   identity_calls, machine_calls,
+        segment_calls, memory_calls, file_calls,     time_calls,
+        signal_calls,  kill_calls,   alarm_calls,    limit_calls};
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
         for (const struct call_entry *entry = groups[i]; entry->call != NULL;
              entry++)
