@@ -76,19 +76,21 @@ static bool take_parameters(struct options *options,
 static bool boot(struct session *session, struct options *options,
                  const struct mmu_fork_policy *policy)
 {
-    const struct kernel_options machine_options = {
-        .machine.generation = options->generation,
+    const struct machine_options machine = {
+        .generation = options->generation,
+        .ram_frames = options->ram_frames,
+        .clocked = true,
+        .replays = true,
+        .costs = options->costs,
+        .wait_states = options->wait_states,
+    };
+    const struct kernel_options kernel_options = {
         .policy = policy != NULL ? policy : options->policies[0],
-        .machine.ram_frames = options->ram_frames,
-        .machine.clocked = true,
-        .machine.replays = true,
-        .machine.costs = options->costs,
-        .machine.wait_states = options->wait_states,
         .host_fd = {-1, -1, -1},
     };
     const char *why = NULL;
 
-    session->kernel = kernel_new(&machine_options, &why);
+    session->kernel = kernel_new(&machine, &kernel_options, &why);
     if (session->kernel == NULL)
         complain("machine", "%s", why);
     return session->kernel != NULL;

@@ -45,21 +45,23 @@ static struct kernel *boot(const struct options *options,
                            const struct mmu_fork_policy *policy,
                            const int host_fd[3])
 {
-    const struct kernel_options machine_options = {
-        .machine.generation = options->generation,
+    const struct machine_options machine = {
+        .generation = options->generation,
+        .ram_frames = options->ram_frames,
+        .clocked = options->clocked,
+        .costs = options->costs,
+        .wait_states = options->wait_states,
+        .max_instructions = options->max_instructions,
+    };
+    const struct kernel_options kernel_options = {
         .policy = policy,
-        .machine.ram_frames = options->ram_frames,
-        .machine.clocked = options->clocked,
-        .machine.costs = options->costs,
-        .machine.wait_states = options->wait_states,
-        .machine.max_instructions = options->max_instructions,
         .max_processes = options->max_processes,
         .verbose = options->verbose,
         .host_fd = {host_fd[0], host_fd[1], host_fd[2]},
         .root = options->root,
     };
     const char *why = NULL;
-    struct kernel *kernel = kernel_new(&machine_options, &why);
+    struct kernel *kernel = kernel_new(&machine, &kernel_options, &why);
 
     if (kernel == NULL)
         complain("machine", "%s", why);

@@ -168,11 +168,11 @@ static void stamp(void *arg, struct mmu_event *event)
 
 /* ---- making one ---- */
 
-static const char *set_up(struct kernel *kernel)
+static const char *set_up(struct kernel *kernel,
+                          const struct machine_options *options)
 {
     const struct supervisor supervisor = {resume, trap, stamp, kernel};
-    const char *why =
-        machine_init(&kernel->machine, &kernel->options.machine, &supervisor);
+    const char *why = machine_init(&kernel->machine, options, &supervisor);
     if (why != NULL)
         return why;
     kernel->stack_slots = calloc(PROCESSES_MAX, 1);
@@ -188,7 +188,8 @@ static const char *set_up(struct kernel *kernel)
     return why;
 }
 
-struct kernel *kernel_new(const struct kernel_options *options,
+struct kernel *kernel_new(const struct machine_options *machine,
+                          const struct kernel_options *options,
                           const char **why)
 {
     struct kernel *kernel = calloc(1, sizeof *kernel);
@@ -199,7 +200,7 @@ struct kernel *kernel_new(const struct kernel_options *options,
     kernel->options = *options;
     kernel->next_pid = FIRST_PID;
     kernel->random = 386;
-    *why = set_up(kernel);
+    *why = set_up(kernel, machine);
     if (*why == NULL)
         return kernel;
     kernel_free(kernel);

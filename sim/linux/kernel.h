@@ -9,7 +9,8 @@ struct mmu_audit_error;
 
 /* Makes a machine and boots the kernel on it. Returns NULL and sets *why
  * (static text). */
-struct kernel *kernel_new(const struct kernel_options *options,
+struct kernel *kernel_new(const struct machine_options *machine,
+                          const struct kernel_options *options,
                           const char **why);
 
 /* Brings everything to its end, wherever it stands: ends every process, and

@@ -140,8 +140,8 @@ struct process {
 
 #define SYSTEM_CALLS_MAX 512u
 
+/* The machine's own are in struct machine. */
 struct kernel_options {
-    struct machine_options machine;
     const struct mmu_fork_policy *policy;
     uint32_t max_processes; /* at a time, zombies included; 0: no limit */
     bool verbose;           /* name unknown system calls, once each */

@@ -75,14 +75,16 @@ static struct kernel *start_machine(const struct bench *bench,
 {
     const char *why = NULL;
     char *envp[] = {NULL};
+    const struct machine_options machine = {
+        .generation = mmu_generation_named("i386"),
+        .ram_frames = bench->ram_frames,
+        .clocked = clocked,
+    };
     const struct kernel_options options = {
-        .machine.generation = mmu_generation_named("i386"),
         .policy = mmu_fork_policy_named(policy),
-        .machine.ram_frames = bench->ram_frames,
-        .machine.clocked = clocked,
         .host_fd = {bench->null, bench->null, bench->null},
     };
-    struct kernel *kernel = kernel_new(&options, &why);
+    struct kernel *kernel = kernel_new(&machine, &options, &why);
     if (kernel == NULL || kernel_start(kernel, program, argv, envp) != 0) {
         (void)fprintf(stderr, "bench: %s\n", why == NULL ? "no memory" : why);
         exit(1);

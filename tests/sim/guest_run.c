@@ -110,19 +110,20 @@ void guest_run(struct guest_run *run, const char *directory, const char *name,
     char *envp[] = {NULL};
     int output = memfd_create("output", MFD_CLOEXEC);
     int input = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    const struct kernel_options machine_options = {
-        .machine.generation =
-            options->generation != NULL
-                ? options->generation
-                : mmu_generation_named(options->cpu == NULL ? "i386"
-                                                            : options->cpu),
+    const struct machine_options machine = {
+        .generation = options->generation != NULL
+                          ? options->generation
+                          : mmu_generation_named(
+                                options->cpu == NULL ? "i386" : options->cpu),
+        .ram_frames =
+            options->ram_frames == 0 ? RAM_FRAMES : options->ram_frames,
+        .clocked = options->clocked,
+        .costs = options->costs,
+        .wait_states = options->wait_states,
+    };
+    const struct kernel_options kernel_options = {
         .policy = mmu_fork_policy_named(
             options->policy == NULL ? "cow" : options->policy),
-        .machine.ram_frames =
-            options->ram_frames == 0 ? RAM_FRAMES : options->ram_frames,
-        .machine.clocked = options->clocked,
-        .machine.costs = options->costs,
-        .machine.wait_states = options->wait_states,
         .host_fd = {input, output, output},
     };
     for (int i = 0;
@@ -130,7 +131,7 @@ void guest_run(struct guest_run *run, const char *directory, const char *name,
         argv[i + 1] = (char *)arguments[i];
     *run = (struct guest_run){0};
     struct program *program = open_guest(directory, name);
-    struct kernel *kernel = kernel_new(&machine_options, &why);
+    struct kernel *kernel = kernel_new(&machine, &kernel_options, &why);
     if (kernel == NULL)
         fail_msg("no machine: %s", why);
     run->kernel = kernel;

@@ -52,14 +52,16 @@ static void start(struct side *side, const char *name, const char *argument,
     const char *why = NULL;
     char *argv[] = {(char *)name, (char *)argument, NULL};
     char *envp[] = {NULL};
+    const struct machine_options machine = {
+        .generation = mmu_generation_named("i386"),
+        .ram_frames = 4096,
+        .clocked = clocked,
+    };
     const struct kernel_options options = {
-        .machine.generation = mmu_generation_named("i386"),
         .policy = mmu_fork_policy_named("cow"),
-        .machine.ram_frames = 4096,
-        .machine.clocked = clocked,
         .host_fd = {null, null, null},
     };
-    *side = (struct side){.kernel = kernel_new(&options, &why),
+    *side = (struct side){.kernel = kernel_new(&machine, &options, &why),
                           .program = open_guest(name)};
     assert_non_null(side->kernel);
     assert_int_equal(kernel_start(side->kernel, side->program, argv, envp), 0);

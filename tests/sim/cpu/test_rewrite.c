@@ -66,14 +66,16 @@ static struct counts run(const char *seed, const char *cpu, bool clocked,
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     struct counts counts = {0};
     struct program *program = open_program();
+    const struct machine_options machine = {
+        .generation = mmu_generation_named(cpu),
+        .ram_frames = 4096,
+        .clocked = clocked,
+    };
     const struct kernel_options options = {
-        .machine.generation = mmu_generation_named(cpu),
         .policy = mmu_fork_policy_named("cow"),
-        .machine.ram_frames = 4096,
-        .machine.clocked = clocked,
         .host_fd = {null, output, null},
     };
-    struct kernel *kernel = kernel_new(&options, &why);
+    struct kernel *kernel = kernel_new(&machine, &options, &why);
     assert_non_null(kernel);
     assert_int_equal(kernel_start(kernel, program, argv, envp), 0);
     run_in_steps(kernel, step);

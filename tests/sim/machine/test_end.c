@@ -31,14 +31,17 @@ static void hear(void *arg, const struct mmu_event *event)
 
 static struct kernel *new_machine(void)
 {
+    const struct machine_options machine = {
+        .generation = mmu_generation_named("i386"),
+        .ram_frames = 1024,
+        .clocked = true,
+    };
     const struct kernel_options options = {
-        .machine.generation = mmu_generation_named("i386"),
         .policy = mmu_fork_policy_named("cow"),
-        .machine.ram_frames = 1024,
-        .machine.clocked = true,
-        .host_fd = {-1, -1, -1}};
+        .host_fd = {-1, -1, -1},
+    };
     const char *why = NULL;
-    struct kernel *kernel = kernel_new(&options, &why);
+    struct kernel *kernel = kernel_new(&machine, &options, &why);
     if (kernel == NULL)
         fail_msg("no machine: %s", why);
     return kernel;
