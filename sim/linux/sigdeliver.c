@@ -140,8 +140,7 @@ void signals_deliver(struct kernel *kernel, struct process *process,
     if (rule != RESTART_NEVER)
         apply_restart(kernel, process, restart);
     if (signals->suspended) {
-        signals->blocked = signals->saved_blocked;
-        signals->suspended = false;
+        signals_resume(signals);
         /* what the other mask held back */
         signals_deliver(kernel, process, -1);
     }

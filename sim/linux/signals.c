@@ -74,6 +74,22 @@ bool signals_no_child_wait(const struct signals *parent)
            (action->flags & ACTION_NO_CHILD_WAIT) != 0;
 }
 
+/* ---- masks while a call waits ---- */
+
+void signals_suspend(struct signals *signals, uint64_t mask)
+{
+    signals->saved_blocked = signals->blocked;
+    signals->blocked = mask & ~SIGNALS_UNBLOCKABLE;
+    signals->suspended = true;
+}
+
+void signals_resume(struct signals *signals)
+{
+    if (signals->suspended)
+        signals->blocked = signals->saved_blocked;
+    signals->suspended = false;
+}
+
 /* ---- what is pending ---- */
 
 void signals_add(struct signals *signals, uint32_t signal,

@@ -106,9 +106,8 @@ struct signals {
     struct signal_info info[SIGNALS + 1];     /* of those pending */
     uint64_t pending;                         /* bit N-1: signal N */
     uint64_t blocked;
-    uint64_t saved_blocked; /* by rt_sigsuspend, put back when a handler was
-                               chosen */
-    bool suspended;
+    uint64_t saved_blocked;        /* what signals_resume puts back */
+    bool suspended;                /* and whether it does */
     uint32_t alt_stack, alt_bytes; /* sigaltstack */
     uint32_t alt_flags;
     uint32_t fault_linear; /* of a pending SIGSEGV: what siginfo shows */
@@ -147,6 +146,12 @@ bool signals_ignore(const struct signals *signals, uint32_t signal);
 /* True where the process has said that it will not wait for its children: they
  * leave no zombies. */
 bool signals_no_child_wait(const struct signals *parent);
+
+/* Puts `mask` in place of what is blocked while a call waits; and back what it
+ * was, once the handler is chosen or the call has ended. Nothing where none was
+ * put. */
+void signals_suspend(struct signals *signals, uint64_t mask);
+void signals_resume(struct signals *signals);
 
 /* Makes it pending. A signal is pending once, real-time signals too. */
 void signals_add(struct signals *signals, uint32_t signal,

@@ -5,7 +5,6 @@
  * to be there. A write to a pipe that has to wait is made again from its start:
  * process->progress tells how far it had come. */
 #include <errno.h>
-#include <signal.h>
 
 #include "linux/descriptors.h"
 #include "linux/file.h"
@@ -168,68 +167,24 @@ static int32_t write_to(struct kernel *kernel, struct process *process,
 
 /* ---- calls ---- */
 
-int32_t sys_read(struct kernel *kernel, struct process *process,
-                 const uint32_t arg[6])
+/* How a call tells what it moves, and where: each of them its own way. */
+enum {
+    WRITES = 1,   /* to the file; else it reads */
+    RANGES = 2,   /* the data are several ranges; else one */
+    AT_OFFSET = 4 /* that two registers hold; else at the file's position */
+};
+
+/* The data of the call that `arg` is of; `range` has to stay as long as they
+ * do. 0 or -errno. */
+static int data_of(struct user_data *data, struct kernel *kernel,
+                   struct user_range range[USER_RANGES_MAX],
+                   const uint32_t arg[6], unsigned how)
 {
-    struct user_range range = {arg[1], arg[2]};
-    struct user_data data = user_data_of(kernel, &range);
-    struct file *file = file_of(process, arg[0]);
-    int32_t result;
-
-    if (file == NULL)
-        return -EBADF;
-    result = read_at(kernel, process, file, &file->position, &data);
-    file_put(file, kernel);
-    return result;
-}
-
-int32_t sys_write(struct kernel *kernel, struct process *process,
-                  const uint32_t arg[6])
-{
-    struct user_range range = {arg[1], arg[2]};
-    struct user_data data = user_data_of(kernel, &range);
-    struct file *file = file_of(process, arg[0]);
-    int32_t result;
-
-    if (file == NULL)
-        return -EBADF;
-    result = write_to(kernel, process, file, &data);
-    file_put(file, kernel);
-    return result;
-}
-
-int32_t sys_readv(struct kernel *kernel, struct process *process,
-                  const uint32_t arg[6])
-{
-    struct user_range range[USER_RANGES_MAX];
-    struct user_data data;
-    struct file *file = file_of(process, arg[0]);
-    int32_t result;
-
-    if (file == NULL)
-        return -EBADF;
-    result = user_data_read(&data, kernel, range, arg[1], arg[2]);
-    if (result == 0)
-        result = read_at(kernel, process, file, &file->position, &data);
-    file_put(file, kernel);
-    return result;
-}
-
-int32_t sys_writev(struct kernel *kernel, struct process *process,
-                   const uint32_t arg[6])
-{
-    struct user_range range[USER_RANGES_MAX];
-    struct user_data data;
-    struct file *file = file_of(process, arg[0]);
-    int32_t result;
-
-    if (file == NULL)
-        return -EBADF;
-    result = user_data_read(&data, kernel, range, arg[1], arg[2]);
-    if (result == 0)
-        result = write_to(kernel, process, file, &data);
-    file_put(file, kernel);
-    return result;
+    if ((how & RANGES) != 0)
+        return user_data_read(data, kernel, range, arg[1], arg[2]);
+    range[0] = (struct user_range){arg[1], arg[2]};
+    *data = user_data_of(kernel, range);
+    return 0;
 }
 
 /* The offset that two registers hold, lower half first, for a file that has
@@ -243,48 +198,27 @@ static int offset_of(const struct file *file, const uint32_t half[2],
     return file->kind->seekable ? 0 : -ESPIPE;
 }
 
-static int32_t move_at(struct kernel *kernel, struct process *process,
-                       struct file *file, const uint32_t offset_halves[2],
-                       struct user_data *data, bool reads)
+static int32_t move_data(struct kernel *kernel, struct process *process,
+                         struct file *file, const uint32_t arg[6],
+                         struct user_data *data, unsigned how)
 {
     uint64_t offset;
-    int error = offset_of(file, offset_halves, &offset);
+    uint64_t *at = &file->position;
 
-    if (error != 0)
-        return error;
-    return reads ? read_at(kernel, process, file, &offset, data)
-                 : write_to(kernel, process, file, data);
+    if ((how & AT_OFFSET) != 0) {
+        int error = offset_of(file, &arg[3], &offset);
+
+        if (error != 0)
+            return error;
+        at = &offset;
+    }
+    return (how & WRITES) != 0 ? write_to(kernel, process, file, data)
+                               : read_at(kernel, process, file, at, data);
 }
 
-static int32_t move_range(struct kernel *kernel, struct process *process,
-                          const uint32_t arg[6], bool reads)
-{
-    struct user_range range = {arg[1], arg[2]};
-    struct user_data data = user_data_of(kernel, &range);
-    struct file *file = file_of(process, arg[0]);
-    int32_t result;
-
-    if (file == NULL)
-        return -EBADF;
-    result = move_at(kernel, process, file, &arg[3], &data, reads);
-    file_put(file, kernel);
-    return result;
-}
-
-int32_t sys_pread64(struct kernel *kernel, struct process *process,
-                    const uint32_t arg[6])
-{
-    return move_range(kernel, process, arg, true);
-}
-
-int32_t sys_pwrite64(struct kernel *kernel, struct process *process,
-                     const uint32_t arg[6])
-{
-    return move_range(kernel, process, arg, false);
-}
-
-static int32_t move_ranges(struct kernel *kernel, struct process *process,
-                           const uint32_t arg[6], bool reads)
+/* call(fd, data, count, offset) */
+static int32_t transfer(struct kernel *kernel, struct process *process,
+                        const uint32_t arg[6], unsigned how)
 {
     struct user_range range[USER_RANGES_MAX];
     struct user_data data;
@@ -293,23 +227,59 @@ static int32_t move_ranges(struct kernel *kernel, struct process *process,
 
     if (file == NULL)
         return -EBADF;
-    result = user_data_read(&data, kernel, range, arg[1], arg[2]);
+    result = data_of(&data, kernel, range, arg, how);
     if (result == 0)
-        result = move_at(kernel, process, file, &arg[3], &data, reads);
+        result = move_data(kernel, process, file, arg, &data, how);
     file_put(file, kernel);
     return result;
+}
+
+int32_t sys_read(struct kernel *kernel, struct process *process,
+                 const uint32_t arg[6])
+{
+    return transfer(kernel, process, arg, 0);
+}
+
+int32_t sys_write(struct kernel *kernel, struct process *process,
+                  const uint32_t arg[6])
+{
+    return transfer(kernel, process, arg, WRITES);
+}
+
+int32_t sys_readv(struct kernel *kernel, struct process *process,
+                  const uint32_t arg[6])
+{
+    return transfer(kernel, process, arg, RANGES);
+}
+
+int32_t sys_writev(struct kernel *kernel, struct process *process,
+                   const uint32_t arg[6])
+{
+    return transfer(kernel, process, arg, RANGES | WRITES);
+}
+
+int32_t sys_pread64(struct kernel *kernel, struct process *process,
+                    const uint32_t arg[6])
+{
+    return transfer(kernel, process, arg, AT_OFFSET);
+}
+
+int32_t sys_pwrite64(struct kernel *kernel, struct process *process,
+                     const uint32_t arg[6])
+{
+    return transfer(kernel, process, arg, AT_OFFSET | WRITES);
 }
 
 int32_t sys_preadv(struct kernel *kernel, struct process *process,
                    const uint32_t arg[6])
 {
-    return move_ranges(kernel, process, arg, true);
+    return transfer(kernel, process, arg, AT_OFFSET | RANGES);
 }
 
 int32_t sys_pwritev(struct kernel *kernel, struct process *process,
                     const uint32_t arg[6])
 {
-    return move_ranges(kernel, process, arg, false);
+    return transfer(kernel, process, arg, AT_OFFSET | RANGES | WRITES);
 }
 
 /* ---- positions ---- */

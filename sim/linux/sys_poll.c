@@ -54,18 +54,15 @@ static int32_t wait_for_any(struct kernel *kernel, struct process *process,
 static int mask_begin(struct kernel *kernel, struct process *process,
                       uint32_t linear, uint32_t bytes)
 {
-    struct signals *signals = &process->signals;
     uint64_t mask;
 
-    if (linear == 0 || signals->suspended)
+    if (linear == 0 || process->signals.suspended)
         return 0;
     if (bytes != SIGNAL_SET_BYTES)
         return -EINVAL;
     if (copy_in(kernel, &mask, linear, sizeof mask) != 0)
         return -EFAULT;
-    signals->saved_blocked = signals->blocked;
-    signals->blocked = mask & ~SIGNALS_UNBLOCKABLE;
-    signals->suspended = true;
+    signals_suspend(&process->signals, mask);
     return 0;
 }
 
@@ -73,12 +70,8 @@ static int mask_begin(struct kernel *kernel, struct process *process,
  * call waits. */
 static int32_t mask_end(struct process *process, int32_t result)
 {
-    struct signals *signals = &process->signals;
-
-    if (signals->suspended && result != -EINTR && result != CALL_WAITS) {
-        signals->blocked = signals->saved_blocked;
-        signals->suspended = false;
-    }
+    if (result != -EINTR && result != CALL_WAITS)
+        signals_resume(&process->signals);
     return result;
 }
 
@@ -131,34 +124,28 @@ int32_t sys_poll(struct kernel *kernel, struct process *process,
 
 /* ppoll(files, count, timeout, mask, mask bytes) */
 static int32_t poll_masked(struct kernel *kernel, struct process *process,
-                           const uint32_t arg[6], uint64_t timeout_ns)
+                           const uint32_t arg[6], bool wide)
 {
-    int error = mask_begin(kernel, process, arg[3], arg[4]);
+    uint64_t timeout_ns;
+    int error = read_timeout(kernel, arg[2], wide, &timeout_ns);
 
-    if (error != 0)
-        return error;
-    return mask_end(process,
-                    poll_files(kernel, process, arg[0], arg[1], timeout_ns));
+    if (error == 0)
+        error = mask_begin(kernel, process, arg[3], arg[4]);
+    return mask_end(process, error != 0 ? error
+                                        : poll_files(kernel, process, arg[0],
+                                                     arg[1], timeout_ns));
 }
 
 int32_t sys_ppoll(struct kernel *kernel, struct process *process,
                   const uint32_t arg[6])
 {
-    uint64_t timeout_ns;
-    int error = read_timeout(kernel, arg[2], false, &timeout_ns);
-
-    return error != 0 ? mask_end(process, error)
-                      : poll_masked(kernel, process, arg, timeout_ns);
+    return poll_masked(kernel, process, arg, false);
 }
 
 int32_t sys_ppoll_time64(struct kernel *kernel, struct process *process,
                          const uint32_t arg[6])
 {
-    uint64_t timeout_ns;
-    int error = read_timeout(kernel, arg[2], true, &timeout_ns);
-
-    return error != 0 ? mask_end(process, error)
-                      : poll_masked(kernel, process, arg, timeout_ns);
+    return poll_masked(kernel, process, arg, true);
 }
 
 /* ---- select ---- */
@@ -292,12 +279,14 @@ int32_t sys_old_select(struct kernel *kernel, struct process *process,
 
 /* pselect6(count, reading, writing, exceptions, timeout, {mask, mask bytes}) */
 static int32_t select_masked(struct kernel *kernel, struct process *process,
-                             const uint32_t arg[6], uint64_t timeout_ns)
+                             const uint32_t arg[6], bool wide)
 {
     uint32_t mask[2] = {0, 0};
-    int error = 0;
+    uint64_t timeout_ns;
+    int error = read_timeout(kernel, arg[4], wide, &timeout_ns);
 
-    if (arg[5] != 0 && copy_in(kernel, mask, arg[5], sizeof mask) != 0)
+    if (error == 0 && arg[5] != 0 &&
+        copy_in(kernel, mask, arg[5], sizeof mask) != 0)
         error = -EFAULT;
     if (error == 0)
         error = mask_begin(kernel, process, mask[0], mask[1]);
@@ -309,19 +298,11 @@ static int32_t select_masked(struct kernel *kernel, struct process *process,
 int32_t sys_pselect6(struct kernel *kernel, struct process *process,
                      const uint32_t arg[6])
 {
-    uint64_t timeout_ns;
-    int error = read_timeout(kernel, arg[4], false, &timeout_ns);
-
-    return error != 0 ? mask_end(process, error)
-                      : select_masked(kernel, process, arg, timeout_ns);
+    return select_masked(kernel, process, arg, false);
 }
 
 int32_t sys_pselect6_time64(struct kernel *kernel, struct process *process,
                             const uint32_t arg[6])
 {
-    uint64_t timeout_ns;
-    int error = read_timeout(kernel, arg[4], true, &timeout_ns);
-
-    return error != 0 ? mask_end(process, error)
-                      : select_masked(kernel, process, arg, timeout_ns);
+    return select_masked(kernel, process, arg, true);
 }

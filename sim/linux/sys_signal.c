@@ -218,20 +218,13 @@ static int32_t call_pause(struct kernel *kernel, struct process *process,
     return wait_for_signal(process);
 }
 
-static void suspend(struct signals *signals, uint64_t mask)
-{
-    signals->saved_blocked = signals->blocked;
-    signals->blocked = mask & ~SIGNALS_UNBLOCKABLE;
-    signals->suspended = true;
-}
-
 /* EDX is the mask; the two arguments before it have no use. */
 static int32_t call_sigsuspend(struct kernel *kernel, struct process *process,
                                const uint32_t arg[6])
 {
     (void)kernel;
     if (!process->signals.suspended)
-        suspend(&process->signals, arg[2]);
+        signals_suspend(&process->signals, arg[2]);
     return wait_for_signal(process);
 }
 
@@ -245,7 +238,7 @@ static int32_t call_rt_sigsuspend(struct kernel *kernel,
             return -EINVAL;
         if (read_mask(kernel, arg[0], &mask) != 0)
             return -EFAULT;
-        suspend(&process->signals, mask);
+        signals_suspend(&process->signals, mask);
     }
     return wait_for_signal(process);
 }
