@@ -3,9 +3,8 @@
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <string.h>
 
-#include "cpu/trap.h"
+#include "linux/kernelstack.h"
 #include "linux/layout.h"
 #include "linux/state.h"
 #include "program/program.h"
@@ -32,17 +31,11 @@ static void take_segment(struct codeplace *place,
 struct codeplace codeplace_of(const struct kernel *kernel,
                               const struct process *process)
 {
-    const uint8_t *stack =
-        mmu_physmem_frame(&kernel->machine.mem, process->stack_frame);
-    uint32_t at = process->kernel_esp & ~MMU_PAGE_MASK;
+    const struct user_frame frame = kernel_stack_frame(kernel, process);
     const struct ldt *ldt = &process->ldt;
-    struct user_frame frame = {0};
-    struct codeplace place;
-
-    if (at <= MMU_PAGE_SIZE - sizeof(frame))
-        memcpy(&frame, stack + at, sizeof(frame));
-    place = (struct codeplace){
+    struct codeplace place = {
         .eip = frame.eip, .cs = frame.cs & 0xFFFFu, .linear = frame.eip};
+
     place.flat = place.cs == SELECTOR_USER_CODE;
     if ((place.cs & 4u) != 0 && place.cs >> 3 < ldt->count)
         take_segment(&place, &ldt->entries[place.cs >> 3]);

@@ -42,36 +42,34 @@ static void wait_for_host(int host_fd, short events)
     (void)poll(&ready, 1, -1);
 }
 
+/* A read or a write has failed: 0 where it is to be made again, or -errno. */
+static int try_again(int host_fd, short events)
+{
+    if (errno == EAGAIN)
+        wait_for_host(host_fd, events);
+    else if (errno != EINTR)
+        return -errno;
+    return deadline_passed() ? -EINTR : 0;
+}
+
 static ssize_t host_read(int host_fd, void *to, uint32_t bytes)
 {
-    for (;;) {
-        ssize_t got = read(host_fd, to, bytes);
+    ssize_t got = 0;
+    int error = 0;
 
-        if (got >= 0)
-            return got;
-        if (errno == EAGAIN)
-            wait_for_host(host_fd, POLLIN);
-        else if (errno != EINTR)
-            return -errno;
-        if (deadline_passed())
-            return -EINTR;
-    }
+    while (error == 0 && (got = read(host_fd, to, bytes)) < 0)
+        error = try_again(host_fd, POLLIN);
+    return error != 0 ? error : got;
 }
 
 static ssize_t host_write(int host_fd, const void *from, uint32_t bytes)
 {
-    for (;;) {
-        ssize_t put = write(host_fd, from, bytes);
+    ssize_t put = 0;
+    int error = 0;
 
-        if (put >= 0)
-            return put;
-        if (errno == EAGAIN)
-            wait_for_host(host_fd, POLLOUT);
-        else if (errno != EINTR)
-            return -errno;
-        if (deadline_passed())
-            return -EINTR;
-    }
+    while (error == 0 && (put = write(host_fd, from, bytes)) < 0)
+        error = try_again(host_fd, POLLOUT);
+    return error != 0 ? error : put;
 }
 
 /* Reads from the host what is to be kept: the bytes, 0 at the end, or

@@ -53,9 +53,8 @@ int listing_add(struct listing *listing, const char *path, const char *name,
 {
     char whole[GUEST_PATH_MAX];
 
-    if (path_join(whole, path, name) != 0)
+    if (path_absolute(whole, path, name) != 0)
         return -ENAMETOOLONG;
-    path_normalise(whole);
     if (grow(listing) != 0)
         return -ENOMEM;
 

@@ -9,6 +9,7 @@
 #include "linux/firststack.h"
 #include "linux/kernelstack.h"
 #include "linux/layout.h"
+#include "linux/pager.h"
 #include "linux/path.h"
 #include "linux/process.h"
 #include "linux/state.h"
@@ -68,22 +69,15 @@ static int place_stack(struct kernel *kernel, struct mmu_addrspace *space,
     for (uint32_t page = first; page < STACK_TOP; page += MMU_PAGE_SIZE) {
         struct mmu_event event = {
             .kind = MMU_EVENT_ZERO_FILL, .linear = page, .in_kernel = 1};
-        uint32_t frame =
+        event.frame_after =
             mmu_frame_alloc(&kernel->machine.frames, MMU_FRAME_USER);
-        if (frame == MMU_FRAME_NONE)
+        if (event.frame_after == MMU_FRAME_NONE)
             return -ENOMEM;
-        memcpy(mmu_physmem_frame(&kernel->machine.mem, frame),
+        memcpy(mmu_physmem_frame(&kernel->machine.mem, event.frame_after),
                stack->bytes + (stack->size - (STACK_TOP - page)),
                MMU_PAGE_SIZE);
-        if (mmu_addrspace_map(space, page, frame, MMU_PTE_US | MMU_PTE_RW) !=
-            0) {
-            mmu_frame_free(&kernel->machine.frames, frame);
+        if (pager_map(kernel, space, event, true) != PAGER_SERVICED)
             return -ENOMEM;
-        }
-        event.frame_after = frame;
-        event.refs_after = 1;
-        event.pte_after = *mmu_addrspace_entry(space, page, &event.pde_after);
-        mmu_event_emit(&kernel->machine.sink, &event);
     }
     return 0;
 }
@@ -126,25 +120,14 @@ static void set_name(struct process *process, const char *path)
     process->name[bytes] = '\0';
 }
 
-static void drop_old_space(struct kernel *kernel, struct process *process)
-{
-    if (process->has_space) {
-        cpu_load_cr3(kernel->machine.cpu, mmu_addrspace_cr3(&kernel->space));
-        clock_charge(&kernel->machine.clock, COST_TABLE_SCAN,
-                     mmu_addrspace_tables(&process->space));
-        mmu_addrspace_destroy(&process->space);
-        mappings_destroy(&process->mappings);
-    }
-    program_put(process->program);
-}
-
 static void take_over(struct kernel *kernel, struct process *process,
                       struct new_space *new, struct program *program,
                       uint32_t esp)
 {
     const struct mmu_event event = {.kind = MMU_EVENT_EXEC};
     process_end_vfork(kernel, process);
-    drop_old_space(kernel, process);
+    process_drop_memory(kernel, process);
+    program_put(process->program);
     process->space = new->space;
     process->mappings = new->mappings;
     process->has_space = true;

@@ -83,16 +83,37 @@ void kernel_stack_write_frame(struct kernel *kernel, struct process *process,
     tell_frame(kernel, process, true);
 }
 
+static uint8_t *stack_page(const struct kernel *kernel,
+                           const struct process *process)
+{
+    return mmu_physmem_frame(&kernel->machine.mem, process->stack_frame);
+}
+
+struct user_frame kernel_stack_frame(const struct kernel *kernel,
+                                     const struct process *process)
+{
+    uint32_t at = process->kernel_esp & ~MMU_PAGE_MASK;
+    struct user_frame frame = {0};
+    if (at <= MMU_PAGE_SIZE - sizeof frame)
+        memcpy(&frame, stack_page(kernel, process) + at, sizeof frame);
+    return frame;
+}
+
+void kernel_stack_set_frame(struct kernel *kernel, struct process *process,
+                            const struct user_frame *frame)
+{
+    process->kernel_esp =
+        kernel_stack_top(process->stack_slot) - (uint32_t)sizeof *frame;
+    memcpy(stack_page(kernel, process) + MMU_PAGE_SIZE - sizeof *frame, frame,
+           sizeof *frame);
+}
+
 void kernel_stack_first_frame(struct kernel *kernel, struct process *process,
                               uint32_t entry, uint32_t esp)
 {
     const struct user_frame frame = {entry, SELECTOR_USER_CODE,
                                      EFLAGS_ONE | EFLAGS_IF, esp,
                                      SELECTOR_USER_DATA};
-    process->kernel_esp =
-        kernel_stack_top(process->stack_slot) - (uint32_t)sizeof frame;
-    memcpy(mmu_physmem_frame(&kernel->machine.mem, process->stack_frame) +
-               MMU_PAGE_SIZE - sizeof frame,
-           &frame, sizeof frame);
+    kernel_stack_set_frame(kernel, process, &frame);
     memset(process->general, 0, sizeof process->general);
 }

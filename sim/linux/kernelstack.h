@@ -23,6 +23,16 @@ void kernel_stack_read_frame(struct kernel *kernel, struct process *process,
 void kernel_stack_write_frame(struct kernel *kernel, struct process *process,
                               const struct user_frame *frame);
 
+/* The frame of a process that need not be the current one, without the
+ * processor's doing: all zeros where its stack has none. */
+struct user_frame kernel_stack_frame(const struct kernel *kernel,
+                                     const struct process *process);
+
+/* Puts the frame on the stack of a process that need not be the current one, as
+ * the only thing there is. */
+void kernel_stack_set_frame(struct kernel *kernel, struct process *process,
+                            const struct user_frame *frame);
+
 /* Puts a frame for the first entry to ring 3 at `entry` with stack `esp` on the
  * process's kernel stack (which need not be the current one's), and clears its
  * general registers. */

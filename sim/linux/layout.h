@@ -8,8 +8,8 @@
  *  0xC0000000  KERNEL_BASE: supervisor only, the same in all address spaces
  *     page 0   GDT, TSS, entry points, IDT
  *  0xC0010000  KERNEL_LDT
- *  0xC0400000  KERNEL_STACKS: one page of stack a process, a guard page below
- * each
+ *  0xC0400000  KERNEL_STACKS: a page of stack for each process, and below it a
+ *              guard page
  */
 #ifndef MMU386_LAYOUT_H
 #define MMU386_LAYOUT_H

@@ -8,7 +8,7 @@
 #include "linux/state.h"
 #include "program/program.h"
 
-static uint8_t rights_of(bool readable, bool writable, bool executable)
+uint8_t memory_rights(bool readable, bool writable, bool executable)
 {
     return (uint8_t)((readable ? TRACE_READABLE : 0) |
                      (writable ? TRACE_WRITABLE : 0) |
@@ -39,8 +39,8 @@ int memory_map(struct kernel *kernel, struct process *process,
         .map = {
             .start = mapping->start,
             .end = mapping->end,
-            .rights = rights_of(mapping->readable, mapping->writable,
-                                mapping->executable),
+            .rights = memory_rights(mapping->readable, mapping->writable,
+                                    mapping->executable),
             .flags = (uint8_t)((mapping->shared ? TRACE_SHARED : 0) |
                                (mapping->populated ? TRACE_POPULATED : 0)),
             .program = program == NULL ? 0 : (uint32_t)program->id,
@@ -116,7 +116,7 @@ int memory_protect(struct kernel *kernel, struct process *process,
         protect_pages(kernel, process, start, end,
                       readable || writable || executable, writable);
     end_range(kernel, TRACE_PROTECT, start, end,
-              rights_of(readable, writable, executable));
+              memory_rights(readable, writable, executable));
     return error;
 }
 

@@ -12,6 +12,9 @@
 struct kernel;
 struct process;
 
+/* Rights as a trace has them (TRACE_READABLE...). */
+uint8_t memory_rights(bool readable, bool writable, bool executable);
+
 /* All return 0 or -ENOMEM. Ranges are of whole pages. */
 
 /* Maps a free range: its pages come when they are touched. */

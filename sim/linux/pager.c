@@ -14,26 +14,32 @@ void pager_invalidate(struct kernel *kernel, uint32_t linear)
     cpu_forget_translations(kernel->machine.cpu);
 }
 
-/* Maps `frame`, new or shared, and tells of it. */
-static enum pager_outcome map_frame(struct kernel *kernel,
-                                    struct process *process,
-                                    enum mmu_event_kind kind, uint32_t page,
-                                    uint32_t frame, bool writable)
+enum pager_outcome pager_map(struct kernel *kernel, struct mmu_addrspace *space,
+                             struct mmu_event event, bool writable)
 {
-    struct mmu_event event = {
-        .kind = kind, .linear = page, .frame_after = frame};
-    if (mmu_addrspace_map(&process->space, page, frame,
+    uint32_t frame = event.frame_after;
+    if (mmu_addrspace_map(space, event.linear, frame,
                           MMU_PTE_US | (writable ? MMU_PTE_RW : 0)) != 0) {
         if (mmu_frame_references(&kernel->machine.frames, frame) == 0)
             mmu_frame_free(&kernel->machine.frames, frame);
         return PAGER_NO_FRAME;
     }
     event.pte_after =
-        *mmu_addrspace_entry(&process->space, page, &event.pde_after);
+        *mmu_addrspace_entry(space, event.linear, &event.pde_after);
     event.refs_after = mmu_frame_references(&kernel->machine.frames, frame);
     event.refs_before = event.refs_after - 1;
     mmu_event_emit(&kernel->machine.sink, &event);
     return PAGER_SERVICED;
+}
+
+static enum pager_outcome map_frame(struct kernel *kernel,
+                                    struct process *process,
+                                    enum mmu_event_kind kind, uint32_t page,
+                                    uint32_t frame, bool writable)
+{
+    const struct mmu_event event = {
+        .kind = kind, .linear = page, .frame_after = frame};
+    return pager_map(kernel, &process->space, event, writable);
 }
 
 static enum pager_outcome zero_fill(struct kernel *kernel,

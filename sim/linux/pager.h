@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "addrspace.h"
+
 struct kernel;
 struct process;
 
@@ -23,6 +25,12 @@ enum pager_outcome pager_fault(struct kernel *kernel, struct process *process,
 enum pager_outcome pager_break_by_hand(struct kernel *kernel,
                                        struct process *process,
                                        uint32_t linear);
+
+/* Maps a page: `event` tells why, of which page (`linear`) and with which frame
+ * (`frame_after`), new or shared; the rest of it is filled in, and the event
+ * emitted. PAGER_SERVICED, or PAGER_NO_FRAME with a new frame freed. */
+enum pager_outcome pager_map(struct kernel *kernel, struct mmu_addrspace *space,
+                             struct mmu_event event, bool writable);
 
 /* The entry of a page of the current process was changed: the processor forgets
  * it. */

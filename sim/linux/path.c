@@ -50,6 +50,15 @@ void path_normalise(char *path)
     path[end] = '\0';
 }
 
+int path_absolute(char *to, const char *base, const char *path)
+{
+    int error = path_join(to, base, path);
+
+    if (error == 0)
+        path_normalise(to);
+    return error;
+}
+
 void path_to_parent(char *path)
 {
     size_t end = strlen(path);

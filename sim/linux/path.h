@@ -21,6 +21,10 @@ void path_normalise(char *path);
  * "/" stays. */
 void path_to_parent(char *path);
 
+/* Both: the absolute path, without what is empty or dots, that `path` is in the
+ * directory `base`. 0 or -ENAMETOOLONG. */
+int path_absolute(char *to, const char *base, const char *path);
+
 /* If the normalised path is that of something in the normalised directory, its
  * name there; else NULL. */
 const char *path_name_in(const char *path, const char *directory);

@@ -1,7 +1,6 @@
 /* pipe.c: a ring of bytes with an open file at either end.
  *
- *   ring  ......[first ---- used bytes ----).........   both ends
- * wrap */
+ *   ring  ......[first ---- used bytes ----).........   both ends wrap */
 #include "linux/pipe.h"
 
 #include <errno.h>

@@ -93,10 +93,7 @@ static void inherit(struct kernel *kernel, struct process *child,
 {
     struct user_frame frame;
     kernel_stack_read_frame(kernel, kernel->current, &frame);
-    kernel_stack_first_frame(kernel, child, frame.eip, frame.esp);
-    memcpy(mmu_physmem_frame(&kernel->machine.mem, child->stack_frame) +
-               MMU_PAGE_SIZE - sizeof frame,
-           &frame, sizeof frame);
+    kernel_stack_set_frame(kernel, child, &frame);
     memcpy(child->general, parent->general, sizeof child->general);
     child->general[EAX] = 0;
     cpu_context_save(kernel->machine.cpu, child->context);
@@ -183,7 +180,7 @@ void process_borrow(struct kernel *kernel, struct process *parent,
 
 /* ---- ending ---- */
 
-static void give_back_memory(struct kernel *kernel, struct process *process)
+void process_drop_memory(struct kernel *kernel, struct process *process)
 {
     if (!process->has_space)
         return;
@@ -258,7 +255,7 @@ static void end_process(struct kernel *kernel, struct process *process,
     mmu_event_emit(&kernel->machine.sink, &event);
     files_close_all(&process->files, kernel);
     process_end_vfork(kernel, process);
-    give_back_memory(kernel, process);
+    process_drop_memory(kernel, process);
     kernel_stack_free(kernel, process);
     ldt_free(&process->ldt, &kernel->machine.budget);
     kernel->subject = 0;

@@ -37,6 +37,9 @@ void process_emit_kill(struct kernel *kernel, uint32_t signal);
 void process_exit(struct kernel *kernel, struct process *process,
                   int32_t wait_status);
 
+/* Gives back all that is mapped, and the tables. Nothing where it has none. */
+void process_drop_memory(struct kernel *kernel, struct process *process);
+
 /* Lets the parent of a vfork go on. What the child ran in is the parent's
  * memory (vfork(2)): as the child has a copy, and nobody has used the original
  * since, the two are exchanged, and the child is left with what it is about to

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "linux/memory.h"
 #include "linux/path.h"
 #include "linux/state.h"
 #include "program/program.h"
@@ -39,9 +40,8 @@ static void tell_program(struct kernel *kernel, const struct program *program)
             .linear = segment->linear,
             .memory_bytes = segment->memory_bytes,
             .file_bytes = segment->file_bytes,
-            .rights = (uint8_t)((segment->readable ? TRACE_READABLE : 0) |
-                                (segment->writable ? TRACE_WRITABLE : 0) |
-                                (segment->executable ? TRACE_EXECUTABLE : 0))};
+            .rights = memory_rights(segment->readable, segment->writable,
+                                    segment->executable)};
     }
     action_tell(&kernel->machine.actions,
                 &(struct trace_event){
@@ -64,9 +64,8 @@ int programs_keep_also(struct kernel *kernel, struct program *program,
                        const char *base, const char *path)
 {
     char whole[GUEST_PATH_MAX];
-    if (path_join(whole, base, path) != 0)
+    if (path_absolute(whole, base, path) != 0)
         return -ENAMETOOLONG;
-    path_normalise(whole);
     struct program_list *entry = calloc(1, sizeof *entry);
     if (entry != NULL)
         entry->path = strdup(whole);
@@ -114,9 +113,8 @@ struct program *programs_find(const struct kernel *kernel,
                               const struct process *process, const char *path)
 {
     char whole[GUEST_PATH_MAX];
-    if (path_join(whole, process->cwd, path) != 0)
+    if (path_absolute(whole, process->cwd, path) != 0)
         return NULL;
-    path_normalise(whole);
     for (const struct program_list *entry = kernel->programs; entry != NULL;
          entry = entry->next)
         if (strcmp(entry->path, whole) == 0)

@@ -1,18 +1,18 @@
 /* sigframe.h: what a signal handler finds on its stack, and the way back: the
  * layouts of Linux's i386 interface.
  *
- *   one argument            SA_SIGINFO
- *   +-------------+         +-------------+ ESP of the handler
- *   | return to   |         | return to   | sa_restorer, or the trampoline
- * below | signal      |         | signal      | | sigcontext  |         | ->
- * siginfo  | | unused      |         | -> ucontext | | mask, high  |         |
- * siginfo     | | trampoline  |         | ucontext    | holds the sigcontext
- * and the mask
- *   +-------------+         | trampoline  |
- *   | FPU         |         +-------------+
- *   +-------------+         | FPU         | fpustate.h; the sigcontext points
- * to it
- *                           +-------------+
+ *   one argument      SA_SIGINFO
+ *   +-------------+   +-------------+ ESP of the handler
+ *   | return to   |   | return to   | sa_restorer, or the trampoline below
+ *   | signal      |   | signal      |
+ *   | sigcontext  |   | -> siginfo  |
+ *   | unused      |   | -> ucontext |
+ *   | mask, high  |   | siginfo     |
+ *   | trampoline  |   | ucontext    | holds the sigcontext and the mask
+ *   +-------------+   | trampoline  |
+ *   | FPU         |   +-------------+
+ *   +-------------+   | FPU         | fpustate.h; the sigcontext points to it
+ *                     +-------------+
  *
  * The handler finds the FPU as a program does that starts, DS and ES flat, FS
  * and GS as they were; sigreturn loads all four and the FPU's state from the

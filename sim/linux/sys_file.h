@@ -3,6 +3,7 @@
 #ifndef MMU386_SYS_FILE_H
 #define MMU386_SYS_FILE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "linux/calls.h"
@@ -15,12 +16,20 @@
 #define GUEST_AT_STATX_SYNC       0x6000u
 
 struct file;
+struct node;
 
 /* Reads a path argument: an absolute path into `path` of GUEST_PATH_MAX bytes,
  * taken from the directory `directory_fd`, or from the process's own where that
  * is GUEST_AT_FDCWD. 0, -ENOENT where it is empty, or another -errno. */
 int read_path(struct kernel *kernel, const struct process *process,
               int32_t directory_fd, uint32_t linear, char *path);
+
+/* Reads a path argument so, and finds what is there (tree.h): the last
+ * component's link is followed if `follow`. 0 and a node for node_close, or
+ * -errno. */
+int find_path(struct kernel *kernel, const struct process *process,
+              int32_t directory_fd, uint32_t linear, bool follow,
+              struct node *node);
 
 /* The descriptor's open file, with a reference, or NULL: a copy to or from user
  * memory can end the process, and close what it has open. */

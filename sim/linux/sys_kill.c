@@ -55,6 +55,19 @@ static int32_t call_kill(struct kernel *kernel, struct process *process,
     return to == NULL ? -ESRCH : send(kernel, to, signal);
 }
 
+/* As send, with siginfo as given, to a process that may not be there. */
+static int32_t send_info(struct kernel *kernel, struct process *to,
+                         uint32_t signal, const struct signal_info *info)
+{
+    if (to == NULL)
+        return -ESRCH;
+    if (signal > SIGNALS)
+        return -EINVAL;
+    if (signal != 0)
+        signal_send_info(kernel, to, signal, info);
+    return 0;
+}
+
 static int32_t send_to_thread(struct kernel *kernel,
                               const struct process *sender, uint32_t tid,
                               uint32_t signal)
@@ -63,14 +76,7 @@ static int32_t send_to_thread(struct kernel *kernel,
                                      .word = {sender->pid},
                                      .cause = CAUSE_SENT,
                                      .sender = sender->pid};
-    struct process *to = process_by_pid(kernel, tid);
-    if (to == NULL)
-        return -ESRCH;
-    if (signal > SIGNALS)
-        return -EINVAL;
-    if (signal != 0)
-        signal_send_info(kernel, to, signal, &info);
-    return 0;
+    return send_info(kernel, process_by_pid(kernel, tid), signal, &info);
 }
 
 static int32_t call_tkill(struct kernel *kernel, struct process *process,
@@ -107,13 +113,7 @@ static int32_t call_rt_sigqueueinfo(struct kernel *kernel,
     memcpy(info.word, &siginfo[3], sizeof info.word);
     if ((info.code >= 0 || info.code == CODE_TKILL) && to != process)
         return -EPERM;
-    if (to == NULL)
-        return -ESRCH;
-    if (arg[1] > SIGNALS)
-        return -EINVAL;
-    if (arg[1] != 0)
-        signal_send_info(kernel, to, arg[1], &info);
-    return 0;
+    return send_info(kernel, to, arg[1], &info);
 }
 
 const struct call_entry kill_calls[] = {

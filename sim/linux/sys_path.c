@@ -53,6 +53,16 @@ int read_path(struct kernel *kernel, const struct process *process,
     return error != 0 ? error : path_join(path, base, given);
 }
 
+int find_path(struct kernel *kernel, const struct process *process,
+              int32_t directory_fd, uint32_t linear, bool follow,
+              struct node *node)
+{
+    char path[GUEST_PATH_MAX];
+    int error = read_path(kernel, process, directory_fd, linear, path);
+
+    return error != 0 ? error : tree_find(kernel, process, path, follow, node);
+}
+
 /* ---- opening ---- */
 
 static bool wants_change(uint32_t flags)
@@ -174,14 +184,11 @@ static int32_t access_at(struct kernel *kernel, struct process *process,
                          int32_t directory_fd, uint32_t linear, uint32_t wanted,
                          bool follow)
 {
-    char path[GUEST_PATH_MAX];
     struct node node;
-    int error = wanted > 7
-                    ? -EINVAL
-                    : read_path(kernel, process, directory_fd, linear, path);
+    int error = wanted > 7 ? -EINVAL
+                           : find_path(kernel, process, directory_fd, linear,
+                                       follow, &node);
 
-    if (error == 0)
-        error = tree_find(kernel, process, path, follow, &node);
     if (error != 0)
         return error;
     error = check_access(&node.status, wanted);
@@ -227,12 +234,9 @@ static int enter(struct process *process, const char *path)
 int32_t sys_chdir(struct kernel *kernel, struct process *process,
                   const uint32_t arg[6])
 {
-    char path[GUEST_PATH_MAX];
     struct node node;
-    int error = read_path(kernel, process, GUEST_AT_FDCWD, arg[0], path);
+    int error = find_path(kernel, process, GUEST_AT_FDCWD, arg[0], true, &node);
 
-    if (error == 0)
-        error = tree_find(kernel, process, path, true, &node);
     if (error != 0)
         return error;
     error = is_directory(&node) ? enter(process, node.path) : -ENOTDIR;
@@ -339,6 +343,15 @@ static uint8_t entry_type(const struct listing_entry *entry)
     return (uint8_t)(entry->type >> 12);
 }
 
+/* Writes a record of `bytes` bytes: its head, the name, and zeros. */
+static void put_record(uint8_t record[RECORD_MAX], uint32_t bytes,
+                       const void *head, size_t head_bytes, const char *name)
+{
+    memset(record, 0, bytes);
+    memcpy(record, head, head_bytes);
+    memcpy(record + head_bytes, name, strlen(name) + 1);
+}
+
 static uint32_t put_dirent64(uint8_t record[RECORD_MAX],
                              const struct listing_entry *entry, uint64_t next)
 {
@@ -352,9 +365,7 @@ static uint32_t put_dirent64(uint8_t record[RECORD_MAX],
         .type = entry_type(entry),
     };
 
-    memset(record, 0, bytes);
-    memcpy(record, &head, sizeof head);
-    memcpy(record + sizeof head, entry->name, name_bytes);
+    put_record(record, bytes, &head, sizeof head, entry->name);
     return bytes;
 }
 
@@ -370,9 +381,7 @@ static uint32_t put_dirent(uint8_t record[RECORD_MAX],
         .bytes = (uint16_t)bytes,
     };
 
-    memset(record, 0, bytes);
-    memcpy(record, &head, sizeof head);
-    memcpy(record + sizeof head, entry->name, name_bytes);
+    put_record(record, bytes, &head, sizeof head, entry->name);
     record[bytes - 1] = entry_type(entry);
     return bytes;
 }

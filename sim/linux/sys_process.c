@@ -3,13 +3,12 @@
 #include <errno.h>
 #include <stddef.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "cpu/trap.h"
 #include "linux/calls.h"
 #include "linux/exec.h"
 #include "linux/execargs.h"
 #include "linux/execfind.h"
+#include "linux/kernelstack.h"
 #include "linux/process.h"
 #include "linux/state.h"
 #include "linux/uaccess.h"
@@ -85,12 +84,9 @@ static int32_t sys_clone(struct kernel *kernel, struct process *process,
         pid == CALL_WAITS ? (uint32_t)process->progress : (uint32_t)pid;
     struct process *child = process_by_pid(kernel, child_pid);
     if (stack != 0) {
-        uint8_t *top =
-            mmu_physmem_frame(&kernel->machine.mem, child->stack_frame) +
-            MMU_PAGE_SIZE;
-        memcpy(top - sizeof(struct user_frame) +
-                   offsetof(struct user_frame, esp),
-               &stack, 4);
+        struct user_frame frame = kernel_stack_frame(kernel, child);
+        frame.esp = stack;
+        kernel_stack_set_frame(kernel, child, &frame);
     }
     if ((flags & CLONE_CHILD_SETTID) != 0)
         child->set_tid = arg[4];

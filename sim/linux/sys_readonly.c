@@ -11,12 +11,9 @@
 static int refuse_change(struct kernel *kernel, struct process *process,
                          int32_t directory_fd, uint32_t linear)
 {
-    char path[GUEST_PATH_MAX];
     struct node node;
-    int error = read_path(kernel, process, directory_fd, linear, path);
+    int error = find_path(kernel, process, directory_fd, linear, false, &node);
 
-    if (error == 0)
-        error = tree_find(kernel, process, path, false, &node);
     if (error != 0)
         return error;
     node_close(&node);

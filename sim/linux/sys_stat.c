@@ -127,12 +127,9 @@ static int status_of_path(struct kernel *kernel, struct process *process,
                           int32_t directory_fd, uint32_t linear, bool follow,
                           struct file_status *status)
 {
-    char path[GUEST_PATH_MAX];
     struct node node;
-    int error = read_path(kernel, process, directory_fd, linear, path);
+    int error = find_path(kernel, process, directory_fd, linear, follow, &node);
 
-    if (error == 0)
-        error = tree_find(kernel, process, path, follow, &node);
     if (error != 0)
         return error;
     *status = node.status;

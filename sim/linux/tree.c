@@ -282,9 +282,8 @@ bool tree_is_own_program(const struct process *process, const char *path)
 {
     char whole[GUEST_PATH_MAX];
 
-    if (path_join(whole, process->cwd, path) != 0)
+    if (path_absolute(whole, process->cwd, path) != 0)
         return false;
-    path_normalise(whole);
 
     const struct fixed_node *fixed = fixed_node_find(whole);
 
