@@ -1,5 +1,5 @@
-/* kernel.h: the Linux supervisor: processes, and whose turn it is to run on the
- * machine. */
+/* kernel.h: a kernel on its machine: made, started with a program, run, and
+ * ended. */
 #ifndef MMU386_KERNEL_H
 #define MMU386_KERNEL_H
 
