@@ -12,7 +12,7 @@
 #include "profiletable.h"
 #include "program/program.h"
 #include "replay/record.h"
-#include "trace/trace.h"
+#include "traceevent.h"
 
 /* Opens PROGRAM as the command line names it. NULL where it cannot be run: it
  * was told why, and *exit_status is what to exit with. */

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "trace/trace.h"
+#include "traceevent.h"
 
 struct kernel;
 struct process;

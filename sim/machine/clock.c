@@ -7,7 +7,6 @@
 #include "event.h"
 #include "frames.h"
 #include "machine/action.h"
-#include "trace/trace.h"
 
 #define FORKS_KEPT ((size_t)1 << 22)
 

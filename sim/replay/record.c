@@ -15,6 +15,7 @@
 #include "linux/process.h"
 #include "program/program.h"
 #include "replay/recordcode.h"
+#include "trace/tracecheck.h"
 #include "trace/tracefile.h"
 
 /* An instruction that was begun and did not complete. What comes of it is not

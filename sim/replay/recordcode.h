@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "cpu/cpu.h"
-#include "trace/trace.h"
+#include "traceevent.h"
 
 struct record_block {
     uint32_t linear;

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "mmu.h"
-#include "trace/trace.h"
+#include "traceevent.h"
 
 struct kernel;
 struct replay;

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "trace/trace.h"
+#include "traceevent.h"
 
 /* A block that grows. */
 struct trace_blocks {

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "trace/tracecheck.h"
+
 static const char cut[] = "a frame that ends too early";
 
 bool trace_decoder_init(struct trace_decoder *decoder)

@@ -7,10 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "trace/trace.h"
 #include "trace/traceenc.h"
 #include "trace/traceshapes.h"
 #include "trace/tracevarint.h"
+#include "traceevent.h"
 
 struct trace_decoder {
     struct trace_shapes shapes;

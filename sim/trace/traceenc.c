@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/tracecheck.h"
 #include "trace/tracevarint.h"
 
 /* More than any event takes: a new block of the greatest size, with all its

@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "trace/trace.h"
 #include "trace/traceshapes.h"
+#include "traceevent.h"
 
 #define TRACE_RAW_MAX (1u << 20) /* bytes of a frame before compression */
 

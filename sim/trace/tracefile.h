@@ -9,8 +9,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "trace/trace.h"
 #include "trace/tracebytes.h"
+#include "traceevent.h"
 
 #define TRACE_MAGIC   "mmu386tr"
 #define TRACE_VERSION 1u

@@ -6,6 +6,7 @@
 #include <unistd.h>
 #include <zstd.h>
 
+#include "trace/tracecheck.h"
 #include "trace/traceenc.h"
 #include "trace/tracefile.h"
 #include "trace/traceframe.h"

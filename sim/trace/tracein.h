@@ -8,8 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "trace/trace.h"
 #include "trace/tracefile.h"
+#include "traceevent.h"
 
 enum trace_format {
     TRACE_FORMAT_AUTO, /* to be recognised */

@@ -6,9 +6,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "trace/trace.h"
 #include "trace/tracebytes.h"
 #include "trace/tracefile.h"
+#include "traceevent.h"
 
 struct trace_lines;
 

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "trace/trace.h"
+#include "traceevent.h"
 
 #define TRACE_SHAPE_NONE UINT32_MAX
 

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "trace/trace.h"
+#include "traceevent.h"
 
 /* ---- writing ---- */
 

@@ -1,6 +1,7 @@
 /* tracetext_read.c: reads lines of the text form: see tracetext.h. */
 #include <string.h>
 
+#include "trace/tracecheck.h"
 #include "trace/traceline.h"
 #include "trace/tracetext.h"
 

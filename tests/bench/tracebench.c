@@ -7,10 +7,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "trace/trace.h"
 #include "trace/tracefile.h"
 #include "trace/tracein.h"
 #include "trace/tracetext.h"
+#include "traceevent.h"
 
 #define ROUNDS 3
 #define BLOCKS 3000000u /* of the stream that is made up */

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "trace/tracecheck.h"
 #include "trace/tracetext.h"
 
 static void check(bool good)

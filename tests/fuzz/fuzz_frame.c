@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "fuzz.h"
+#include "trace/tracecheck.h"
 #include "trace/tracedec.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)

@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "trace/trace.h"
 #include "trace/traceblocks.h"
+#include "traceevent.h"
 
 struct trace_cut {
     uint64_t from, to; /* fetches and data accesses: from the first to before

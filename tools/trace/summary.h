@@ -8,7 +8,7 @@
 
 #include "keymap.h"
 #include "options.h"
-#include "trace/trace.h"
+#include "traceevent.h"
 
 #define SUMMARY_STRETCHES 20u
 

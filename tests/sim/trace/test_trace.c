@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "trace/trace.h"
+#include "trace/tracecheck.h"
 #include "trace/tracedec.h"
 #include "trace/traceenc.h"
 #include "trace/tracefile.h"
@@ -20,6 +20,7 @@
 #include "trace/tracein.h"
 #include "trace/tracetext.h"
 #include "trace_stream.h"
+#include "traceevent.h"
 
 /* A file in memory. */
 struct memory {

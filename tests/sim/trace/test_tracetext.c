@@ -13,10 +13,11 @@
 #include <zstd.h>
 
 #include "linux/layout.h"
-#include "trace/trace.h"
+#include "trace/tracecheck.h"
 #include "trace/tracefile.h"
 #include "trace/tracein.h"
 #include "trace/tracetext.h"
+#include "traceevent.h"
 
 static const struct trace_input_options look = {.format = TRACE_FORMAT_AUTO};
 static const struct trace_input_options fold = {.fold64 = true};

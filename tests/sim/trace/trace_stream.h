@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "trace/trace.h"
+#include "traceevent.h"
 
 #define STREAM_SHAPES 96u
 

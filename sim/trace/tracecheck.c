@@ -1,5 +1,5 @@
-/* trace.c: see trace.h. */
-#include "trace/trace.h"
+/* tracecheck.c: see tracecheck.h. */
+#include "trace/tracecheck.h"
 
 #include <string.h>
 

@@ -1,11 +1,12 @@
-/* trace.h: what a trace consists of: events, in the order in which they
- * happened. traces/FORMAT.md tells how they are written down.
+/* traceevent.h: what a trace consists of: events, in the order in which they
+ * happened. The machine tells of them (machine/action.h), trace/ writes them
+ * down as traces/FORMAT.md has it, and replay/ does them again.
  *
  * Everything happens in the current process of the one processor: the one that
  * the last TRACE_SWITCH named; before the first, process
  * TRACE_FIRST_PID. */
-#ifndef MMU386_TRACE_H
-#define MMU386_TRACE_H
+#ifndef MMU386_TRACEEVENT_H
+#define MMU386_TRACEEVENT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -283,13 +284,6 @@ struct trace_event {
         } file;
     };
 };
-
-/* What is wrong with an event, a phrase; NULL where all is within what this
- * file says. */
-const char *trace_event_wrong(const struct trace_event *event);
-
-/* The same of a block's shape. */
-const char *trace_shape_wrong(const struct trace_shape *shape);
 
 /* Fetches and data accesses of a block: trace files number these, from 0. */
 static inline uint32_t trace_shape_accesses(const struct trace_shape *shape)
