@@ -144,7 +144,8 @@ static int replay_in_machine(struct session *session, struct options *options,
 
     if (!take_parameters(options, replay) || !boot(session, options, policy))
         return EXIT_SIMULATOR;
-    stats_listen(session->stats, session->kernel, argv[0]);
+    stats_listen(session->stats, &session->kernel->machine, argv[0],
+                 session->kernel->options.policy->name);
     if (session_listen(session, argv) && session_confine(options, true))
         status = run_to_end(session, replay);
     return session_end(session, status == 0) ? status : EXIT_SIMULATOR;

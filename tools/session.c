@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "linux/answers.h"
 #include "linux/kernel.h"
 #include "linux/layout.h"
 #include "linux/path.h"
@@ -98,6 +99,11 @@ static int report_profile(struct session *session)
 
 int session_finish(struct session *session, int wait_status)
 {
+    const struct process_counts counts = {
+        .forks = session->kernel->counts.forks,
+        .processes = session->kernel->counts.processes,
+        .copied_at_fork = session->kernel->counts.copied_at_fork,
+        .wait_status = wait_status};
     char text[256];
 
     if (session->kernel->machine.broken != NULL) {
@@ -108,7 +114,7 @@ int session_finish(struct session *session, int wait_status)
         complain(session->kernel->machine.limit, "reached: the run was ended");
     if (session->listeners->log != NULL)
         log_complete(session->listeners->log, wait_status);
-    stats_finish(session->stats, session->kernel, wait_status);
+    stats_finish(session->stats, &session->kernel->machine, &counts);
     if (stats_check(session->stats, text, sizeof(text)) != NULL) {
         complain("counts do not add up", "%s", text);
         return EXIT_SIMULATOR;
@@ -133,18 +139,21 @@ static bool listen_recorder(struct session *session, char *const argv[])
 bool session_listen(struct session *session, char *const argv[])
 {
     const struct session_listeners *listeners = session->listeners;
-    struct kernel *kernel = session->kernel;
+    struct machine *machine = &session->kernel->machine;
+    const struct subjects subjects = kernel_subjects(session->kernel);
+    const struct log_run run = {argv, session->kernel->options.policy->name,
+                                MMU386_VERSION};
 
     if (listeners->faults_to != NULL)
-        fault_line_listen(&session->fault_line, kernel, listeners->faults_to,
-                          session->options->verbose);
+        fault_line_listen(&session->fault_line, machine, &subjects,
+                          listeners->faults_to, session->options->verbose);
     if (listeners->log != NULL &&
-        !log_listen(listeners->log, kernel, argv, MMU386_VERSION)) {
+        !log_listen(listeners->log, machine, &subjects, &run)) {
         complain(session->options->log, "%s", strerror(ENOMEM));
         return false;
     }
     if (listeners->profile != NULL &&
-        (session->profile = profile_new(kernel)) == NULL) {
+        (session->profile = profile_new(machine, &subjects)) == NULL) {
         complain("profile", "%s", strerror(ENOMEM));
         return false;
     }
@@ -250,7 +259,8 @@ int session_run(const struct options *options,
     session.kernel = boot(options, policy, host_fd);
     if (session.kernel == NULL)
         return EXIT_SIMULATOR;
-    stats_listen(stats, session.kernel, options->program[0]);
+    stats_listen(stats, &session.kernel->machine, options->program[0],
+                 session.kernel->options.policy->name);
     if (session_listen(&session, options->program))
         status = run_confined(&session, program);
     return session_end(&session, status == 0) ? status : EXIT_SIMULATOR;

@@ -17,8 +17,6 @@
 struct kernel;
 struct process;
 
-#define DEATH_TEXT_BYTES 2048u
-
 /* Writes it of a process that still has its memory and its trap frame, and
  * returns `text`. Of a replay's processes it is not known who sent a signal,
  * nor an exception's error code. */

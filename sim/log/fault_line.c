@@ -6,10 +6,7 @@
 #include <signal.h>
 #include <string.h>
 
-#include "linux/codeplace.h"
-#include "linux/death.h"
-#include "linux/kernel.h"
-#include "linux/process.h"
+#include "machine/machine.h"
 
 char *fault_error_text(uint32_t error, char *text, size_t text_bytes)
 {
@@ -21,55 +18,21 @@ char *fault_error_text(uint32_t error, char *text, size_t text_bytes)
     return text;
 }
 
-/* The process that faulted, which is the current one; NULL where that is not
- * known. */
-static const struct process *faulter(const struct kernel *kernel,
+/* Where the fault's instruction is. Nothing is known of it but its address
+ * where another process is the current one, nor is it read where the access was
+ * the kernel's own. */
+static struct subject_place place_of(const struct fault_line *line,
                                      const struct mmu_event *fault)
 {
-    const struct process *process = kernel->current;
+    const struct subjects *subjects = &line->subjects;
+    struct subject_place place = {.eip = fault->eip};
+    struct subject current;
 
-    return process != NULL && process->pid == fault->pid ? process : NULL;
-}
-
-/* EIP, which in a code segment of the program's own is not the linear address
- * that events have. */
-static uint32_t eip_of(const struct kernel *kernel,
-                       const struct mmu_event *fault)
-{
-    const struct process *process = faulter(kernel, fault);
-
-    if (process == NULL)
-        return fault->eip;
-
-    const struct codeplace place = codeplace_of(kernel, process);
-
-    return place.linear == fault->eip ? place.eip : fault->eip;
-}
-
-static void symbol_text(const struct kernel *kernel,
-                        const struct mmu_event *fault, char *text,
-                        size_t text_bytes)
-{
-    const struct process *process = faulter(kernel, fault);
-
-    text[0] = '\0';
-    if (process != NULL)
-        codeplace_symbol(process, fault->eip, text, text_bytes);
-}
-
-/* Writes `before`, the instruction that faulted, and `after`; nothing where it
- * cannot be read, or was no program's but the kernel's own access. */
-static void instruction_text(struct kernel *kernel,
-                             const struct mmu_event *fault, const char *before,
-                             const char *after, char *text, size_t text_bytes)
-{
-    const struct process *process = faulter(kernel, fault);
-
-    text[0] = '\0';
-    if ((fault->error & MMU_PF_U) && process != NULL &&
-        !codeplace_of(kernel, process).bits16)
-        codeplace_instruction(kernel, process, fault->eip, before, after, text,
-                              text_bytes);
+    if (subjects->current(subjects->arg, &current) && current.pid == fault->pid)
+        subjects->place(subjects->arg, fault->eip, &place);
+    if (!(fault->error & MMU_PF_U))
+        place.instruction[0] = '\0';
+    return place;
 }
 
 /* Makes up what is to be said if the process dies of the open fault, by
@@ -78,19 +41,16 @@ static void prepare_death(struct fault_line *line, uint32_t signal,
                           const char *why)
 {
     const struct mmu_event *fault = &line->fault;
+    const struct subject_place place = place_of(line, fault);
     char error[64];
-    char symbol[96];
-    char instruction[136];
 
     fault_error_text(fault->error, error, sizeof(error));
-    symbol_text(line->kernel, fault, symbol, sizeof(symbol));
-    instruction_text(line->kernel, fault, ": ", "", instruction,
-                     sizeof(instruction));
     snprintf(line->death, sizeof(line->death),
              "mmu386: pid %" PRIu32 ": %spage fault at 0x%08" PRIx32
-             ", error 0x%" PRIx32 " (%s), eip 0x%08" PRIx32 "%s%s\n",
-             fault->pid, why, fault->linear, fault->error, error,
-             eip_of(line->kernel, fault), symbol, instruction);
+             ", error 0x%" PRIx32 " (%s), eip 0x%08" PRIx32 "%s%s%s\n",
+             fault->pid, why, fault->linear, fault->error, error, place.eip,
+             place.symbol, place.instruction[0] == '\0' ? "" : ": ",
+             place.instruction);
     line->death_signal = signal;
     line->death_pid = fault->pid;
     line->death_eip = fault->eip;
@@ -131,21 +91,21 @@ static void close_fault(struct fault_line *line, const char *done)
 {
     const struct mmu_event *fault = &line->fault;
     char error[64];
-    char symbol[96];
-    char instruction[136];
 
     line->open = false;
     if (!line->all)
         return;
-    symbol_text(line->kernel, fault, symbol, sizeof(symbol));
-    instruction_text(line->kernel, fault, " [", "]", instruction,
-                     sizeof(instruction));
+
+    const struct subject_place place = place_of(line, fault);
+    bool known = place.instruction[0] != '\0';
+
     fprintf(line->out,
             "fault pid=%" PRIu32 " cr2=0x%08" PRIx32 " error=0x%" PRIx32
-            " (%s) eip=0x%08" PRIx32 "%s%s %s\n",
+            " (%s) eip=0x%08" PRIx32 "%s%s%s%s %s\n",
             fault->pid, fault->linear, fault->error,
-            fault_error_text(fault->error, error, sizeof(error)),
-            eip_of(line->kernel, fault), symbol, instruction, done);
+            fault_error_text(fault->error, error, sizeof(error)), place.eip,
+            place.symbol, known ? " [" : "", place.instruction,
+            known ? "]" : "", done);
 }
 
 /* A fault that nothing was done about is one for which there was no frame. */
@@ -184,49 +144,57 @@ static void refuse(struct fault_line *line, const struct mmu_event *event)
     service(line, event);
 }
 
+static enum subject_killer killer_of(const struct fault_line *line,
+                                     uint32_t pid, uint32_t signal)
+{
+    return line->subjects.killer(line->subjects.arg, pid, signal);
+}
+
 /* Whether the signal is that of the fault which the process was refused last:
  * it has not moved on since, and nobody sent it. */
 static bool is_of_fault(const struct fault_line *line,
-                        const struct process *process,
+                        const struct subject *killed,
                         const struct mmu_event *kill)
 {
     if (line->death_signal != kill->value || line->death_pid != kill->pid)
         return false;
     return kill->value == SIGKILL ||
            (line->death_eip == kill->eip &&
-            process->signals.info[kill->value].cause != CAUSE_SENT);
+            killer_of(line, killed->pid, kill->value) != KILLER_SENDER);
 }
 
 /* A replay leaves out a process for which it has not the memory that the
  * recording had: a fault of its own is told of, and what it is left out for
  * otherwise is no death of the program's. */
 static bool is_left_out(const struct fault_line *line,
-                        const struct process *process,
+                        const struct subject *killed,
                         const struct mmu_event *kill)
 {
-    return line->kernel->machine.options.replays &&
-           process->signals.info[kill->value].cause == CAUSE_NO_MEMORY;
+    return line->replays &&
+           killer_of(line, killed->pid, kill->value) == KILLER_MEMORY;
 }
 
-static void tell_death(const struct fault_line *line,
-                       const struct process *process, uint32_t signal)
+static void tell_death(const struct fault_line *line, uint32_t pid,
+                       uint32_t signal)
 {
-    char text[DEATH_TEXT_BYTES];
+    char text[SUBJECT_DEATH_BYTES];
 
-    fprintf(line->out, "mmu386: pid %" PRIu32 ": %s\n", process->pid,
-            death_text(line->kernel, process, signal, text, sizeof(text)));
+    line->subjects.death(line->subjects.arg, pid, signal, text, sizeof(text));
+    fprintf(line->out, "mmu386: pid %" PRIu32 ": %s\n", pid, text);
 }
 
 /* Says what the current process is killed by. */
 static void kill_process(struct fault_line *line, const struct mmu_event *event)
 {
-    const struct process *process = line->kernel->current;
+    struct subject killed;
 
     starve(line);
-    if (process != NULL && is_of_fault(line, process, event))
-        fputs(line->death, line->out);
-    else if (process != NULL && !is_left_out(line, process, event))
-        tell_death(line, process, event->value);
+    if (line->subjects.current(line->subjects.arg, &killed)) {
+        if (is_of_fault(line, &killed, event))
+            fputs(line->death, line->out);
+        else if (!is_left_out(line, &killed, event))
+            tell_death(line, killed.pid, event->value);
+    }
     line->death_signal = 0;
 }
 
@@ -235,11 +203,9 @@ static void kill_process(struct fault_line *line, const struct mmu_event *event)
 static void end_process(const struct fault_line *line,
                         const struct mmu_event *event)
 {
-    const struct process *process = process_by_pid(line->kernel, event->pid);
-
-    if (process != NULL && event->value == SIGKILL &&
-        process->signals.info[SIGKILL].cause == CAUSE_FIRST_ENDED)
-        tell_death(line, process, SIGKILL);
+    if (event->value == SIGKILL &&
+        killer_of(line, event->pid, SIGKILL) == KILLER_FIRST_ENDED)
+        tell_death(line, event->pid, SIGKILL);
 }
 
 /* The kernel may do the same to a page by hand, with no fault to service. */
@@ -292,11 +258,14 @@ static void hear(void *listener, const struct mmu_event *event)
     }
 }
 
-void fault_line_listen(struct fault_line *line, struct kernel *kernel,
-                       FILE *out, bool all)
+void fault_line_listen(struct fault_line *line, struct machine *machine,
+                       const struct subjects *subjects, FILE *out, bool all)
 {
-    *line = (struct fault_line){.kernel = kernel, .out = out, .all = all};
-    machine_listen_to(&kernel->machine,
+    *line = (struct fault_line){.subjects = *subjects,
+                                .replays = machine->options.replays,
+                                .out = out,
+                                .all = all};
+    machine_listen_to(machine,
                       (struct mmu_event_sink){.emit = hear, .listener = line},
                       HEARD);
 }

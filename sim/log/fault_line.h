@@ -26,13 +26,15 @@
 #include <stdio.h>
 
 #include "event.h"
+#include "machine/subjects.h"
 
-struct kernel;
+struct machine;
 
 #define FAULT_LINE_BYTES 512u
 
 struct fault_line {
-    struct kernel *kernel;
+    struct subjects subjects;
+    bool replays; /* the machine does */
     FILE *out;
     bool all; /* every fault, not only those that a process dies of */
 
@@ -47,9 +49,10 @@ struct fault_line {
     char death[FAULT_LINE_BYTES];
 };
 
-/* Makes `line` listen to `machine` and write to `out`. */
-void fault_line_listen(struct fault_line *line, struct kernel *kernel,
-                       FILE *out, bool all);
+/* Makes `line` listen to `machine`, whose processes `subjects` tells of, and
+ * write to `out`. */
+void fault_line_listen(struct fault_line *line, struct machine *machine,
+                       const struct subjects *subjects, FILE *out, bool all);
 
 /* Writes "protection, write, user" for an error code and returns `text`. */
 char *fault_error_text(uint32_t error, char *text, size_t text_bytes);

@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "idmap.h"
-#include "linux/kernel.h"
-#include "linux/process.h"
 #include "log/logwriter.h"
+#include "machine/machine.h"
+#include "machine/subjects.h"
 #include "program/program.h"
 
 /* What is remembered of what was met; programs are counted by the machine. */
@@ -28,7 +28,8 @@ struct met_mapping {
 
 struct log {
     struct log_writer *writer;
-    struct kernel *kernel;
+    struct machine *machine;
+    struct subjects subjects;
 
     bool open; /* `fault` was raised, and nothing has been done about it yet */
     struct log_row fault;
@@ -88,7 +89,7 @@ static uint64_t hash_page(const uint8_t *page)
 /* Whoever records the run can make a replay's log the same. */
 static void tell(const struct log *log, const struct trace_event *event)
 {
-    const struct action_sink *sink = &log->kernel->machine.actions.sink;
+    const struct action_sink *sink = &log->machine->actions.sink;
 
     if (sink->tell != NULL)
         sink->tell(sink->arg, event);
@@ -97,18 +98,17 @@ static void tell(const struct log *log, const struct trace_event *event)
 static void set_content(const struct log *log, struct log_row *row,
                         uint32_t frame)
 {
-    const struct content_source *source = &log->kernel->machine.contents;
+    const struct content_source *source = &log->machine->contents;
     uint32_t page = row->event.linear & MMU_PAGE_MASK;
 
-    if (frame >= log->kernel->machine.mem.frames)
+    if (frame >= log->machine->mem.frames)
         return;
     if (source->find != NULL) {
         row->has_content = source->find(source->arg, page, &row->content);
         return;
     }
     row->has_content = true;
-    row->content =
-        hash_page(mmu_physmem_frame(&log->kernel->machine.mem, frame));
+    row->content = hash_page(mmu_physmem_frame(&log->machine->mem, frame));
     tell(log, &(struct trace_event){
                   .kind = TRACE_CONTENT,
                   .content = {.linear = page, .hash = row->content}});
@@ -116,24 +116,23 @@ static void set_content(const struct log *log, struct log_row *row,
 
 static void mark_copy(struct log *log, uint32_t frame, bool copy)
 {
-    if (frame < log->kernel->machine.mem.frames)
+    if (frame < log->machine->mem.frames)
         log->copies[frame] = copy;
 }
 
 static bool is_copy(const struct log *log, uint32_t frame)
 {
-    return frame < log->kernel->machine.mem.frames && log->copies[frame];
+    return frame < log->machine->mem.frames && log->copies[frame];
 }
 
 /* ---- programs, code, mappings ---- */
 
-static const struct process *current(const struct log *log, uint32_t pid)
+/* The current process, if it is `pid` and runs a program. */
+static bool current(const struct log *log, uint32_t pid,
+                    struct subject *subject)
 {
-    const struct process *process = log->kernel->current;
-
-    return process != NULL && process->pid == pid && process->program != NULL
-               ? process
-               : NULL;
+    return log->subjects.current(log->subjects.arg, subject) &&
+           subject->pid == pid && subject->program != NULL;
 }
 
 /* Notes a program that was not met before, and keeps it until the writer has
@@ -160,12 +159,12 @@ static uint64_t meet_program(struct log *log, struct program *program)
 }
 
 /* Code that a replay does not find in the program's file. */
-static void tell_code(const struct log *log, const struct process *process,
-                      uint32_t page, const uint8_t *code)
+static void tell_code(const struct log *log, uint32_t page, const uint8_t *code)
 {
-    const struct mapping *mapping = mappings_find(&process->mappings, page);
+    struct subject_mapping mapping;
 
-    if (mapping != NULL && mapping->program != NULL && !mapping->writable)
+    if (log->subjects.mapping(log->subjects.arg, page, &mapping) &&
+        mapping.program != NULL && !mapping.writable)
         return;
     for (uint32_t at = 0; at < MMU_PAGE_SIZE; at += TRACE_CODE_MAX)
         tell(log, &(struct trace_event){.kind = TRACE_CODE,
@@ -175,17 +174,17 @@ static void tell_code(const struct log *log, const struct process *process,
 }
 
 /* Notes the page of code that the fault's instruction is in. */
-static void note_code_page(struct log *log, const struct process *process,
+static void note_code_page(struct log *log, const struct program *program,
                            uint32_t eip)
 {
-    uint64_t key = process->program->id << 20 | eip >> MMU_PAGE_SHIFT;
+    uint64_t key = program->id << 20 | eip >> MMU_PAGE_SHIFT;
 
     if (key == log->last_code_page || log->code_pages.count == CODE_PAGES_MAX ||
         idmap_find(&log->code_pages, key) != 0)
         return;
 
     struct log_note note = {.kind = LOG_NOTE_CODE,
-                            .id = process->program->id,
+                            .id = program->id,
                             .start = eip & MMU_PAGE_MASK,
                             .bytes = malloc(MMU_PAGE_SIZE)};
 
@@ -195,12 +194,12 @@ static void note_code_page(struct log *log, const struct process *process,
         return;
     }
     log->last_code_page = key;
-    if (cpu_read_code(log->kernel->machine.cpu, note.start, note.bytes,
+    if (cpu_read_code(log->machine->cpu, note.start, note.bytes,
                       MMU_PAGE_SIZE) != MMU_PAGE_SIZE) {
         free(note.bytes);
         return;
     }
-    tell_code(log, process, note.start, note.bytes);
+    tell_code(log, note.start, note.bytes);
     log_writer_note(log->writer, &note);
 }
 
@@ -210,18 +209,18 @@ static void note_code_page(struct log *log, const struct process *process,
 static void read_code(struct log *log, struct log_row *fault)
 {
     const struct mmu_event *event = &fault->event;
-    const struct process *process = current(log, event->pid);
+    struct subject process;
 
     if (fault->code_bytes != 0 || !(event->error & MMU_PF_U) ||
-        process == NULL || !process->has_space)
+        !current(log, event->pid, &process) || !process.has_memory)
         return;
-    fault->code_bytes = (uint8_t)cpu_read_code(
-        log->kernel->machine.cpu, event->eip, fault->code, sizeof fault->code);
+    fault->code_bytes = (uint8_t)cpu_read_code(log->machine->cpu, event->eip,
+                                               fault->code, sizeof fault->code);
     if (fault->code_bytes != 0)
-        note_code_page(log, process, event->eip);
+        note_code_page(log, process.program, event->eip);
 }
 
-static const char *rights_of(const struct mapping *mapping)
+static const char *rights_of(const struct subject_mapping *mapping)
 {
     static const char *const rights[] = {"---", "--x", "-w-", "-wx",
                                          "r--", "r-x", "rw-", "rwx"};
@@ -269,20 +268,19 @@ static uint32_t add_mapping(struct log *log, uint64_t key,
     return id;
 }
 
-/* The id of the mapping that the fault is in, noted where it was not met
- * before; 0: none. */
-static uint32_t meet_mapping(struct log *log, const struct process *process,
-                             uint32_t linear)
+/* The id of the mapping that the fault of the current process is in, noted
+ * where it was not met before; 0: none. */
+static uint32_t meet_mapping(struct log *log, uint32_t pid, uint32_t linear)
 {
-    const struct mapping *mapping = mappings_find(&process->mappings, linear);
+    struct subject_mapping mapping;
 
-    if (mapping == NULL)
+    if (!log->subjects.mapping(log->subjects.arg, linear, &mapping))
         return 0;
 
-    const struct met_mapping met = {mapping->start, mapping->end,
-                                    rights_of(mapping), mapping->name,
-                                    mapping->program};
-    uint64_t key = (uint64_t)process->pid << 32 | met.start;
+    const struct met_mapping met = {mapping.start, mapping.end,
+                                    rights_of(&mapping), mapping.name,
+                                    mapping.program};
+    uint64_t key = (uint64_t)pid << 32 | met.start;
 
     if (log->mapping_count == MAPPINGS_MET_MAX)
         forget_mappings(log);
@@ -301,10 +299,10 @@ static uint32_t meet_mapping(struct log *log, const struct process *process,
         log->writer,
         &(struct log_note){.kind = LOG_NOTE_MAPPING,
                            .number = id,
-                           .pid = process->pid,
+                           .pid = pid,
                            .start = met.start,
                            .end = met.end,
-                           .id = meet_program(log, mapping->program),
+                           .id = meet_program(log, mapping.program),
                            .text = met.rights,
                            .value = met.name == NULL ? "anonymous" : met.name});
     return id;
@@ -344,7 +342,7 @@ static void starve(struct log *log)
  * after: nothing is known of either until something is done. */
 static void open_fault(struct log *log, const struct mmu_event *event)
 {
-    const struct process *process = current(log, event->pid);
+    struct subject process;
 
     starve(log);
     log->open = true;
@@ -353,13 +351,13 @@ static void open_fault(struct log *log, const struct mmu_event *event)
     log->fault.event.pte_after = event->pte_before;
     log->fault.event.frame_after = event->frame_before;
     if (event->frame_before != 0) {
-        log->fault.event.refs_before = mmu_frame_references(
-            &log->kernel->machine.frames, event->frame_before);
+        log->fault.event.refs_before =
+            mmu_frame_references(&log->machine->frames, event->frame_before);
         log->fault.event.refs_after = log->fault.event.refs_before;
     }
     read_code(log, &log->fault);
-    if (process != NULL)
-        log->fault.mapping = meet_mapping(log, process, event->linear);
+    if (current(log, event->pid, &process))
+        log->fault.mapping = meet_mapping(log, event->pid, event->linear);
 }
 
 /* What became of the open fault, in its own row. */
@@ -438,35 +436,36 @@ static void birth(struct log *log, uint32_t pid, uint32_t parent,
 /* No event tells of the first process; it is there from its first event on. */
 static void note_first(struct log *log, const struct mmu_event *event)
 {
-    const struct process *init = log->kernel->init;
+    struct subject first;
 
-    if (log->born || init == NULL)
+    if (log->born || !log->subjects.first(log->subjects.arg, &first))
         return;
     log->born = true;
-    birth(log, init->pid, init->parent_pid, NULL, event->sequence);
+    birth(log, first.pid, first.parent_pid, NULL, event->sequence);
 }
 
 static void fork_process(struct log *log, const struct mmu_event *event)
 {
-    const struct process *parent = current(log, event->pid);
+    struct subject parent;
+    bool known = current(log, event->pid, &parent);
 
     add_row(log, event, ROW_FORK);
-    birth(log, event->value, event->pid,
-          parent == NULL ? NULL : parent->program, event->sequence);
+    birth(log, event->value, event->pid, known ? parent.program : NULL,
+          event->sequence);
 }
 
 static void exec(struct log *log, const struct mmu_event *event)
 {
-    const struct process *process = current(log, event->pid);
+    struct subject process;
 
     add_row(log, event, ROW_EXEC);
-    if (process == NULL)
+    if (!current(log, event->pid, &process))
         return;
-    log_writer_note(log->writer, &(struct log_note){
-                                     .kind = LOG_NOTE_EXEC,
-                                     .pid = event->pid,
-                                     .id = meet_program(log, process->program),
-                                     .sequence = event->sequence});
+    log_writer_note(log->writer,
+                    &(struct log_note){.kind = LOG_NOTE_EXEC,
+                                       .pid = event->pid,
+                                       .id = meet_program(log, process.program),
+                                       .sequence = event->sequence});
 }
 
 static void exit_process(struct log *log, const struct mmu_event *event)
@@ -606,25 +605,26 @@ static void note_arguments(struct log *log, char *const arguments[])
     free(joined);
 }
 
-bool log_listen(struct log *log, struct kernel *kernel, char *const argv[],
-                const char *version)
+bool log_listen(struct log *log, struct machine *machine,
+                const struct subjects *subjects, const struct log_run *run)
 {
-    const struct machine_options *options = &kernel->machine.options;
+    const struct machine_options *options = &machine->options;
 
-    log->kernel = kernel;
-    log->copies = calloc(kernel->machine.mem.frames, 1);
+    log->machine = machine;
+    log->subjects = *subjects;
+    log->copies = calloc(machine->mem.frames, 1);
     if (!options->clocked)
         log_writer_unclocked(log->writer);
-    note_text(log, "program", argv[0]);
-    note_arguments(log, argv + 1);
-    note_text(log, "policy", kernel->options.policy->name);
+    note_text(log, "program", run->argv[0]);
+    note_arguments(log, run->argv + 1);
+    note_text(log, "policy", run->policy);
     note_text(log, "cpu", options->generation->name);
     note_number(log, "ram_frames", options->ram_frames);
     note_number(log, "clocked", options->clocked);
-    note_text(log, "mmu386_version", version);
+    note_text(log, "mmu386_version", run->version);
     if (log->copies == NULL)
         return false;
-    machine_listen(&kernel->machine,
+    machine_listen(machine,
                    (struct mmu_event_sink){.emit = hear, .listener = log});
     return true;
 }

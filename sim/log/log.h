@@ -12,17 +12,25 @@
 #include <stddef.h>
 
 struct log;
-struct kernel;
+struct machine;
+struct subjects;
+
+/* What the log says of the run as a whole. */
+struct log_run {
+    char *const *argv;   /* the program first */
+    const char *policy;  /* of its forks */
+    const char *version; /* of mmu386 */
+};
 
 /* Makes the file, over an existing one only with `force`. NULL: `why` (at most
  * `why_bytes`, a phrase as logdb.h has them) says why not. */
 struct log *log_new(const char *path, bool force, char *why, size_t why_bytes);
 
 /* Makes it listen to `machine`, which has booted and started nothing yet, and
- * note the parameters of the run: `argv` with the program first, and the
- * version of mmu386. False where memory is short. */
-bool log_listen(struct log *log, struct kernel *kernel, char *const argv[],
-                const char *version);
+ * whose processes `subjects` tells of, and note the parameters of the run.
+ * False where memory is short. */
+bool log_listen(struct log *log, struct machine *machine,
+                const struct subjects *subjects, const struct log_run *run);
 
 /* The run went to its end. `wait_status` is what kernel_run returned. */
 void log_complete(struct log *log, int wait_status);

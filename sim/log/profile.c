@@ -7,8 +7,8 @@
 #include <string.h>
 
 #include "idmap.h"
-#include "linux/kernel.h"
-#include "linux/process.h"
+#include "machine/machine.h"
+#include "machine/subjects.h"
 #include "program/program.h"
 
 /* whose places are remembered: a program may make code without end */
@@ -22,7 +22,8 @@ struct place {
 };
 
 struct profile {
-    struct kernel *kernel;
+    struct machine *machine;
+    struct subjects subjects;
     struct idmap by_block;  /* program's id and address: 1 + index */
     struct idmap by_symbol; /* key_of_symbol: the same */
     struct place *places;
@@ -106,6 +107,8 @@ static size_t place_of_symbol(struct profile *profile,
 static size_t place_of(struct profile *profile, const struct program *program,
                        uint32_t linear)
 {
+    if (program == NULL)
+        return 0;
     uint64_t key = program->id << 32 | linear;
     if (key == profile->last_key)
         return profile->last;
@@ -125,36 +128,39 @@ static size_t place_of(struct profile *profile, const struct program *program,
 static void on_block(void *arg, const struct watched_block *block)
 {
     struct profile *profile = arg;
-    const struct kernel *kernel = profile->kernel;
+    const struct clock *clock = &profile->machine->clock;
     const struct clocks own = {.execute = block->clocks,
-                               .walk = block->bus_cycles *
-                                       kernel->machine.clock.bus_clocks};
-    struct clocks now = clock_read(&kernel->machine.clock);
+                               .walk = block->bus_cycles * clock->bus_clocks};
+    struct clocks now = clock_read(clock);
     struct clocks before = now;
+    struct subject current = {0};
+    (void)profile->subjects.current(profile->subjects.arg, &current);
     take_away(&before, &profile->seen);
     take_away(&before, &own);
     add(&profile->places[profile->last].clocks, &before);
-    profile->last = place_of(profile, kernel->current->program, block->linear);
+    profile->last = place_of(profile, current.program, block->linear);
     add(&profile->places[profile->last].clocks, &own);
     profile->seen = now;
 }
 
-struct profile *profile_new(struct kernel *kernel)
+struct profile *profile_new(struct machine *machine,
+                            const struct subjects *subjects)
 {
     struct profile *profile = calloc(1, sizeof *profile);
     if (profile == NULL)
         return NULL;
     const struct watcher watcher = {.block = on_block, .arg = profile};
-    profile->kernel = kernel;
+    profile->machine = machine;
+    profile->subjects = *subjects;
     profile->capacity = 1024;
     profile->places = calloc(profile->capacity, sizeof *profile->places);
-    if (profile->places == NULL || !cpu_watch(kernel->machine.cpu, &watcher)) {
-        profile->kernel = NULL; /* of which nothing is told */
+    if (profile->places == NULL || !cpu_watch(machine->cpu, &watcher)) {
+        profile->machine = NULL; /* of which nothing is told */
         profile_free(profile);
         return NULL;
     }
     profile->count = 1; /* the kernel's place */
-    profile->seen = clock_read(&kernel->machine.clock);
+    profile->seen = clock_read(&machine->clock);
     return profile;
 }
 
@@ -162,8 +168,8 @@ void profile_free(struct profile *profile)
 {
     if (profile == NULL)
         return;
-    if (profile->kernel != NULL)
-        kernel_end(profile->kernel);
+    if (profile->machine != NULL && !profile->machine->ended)
+        (void)cpu_watch(profile->machine->cpu, NULL);
     for (size_t i = 0; i < profile->row_count; i++) {
         free(profile->rows[i].program);
         free(profile->rows[i].symbol);
@@ -234,8 +240,8 @@ static void join_rows(struct profile *profile)
 
 bool profile_finish(struct profile *profile)
 {
-    struct clocks rest = clock_read(&profile->kernel->machine.clock);
-    (void)cpu_watch(profile->kernel->machine.cpu, NULL);
+    struct clocks rest = clock_read(&profile->machine->clock);
+    (void)cpu_watch(profile->machine->cpu, NULL);
     take_away(&rest, &profile->seen);
     add(&profile->places[profile->last].clocks, &rest);
     profile->rows = calloc(profile->count, sizeof *profile->rows);

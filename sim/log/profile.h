@@ -13,7 +13,8 @@
 
 #include "machine/clock.h"
 
-struct kernel;
+struct machine;
+struct subjects;
 struct profile;
 
 struct profile_row {
@@ -24,9 +25,11 @@ struct profile_row {
 };
 
 /* Begins a profile of a clocked machine that has booted and started nothing
- * yet. NULL where memory is short or there is no clock. The machine must not be
- * freed before the profile, which ends it (kernel_end) when it is freed. */
-struct profile *profile_new(struct kernel *kernel);
+ * yet, and whose processes `subjects` tells of. NULL where memory is short or
+ * there is no clock. The machine must not be freed before the profile, which
+ * lets go of it when it is freed. */
+struct profile *profile_new(struct machine *machine,
+                            const struct subjects *subjects);
 void profile_free(struct profile *profile);
 
 /* The run is over: makes the rows. False where memory is, or was, short. */

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "linux/kernel.h"
+#include "machine/machine.h"
 
 /* The events that count looks at. */
 #define COUNTED                                                           \
@@ -78,19 +78,18 @@ static void count(void *listener, const struct mmu_event *event)
     }
 }
 
-void stats_listen(struct stats *stats, struct kernel *kernel,
-                  const char *program)
+void stats_listen(struct stats *stats, struct machine *machine,
+                  const char *program, const char *policy)
 {
     *stats = (struct stats){
         .program = program,
-        .policy = kernel->options.policy->name,
-        .cpu = kernel->machine.options.generation->name,
-        .ram_frames = kernel->machine.options.ram_frames,
-        .clocked = kernel->machine.options.clocked,
+        .policy = policy,
+        .cpu = machine->options.generation->name,
+        .ram_frames = machine->options.ram_frames,
+        .clocked = machine->options.clocked,
     };
-    memcpy(stats->at_boot, kernel->machine.frames.counts,
-           sizeof(stats->at_boot));
-    machine_listen_to(&kernel->machine,
+    memcpy(stats->at_boot, machine->frames.counts, sizeof(stats->at_boot));
+    machine_listen_to(machine,
                       (struct mmu_event_sink){.emit = count, .listener = stats},
                       COUNTED);
 }
@@ -116,12 +115,12 @@ static int compare_clocks(const void *a, const void *b)
     return (one > other) - (one < other);
 }
 
-static void take_clock(struct stats *stats, struct kernel *kernel)
+static void take_clock(struct stats *stats, struct machine *machine)
 {
-    struct clock *clock = &kernel->machine.clock;
+    struct clock *clock = &machine->clock;
 
-    stats->cycles = clock_cycles(&kernel->machine.clock);
-    stats->clocks = clock_read(&kernel->machine.clock);
+    stats->cycles = clock_cycles(clock);
+    stats->clocks = clock_read(clock);
     stats->fault_clocks = clock->fault_clocks;
     stats->forks_timed = clock->fork_count;
     if (clock->fork_count == 0)
@@ -132,33 +131,35 @@ static void take_clock(struct stats *stats, struct kernel *kernel)
     stats->fork_worst = clock->fork_worst;
 }
 
-void stats_finish(struct stats *stats, struct kernel *kernel, int wait_status)
+void stats_finish(struct stats *stats, struct machine *machine,
+                  const struct process_counts *counts)
 {
     const struct mmu_frame_counts *user =
-        &kernel->machine.frames.counts[MMU_FRAME_USER];
+        &machine->frames.counts[MMU_FRAME_USER];
     const struct mmu_frame_counts *table =
-        &kernel->machine.frames.counts[MMU_FRAME_TABLE];
+        &machine->frames.counts[MMU_FRAME_TABLE];
     const struct mmu_frame_counts *user_at_boot =
         &stats->at_boot[MMU_FRAME_USER];
     const struct mmu_frame_counts *table_at_boot =
         &stats->at_boot[MMU_FRAME_TABLE];
 
-    stats->limit = kernel->machine.limit;
-    stats->exit_status = WIFSIGNALED(wait_status) ? 128 + WTERMSIG(wait_status)
-                                                  : WEXITSTATUS(wait_status);
-    stats->instructions = cpu_instructions(kernel->machine.cpu);
-    stats->uncited = cpu_uncited(kernel->machine.cpu);
-    stats->forks = kernel->counts.forks;
-    stats->processes = kernel->counts.processes;
+    stats->limit = machine->limit;
+    stats->exit_status = WIFSIGNALED(counts->wait_status)
+                             ? 128 + WTERMSIG(counts->wait_status)
+                             : WEXITSTATUS(counts->wait_status);
+    stats->instructions = cpu_instructions(machine->cpu);
+    stats->uncited = cpu_uncited(machine->cpu);
+    stats->forks = counts->forks;
+    stats->processes = counts->processes;
     stats->frames.allocated = user->allocated - user_at_boot->allocated;
     stats->frames.freed = user->freed - user_at_boot->freed;
     stats->frames.peak = user->peak - user_at_boot->in_use;
-    stats->frames.copied_at_fork = kernel->counts.copied_at_fork;
-    stats->frames.leaked = leaked(stats, &kernel->machine.frames);
+    stats->frames.copied_at_fork = counts->copied_at_fork;
+    stats->frames.leaked = leaked(stats, &machine->frames);
     stats->tables.allocated = table->allocated - table_at_boot->allocated;
     stats->tables.peak = table->peak - table_at_boot->in_use;
-    stats->tlb = cpu_mmu(kernel->machine.cpu)->counts;
-    take_clock(stats, kernel);
+    stats->tlb = cpu_mmu(machine->cpu)->counts;
+    take_clock(stats, machine);
 }
 
 static uint64_t faults_by_kind(const struct fault_stats *faults)

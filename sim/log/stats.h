@@ -18,7 +18,7 @@
 #include "machine/clock.h"
 #include "mmu.h"
 
-struct kernel;
+struct machine;
 
 /* Page faults, by what was done about each. */
 struct fault_stats {
@@ -82,14 +82,22 @@ struct stats {
     uint64_t faults_open; /* raised, and nothing has been done about them yet */
 };
 
-/* Zeroes `stats` and makes it listen to `machine`, which has booted and started
- * nothing yet. */
-void stats_listen(struct stats *stats, struct kernel *kernel,
-                  const char *program);
+/* What no event carries, and the machine does not count. */
+struct process_counts {
+    uint64_t forks;
+    uint64_t processes;
+    uint64_t copied_at_fork; /* frames */
+    int wait_status;         /* of the first process */
+};
 
-/* Takes what the machine itself counted. `wait_status` is what kernel_run
- * returned. */
-void stats_finish(struct stats *stats, struct kernel *kernel, int wait_status);
+/* Zeroes `stats` and makes it listen to `machine`, which has booted and started
+ * nothing yet, and whose processes fork by `policy`. */
+void stats_listen(struct stats *stats, struct machine *machine,
+                  const char *program, const char *policy);
+
+/* Takes what the machine itself counted, and `counts`. */
+void stats_finish(struct stats *stats, struct machine *machine,
+                  const struct process_counts *counts);
 
 /* Checks what must always add up. NULL, or `text` with what does not. */
 const char *stats_check(const struct stats *stats, char *text,

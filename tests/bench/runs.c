@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "linux/answers.h"
 #include "linux/kernel.h"
 #include "linux/layout.h"
 #include "log/log.h"
@@ -92,6 +93,14 @@ static struct kernel *start_machine(const struct bench *bench,
     return kernel;
 }
 
+static bool listen_log(struct log *log, struct kernel *kernel,
+                       char *const argv[])
+{
+    const struct subjects subjects = kernel_subjects(kernel);
+    const struct log_run run = {argv, kernel->options.policy->name, "bench"};
+    return log_listen(log, &kernel->machine, &subjects, &run);
+}
+
 struct measured run_logged(const struct bench *bench, struct program *program,
                            const char *policy, bool clocked,
                            const char *const arguments[], const char *log_path)
@@ -113,8 +122,7 @@ struct measured run_logged(const struct bench *bench, struct program *program,
                           : log_new(log_path, true, reason, sizeof reason);
     check_log(log != NULL || log_path == NULL, log_path, reason);
     if (log != NULL)
-        check_log(log_listen(log, kernel, argv, "bench"), log_path,
-                  "no memory");
+        check_log(listen_log(log, kernel, argv), log_path, "no memory");
     int status = kernel_run(kernel);
     if (log != NULL) {
         log_complete(log, status);

@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "linux/answers.h"
 #include "linux/layout.h"
 #include "log/log.h"
 #include "program/program.h"
@@ -90,7 +91,9 @@ static struct log *open_log(struct kernel *kernel, const char *path,
     struct log *log = log_new(path, true, why, sizeof why);
     if (log == NULL)
         fail_msg("%s: %s", path, why);
-    assert_true(log_listen(log, kernel, argv, "test"));
+    const struct subjects subjects = kernel_subjects(kernel);
+    const struct log_run run = {argv, kernel->options.policy->name, "test"};
+    assert_true(log_listen(log, &kernel->machine, &subjects, &run));
     return log;
 }
 

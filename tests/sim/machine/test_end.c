@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "fork.h"
+#include "linux/answers.h"
 #include "linux/kernel.h"
 #include "log/profile.h"
 #include "replay/record.h"
@@ -119,15 +120,15 @@ static void test_profile_goes_first(void **state)
 {
     struct listener listener = {0};
     struct kernel *kernel = new_machine();
-    struct profile *profile = profile_new(kernel);
+    const struct subjects subjects = kernel_subjects(kernel);
+    struct profile *profile = profile_new(&kernel->machine, &subjects);
     (void)state;
     assert_non_null(profile);
     machine_listen(&kernel->machine, (struct mmu_event_sink){hear, &listener});
     assert_non_null(kernel_first_process(kernel));
     profile_free(profile);
-    assert_int_equal(listener.exits, 1);
-    listener.gone = true;
     kernel_free(kernel);
+    assert_int_equal(listener.exits, 1);
 }
 
 int main(void)
