@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "log/logdb.h"
+#include "log/logfile.h"
 #include "options.h"
 
 /* Written by the child. */
@@ -141,7 +141,7 @@ static _Noreturn void do_work(const struct guardian *guardian, pid_t parent,
     close(guardian->channel[0]);
     close(guardian->signals);
     channel_to_guardian = guardian->channel[1];
-    logdb_have_locked(hand_over);
+    log_file_have_locked(hand_over);
     complaints_noted(&guardian->verdict->told);
     status = work(options);
     guardian->verdict->status = status;

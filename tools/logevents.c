@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "log/logfile.h"
 
 static const char *const names[LOG_KINDS] = {
     [LOG_DEMAND_ZERO] = "demand_zero",
@@ -42,7 +43,7 @@ static enum log_kind kind_named(const char *name)
 struct logdb *log_open(const char *path)
 {
     char why[256] = "";
-    struct logdb *db = logdb_open(path, why, sizeof(why));
+    struct logdb *db = log_file_open(path, why, sizeof(why));
 
     if (db == NULL)
         complain(path, "%s", why);

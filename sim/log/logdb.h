@@ -1,8 +1,8 @@
-/* logdb.h: the fault log's database: the only part that knows SQLite.
+/* logdb.h: the fault log's database, whatever tables it has: the only part that
+ * knows SQLite.
  *
  * Functions that can fail return false, having put one clear phrase into the
- * handle, which goes after the file's name: "is no fault log", "was made by a
- * newer mmu386 (schema 2)".
+ * handle, which goes after the file's name.
  */
 #ifndef MMU386_LOGDB_H
 #define MMU386_LOGDB_H
@@ -11,48 +11,38 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LOGDB_APPLICATION_ID 0x6D333836 /* "m386" */
-#define LOGDB_SCHEMA         1
-
-/* An index of every row would cost more than the rows. Instead the log tells
- * which blocks of so many sequences (block B begins at B << LOGDB_BLOCK_SHIFT)
- * have a row of a page or of a frame: tables page_blocks(page, block) and
- * frame_blocks(frame, block), views page_events and frame_events, which are the
- * events with the columns `page` (or `frame`) and `block` before them:
- *
- *   SELECT * FROM page_events WHERE page = 0x8049 ORDER BY sequence
- *
- * All of a page's life in a long log is then read in one pass over it; what is
- * near some sequence is found at once when `block` is asked for, too, from that
- * sequence's outwards.
- *
- * They are whole at all times, also in a log whose run was killed. */
-#define LOGDB_BLOCK_SHIFT 17
+/* A phrase for what cannot be read. */
+#define LOGDB_DAMAGED "is damaged"
 
 struct logdb;   /* an open database */
 struct logstmt; /* a prepared statement */
 
-/* Opens an existing log for reading, and checks that it is one, whole enough to
- * be read, and of a schema that this program knows. NULL: `why` (at most
- * `why_bytes`) says why not. */
-struct logdb *logdb_open(const char *path, char *why, size_t why_bytes);
+enum logdb_access {
+    LOGDB_READ,
+    LOGDB_WRITE,
+    LOGDB_WRITE_UNLOCKED, /* somebody else has locked the file */
+};
 
-/* Makes a new log with empty tables, over an existing file only with `force`.
- * NULL as above. */
-struct logdb *logdb_create(const char *path, bool force, char *why,
-                           size_t why_bytes);
+/* Opens the database at `path`, which begins with '/' or '.'. NULL: `why` (at
+ * most `why_bytes`) says why not. */
+struct logdb *logdb_attach(const char *path, enum logdb_access access,
+                           char *why, size_t why_bytes);
 
-/* From now on, new logs are locked by somebody else for as long as they are
- * written: `lock` gets the empty file, and locks as SQLite does. It returns
- * false where that fails. */
-void logdb_have_locked(bool (*lock)(int fd));
+/* Lets go of it, whatever there is that was not committed. */
+void logdb_detach(struct logdb *db);
 
-/* One that was made is to be removed when it is closed. */
-void logdb_discard(struct logdb *db);
-
-/* Closes it; false where what was written could not all be stored (disk
- * full). */
+/* Commits what there is, and closes it; false where what was written could not
+ * all be stored (disk full). */
 bool logdb_close(struct logdb *db, char *why, size_t why_bytes);
+
+/* Undoes what a writer that was killed left in its journal, where it may be
+ * written to. */
+void logdb_undo_batch(const char *path);
+
+/* Whether there is a table of that name and at least those columns, given as
+ * CREATE TABLE has them. */
+bool logdb_has_table(struct logdb *db, const char *name,
+                     const char *column_list);
 
 /* Runs statements that give no rows. */
 bool logdb_run(struct logdb *db, const char *sql);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "log/loginsn.h"
+#include "log/logschema.h"
 #include "paging.h"
 #include "program/program.h"
 

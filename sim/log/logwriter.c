@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "log/logdb.h"
+#include "log/logfile.h"
 #include "log/logtables.h"
 
 #define BATCHES    4u
@@ -35,7 +36,7 @@ struct log_writer {
     atomic_bool failed;
 
     pthread_t thread; /* what follows is the thread's until it has ended */
-    struct logdb *db;
+    struct log_file *file;
     struct log_tables *tables;
     char why[256];
 };
@@ -142,8 +143,8 @@ static bool release(struct log_writer *writer, char *why, size_t why_bytes)
     bool good = true;
 
     log_tables_free(writer->tables);
-    if (writer->db != NULL)
-        good = logdb_close(writer->db, why, why_bytes);
+    if (writer->file != NULL)
+        good = log_file_close(writer->file, why, why_bytes);
     for (uint32_t i = 0; i < BATCHES; i++) {
         empty(&writer->batches[i]);
         free(writer->batches[i].rows);
@@ -163,9 +164,11 @@ struct log_writer *log_writer_new(const char *path, bool force, char *why,
     if (writer == NULL)
         return NULL;
     if (allocate(writer) &&
-        (writer->db = logdb_create(path, force, why, why_bytes)) != NULL) {
-        if (!log_tables_open(writer->tables, writer->db)) {
-            (void)snprintf(why, why_bytes, "%s", logdb_why(writer->db));
+        (writer->file = log_file_create(path, force, why, why_bytes)) != NULL) {
+        struct logdb *db = log_file_db(writer->file);
+
+        if (!log_tables_open(writer->tables, db)) {
+            (void)snprintf(why, why_bytes, "%s", logdb_why(db));
         } else if (!start_thread(writer)) {
             (void)snprintf(why, why_bytes, "no thread can be started");
         } else {
@@ -245,7 +248,7 @@ uint64_t log_writer_rows(const struct log_writer *writer)
 
 void log_writer_discard(struct log_writer *writer)
 {
-    logdb_discard(writer->db);
+    log_file_discard(writer->file);
 }
 
 bool log_writer_free(struct log_writer *writer, char *why, size_t why_bytes)

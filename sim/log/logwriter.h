@@ -16,7 +16,7 @@
 
 struct log_writer;
 
-/* Makes the file (logdb_create) and the thread. NULL: `why` says why not. */
+/* Makes the file (log_file_create) and the thread. NULL: `why` says why not. */
 struct log_writer *log_writer_new(const char *path, bool force, char *why,
                                   size_t why_bytes);
 

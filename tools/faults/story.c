@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "log/logschema.h"
 #include "paging.h"
 
 /* ---- blocks: the sequences among which a page's or a frame's events are

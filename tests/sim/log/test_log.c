@@ -17,6 +17,7 @@
 #include "guest_run.h"
 #include "log/log.h"
 #include "log/logdb.h"
+#include "log/logfile.h"
 
 static char directory[] = "/tmp/mmu386-log-XXXXXX";
 static const char *guests;
@@ -72,7 +73,7 @@ static void run_case(struct guest_run *run, const struct case_of_guest *of,
 static struct logdb *open_log(const char *path)
 {
     char why[256] = "";
-    struct logdb *db = logdb_open(path, why, sizeof why);
+    struct logdb *db = log_file_open(path, why, sizeof why);
     if (db == NULL)
         fail_msg("%s: %s", path, why);
     return db;
@@ -579,7 +580,7 @@ static void same_run_same_rows(void **state)
 static void expect_refused(const char *path, const char *expected)
 {
     char why[256] = "";
-    assert_null(logdb_open(path, why, sizeof why));
+    assert_null(log_file_open(path, why, sizeof why));
     assert_string_equal(why, expected);
 }
 
@@ -595,13 +596,13 @@ static void make_log(const char *path)
 static void change_log(const char *path, const char *sql)
 {
     char why[256];
-    struct logdb *db;
+    struct log_file *file;
     (void)unlink(path);
-    db = logdb_create(path, false, why, sizeof why);
-    assert_non_null(db);
-    if (!logdb_run(db, sql))
-        fail_msg("%s", logdb_why(db));
-    close_log(db);
+    file = log_file_create(path, false, why, sizeof why);
+    assert_non_null(file);
+    if (!logdb_run(log_file_db(file), sql))
+        fail_msg("%s", logdb_why(log_file_db(file)));
+    assert_true(log_file_close(file, why, sizeof why));
 }
 
 static void what_is_no_log_is_refused(void **state)
@@ -644,7 +645,7 @@ static const char *const tables[] = {"parameters",  "kinds",       "programs",
 static void read_damaged(const char *path)
 {
     char why[256] = "";
-    struct logdb *db = logdb_open(path, why, sizeof why);
+    struct logdb *db = log_file_open(path, why, sizeof why);
     if (db == NULL) {
         assert_string_not_equal(why, "");
         assert_null(strchr(why, '\n'));
@@ -673,7 +674,7 @@ static void expect_cut_refused(const char *path, const char *contents,
 {
     char why[256] = "";
     write_file(path, contents, bytes);
-    assert_null(logdb_open(path, why, sizeof why));
+    assert_null(log_file_open(path, why, sizeof why));
     assert_string_equal(why, bytes < 16 ? "is no fault log" : "is damaged");
 }
 
