@@ -21,6 +21,13 @@ void action_tell(struct actions *actions, const struct trace_event *action)
     action_end(actions, action);
 }
 
+void action_remark(const struct actions *actions,
+                   const struct trace_event *event)
+{
+    if (actions->sink.tell != NULL)
+        actions->sink.tell(actions->sink.arg, event);
+}
+
 bool action_is_due(const struct actions *actions)
 {
     return actions->depth == 0 && actions->sink.tell != NULL;

@@ -42,6 +42,11 @@ void action_end(struct actions *actions, const struct trace_event *action);
 /* An action without parts. */
 void action_tell(struct actions *actions, const struct trace_event *action);
 
+/* Tells of what is no action, but wanted by whoever does the actions again, in
+ * the midst of one or not. */
+void action_remark(const struct actions *actions,
+                   const struct trace_event *event);
+
 /* True where what is done now is part of no action, and somebody is to be
  * told. */
 bool action_is_due(const struct actions *actions);
