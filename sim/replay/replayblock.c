@@ -3,6 +3,8 @@
 
 #include "linux/kernel.h"
 #include "linux/layout.h"
+#include "replay/replayfault.h"
+#include "replay/replaystate.h"
 
 #define FOLDED_DOWN 0x40000000u /* the kernel's part, to below it */
 
@@ -94,7 +96,7 @@ bool replay_try(struct kernel *kernel, const struct trace_try *try, bool should,
 
 /* A block as it is replayed. */
 struct run {
-    struct replay *replay;
+    struct replay_state *replay;
     struct mmu *mmu;
     const struct trace_block *block;
     bool fold;
@@ -284,16 +286,15 @@ static struct replay_fault go_back(struct run *run,
     return found;
 }
 
-bool replay_block(struct replay *replay, struct kernel *kernel,
-                  const struct trace_block *block, bool fold)
+bool replay_block(struct replay_state *replay, const struct trace_block *block)
 {
     const struct trace_shape *shape = block->shape;
     bool in_page = shape->insn_count != 0 &&
                    same_page(shape->linear, shape->linear + (shape->bytes - 1));
     struct run run = {.replay = replay,
-                      .mmu = cpu_mmu(kernel->machine.cpu),
+                      .mmu = cpu_mmu(replay->kernel->machine.cpu),
                       .block = block,
-                      .fold = fold,
+                      .fold = replay->touch,
                       .fetched = shape->again};
     uint32_t faults_left = 2 * (shape->insn_count + 2u * shape->slot_count) + 2;
     struct mmu_fault fault;
