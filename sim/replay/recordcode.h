@@ -36,6 +36,12 @@ const struct record_block *record_codes_find(struct record_codes *codes,
                                              uint64_t hash,
                                              const uint8_t *code);
 
+/* Whether an access runs into the next page. */
+static inline bool record_crosses(uint32_t linear, uint32_t bytes)
+{
+    return ((linear ^ (linear + (bytes - 1))) & MMU_PAGE_MASK) != 0;
+}
+
 /* The length of the instruction at `linear`; 0 where it cannot be read
  * whole. */
 uint32_t record_codes_length(const struct cpu *cpu, uint32_t linear);
