@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "trace/traceenc.h"
+#include "trace/tracefields.h"
 #include "trace/traceshapes.h"
 #include "trace/tracevarint.h"
 #include "traceevent.h"
@@ -18,10 +19,9 @@ struct trace_decoder {
     uint32_t events; /* that are left */
     uint32_t shape_end;
 
-    /* What the event that was decoded last points to. */
+    /* What the event that was decoded last points to: a block, or another. */
     uint32_t addresses[TRACE_SLOTS_MAX];
-    struct trace_segment segments[TRACE_SEGMENTS_MAX];
-    char texts[2][TRACE_TEXT_MAX + 1];
+    struct trace_fields fields;
 
     /* Of a new shape. */
     struct trace_insn insns[TRACE_INSNS_MAX];

@@ -232,6 +232,10 @@ static void make_try(struct stream *stream, struct trace_try *try)
     }
 }
 
+/* One case a kind, as where trace/ packs them and reads them. It is the kinds
+ * that are the same, in the order of enum trace_kind: there a case says how its
+ * fields are written, here which values they may have, and in same_events which
+ * of them count. */
 void stream_next(struct stream *stream, struct trace_event *event)
 {
     memset(event, 0, sizeof(*event));

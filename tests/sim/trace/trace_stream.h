@@ -1,5 +1,6 @@
 /* trace_stream.h: streams of random events of every kind, the same for the same
- * seed. */
+ * seed. Nothing of trace/ makes or compares them, so that what it writes and
+ * reads again can be held against them. */
 #ifndef MMU386_TESTS_TRACE_STREAM_H
 #define MMU386_TESTS_TRACE_STREAM_H
 
