@@ -1,5 +1,6 @@
 /* log.h: the fault log: a listener that records every event of a machine in an
- * SQLite database, whose tables the README describes (log/logdb.c makes them).
+ * SQLite database, whose tables the README describes (log/logschema.c makes
+ * them).
  *
  * A fault is one row, of MMU_EVENT_FAULT's sequence, with what the events that
  * serviced it tell; so the sequences of a log's rows have gaps. Page tables'
@@ -23,7 +24,7 @@ struct log_run {
 };
 
 /* Makes the file, over an existing one only with `force`. NULL: `why` (at most
- * `why_bytes`, a phrase as logdb.h has them) says why not. */
+ * `why_bytes`, a phrase as logfile.h has them) says why not. */
 struct log *log_new(const char *path, bool force, char *why, size_t why_bytes);
 
 /* Makes it listen to `machine`, which has booted and started nothing yet, and

@@ -35,7 +35,7 @@ struct bits {
     uint64_t words[(1u << 20) / 64];
 };
 
-/* What the current block of sequences has rows of (logdb.h). */
+/* What the current block of sequences has rows of (logschema.h). */
 struct block {
     uint64_t number;
     struct bits pages;

@@ -170,11 +170,26 @@ static void keep_code(struct replay *replay, const struct trace_event *event)
 
 /* ---- events ---- */
 
+static void do_trap(struct replay *replay, struct process *process,
+                    const struct trace_event *event)
+{
+    const struct cpu_exit exit = {
+        .stop = event->trap.software                 ? CPU_STOP_INTERRUPT
+                : event->trap.vector == VECTOR_TIMER ? CPU_STOP_BUDGET
+                                                     : CPU_STOP_EXCEPTION,
+        .vector = event->trap.vector};
+
+    if (!replay_leave(&replay->state, process))
+        return;
+    cpu_registers(replay->state.kernel->machine.cpu)->eip = event->trap.eip;
+    if (event->trap.vector != VECTOR_PAGE_FAULT || event->trap.software)
+        replay_enter(&replay->state, process, &exit);
+}
+
 /* Those of the current process. */
 static void do_in_process(struct replay *replay,
                           const struct trace_event *event)
 {
-    struct kernel *kernel = replay->state.kernel;
     struct process *process = replay_ready(&replay->state);
 
     if (process == NULL)
@@ -200,7 +215,7 @@ static void do_in_process(struct replay *replay,
         replay_move(&replay->state, process, event);
         break;
     case TRACE_KEEP:
-        memory_keep(kernel, process, event->page);
+        memory_keep(replay->state.kernel, process, event->page);
         break;
     case TRACE_KERNEL:
         replay_kernel(&replay->state, process, event);
@@ -208,20 +223,9 @@ static void do_in_process(struct replay *replay,
     case TRACE_TRY:
         do_try(replay, process, &event->try);
         break;
-    case TRACE_TRAP: {
-        const struct cpu_exit exit = {
-            .stop = event->trap.software                 ? CPU_STOP_INTERRUPT
-                    : event->trap.vector == VECTOR_TIMER ? CPU_STOP_BUDGET
-                                                         : CPU_STOP_EXCEPTION,
-            .vector = event->trap.vector};
-
-        if (!replay_leave(&replay->state, process))
-            break;
-        cpu_registers(kernel->machine.cpu)->eip = event->trap.eip;
-        if (event->trap.vector != VECTOR_PAGE_FAULT || event->trap.software)
-            replay_enter(&replay->state, process, &exit);
+    case TRACE_TRAP:
+        do_trap(replay, process, event);
         break;
-    }
     case TRACE_RETURN:
         (void)replay_leave(&replay->state, process);
         break;

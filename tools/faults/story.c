@@ -10,7 +10,7 @@
 #include "paging.h"
 
 /* ---- blocks: the sequences among which a page's or a frame's events are
- * (logdb.h) ---- */
+ * (logschema.h) ---- */
 
 static int64_t block_of(int64_t sequence)
 {

@@ -73,8 +73,8 @@ static void test_lines(void **state)
 {
     static const char *const texts[] = {
         "I  04001000,3\n",
-        "I  04001000,3\n L 00001ffe,4\n S 00001ffe,2\n M 00001ffe,1\nI  "
-        "04001003,1\n",
+        ("I  04001000,3\n L 00001ffe,4\n S 00001ffe,2\n M 00001ffe,1\n"
+         "I  04001003,1\n"),
         "I  04001000,3 8d7426\n L 00001000,4 supervisor\n",
         "I  04001000,2\nagain 04001000,2\n L 00001000,4\nagain 04001000,2\n",
         "I  04001000,2\nblock\nI  04001002,2\nclocks 17\nI  04001004,2\n",
@@ -84,8 +84,8 @@ static void test_lines(void **state)
         "I  00001000,2\nblock\n L 00002000,8\n",
         "I  fffffffe,2\nI  00000000,2\n L ffffffff,4\n",
         "parameter cost.fork \"1 \\\"\\\\\\x0a\\xff\"\n",
-        "program 1 \"a b\"\nprogram 2 \"\" 08048000,4096,123,rx "
-        "08049000,8192,0,-\n",
+        ("program 1 \"a b\"\nprogram 2 \"\" 08048000,4096,123,rx "
+         "08049000,8192,0,-\n"),
         "switch 2\nfork 3\nexec \"name\"\nexec 4 \"\"\nexit 3 256\nreap 3\n",
         "map 08048000-08050000 rx program 1 0\n",
         "map 00000000-fffff000 - shared populated \"stack\"\n",
