@@ -13,7 +13,7 @@ uint32_t log_insn_length(struct log_insns *insns, const struct log_row *row)
 
     if (known->eip != eip || known->code_bytes != row->code_bytes ||
         memcmp(known->code, row->code, row->code_bytes) != 0) {
-        uint32_t length = decode_length(row->code, row->code_bytes);
+        uint32_t length = machine_insn_length(row->code, row->code_bytes);
 
         known->eip = eip;
         known->code_bytes = row->code_bytes;

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "cpu/decode.h"
 #include "machine/deadline.h"
 
 /* ---- events ---- */
@@ -199,4 +200,9 @@ void machine_run(struct machine *machine)
         else if (limit_reached(machine))
             return;
     }
+}
+
+uint32_t machine_insn_length(const uint8_t *code, uint32_t bytes)
+{
+    return decode_length(code, bytes);
 }

@@ -114,4 +114,9 @@ void machine_run(struct machine *machine);
  * hands it to every listener. */
 void machine_emit(void *arg, const struct mmu_event *event);
 
+/* The length of the instruction of 32-bit code that begins at `code`, of which
+ * `bytes` bytes are at hand: at most INSN_MAX_BYTES; 0 where there is none. Of
+ * no machine: any thread may ask. */
+uint32_t machine_insn_length(const uint8_t *code, uint32_t bytes);
+
 #endif

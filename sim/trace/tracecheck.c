@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define MMU_PAGE_MASK 0xFFFu
+#define IN_PAGE 0xFFFu
 
 static const char *insns_wrong(const struct trace_shape *shape)
 {
@@ -108,7 +108,7 @@ static const char *program_wrong(const struct trace_event *event)
 
 static const char *map_wrong(enum trace_kind kind, const struct trace_map *map)
 {
-    if ((map->start & MMU_PAGE_MASK) != 0 || (map->end & MMU_PAGE_MASK) != 0 ||
+    if ((map->start & IN_PAGE) != 0 || (map->end & IN_PAGE) != 0 ||
         map->start >= map->end)
         return "no range of pages";
     if (kind != TRACE_UNMAP && kind != TRACE_FORGET && map->rights > 7)
@@ -142,8 +142,8 @@ static const char *move_wrong(const struct trace_event *event)
 {
     uint32_t last = event->move.bytes - 1;
 
-    if (((event->move.from | event->move.to | event->move.bytes) &
-         MMU_PAGE_MASK) != 0 ||
+    if (((event->move.from | event->move.to | event->move.bytes) & IN_PAGE) !=
+            0 ||
         event->move.bytes == 0 || last > UINT32_MAX - event->move.from ||
         last > UINT32_MAX - event->move.to)
         return "no range of pages";
@@ -180,7 +180,7 @@ const char *trace_event_wrong(const struct trace_event *event)
             return "an impossible access of the kernel";
         return NULL;
     case TRACE_CONTENT:
-        return (event->content.linear & MMU_PAGE_MASK) != 0 ? "no page" : NULL;
+        return (event->content.linear & IN_PAGE) != 0 ? "no page" : NULL;
     case TRACE_TRY:
         return try_wrong(&event->try);
     case TRACE_MARK:
@@ -190,7 +190,7 @@ const char *trace_event_wrong(const struct trace_event *event)
     case TRACE_MOVE:
         return move_wrong(event);
     case TRACE_KEEP:
-        return (event->page & MMU_PAGE_MASK) != 0 ? "no page" : NULL;
+        return (event->page & IN_PAGE) != 0 ? "no page" : NULL;
     case TRACE_CODE:
         return event->code.bytes == 0 || event->code.bytes > TRACE_CODE_MAX
                    ? "impossible code"
