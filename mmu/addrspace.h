@@ -26,6 +26,10 @@
 #include "frames.h"
 #include "paging.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct mmu_addrspace {
     struct mmu_frames *frames;
     const struct mmu_event_sink *sink;
@@ -33,13 +37,17 @@ struct mmu_addrspace {
     uint32_t kernel_base; /* linear, a multiple of 4 MiB; 0: no kernel part */
 };
 
-/* Makes an empty address space; entries at and above `kernel_base` are copied
- * from `kernel` (NULL: left empty). Returns 0 or -ENOMEM. */
+/* Makes an empty address space, which keeps `frames` and `sink` (NULL: nobody
+ * listens). Directory entries at and above `kernel_base` are copied from
+ * `kernel` (NULL: left empty). Returns 0, or -ENOMEM where no frame was free
+ * for the directory. */
 int mmu_addrspace_init(struct mmu_addrspace *as, struct mmu_frames *frames,
                        const struct mmu_event_sink *sink, uint32_t kernel_base,
                        const struct mmu_addrspace *kernel);
 
-/* Drops every user page and table, and the directory. */
+/* Drops its references: to every table, with the last reference to a table
+ * those to the pages that it maps, and to the directory. Does nothing a second
+ * time, and nothing where mmu_addrspace_init failed. */
 void mmu_addrspace_destroy(struct mmu_addrspace *as);
 
 /* How many tables its user part has, the directory counted as one. */
@@ -48,7 +56,8 @@ uint32_t mmu_addrspace_tables(const struct mmu_addrspace *as);
 /* The value to load into CR3. */
 uint32_t mmu_addrspace_cr3(const struct mmu_addrspace *as);
 
-/* The entries in a frame that is a table or a directory, in memory. */
+/* The MMU_PAGE_ENTRIES entries in `frame`, a table or a directory, which must
+ * be in memory. */
 static inline uint32_t *
 mmu_addrspace_frame_entries(const struct mmu_addrspace *as, uint32_t frame)
 {
@@ -91,8 +100,7 @@ static inline bool mmu_entry_holds(uint32_t pte)
 /* Maps the page at `linear`, where none is, to `frame` with `flags`
  * (MMU_PTE_RW, MMU_PTE_US, AVL bits; P is added, unless MMU_PTE_WITHHELD is
  * among them), and takes the reference that the flags name. Any linear address.
- * Returns 0, or -ENOMEM where a table was needed and no frame was
- * free. */
+ * Returns 0, or -ENOMEM where a table was needed and no frame was free. */
 int mmu_addrspace_map(struct mmu_addrspace *as, uint32_t linear, uint32_t frame,
                       uint32_t flags);
 
@@ -103,8 +111,7 @@ bool mmu_addrspace_unmap(struct mmu_addrspace *as, uint32_t linear);
 /* Makes the page, if it has a frame, present, and read-only or writable. A
  * copy-on-write page made writable stays write-protected and is copied when
  * written; one that was read-only becomes a writable reference. Of a frame
- * shared for good R/W is left as it is. True if the entry changed.
- */
+ * shared for good R/W is left as it is. True if the entry changed. */
 bool mmu_addrspace_protect(struct mmu_addrspace *as, uint32_t linear,
                            bool writable);
 
@@ -114,17 +121,22 @@ bool mmu_addrspace_withhold(struct mmu_addrspace *as, uint32_t linear);
 
 /* The entry for `linear`, as mmu_addrspace_entry; its table is made where there
  * is none. NULL where no frame was free for it. Whoever writes the entry takes
- * its reference. */
+ * its reference (mmu_frame_get). */
 uint32_t *mmu_addrspace_make_entry(struct mmu_addrspace *as, uint32_t linear,
                                    uint32_t *pde);
 
-/* The reference that an entry holds, by its AVL bits. */
+/* The kind of reference that an entry holds, by its AVL bits. */
 enum mmu_reference mmu_entry_reference(uint32_t pte);
 
-/* Calls `visit` for each user entry that has a frame, in ascending order; stops
- * at the first answer that is not 0 and returns it. */
+/* Calls `visit` for each user entry that has a frame, in ascending order, with
+ * the page's linear address; stops at the first answer that is not 0 and
+ * returns it, else 0. `visit` may change the entry. */
 int mmu_addrspace_each(const struct mmu_addrspace *as,
                        int (*visit)(void *arg, uint32_t linear, uint32_t *pte),
                        void *arg);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

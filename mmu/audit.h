@@ -9,21 +9,29 @@
 #include "addrspace.h"
 #include "frames.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum mmu_audit_kind {
-    MMU_AUDIT_MAPS_FREE, /* a present entry maps a free frame */
-    MMU_AUDIT_BAD_TABLE, /* CR3 or a directory entry names something that is no
-                            table */
-    MMU_AUDIT_WRITABLE_COW,  /* a copy-on-write entry has R/W set */
-    MMU_AUDIT_WRITABLE_MANY, /* a writable entry maps a user's frame that has
-                            other references and is not shared for good */
-    MMU_AUDIT_SHARED_COW, /* a frame shared for good is mapped copy-on-write */
-    MMU_AUDIT_REFERENCES, /* the references of a frame are not the entries that
-                             map it */
-    MMU_AUDIT_COW_REFERENCES, /* nor are its copy-on-write references, of either
-                                 kind */
-    MMU_AUDIT_FREE_LIST, /* the free list and the counts of frames in use do not
-                            add up */
-    MMU_AUDIT_KINDS,
+    /* a present entry maps a free frame */
+    MMU_AUDIT_MAPS_FREE,
+    /* CR3 or a directory entry names something that is no table */
+    MMU_AUDIT_BAD_TABLE,
+    /* a copy-on-write entry has R/W set */
+    MMU_AUDIT_WRITABLE_COW,
+    /* a writable entry maps a user's frame that has other references and is
+     * not shared for good */
+    MMU_AUDIT_WRITABLE_MANY,
+    /* a frame shared for good is mapped copy-on-write */
+    MMU_AUDIT_SHARED_COW,
+    /* the references of a frame are not the entries that map it */
+    MMU_AUDIT_REFERENCES,
+    /* nor are its copy-on-write references, of either kind */
+    MMU_AUDIT_COW_REFERENCES,
+    /* the free list and the counts of frames in use do not add up */
+    MMU_AUDIT_FREE_LIST,
+    MMU_AUDIT_KINDS, /* how many there are */
 };
 
 struct mmu_audit_error {
@@ -36,15 +44,21 @@ struct mmu_audit_error {
     uint32_t counted;  /* what the tables say */
 };
 
-/* Audits `frames` against `spaces`: all address spaces there are, the one that
- * the kernel's part was copied from included. Entries that map frames outside
- * memory are let be. *first, if not NULL, is set to the first violation.
- * Returns the number of violations, or -ENOMEM. */
+/* Audits `frames` against `spaces`: all `count` address spaces there are, the
+ * one that the kernel's part was copied from included. Entries that map frames
+ * outside memory are let be. *first, if not NULL, is set to the first
+ * violation, if there is one. Returns the number of violations (INT_MAX: that
+ * many or more), or -ENOMEM where the host has no memory to count in. */
 int mmu_audit_addrspaces(const struct mmu_frames *frames,
                          const struct mmu_addrspace *const *spaces,
                          size_t count, struct mmu_audit_error *first);
 
-/* One line of English about the kind: "an entry maps a free frame", ... */
+/* One line of English about the kind: "an entry maps a free frame", ...;
+ * "unknown" for what is none. */
 const char *mmu_audit_name(enum mmu_audit_kind kind);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

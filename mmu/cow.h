@@ -8,13 +8,19 @@
 
 #include "addrspace.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum mmu_cow_outcome {
-    MMU_COW_NOT_COW, /* the page is not a writable copy-on-write page: not our
-                        business */
-    MMU_COW_COPIED,  /* the page has a frame of its own now */
-    MMU_COW_TAKEN_OVER, /* it was the last reference: writable in place */
-    MMU_COW_NO_FRAME,   /* a copy was needed and no frame was free; nothing
-                           changed */
+    /* the page is not a writable copy-on-write page: not our business */
+    MMU_COW_NOT_COW,
+    /* the page has a frame of its own now */
+    MMU_COW_COPIED,
+    /* it was the last reference: writable in place */
+    MMU_COW_TAKEN_OVER,
+    /* a copy was needed and no frame was free; nothing changed */
+    MMU_COW_NO_FRAME,
 };
 
 /* Breaks the sharing of the page at `linear` so that it can be written. The
@@ -26,8 +32,13 @@ enum mmu_cow_outcome mmu_cow_break(struct mmu_addrspace *as, uint32_t linear,
 
 /* Maps `frame` at `linear`, where nothing is present, as one of its
  * copy-on-write references, writable (that is: once its sharing is broken) or
- * read-only. Returns 0 or -ENOMEM. */
+ * read-only, and takes that reference. Returns 0, or -ENOMEM where a table was
+ * needed and no frame was free. */
 int mmu_cow_map_shared(struct mmu_addrspace *as, uint32_t linear,
                        uint32_t frame, bool writable);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

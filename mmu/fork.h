@@ -6,18 +6,22 @@
 
 #include "addrspace.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct mmu_fork_counts {
-    uint64_t copied; /* frames */
-    uint64_t shared;
+    uint64_t copied; /* pages given a frame of their own */
+    uint64_t shared; /* pages that map the parent's frame */
 };
 
-/* A policy says what fork does with one present private page. `share` pages of
- * frames that are shared for good never come here: they are mapped again as
- * they are under every policy. */
+/* A policy says what fork does with one private page, present or withheld.
+ * Pages of frames that are shared for good never come here: they are mapped
+ * again as they are under every policy. */
 struct mmu_fork_policy {
     const char *name;
-    /* Gives `child` the page that `pte` maps at `linear` in `parent`. Returns 0
-     * or -ENOMEM. */
+    /* Gives `child` the page that `pte` maps at `linear` in `parent`, and
+     * counts it. Returns 0 or -ENOMEM. */
     int (*clone_page)(struct mmu_addrspace *child, struct mmu_addrspace *parent,
                       uint32_t linear, uint32_t *pte,
                       struct mmu_fork_counts *counts);
@@ -33,17 +37,22 @@ struct mmu_fork_policy {
 extern const struct mmu_fork_policy mmu_fork_eager;
 extern const struct mmu_fork_policy mmu_fork_cow;
 
-/* The policy called `name`, or NULL. */
+/* The policy called `name` ("eager", "cow"), or NULL. */
 const struct mmu_fork_policy *mmu_fork_policy_named(const char *name);
 
-/* Clones every present user page of `parent` into `child`, which is made here.
- * On failure nothing of the child is left; pages of the parent may stay
- * write-protected, which the next write to them undoes by taking them over. The
- * caller flushes the parent's TLB. Returns 0 or -ENOMEM; *counts says what was
- * done. */
+/* Clones every user page of `parent` that has a frame into `child`, which is
+ * made here, with the parent's frames, sink and kernel part. On failure nothing
+ * of the child is left; pages of the parent may stay write-protected, which the
+ * next write to them undoes by taking them over. The caller flushes the
+ * parent's TLB. Returns 0, or -ENOMEM where no frame was free; *counts says
+ * what was done. */
 int mmu_fork_addrspace(struct mmu_addrspace *child,
                        struct mmu_addrspace *parent,
                        const struct mmu_fork_policy *policy,
                        struct mmu_fork_counts *counts);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -20,19 +20,22 @@
 #include "paging.h"
 #include "physmem.h"
 
-#define MMU_FRAME_NONE 0u /* frame 0 is never handed out */
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define MMU_FRAME_NONE 0u /* no frame's number: frame 0 is never handed out */
 
 enum mmu_frame_kind {
     MMU_FRAME_FREE,
     MMU_FRAME_USER,
     MMU_FRAME_TABLE,  /* page tables and directories */
     MMU_FRAME_KERNEL, /* the supervisor's own pages */
-    MMU_FRAME_KINDS,
+    MMU_FRAME_KINDS,  /* how many there are */
 };
 
 enum mmu_reference {
-    MMU_REFERENCE_PLAIN, /* private, or one of many to a frame shared for
-                          * good */
+    MMU_REFERENCE_PLAIN, /* private, or one of many to one shared for good */
     MMU_REFERENCE_COW_READONLY,
     MMU_REFERENCE_COW_WRITABLE,
 };
@@ -47,11 +50,12 @@ struct mmu_frame {
     uint32_t next; /* on the free list */
 };
 
+/* Of the frames of one kind. */
 struct mmu_frame_counts {
-    uint64_t allocated;
-    uint64_t freed;
+    uint64_t allocated; /* ever */
+    uint64_t freed;     /* ever */
     uint32_t in_use;
-    uint32_t peak;
+    uint32_t peak; /* the most there ever were in use */
 };
 
 struct mmu_frames {
@@ -62,33 +66,38 @@ struct mmu_frames {
     struct mmu_frame_counts counts[MMU_FRAME_KINDS];
 };
 
-/* Makes the table for all frames of `mem`, all free but frame 0. `table` is the
- * caller's, of mem->frames elements. Frames are handed out in ascending order,
- * freed ones first, last in first out: the same calls give the same frames. */
+/* Makes the table for all frames of `mem`, all free but frame 0. `mem` is kept;
+ * `table` is the caller's, of mem->frames elements. Frames are handed out in
+ * ascending order, freed ones first, last in first out: the same calls give the
+ * same frames. */
 void mmu_frames_init(struct mmu_frames *frames, const struct mmu_physmem *mem,
                      struct mmu_frame *table);
 
-/* Takes a free frame: no references, tag 0, contents as they were.
- * MMU_FRAME_NONE if there is none.
- */
+/* Takes a free frame for `kind`, which is not MMU_FRAME_FREE: no references,
+ * tag 0, contents as they were. Returns its number, or MMU_FRAME_NONE if there
+ * is none. */
 uint32_t mmu_frame_alloc(struct mmu_frames *frames, enum mmu_frame_kind kind);
 
-/* Gives back a frame that has no references. */
+/* Gives back an allocated frame that has no references. */
 void mmu_frame_free(struct mmu_frames *frames, uint32_t frame);
 
-/* Adds a reference; drops one, and frees the frame with the last: true if it
- * did. */
+/* Adds a reference of that kind to an allocated frame. */
 void mmu_frame_get(struct mmu_frames *frames, uint32_t frame,
                    enum mmu_reference reference);
+
+/* Drops a reference of a kind that the frame has, and frees it with the last:
+ * true if it did. */
 bool mmu_frame_put(struct mmu_frames *frames, uint32_t frame,
                    enum mmu_reference reference);
 
-/* Turns one reference into another kind. */
+/* Turns a reference of kind `from`, which the frame has, into one of kind
+ * `to`. */
 void mmu_frame_convert(struct mmu_frames *frames, uint32_t frame,
                        enum mmu_reference from, enum mmu_reference to);
 
-/* Marks an allocated frame as shared for good: fork maps it again as it is, and
- * no write to it is copy-on-write's business. */
+/* Marks an allocated frame, which has no copy-on-write references, as shared
+ * for good: fork maps it again as it is, and no write to it is copy-on-write's
+ * business. */
 void mmu_frame_share_for_good(struct mmu_frames *frames, uint32_t frame);
 
 /* True for such a frame, and for one outside memory. */
@@ -107,5 +116,9 @@ static inline uint32_t mmu_frame_references(const struct mmu_frames *frames,
 {
     return frame < frames->mem->frames ? frames->table[frame].references : 0;
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,5 +1,5 @@
-/* mmu.h: one processor's MMU: its control registers and its TLB in front of the
- * walk. */
+/* mmu.h: one processor's MMU: its control registers and its TLBs in front of
+ * the walk. Whoever raises #PF sets cr2 from the fault. */
 #ifndef MMU386_MMU_H
 #define MMU386_MMU_H
 
@@ -13,12 +13,17 @@
 #include "tlb.h"
 #include "walk.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* What the TLBs and the walks behind them have done; 0 without a TLB. */
 struct mmu_counts {
     uint64_t lookups;
     uint64_t misses; /* lookups that led to a walk, those for D included */
     uint64_t flushes;
-    uint64_t page_invalidations;
-    uint64_t bus_reads; /* by walks */
+    uint64_t page_invalidations; /* by INVLPG */
+    uint64_t bus_reads;          /* of entries, by walks */
     uint64_t bus_writes;
 };
 
@@ -37,32 +42,37 @@ struct mmu {
     const struct mmu_event_sink *sink;
     bool has_tlb; /* false: every access walks, and nothing is counted */
     struct mmu_tlb data_tlb;
-    struct mmu_tlb code_tlb;
-    struct mmu_tlb large_tlb;
-    bool hits_change; /* a TLB's policy remembers hits */
+    struct mmu_tlb code_tlb;  /* no entries: code is in data_tlb */
+    struct mmu_tlb large_tlb; /* no entries: 4 MiB pages are in the others */
+    bool hits_change;         /* a TLB's policy remembers hits */
     struct mmu_counts counts;
-    const struct mmu_observer *observer; /* or NULL; mmu_data_hit does not ask
-                                            it */
+    /* or NULL; mmu_data_hit does not tell it */
+    const struct mmu_observer *observer;
 };
 
 struct mmu_fault {
     uint32_t linear; /* what CR2 takes */
-    uint32_t error;
+    uint32_t error;  /* MMU_PF_... */
 };
 
-/* Makes an MMU with paging off. `sink` may be NULL and is kept, as `mem` is.
- * Geometries are the generation's own. Returns 0 or -ENOMEM. */
+/* Makes an MMU with paging off and all registers 0. `sink` may be NULL and is
+ * kept, as `generation` and `mem` are. Geometries are the generation's own;
+ * those of a generation that the caller made up must be valid
+ * (mmu_tlb_geometry_valid). Returns 0, -EINVAL or -ENOMEM. */
 int mmu_init(struct mmu *mmu, const struct mmu_generation *generation,
              const struct mmu_physmem *mem, const struct mmu_event_sink *sink,
              bool with_tlb);
+
+/* Frees the TLBs; a second time it does nothing. */
 void mmu_destroy(struct mmu *mmu);
 
 /* Translates the byte at `linear` for an access by ring 3 (`user`) or below:
  * from the TLB, else by a walk that fills it. True: *phys is set. False: *fault
  * is set, CR2 is not touched. With paging off the linear address is the
- * physical one. A hit that lacks the right faults without a walk and loses its
- * entry (SDM 3A 4.10.4.1); a write through an entry that lacks D walks
- * again. */
+ * physical one, and no translation is looked up or counted. A hit that lacks
+ * the right faults without a walk and loses its entry (SDM 3A 4.10.4.1); a
+ * write through an entry that lacks D walks again. The physical address may be
+ * outside memory. */
 bool mmu_translate(struct mmu *mmu, uint32_t linear, enum mmu_access access,
                    bool user, uint32_t *phys, struct mmu_fault *fault);
 
@@ -72,25 +82,25 @@ bool mmu_probe(const struct mmu *mmu, uint32_t linear, enum mmu_access access,
                bool user, uint32_t *phys, struct mmu_fault *fault);
 
 /* Loads of the control registers. CR3's and those that change PG, WP or PSE
- * flush the TLB. Bits that the generation does not have stay 0. */
+ * flush the TLBs. Bits that the generation does not have stay 0. */
 void mmu_load_cr0(struct mmu *mmu, uint32_t value);
 void mmu_load_cr3(struct mmu *mmu, uint32_t value);
 void mmu_load_cr4(struct mmu *mmu, uint32_t value);
 
-/* Makes the TLB forget `linear` the way this generation can: INVLPG, or a load
- * of CR3 on i386. */
+/* Makes the TLBs forget the page of `linear` the way this generation can:
+ * INVLPG, or a load of CR3 on an i386. */
 void mmu_invalidate(struct mmu *mmu, uint32_t linear);
 
-/* Reads or writes `bytes` at `linear`, which may cross pages, with the rights
- * of `user`. True, or false with *fault set to the first byte refused; the
- * bytes before it are done. */
+/* Reads or writes `bytes` bytes at `linear`, which may cross pages, with the
+ * rights of `user`, each page by one mmu_translate. True, or false with *fault
+ * set to the first byte refused; the bytes before it are done. Outside memory a
+ * read gives all ones and a write does nothing. */
 bool mmu_read(struct mmu *mmu, uint32_t linear, void *to, uint32_t bytes,
               bool user, struct mmu_fault *fault);
 bool mmu_write(struct mmu *mmu, uint32_t linear, const void *from,
                uint32_t bytes, bool user, struct mmu_fault *fault);
 
-/* --- hits accounted apart
- * -----------------------------------------------------------------------
+/* --- hits accounted apart -----------------------------------------------
  *
  * Whoever runs a whole block of code at once knows of most of its accesses that
  * they hit. These account for accesses by ring 3, with paging on, just as
@@ -100,14 +110,14 @@ bool mmu_write(struct mmu *mmu, uint32_t linear, const void *from,
  * Changes nothing. */
 bool mmu_code_held(const struct mmu *mmu, uint32_t linear);
 
-/* An entry of a TLB. */
+/* An entry of one of an MMU's TLBs. */
 struct mmu_entry {
     struct mmu_tlb *tlb;
     uint32_t index;
 };
 
-/* The same, which entry it is: it stays that while nothing misses and no page
- * is forgotten. */
+/* The same question, and which entry it is: it stays that while nothing misses
+ * and no page is forgotten. */
 static inline bool mmu_code_entry(struct mmu *mmu, uint32_t linear,
                                   struct mmu_entry *found)
 {
@@ -115,8 +125,8 @@ static inline bool mmu_code_entry(struct mmu *mmu, uint32_t linear,
         mmu->code_tlb.geometry.entries ? &mmu->code_tlb : &mmu->data_tlb;
     found->index = mmu_tlb_find(found->tlb, linear);
     if (found->index == MMU_TLB_NONE && found->tlb == &mmu->data_tlb) {
-        found->tlb = &mmu->large_tlb; /* for fetches only where code and data
-                                         share theirs */
+        /* for fetches only where code and data share theirs */
+        found->tlb = &mmu->large_tlb;
         found->index = mmu_tlb_find(found->tlb, linear);
     }
     return found->index != MMU_TLB_NONE &&
@@ -169,5 +179,9 @@ static inline bool mmu_data_hit(struct mmu *mmu, uint32_t linear, bool write)
     mmu->counts.lookups++;
     return true;
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

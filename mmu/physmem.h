@@ -11,9 +11,13 @@
 
 #include "paging.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Guest words are read and written as host words. */
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
-               "the host must be little-endian");
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__,
+              "the host must be little-endian");
 
 /* The caller owns the memory; it must be page-aligned, and hold `frames` *
  * MMU_PAGE_SIZE bytes. Frame F is the bytes from F * MMU_PAGE_SIZE; at most
@@ -39,8 +43,8 @@ static inline uint8_t *mmu_physmem_frame(const struct mmu_physmem *mem,
     return mem->base + ((size_t)frame << MMU_PAGE_SHIFT);
 }
 
-/* Reads or writes the aligned 32-bit word at `phys`. Outside memory a read
- * gives all ones and a write does nothing, as on an open bus. */
+/* Reads or writes the aligned 32-bit word at physical address `phys`. Outside
+ * memory a read gives all ones and a write does nothing, as on an open bus. */
 static inline uint32_t mmu_physmem_read32(const struct mmu_physmem *mem,
                                           uint32_t phys)
 {
@@ -59,5 +63,9 @@ static inline void mmu_physmem_write32(const struct mmu_physmem *mem,
     if (phys >> MMU_PAGE_SHIFT < mem->frames)
         memcpy(mem->base + phys, &value, sizeof value);
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

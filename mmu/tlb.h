@@ -20,6 +20,10 @@
 
 #include "paging.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 #define MMU_TLB_MAX_ENTRIES      4096u
 #define MMU_TLB_PLRU_MAX_WAYS    8u   /* a tree of 7 bits in a byte */
 #define MMU_TLB_POINTER_MAX_WAYS 256u /* what a byte counts to */
@@ -27,11 +31,12 @@
 #define MMU_TLB_VALID 1u         /* in a tag */
 #define MMU_TLB_NONE  UINT32_MAX /* no entry's index */
 
+/* What a page is mapped to, as the walk found it. */
 struct mmu_tlb_entry {
     uint32_t base; /* physical address of the page */
-    bool user;
+    bool user;     /* effective rights: both levels' */
     bool writable;
-    bool dirty;
+    bool dirty;    /* D is set in memory: a write need not walk */
     bool piece;    /* 4 KiB of a 4 MiB page */
     uint64_t used; /* LRU: when last hit or filled */
 };
@@ -41,14 +46,14 @@ struct mmu_tlb {
     uint32_t page_shift; /* 12, or 22 in a TLB for 4 MiB pages */
     uint32_t set_mask;   /* number of sets - 1 */
     uint32_t way_shift;  /* log2 of geometry.ways */
-    uint32_t *tags; /* set by set: the page's linear address | MMU_TLB_VALID; 0:
-                       free */
+    /* set by set: the page's linear address | MMU_TLB_VALID; 0: free */
+    uint32_t *tags;
     struct mmu_tlb_entry *entries; /* what each tag's page is mapped to */
     bool has_pieces;               /* an entry may be a piece */
     uint8_t *state; /* one a set: the pointer, or the tree's bits */
-    /* the bits that a use of the way sets, */
+    /* the bits of the tree that a use of the way sets, and what to */
     uint8_t plru_path[MMU_TLB_PLRU_MAX_WAYS];
-    uint8_t plru_away[MMU_TLB_PLRU_MAX_WAYS]; /* and what to */
+    uint8_t plru_away[MMU_TLB_PLRU_MAX_WAYS];
     uint64_t clock;  /* advances at each use, for LRU */
     uint64_t random; /* the generator's state */
 };
@@ -59,10 +64,13 @@ struct mmu_tlb {
  * MMU_TLB_POINTER_MAX_WAYS. */
 bool mmu_tlb_geometry_valid(struct mmu_tlb_geometry geometry);
 
-/* Makes an empty TLB. Returns 0, -EINVAL (the geometry is not valid) or
- * -ENOMEM. */
+/* Makes an empty TLB for pages of 1 << `page_shift` bytes (MMU_PAGE_SHIFT or
+ * MMU_LARGE_PAGE_SHIFT). Returns 0, -EINVAL (the geometry is not valid) or
+ * -ENOMEM; where it fails, the TLB is all zero and needs no destroying. */
 int mmu_tlb_init(struct mmu_tlb *tlb, struct mmu_tlb_geometry geometry,
                  uint32_t page_shift);
+
+/* Frees a TLB and leaves it all zero: one of no entries. */
 void mmu_tlb_destroy(struct mmu_tlb *tlb);
 
 /* The set that the page of `linear` belongs to. */
@@ -133,14 +141,19 @@ struct mmu_tlb_entry *mmu_tlb_lookup(struct mmu_tlb *tlb, uint32_t linear);
 struct mmu_tlb_entry *mmu_tlb_fill(struct mmu_tlb *tlb, uint32_t linear,
                                    struct mmu_tlb_entry entry);
 
-/* Forgets all entries, and what the policy remembered of them; one page's entry
- * (true if it was there). A TLB of no entries, all zero, has nothing to
- * forget. */
+/* Forgets all entries, and what the policy remembered of them. A TLB of no
+ * entries, all zero, has nothing to forget, here and below. */
 void mmu_tlb_flush(struct mmu_tlb *tlb);
+
+/* Forgets the entry of the page that holds `linear`: true if it was there. */
 bool mmu_tlb_invalidate(struct mmu_tlb *tlb, uint32_t linear);
 
 /* Forgets every piece of the 4 MiB page that holds `linear`, in a TLB of 4 KiB
  * pages. */
 void mmu_tlb_invalidate_pieces(struct mmu_tlb *tlb, uint32_t linear);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

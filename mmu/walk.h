@@ -14,6 +14,10 @@
 #include "paging.h"
 #include "physmem.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* The registers that rule a walk. CR0.PG is not looked at: a walk is asked
  * for. */
 struct mmu_walk_control {
@@ -24,23 +28,24 @@ struct mmu_walk_control {
 };
 
 struct mmu_walk {
-    uint32_t phys; /* physical address of the byte asked for; valid where
-                      granted */
-    uint32_t pde;  /* the entries as the walk left them; pte is 0 where none was
-                      read */
+    /* physical address of the byte asked for; valid where granted */
+    uint32_t phys;
+    /* the entries as the walk left them; pte is 0 where none was read */
+    uint32_t pde;
     uint32_t pte;
-    uint32_t error; /* error code; valid where refused */
+    uint32_t error; /* error code, MMU_PF_...; valid where refused, else 0 */
     bool user;      /* effective rights: U/S and R/W of both levels */
     bool writable;
-    bool dirty;         /* D is set in the mapping entry */
-    bool large;         /* a 4 MiB page */
-    uint32_t bus_reads; /* entries read from and written back to memory: the
-                           walk's bus cycles */
+    bool dirty; /* D is set in the mapping entry */
+    bool large; /* a 4 MiB page */
+    /* entries read from and written back to memory: the walk's bus cycles */
+    uint32_t bus_reads;
     uint32_t bus_writes;
 };
 
 /* Walks for one access to `linear` at ring 3 (`user`) or below. True where
- * granted. */
+ * granted. *out is set in any case. An entry outside memory reads as all
+ * ones. */
 bool mmu_walk_access(const struct mmu_physmem *mem,
                      const struct mmu_walk_control *control, uint32_t linear,
                      enum mmu_access access, bool user, struct mmu_walk *out);
@@ -50,9 +55,14 @@ bool mmu_walk_probe(const struct mmu_physmem *mem,
                     const struct mmu_walk_control *control, uint32_t linear,
                     enum mmu_access access, bool user, struct mmu_walk *out);
 
-/* True where the effective rights allow the access (both levels' U/S and R/W
- * combined as in walk), given that the page is present. */
+/* True where the effective rights `page_user` and `page_writable` (both levels'
+ * U/S and R/W, as in struct mmu_walk) allow the access by ring 3 (`user`) or
+ * below, given that the page is present (80386 manual, 6.4; SDM 3A 4.6). */
 bool mmu_walk_allows(const struct mmu_walk_control *control, bool page_user,
                      bool page_writable, enum mmu_access access, bool user);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
