@@ -24,9 +24,11 @@ void arena_open(struct arena *arena, uint32_t frames)
     assert_non_null(arena->mem.base);
     memset(arena->mem.base, 0, (size_t)frames * MMU_PAGE_SIZE);
 
-    struct mmu_frame *table = calloc(frames, sizeof *table);
+    struct mmu_frame *table = malloc(frames * sizeof *table);
 
+    /* What is in it does not matter. */
     assert_non_null(table);
+    memset(table, 0xFF, frames * sizeof *table);
     mmu_frames_init(&arena->frames, &arena->mem, table);
     arena->sink = (struct mmu_event_sink){.emit = log_event, .listener = arena};
 }

@@ -73,6 +73,12 @@ static void map_a_device(struct scene *scene)
         0xFFFFFu << MMU_PAGE_SHIFT | MMU_PTE_P | MMU_PTE_RW;
 }
 
+static void map_what_is_behind_memory(struct scene *scene)
+{
+    *pte_of(scene, PAGE + 0x3000) =
+        scene->arena.mem.frames << MMU_PAGE_SHIFT | MMU_PTE_P | MMU_PTE_RW;
+}
+
 static void directory_names_a_page(struct scene *scene)
 {
     uint32_t directory = scene->parent.directory << MMU_PAGE_SHIFT;
@@ -167,6 +173,7 @@ static void wrong_count_in_use(struct scene *scene)
 static const struct spoil spoils[] = {
     {nothing, MMU_AUDIT_KINDS, 0},
     {map_a_device, MMU_AUDIT_KINDS, 0},
+    {map_what_is_behind_memory, MMU_AUDIT_KINDS, 0},
     {alias_shared_for_good, MMU_AUDIT_KINDS, 0},
     {map_a_free_frame, MMU_AUDIT_MAPS_FREE, 2},
     {map_frame_zero, MMU_AUDIT_MAPS_FREE, 2},
@@ -244,6 +251,14 @@ static void the_first_is_described(void **state)
     assert_int_equal(first.linear, 0);
     assert_int_equal(first.entry, mmu_addrspace_cr3(&scene.parent));
     assert_int_equal(first.frame, scene.own);
+    scene_close(&scene);
+
+    scene_open(&scene);
+    mmu_addrspace_frame_entries(&scene.parent, scene.parent.directory)[3] =
+        scene.own << MMU_PAGE_SHIFT | MMU_PTE_P;
+    (void)mmu_audit_addrspaces(&scene.arena.frames, spaces, 2, &first);
+    assert_int_equal(first.kind, MMU_AUDIT_BAD_TABLE);
+    assert_int_equal(first.linear, 3u << MMU_LARGE_PAGE_SHIFT);
     scene_close(&scene);
 
     /* An address space left out is missed. */

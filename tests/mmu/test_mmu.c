@@ -544,6 +544,9 @@ static void across_pages(void **state)
     assert_memory_equal(in, out, sizeof in);
     assert_true(mmu_read(&bed.mmu, PAGE + 0xFFF, in, 2, USER, &fault));
     assert_memory_equal(in, out + 0xBFF, 2);
+    assert_true(mmu_write(&bed.mmu, PAGE + 0xFFF, out + 1, 2, USER, &fault));
+    assert_int_equal(bed.arena.mem.base[first + 0xFFF], out[1]);
+    assert_int_equal(bed.arena.mem.base[second], out[2]);
 
     /* No bytes: no access. */
     assert_true(mmu_read(&bed.mmu, 0, in, 0, USER, &fault));

@@ -241,8 +241,11 @@ static void bad_geometries(void **state)
     struct mmu_tlb tlb;
 
     (void)state;
-    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_int_equal(mmu_tlb_init(&tlb, bad[i], 12), -EINVAL);
+        assert_int_equal(tlb.geometry.entries, 0);
+        assert_null(tlb.tags);
+    }
     assert_int_equal(
         mmu_tlb_init(
             &tlb, (struct mmu_tlb_geometry){4096, 256, MMU_TLB_POINTER, 0}, 12),
