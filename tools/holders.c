@@ -79,8 +79,7 @@ bool holders_remove(struct holders *holders, int64_t pid, int64_t linear,
     return true;
 }
 
-/* The smallest pid above `pid`, or LOG_NONE. */
-static int64_t next_pid(const struct holders *holders, int64_t pid)
+int64_t holders_next_pid(const struct holders *holders, int64_t pid)
 {
     int64_t next = LOG_NONE;
 
@@ -94,12 +93,12 @@ static int64_t next_pid(const struct holders *holders, int64_t pid)
 char *holders_text(const struct holders *holders, char *text, size_t text_bytes)
 {
     size_t used = 0;
-    int64_t pid = next_pid(holders, -1);
+    int64_t pid = holders_next_pid(holders, -1);
 
     text[0] = '\0';
     for (bool first = true; pid != LOG_NONE && used < text_bytes;
          first = false) {
-        int64_t next = next_pid(holders, pid);
+        int64_t next = holders_next_pid(holders, pid);
         const char *joint = first ? "" : next == LOG_NONE ? " and " : ", ";
         int written =
             snprintf(text + used, text_bytes - used, "%s%" PRId64, joint, pid);

@@ -41,6 +41,9 @@ bool holders_remove(struct holders *holders, int64_t pid, int64_t linear,
 const struct holder *holders_find(const struct holders *holders, int64_t pid,
                                   int64_t linear);
 
+/* The smallest pid above `pid`, or LOG_NONE. */
+int64_t holders_next_pid(const struct holders *holders, int64_t pid);
+
 /* Writes "2, 3 and 5", the pids without repetition in ascending order, as far
  * as there is room, and returns `text`; "" where there are none. */
 char *holders_text(const struct holders *holders, char *text,

@@ -20,7 +20,8 @@ static const char *const colours[] = {
     [TONE_BAD] = "\033[31m",
 };
 
-bool rows_may_colour(FILE *file)
+/* True where colours are welcome on `file`. */
+static bool may_colour(FILE *file)
 {
     const char *terminal = getenv("TERM");
     const char *no_colour = getenv("NO_COLOR");
@@ -37,6 +38,19 @@ static char printable(char character)
     return character;
 }
 
+void rows_make_printable(char *text)
+{
+    for (; *text != '\0'; text++)
+        *text = printable(*text);
+}
+
+void rows_write_bold(FILE *file, const char *text)
+{
+    bool bold = may_colour(file);
+
+    fprintf(file, "%s%s%s", bold ? "\033[1m" : "", text, bold ? "\033[0m" : "");
+}
+
 bool rows_begin(struct rows *rows, FILE *file, enum format format,
                 const struct column *columns, size_t column_count)
 {
@@ -45,7 +59,7 @@ bool rows_begin(struct rows *rows, FILE *file, enum format format,
         .format = format,
         .columns = columns,
         .column_count = column_count,
-        .coloured = rows_may_colour(file),
+        .coloured = may_colour(file),
     };
     if (format != FORMAT_TABLE)
         return true;
@@ -178,8 +192,8 @@ static char *held_text(const struct cell *cell)
     if (cell->type != CELL_TEXT)
         return strdup(cell_words(cell, "-", text));
     copy = strdup(cell->text != NULL ? cell->text : "-");
-    for (char *at = copy; at != NULL && *at != '\0'; at++)
-        *at = printable(*at);
+    if (copy != NULL)
+        rows_make_printable(copy);
     return copy;
 }
 

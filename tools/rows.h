@@ -107,8 +107,12 @@ void rows_add(struct rows *rows, const struct cell *cells);
  * are missing; errors of the file are for its owner to find. */
 bool rows_end(struct rows *rows);
 
-/* True where colours are welcome on `file`. */
-bool rows_may_colour(FILE *file);
+/* Writes a title: bold where colours are welcome on `file`. */
+void rows_write_bold(FILE *file, const char *text);
+
+/* Makes a '?' of each control character, and of each that is not ASCII: names
+ * of programs and symbols are somebody else's. */
+void rows_make_printable(char *text);
 
 /* Writes a text as a JSON string, quotes and all. */
 void json_write_text(FILE *file, const char *text);

@@ -599,11 +599,10 @@ static char *proofs_text(const struct finding *finding, char *text,
 static void print_title(const struct check *check, enum verdict verdict)
 {
     FILE *out = check->inquiry->out;
-    bool coloured = rows_may_colour(out);
 
-    fprintf(out, "%s%s%s: %" PRId64 " %s\n", coloured ? "\033[1m" : "",
-            verdicts[verdict].name, coloured ? "\033[0m" : "",
-            check->counts[verdict], verdicts[verdict].words);
+    rows_write_bold(out, verdicts[verdict].name);
+    fprintf(out, ": %" PRId64 " %s\n", check->counts[verdict],
+            verdicts[verdict].words);
 }
 
 /* of each kind, in text, where the user does not say */

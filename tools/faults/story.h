@@ -1,4 +1,5 @@
-/* story.h: all that a log tells of one fault, gathered; explain.c tells it. */
+/* story.h: all that a log tells of one fault, gathered; explain.c and
+ * storyjson.c tell it. */
 #ifndef MMU386_FAULTS_STORY_H
 #define MMU386_FAULTS_STORY_H
 
