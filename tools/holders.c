@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "paging.h"
+#include "room.h"
 
 void holders_free(struct holders *holders)
 {
@@ -41,18 +42,13 @@ bool holders_add(struct holders *holders, const struct holder *holder)
 {
     if (holders_find(holders, holder->pid, holder->linear) != NULL)
         return true;
-    if (holders->list == NULL || holders->count == holders->capacity) {
-        uint32_t capacity = holders->capacity == 0 ? 4 : holders->capacity * 2;
-        struct holder *more =
-            capacity > holders->capacity
-                ? realloc(holders->list, capacity * sizeof(*more))
-                : NULL;
 
-        if (more == NULL)
-            return false;
-        holders->list = more;
-        holders->capacity = capacity;
-    }
+    struct holder *more = room_for(holders->list, &holders->capacity,
+                                   holders->count, sizeof(*more));
+
+    if (more == NULL)
+        return false;
+    holders->list = more;
     holders->list[holders->count++] = *holder;
     return true;
 }
@@ -107,6 +103,36 @@ char *holders_text(const struct holders *holders, char *text, size_t text_bytes)
         pid = next;
     }
     return text;
+}
+
+void holder_table_free(struct holder_table *table)
+{
+    for (uint32_t i = 0; i < table->capacity; i++)
+        holders_free(&table->of[i]);
+    free(table->of);
+    keymap_free(&table->frames);
+}
+
+struct holders *holder_table_of(struct holder_table *table, int64_t frame)
+{
+    uint32_t number = keymap_put(&table->frames, (uint64_t)frame);
+    struct holders *more =
+        number == KEYMAP_NONE
+            ? NULL
+            : room_for(table->of, &table->capacity, number, sizeof(*more));
+
+    if (more == NULL)
+        return NULL;
+    table->of = more;
+    return &more[number];
+}
+
+const struct holders *holder_table_find(const struct holder_table *table,
+                                        int64_t frame)
+{
+    uint32_t number = keymap_find(&table->frames, (uint64_t)frame);
+
+    return number < table->capacity ? &table->of[number] : NULL;
 }
 
 struct reference_change reference_change_of(const struct fault_row *row)

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "faultlog.h"
+#include "keymap.h"
 
 /* One entry that maps the frame: of process `pid`, at page `linear`. Pid 0 is a
  * child that never came to be: its fork failed. */
@@ -48,6 +49,22 @@ int64_t holders_next_pid(const struct holders *holders, int64_t pid);
  * as there is room, and returns `text`; "" where there are none. */
 char *holders_text(const struct holders *holders, char *text,
                    size_t text_bytes);
+
+/* Who maps each of many frames. */
+struct holder_table {
+    struct keymap frames;
+    struct holders *of; /* by the frame's number */
+    uint32_t capacity;
+};
+
+void holder_table_free(struct holder_table *table);
+
+/* The frame's holders, none at first; NULL where memory is short. */
+struct holders *holder_table_of(struct holder_table *table, int64_t frame);
+
+/* The same; NULL where the frame was never asked for. */
+const struct holders *holder_table_find(const struct holder_table *table,
+                                        int64_t frame);
 
 /* What an event does to the frames' references. A page's frame is the one at
  * `linear` & ~0xFFF. */

@@ -5,15 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The array of `count` elements with room for one more, or NULL where memory is
- * short. */
-static void *roomier(void *array, size_t count, size_t bytes)
-{
-    /* The room doubles whenever the count reaches a power of two. */
-    if ((count & (count - 1)) != 0)
-        return array;
-    return realloc(array, (count == 0 ? 1 : count * 2) * bytes);
-}
+#include "room.h"
 
 static void read_processes(struct lineage *lineage)
 {
@@ -24,8 +16,8 @@ static void read_processes(struct lineage *lineage)
 
     while (faultlog_step(log, rows)) {
         struct lineage_process *more =
-            roomier(lineage->processes, lineage->process_count,
-                    sizeof(*lineage->processes));
+            room_for(lineage->processes, &lineage->process_capacity,
+                     lineage->process_count, sizeof(*more));
 
         if (more == NULL) {
             faultlog_no_memory(log);
@@ -51,8 +43,9 @@ static void read_execs(struct lineage *lineage)
         log, "SELECT pid, sequence, program FROM execs ORDER BY pid, sequence");
 
     while (faultlog_step(log, rows)) {
-        struct lineage_exec *more = roomier(lineage->execs, lineage->exec_count,
-                                            sizeof(*lineage->execs));
+        struct lineage_exec *more =
+            room_for(lineage->execs, &lineage->exec_capacity,
+                     lineage->exec_count, sizeof(*more));
 
         if (more == NULL) {
             faultlog_no_memory(log);
@@ -105,8 +98,8 @@ static void read_programs(struct lineage *lineage)
     while (faultlog_step(log, rows)) {
         const char *name = logstmt_text(rows, 1);
         uint32_t number = lineage->program_ids.count;
-        char **more =
-            roomier(lineage->programs, number, sizeof(*lineage->programs));
+        char **more = room_for(lineage->programs, &lineage->program_capacity,
+                               number, sizeof(*more));
         char *copy = strdup(name != NULL ? name : "");
 
         if (more != NULL)

@@ -34,13 +34,14 @@ struct lineage_fork {
 struct lineage {
     struct faultlog *log;
     struct lineage_process *processes; /* ascending by pid */
-    size_t process_count;
+    uint32_t process_count, process_capacity;
     struct lineage_exec *execs; /* ascending by pid, then sequence */
-    size_t exec_count;
+    uint32_t exec_count, exec_capacity;
     struct lineage_fork *forks; /* ascending by pid, then sequence */
     size_t fork_count;
     struct keymap program_ids;
     char **programs; /* names by the number of the id */
+    uint32_t program_capacity;
 };
 
 /* Reads them. False having told why not; lineage_free is due either way. */

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "room.h"
+
 void lognames_init(struct lognames *names, struct faultlog *log)
 {
     *names = (struct lognames){.log = log};
@@ -57,23 +59,16 @@ static bool add_symbol(struct reading *reading, int64_t linear, int64_t bytes,
                        const char *name)
 {
     struct symbols *symbols = &reading->symbols;
+    struct symbol *more;
 
     if (name == NULL || linear < 0 || linear > UINT32_MAX || bytes < 0 ||
         bytes > UINT32_MAX)
         return true;
-    if (symbols->count == reading->capacity) {
-        uint32_t capacity =
-            reading->capacity == 0 ? 256 : reading->capacity * 2;
-        struct symbol *more =
-            capacity > reading->capacity
-                ? realloc(symbols->table, capacity * sizeof(*more))
-                : NULL;
-
-        if (more == NULL)
-            return false;
-        symbols->table = more;
-        reading->capacity = capacity;
-    }
+    more = room_for(symbols->table, &reading->capacity, symbols->count,
+                    sizeof(*more));
+    if (more == NULL)
+        return false;
+    symbols->table = more;
     symbols->table[symbols->count] =
         (struct symbol){.linear = (uint32_t)linear,
                         .bytes = (uint32_t)bytes,

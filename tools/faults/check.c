@@ -12,6 +12,7 @@
 #include "faults/words.h"
 #include "holders.h"
 #include "paging.h"
+#include "room.h"
 #include "rows.h"
 
 enum verdict {
@@ -111,30 +112,13 @@ struct check {
 
 /* ---- the tables ---- */
 
-/* An array with room for element `at`, its new elements zeroed; NULL where
- * memory is short. */
-static void *roomy(void *array, uint32_t *capacity, uint32_t at, size_t bytes)
-{
-    if (at < *capacity)
-        return array;
-
-    uint32_t more_capacity = *capacity == 0 ? 64 : *capacity * 2;
-    char *more = realloc(array, more_capacity * bytes);
-
-    if (more == NULL)
-        return NULL;
-    memset(more + *capacity * bytes, 0, (more_capacity - *capacity) * bytes);
-    *capacity = more_capacity;
-    return more;
-}
-
 static struct frame_life *frame_of(struct check *check, int64_t frame)
 {
     uint32_t at = keymap_put(&check->frame_numbers, (uint64_t)frame);
     struct frame_life *more =
-        at == KEYMAP_NONE
-            ? NULL
-            : roomy(check->frames, &check->frame_capacity, at, sizeof(*more));
+        at == KEYMAP_NONE ? NULL
+                          : room_for(check->frames, &check->frame_capacity, at,
+                                     sizeof(*more));
 
     if (more == NULL) {
         check->no_memory = true;
@@ -149,8 +133,8 @@ static struct process_life *process_of(struct check *check, int64_t pid)
     uint32_t at = keymap_put(&check->process_numbers, (uint64_t)pid);
     struct process_life *more =
         at == KEYMAP_NONE ? NULL
-                          : roomy(check->processes, &check->process_capacity,
-                                  at, sizeof(*more));
+                          : room_for(check->processes, &check->process_capacity,
+                                     at, sizeof(*more));
 
     if (more == NULL) {
         check->no_memory = true;
@@ -166,8 +150,8 @@ __attribute__((format(printf, 3, 4))) static void
 find(struct check *check, const struct finding *finding, const char *format,
      ...)
 {
-    struct finding *more = roomy(check->findings, &check->finding_capacity,
-                                 check->finding_count, sizeof(*more));
+    struct finding *more = room_for(check->findings, &check->finding_capacity,
+                                    check->finding_count, sizeof(*more));
     char sentence[512];
     va_list arguments;
 
@@ -203,8 +187,8 @@ static const char *program_at(const struct check *check, int64_t pid,
 static void remember_copy(struct check *check, struct frame_life *frame,
                           const struct fault_row *row)
 {
-    struct copy *more = roomy(frame->copies, &frame->copy_capacity,
-                              frame->copy_count, sizeof(*more));
+    struct copy *more = room_for(frame->copies, &frame->copy_capacity,
+                                 frame->copy_count, sizeof(*more));
 
     if (more == NULL) {
         check->no_memory = true;

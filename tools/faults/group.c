@@ -10,6 +10,7 @@
 
 #include "faults/words.h"
 #include "paging.h"
+#include "room.h"
 #include "rows.h"
 
 struct group {
@@ -124,21 +125,15 @@ static bool keep_name(struct groups *groups, uint32_t number, const char *name)
 static struct group *group_of(struct groups *groups, uint64_t key, bool *is_new)
 {
     uint32_t number = keymap_put(&groups->keys, key);
+    struct group *more;
 
     *is_new = false;
-    if (number == KEYMAP_NONE)
+    more = number == KEYMAP_NONE ? NULL
+                                 : room_for(groups->list, &groups->capacity,
+                                            number, sizeof(*more));
+    if (more == NULL)
         return NULL;
-    if (number >= groups->capacity) {
-        uint32_t capacity = groups->capacity == 0 ? 256 : groups->capacity * 2;
-        struct group *more = realloc(groups->list, capacity * sizeof(*more));
-
-        if (more == NULL)
-            return NULL;
-        memset(more + groups->capacity, 0,
-               (capacity - groups->capacity) * sizeof(*more));
-        groups->list = more;
-        groups->capacity = capacity;
-    }
+    groups->list = more;
     *is_new = groups->list[number].events == 0;
     return &groups->list[number];
 }
@@ -165,20 +160,17 @@ static uint64_t named_key(struct naming *naming, enum grouping grouping,
 
     uint64_t key = *name != NULL ? text_key(*name) : NO_KEY;
     uint32_t number = keymap_put(&naming->known, what);
+    uint64_t *more;
 
-    if (number != KEYMAP_NONE && number >= naming->capacity) {
-        uint32_t capacity = naming->capacity == 0 ? 256 : naming->capacity * 2;
-        uint64_t *more = realloc(naming->keys, capacity * sizeof(*more));
-
-        if (more == NULL) {
-            faultlog_no_memory(&naming->inquiry->log);
-            return key;
-        }
-        naming->keys = more;
-        naming->capacity = capacity;
+    if (number == KEYMAP_NONE)
+        return key;
+    more = room_for(naming->keys, &naming->capacity, number, sizeof(*more));
+    if (more == NULL) {
+        faultlog_no_memory(&naming->inquiry->log);
+        return key;
     }
-    if (number != KEYMAP_NONE)
-        naming->keys[number] = key;
+    naming->keys = more;
+    more[number] = key;
     return key;
 }
 

@@ -2,9 +2,6 @@
  * frame. */
 #include "faults/faults.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 #include "faults/words.h"
 #include "holders.h"
 #include "paging.h"
@@ -15,40 +12,9 @@
 /* Who maps the frames that the events are about. */
 struct lives {
     struct inquiry *inquiry;
-    struct keymap frames;
-    struct holders *holders; /* by the frame's number */
-    uint32_t capacity;
+    struct holder_table holders;
     int64_t life; /* of the one frame: 1 is the first one seen */
 };
-
-static void lives_free(struct lives *lives)
-{
-    for (uint32_t i = 0; i < lives->capacity; i++)
-        holders_free(&lives->holders[i]);
-    free(lives->holders);
-    keymap_free(&lives->frames);
-}
-
-static struct holders *holders_of(struct lives *lives, int64_t frame)
-{
-    uint32_t number = keymap_put(&lives->frames, (uint64_t)frame);
-
-    if (number == KEYMAP_NONE)
-        return NULL;
-    if (number >= lives->capacity) {
-        uint32_t capacity = lives->capacity == 0 ? 16 : lives->capacity * 2;
-        struct holders *more =
-            realloc(lives->holders, capacity * sizeof(*more));
-
-        if (more == NULL)
-            return NULL;
-        memset(more + lives->capacity, 0,
-               (capacity - lives->capacity) * sizeof(*more));
-        lives->holders = more;
-        lives->capacity = capacity;
-    }
-    return &lives->holders[number];
-}
 
 /* Follows the event. False where memory is short. */
 static bool follow(struct lives *lives, const struct fault_row *row,
@@ -58,14 +24,16 @@ static bool follow(struct lives *lives, const struct fault_row *row,
     int64_t page = row->linear & MMU_PAGE_MASK;
 
     if (change.loses != LOG_NONE) {
-        struct holders *holders = holders_of(lives, change.loses);
+        struct holders *holders =
+            holder_table_of(&lives->holders, change.loses);
 
         if (holders == NULL)
             return false;
         (void)holders_remove(holders, row->pid, page, NULL);
     }
     if (change.gains != LOG_NONE) {
-        struct holders *holders = holders_of(lives, change.gains);
+        struct holders *holders =
+            holder_table_of(&lives->holders, change.gains);
 
         if (holders == NULL)
             return false;
@@ -85,11 +53,10 @@ static int64_t frame_of(const struct fault_row *row)
 
 static const char *held_by(struct lives *lives, int64_t frame, char *text)
 {
-    uint32_t number = keymap_find(&lives->frames, (uint64_t)frame);
+    const struct holders *holders =
+        frame == LOG_NONE ? NULL : holder_table_find(&lives->holders, frame);
 
-    if (frame == LOG_NONE || number == KEYMAP_NONE)
-        return "";
-    return holders_text(&lives->holders[number], text, HELD_BY_BYTES);
+    return holders == NULL ? "" : holders_text(holders, text, HELD_BY_BYTES);
 }
 
 static const struct column columns[] = {
@@ -178,7 +145,7 @@ static bool tell_lives(struct inquiry *inquiry, const char *source,
     write_lives(&lives, events, frame, &rows);
     if (!rows_end(&rows))
         faultlog_no_memory(&inquiry->log);
-    lives_free(&lives);
+    holder_table_free(&lives.holders);
     logstmt_free(events);
     return !inquiry->log.failed;
 }

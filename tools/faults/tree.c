@@ -9,6 +9,7 @@
 #include "faults/words.h"
 #include "holders.h"
 #include "paging.h"
+#include "room.h"
 #include "rows.h"
 
 enum moment_kind {
@@ -43,9 +44,7 @@ struct tree {
     size_t node_count;
     struct moment *moments;
     uint32_t moment_count, moment_capacity;
-    struct keymap frames;
-    struct holders *holders; /* by the frame's number */
-    uint32_t holder_capacity;
+    struct holder_table holders;
     bool no_memory;
 };
 
@@ -70,30 +69,9 @@ static void share(struct tree *tree, int64_t pid, int change)
     node->private -= change;
 }
 
-static struct holders *holders_of(struct tree *tree, int64_t frame)
-{
-    uint32_t number = keymap_put(&tree->frames, (uint64_t)frame);
-
-    if (number == KEYMAP_NONE)
-        return NULL;
-    if (number >= tree->holder_capacity) {
-        uint32_t capacity =
-            tree->holder_capacity == 0 ? 1024 : tree->holder_capacity * 2;
-        struct holders *more = realloc(tree->holders, capacity * sizeof(*more));
-
-        if (more == NULL)
-            return NULL;
-        memset(more + tree->holder_capacity, 0,
-               (capacity - tree->holder_capacity) * sizeof(*more));
-        tree->holders = more;
-        tree->holder_capacity = capacity;
-    }
-    return &tree->holders[number];
-}
-
 static void gain(struct tree *tree, int64_t frame, int64_t pid, int64_t page)
 {
-    struct holders *holders = holders_of(tree, frame);
+    struct holders *holders = holder_table_of(&tree->holders, frame);
     struct node *node = node_of(tree, pid);
 
     if (holders == NULL) {
@@ -118,7 +96,7 @@ static void gain(struct tree *tree, int64_t frame, int64_t pid, int64_t page)
 
 static void lose(struct tree *tree, int64_t frame, int64_t pid, int64_t page)
 {
-    struct holders *holders = holders_of(tree, frame);
+    struct holders *holders = holder_table_of(&tree->holders, frame);
     struct holder was;
 
     if (holders == NULL) {
@@ -148,21 +126,17 @@ static void remember(struct tree *tree, int64_t pid,
 
     if (node == NULL)
         return;
-    if (tree->moment_count == tree->moment_capacity) {
-        uint32_t capacity =
-            tree->moment_capacity == 0 ? 256 : tree->moment_capacity * 2;
-        struct moment *more = realloc(tree->moments, capacity * sizeof(*more));
 
-        if (more == NULL) {
-            tree->no_memory = true;
-            return;
-        }
-        tree->moments = more;
-        tree->moment_capacity = capacity;
+    uint32_t number = tree->moment_count;
+    struct moment *more =
+        room_for(tree->moments, &tree->moment_capacity, number, sizeof(*more));
+
+    if (more == NULL) {
+        tree->no_memory = true;
+        return;
     }
-
-    uint32_t number = tree->moment_count++;
-
+    tree->moments = more;
+    tree->moment_count++;
     tree->moments[number] = (struct moment){
         .kind = kind,
         .value = value,
@@ -397,10 +371,7 @@ bool faults_tree(struct inquiry *inquiry)
     if (tree.nodes == NULL || tree.no_memory ||
         (!inquiry->log.failed && !write_tree(&tree)))
         faultlog_no_memory(&inquiry->log);
-    for (uint32_t i = 0; i < tree.holder_capacity; i++)
-        holders_free(&tree.holders[i]);
-    free(tree.holders);
-    keymap_free(&tree.frames);
+    holder_table_free(&tree.holders);
     free(tree.moments);
     free(tree.nodes);
     return !inquiry->log.failed;

@@ -11,6 +11,7 @@
 
 #include "command.h"
 #include "output.h"
+#include "room.h"
 #include "shellword.h"
 #include "sweep/db.h"
 #include "sweep/table.h"
@@ -231,28 +232,19 @@ static bool merge_all(struct merger *merger)
 
 /* ---- the table ---- */
 
-/* Room for twice as many, whenever their number is a power of two. */
-static bool make_room(struct sweep_table *table)
-{
-    size_t room = table->job_count == 0 ? 1 : 2 * table->job_count;
-    int64_t *jobs;
-
-    if ((table->job_count & (table->job_count - 1)) != 0)
-        return true;
-    jobs = realloc(table->jobs, room * sizeof(*jobs));
-    if (jobs != NULL)
-        table->jobs = jobs;
-    return jobs != NULL;
-}
-
 static void take_job(void *arg, int64_t number)
 {
     struct merger *merger = arg;
+    struct sweep_table *table = &merger->table;
+    int64_t *jobs = room_for(table->jobs, &table->job_capacity,
+                             table->job_count, sizeof(*jobs));
 
-    if (merger->no_memory || !make_room(&merger->table))
+    if (jobs == NULL) {
         merger->no_memory = true;
-    else
-        merger->table.jobs[merger->table.job_count++] = number;
+        return;
+    }
+    table->jobs = jobs;
+    jobs[table->job_count++] = number;
 }
 
 static void take_name(void *arg, const char *name)

@@ -15,7 +15,7 @@
 /* Which rows, and which options have a column. */
 struct sweep_table {
     int64_t *jobs; /* their numbers */
-    size_t job_count;
+    uint32_t job_count, job_capacity;
     const char *names[SWEEP_TABLE_NAMES_MAX];
     size_t name_count;
     enum format format;

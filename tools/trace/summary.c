@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "output.h"
+#include "room.h"
 #include "rows.h"
 
 #define PAGES_MAX (4u << 20)
@@ -71,20 +72,15 @@ static void count_access(struct trace_summary *summary)
 /* Makes room for one page more. */
 static bool grow_touched(struct trace_summary *summary)
 {
-    uint32_t room =
-        summary->touched_room == 0 ? 1024 : 2 * summary->touched_room;
     uint32_t *touched;
 
-    if (summary->pages.count < summary->touched_room)
-        return true;
     if (summary->pages.count >= PAGES_MAX)
         return false;
-    touched = realloc(summary->touched, room * sizeof(*touched));
-    if (touched == NULL)
-        return false;
-    summary->touched = touched;
-    summary->touched_room = room;
-    return true;
+    touched = room_for(summary->touched, &summary->touched_room,
+                       summary->pages.count, sizeof(*touched));
+    if (touched != NULL)
+        summary->touched = touched;
+    return touched != NULL;
 }
 
 static bool touch_page(struct trace_summary *summary, uint32_t page)
