@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #include "complaint.h"
-#include "sweep/db.h"
+#include "sweep/store.h"
 
 static const char stats[] = "{\"cycles\": 12, \"faults\": {\"total\": 3, "
                             "\"segv\": null, \"cow_copy\": 2},"
@@ -49,11 +49,11 @@ static int remove_directory(void **state)
     return rmdir(directory);
 }
 
-static struct sweepdb_key key_of(uint64_t hash, const char *options)
+static struct store_key key_of(uint64_t hash, const char *options)
 {
-    return (struct sweepdb_key){.trace = {.bytes = 5, .hash = hash},
-                                .options = options,
-                                .version = "1.2.3"};
+    return (struct store_key){.trace = {.bytes = 5, .hash = hash},
+                              .options = options,
+                              .version = "1.2.3"};
 }
 
 static struct sweep_result result_of(const char *text)
@@ -75,20 +75,20 @@ static void put(struct sweepdb *db, uint64_t hash, const char *text,
                {.name = (char *)"fork", .value = (char *)"cow"}},
         .count = 2,
     };
-    struct sweepdb_key key = key_of(hash, "--fold64 --fork=cow");
+    struct store_key key = key_of(hash, "--fold64 --fork=cow");
     struct sweep_result result = result_of(text);
 
-    assert_true(sweepdb_put(db, &key, &choices, "a.trace", &result, wanted));
+    assert_true(store_put(db, &key, &choices, "a.trace", &result, wanted));
 }
 
 static int64_t find(struct sweepdb *db, uint64_t hash, bool *failed)
 {
-    struct sweepdb_key key = key_of(hash, "--fold64 --fork=cow");
+    struct store_key key = key_of(hash, "--fold64 --fork=cow");
 
-    return sweepdb_find(db, &key, failed);
+    return store_find(db, &key, failed);
 }
 
-static int64_t count_named(const struct sweepdb_row *row, const char *name)
+static int64_t count_named(const struct store_row *row, const char *name)
 {
     for (unsigned i = 0; i < SWEEPDB_COUNTS; i++)
         if (strcmp(sweepdb_count_name(i), name) == 0)
@@ -120,30 +120,30 @@ static void vandalise(const char *name, const char *sql)
 static void test_put_and_find(void **state)
 {
     struct sweepdb *db = sweepdb_open(names[0], false);
-    struct sweepdb_key other = key_of(1, "--fork=cow");
-    struct sweepdb_row row;
+    struct store_key other = key_of(1, "--fork=cow");
+    struct store_row row;
     bool failed = true;
     char *value;
 
     (void)state;
     assert_non_null(db);
-    assert_int_equal(sweepdb_highest(db), 0);
+    assert_int_equal(store_highest(db), 0);
     put(db, 1, stats, 7);
     sweepdb_close(db);
     db = sweepdb_open(names[0], false);
     assert_non_null(db);
-    assert_int_equal(sweepdb_highest(db), 7);
+    assert_int_equal(store_highest(db), 7);
     assert_int_equal(find(db, 1, &failed), 7);
     assert_false(failed);
     assert_int_equal(find(db, 2, &failed), 0);
-    assert_int_equal(sweepdb_find(db, &other, &failed), 0);
+    assert_int_equal(store_find(db, &other, &failed), 0);
     other = key_of(1, "--fold64 --fork=cow");
     other.version = "1.2.4";
-    assert_int_equal(sweepdb_find(db, &other, &failed), 0);
+    assert_int_equal(store_find(db, &other, &failed), 0);
     other = key_of(1, "--fold64 --fork=cow");
     other.trace.bytes = 6;
-    assert_int_equal(sweepdb_find(db, &other, &failed), 0);
-    assert_true(sweepdb_read(db, 7, &row));
+    assert_int_equal(store_find(db, &other, &failed), 0);
+    assert_true(store_read(db, 7, &row));
     assert_string_equal(row.trace, "a.trace");
     assert_string_equal(row.options, "--fold64 --fork=cow");
     assert_null(row.message);
@@ -151,16 +151,16 @@ static void test_put_and_find(void **state)
     assert_int_equal(count_named(&row, "cycles"), 12);
     assert_int_equal(count_named(&row, "faults"), 3);
     assert_int_equal(count_named(&row, "cow_copy"), 2);
-    assert_true(count_named(&row, "segv") == SWEEPDB_NONE);
-    assert_true(count_named(&row, "tlb_misses") == SWEEPDB_NONE);
-    sweepdb_row_free(&row);
-    value = sweepdb_option(db, 7, "fork");
+    assert_true(count_named(&row, "segv") == STORE_NONE);
+    assert_true(count_named(&row, "tlb_misses") == STORE_NONE);
+    store_row_free(&row);
+    value = store_option(db, 7, "fork");
     assert_string_equal(value, "cow");
     free(value);
-    value = sweepdb_option(db, 7, "fold64");
+    value = store_option(db, 7, "fold64");
     assert_string_equal(value, "");
     free(value);
-    assert_null(sweepdb_option(db, 7, "tlb"));
+    assert_null(store_option(db, 7, "tlb"));
     sweepdb_close(db);
 }
 
@@ -169,7 +169,7 @@ static void test_put_and_find(void **state)
 static void test_again(void **state)
 {
     struct sweepdb *db = sweepdb_open(NULL, false);
-    struct sweepdb_row row;
+    struct store_row row;
     bool failed = false;
 
     (void)state;
@@ -185,9 +185,9 @@ static void test_again(void **state)
     assert_int_equal(find(db, 1, &failed), 1);
     assert_false(failed);
     put(db, 1, "{\"cycles\": 99}", 9);
-    assert_true(sweepdb_read(db, 1, &row));
+    assert_true(store_read(db, 1, &row));
     assert_int_equal(count_named(&row, "cycles"), 12);
-    sweepdb_row_free(&row);
+    store_row_free(&row);
     sweepdb_close(db);
 }
 
@@ -202,7 +202,7 @@ static void test_merge(void **state)
 {
     struct sweepdb *db;
     int64_t taken[8] = {0};
-    struct sweepdb_row row;
+    struct store_row row;
     bool failed;
 
     (void)state;
@@ -216,22 +216,22 @@ static void test_merge(void **state)
     put(db, 1, "{\"cycles\": 99}", 6);
     sweepdb_close(db);
     db = sweepdb_open(names[2], false);
-    assert_true(sweepdb_merge(db, names[0]));
-    assert_true(sweepdb_merge(db, names[1]));
-    assert_true(sweepdb_merge(db, names[1]));
-    assert_true(sweepdb_each(db, take, taken));
+    assert_true(store_merge(db, names[0]));
+    assert_true(store_merge(db, names[1]));
+    assert_true(store_merge(db, names[1]));
+    assert_true(store_each(db, take, taken));
     assert_int_equal(taken[0], 3);
     assert_int_equal(find(db, 1, &failed), 1);
     assert_int_equal(find(db, 2, &failed), 2);
     assert_false(failed);
     assert_int_equal(find(db, 3, &failed), 3);
-    assert_true(sweepdb_read(db, 1, &row));
+    assert_true(store_read(db, 1, &row));
     assert_int_equal(count_named(&row, "cycles"), 12);
-    sweepdb_row_free(&row);
-    assert_true(sweepdb_read(db, 2, &row));
+    store_row_free(&row);
+    assert_true(store_read(db, 2, &row));
     assert_int_equal(count_named(&row, "cycles"), 12);
     assert_null(row.message);
-    sweepdb_row_free(&row);
+    store_row_free(&row);
     sweepdb_close(db);
 }
 
@@ -241,7 +241,7 @@ static void expect_refused(const char *name, const char *why)
 
     assert_null(sweepdb_open(name, false));
     expect_complaint(name, why);
-    assert_false(sweepdb_merge(db, name));
+    assert_false(store_merge(db, name));
     expect_complaint(name, why);
     sweepdb_close(db);
 }
@@ -317,7 +317,7 @@ static void test_damaged(void **state)
     size = fread(bytes, 1, sizeof(bytes), file);
     fclose(file);
     for (size_t at = 0; at < size; at += 61) {
-        struct sweepdb_row row;
+        struct store_row row;
         bool failed, good = false;
 
         bytes[at] ^= 0xFF;
@@ -325,9 +325,8 @@ static void test_damaged(void **state)
         bytes[at] ^= 0xFF;
         (void)complaint_last(&count);
         db = sweepdb_open(names[1], false);
-        if (db != NULL && find(db, 1, &failed) > 0 &&
-            sweepdb_read(db, 1, &row)) {
-            sweepdb_row_free(&row);
+        if (db != NULL && find(db, 1, &failed) > 0 && store_read(db, 1, &row)) {
+            store_row_free(&row);
             good = true;
         }
         sweepdb_close(db);
@@ -364,7 +363,7 @@ static void test_concurrent(void **state)
     }
     db = sweepdb_open(names[0], false);
     assert_non_null(db);
-    assert_true(sweepdb_each(db, take, taken));
+    assert_true(store_each(db, take, taken));
     assert_int_equal(taken[0], 4);
     for (unsigned i = 0; i < 4; i++) {
         assert_int_equal(taken[i + 1], i + 1);

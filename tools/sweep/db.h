@@ -1,7 +1,6 @@
-/* db.h: a sweep's results, one SQLite database: the only part of a sweep that
- * knows SQLite.
+/* db.h: a sweep's database, of SQLite's: the only part of a sweep that knows
+ * it.
  *
- * A result is stored whole or not at all, whenever the program is killed.
  * Several programs may add to one file at a time. Functions that can fail say
  * why to standard error, by the file's name, and return false (or what stands
  * for it).
@@ -10,22 +9,10 @@
 #define MMU386_SWEEP_DB_H
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
-#include "sweep/plan.h"
-#include "sweep/result.h"
-#include "sweep/schema.h"
-#include "sweep/trace.h"
-
-struct sweepdb;
-
-/* What makes a job the same as another. */
-struct sweepdb_key {
-    struct trace_identity trace;
-    const char *options; /* sweep_choices_text */
-    const char *version; /* mmu386's */
-};
+struct sweepdb;   /* an open database */
+struct sweepstmt; /* a prepared statement */
 
 /* Opens a file of results, or makes one where there is none; NULL: in memory,
  * for this program alone. With `must_exist` none is made. */
@@ -36,51 +23,53 @@ void sweepdb_close(struct sweepdb *db);
  * False where one is at it. */
 bool sweepdb_claim(struct sweepdb *db);
 
-/* Finds a job: its number, from 1; 0 where it is not there; -1 on failure. */
-int64_t sweepdb_find(struct sweepdb *db, const struct sweepdb_key *key,
-                     bool *failed);
+/* Names the database in messages; returns what it was called before. The texts
+ * are the caller's. */
+const char *sweepdb_call(struct sweepdb *db, const char *name);
 
-/* The highest number of a job; 0 where there is none; -1 on failure. */
-int64_t sweepdb_highest(struct sweepdb *db);
+/* Says why, after the database's name; returns false. */
+bool sweepdb_tell(const struct sweepdb *db, const char *why);
 
-/* Stores what became of a job, over an older failure of the same one. Its
- * number is `wanted` unless that is another's. */
-bool sweepdb_put(struct sweepdb *db, const struct sweepdb_key *key,
-                 const struct sweep_choices *choices, const char *trace,
-                 const struct sweep_result *result, int64_t wanted);
+/* Tells of SQLite's last failure, in the words of the command's other messages;
+ * returns false. */
+bool sweepdb_failed(const struct sweepdb *db);
 
-/* Adds the results of another file, but not what is there already: a failure
- * gives way to a success, else the first stays. */
-bool sweepdb_merge(struct sweepdb *db, const char *path);
+/* ---- statements ---- */
 
-/* ---- reading ---- */
+/* Runs statements that give no rows. */
+bool sweepdb_run(struct sweepdb *db, const char *sql);
 
-#define SWEEPDB_NONE INT64_MIN
+/* Begins to write, which no other program does until it ends. */
+bool sweepdb_begin(struct sweepdb *db);
 
-struct sweepdb_row {
-    char *trace;
-    char *options;
-    char *message; /* or NULL */
-    bool failed;
-    int64_t exit_status;
-    int64_t counts[SWEEPDB_COUNTS]; /* SWEEPDB_NONE: it has none */
-};
+/* Ends it: all that was written is there, and that is returned, or, where
+ * `good` is false, nothing of it. */
+bool sweepdb_end(struct sweepdb *db, bool good);
 
-/* Reads a job's row; sweepdb_row_free is due where that is true. */
-bool sweepdb_read(struct sweepdb *db, int64_t number, struct sweepdb_row *row);
-void sweepdb_row_free(struct sweepdb_row *row);
+/* Prepares one statement; NULL on failure. */
+struct sweepstmt *sweepdb_prepare(struct sweepdb *db, const char *sql);
+void sweepstmt_free(struct sweepstmt *statement);
 
-/* The value of a job's option, to be freed: "" where it takes none; NULL where
- * it is not given. */
-char *sweepdb_option(struct sweepdb *db, int64_t number, const char *name);
+/* Binds parameter `index`, from 1. Texts are copied. */
+void sweepstmt_bind_int(struct sweepstmt *statement, int index, int64_t value);
+void sweepstmt_bind_text(struct sweepstmt *statement, int index,
+                         const char *text);
 
-/* Calls back with the numbers of all jobs, in order. */
-bool sweepdb_each(struct sweepdb *db, void (*each)(void *arg, int64_t number),
-                  void *arg);
+/* Steps to the next row: 1 there is one, 0 no more, -1 failure, which is not
+ * told: sweepdb_failed does. */
+int sweepstmt_step(struct sweepstmt *statement);
 
-/* Calls back with the names of the options that not all jobs have alike,
- * sorted. */
-bool sweepdb_each_varied(struct sweepdb *db,
-                         void (*each)(void *arg, const char *name), void *arg);
+/* Runs a statement that gives no rows, and frees it; NULL is a failure that was
+ * told of. */
+bool sweepstmt_finish(struct sweepstmt *statement);
+
+/* The same of one that gives one number. */
+bool sweepstmt_number(struct sweepstmt *statement, int64_t *number);
+
+/* Columns of the current row, from 0; a text is valid until the next step. */
+int sweepstmt_columns(const struct sweepstmt *statement);
+bool sweepstmt_is_null(struct sweepstmt *statement, int column);
+int64_t sweepstmt_int(struct sweepstmt *statement, int column);
+const char *sweepstmt_text(struct sweepstmt *statement, int column);
 
 #endif

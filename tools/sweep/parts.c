@@ -13,7 +13,7 @@
 #include "output.h"
 #include "room.h"
 #include "shellword.h"
-#include "sweep/db.h"
+#include "sweep/store.h"
 #include "sweep/table.h"
 #include "sweep/trace.h"
 
@@ -182,7 +182,7 @@ static bool merge_file(struct merger *merger, const char *path)
 
     if (stat(path, &status) == 0 && is_output(merger, &status))
         return true;
-    return sweepdb_merge(merger->db, path);
+    return store_merge(merger->db, path);
 }
 
 /* One part that cannot be read is no reason to leave the others out. */
@@ -264,8 +264,8 @@ static void take_name(void *arg, const char *name)
 
 static bool print(struct merger *merger)
 {
-    bool good = sweepdb_each(merger->db, take_job, merger) &&
-                sweepdb_each_varied(merger->db, take_name, merger);
+    bool good = store_each(merger->db, take_job, merger) &&
+                store_each_varied(merger->db, take_name, merger);
 
     if (good && merger->no_memory)
         good = failed("results", ENOMEM);

@@ -12,10 +12,10 @@
 #include "output.h"
 #include "sweep/arguments.h"
 #include "sweep/bar.h"
-#include "sweep/db.h"
 #include "sweep/parts.h"
 #include "sweep/result.h"
 #include "sweep/run.h"
+#include "sweep/store.h"
 #include "sweep/table.h"
 #include "sweep/trace.h"
 
@@ -70,16 +70,15 @@ static const char *trace_of(const struct sweep *sweep, size_t job)
 
 /* What the database knows a job by. The key's options are to be freed. */
 static bool describe(const struct sweep *sweep, size_t job,
-                     struct sweep_choices *choices, struct sweepdb_key *key,
+                     struct sweep_choices *choices, struct store_key *key,
                      char **options)
 {
     sweep_plan_choices(&sweep->request->plan, job % sweep->combinations,
                        choices);
     *options = sweep_choices_text(choices);
-    *key =
-        (struct sweepdb_key){.trace = sweep->traces[job / sweep->combinations],
-                             .options = *options,
-                             .version = MMU386_VERSION};
+    *key = (struct store_key){.trace = sweep->traces[job / sweep->combinations],
+                              .options = *options,
+                              .version = MMU386_VERSION};
     return *options != NULL || no_memory();
 }
 
@@ -87,20 +86,20 @@ static bool describe(const struct sweep *sweep, size_t job,
 static int64_t find(struct sweep *sweep, size_t job, bool *was_failed)
 {
     struct sweep_choices choices;
-    struct sweepdb_key key;
+    struct store_key key;
     char *options;
     int64_t number;
 
     if (!describe(sweep, job, &choices, &key, &options))
         return -1;
-    number = sweepdb_find(sweep->db, &key, was_failed);
+    number = store_find(sweep->db, &key, was_failed);
     free(options);
     return number;
 }
 
 static bool find_due(struct sweep *sweep)
 {
-    sweep->highest = sweepdb_highest(sweep->db);
+    sweep->highest = store_highest(sweep->db);
     sweep->due = calloc(sweep->jobs, sizeof(*sweep->due));
     if (sweep->due == NULL)
         return no_memory();
@@ -136,7 +135,7 @@ static bool done(void *arg, size_t at, const struct sweep_outcome *outcome)
     struct sweep *sweep = arg;
     size_t job = sweep->due[at];
     struct sweep_choices choices;
-    struct sweepdb_key key;
+    struct store_key key;
     struct sweep_result result;
     char *options;
     bool good;
@@ -144,8 +143,8 @@ static bool done(void *arg, size_t at, const struct sweep_outcome *outcome)
     sweep_judge(outcome, &result);
     if (!describe(sweep, job, &choices, &key, &options))
         return false;
-    good = sweepdb_put(sweep->db, &key, &choices, trace_of(sweep, job), &result,
-                       sweep->highest + 1 + (int64_t)at);
+    good = store_put(sweep->db, &key, &choices, trace_of(sweep, job), &result,
+                     sweep->highest + 1 + (int64_t)at);
     free(options);
     sweep->bar.done++;
     sweep->bar.failed += result.failed ? 1 : 0;

@@ -63,14 +63,14 @@ static bool write_row(struct writer *writer, int64_t job)
     const struct sweep_table *table = writer->table;
     struct cell cells[COLUMNS_MAX];
     char *values[SWEEP_TABLE_NAMES_MAX];
-    struct sweepdb_row row;
+    struct store_row row;
     size_t at = 0;
 
-    if (!sweepdb_read(writer->db, job, &row))
+    if (!store_read(writer->db, job, &row))
         return false;
     cells[at++] = cell_text(row.trace);
     for (size_t i = 0; i < table->name_count; i++) {
-        values[i] = sweepdb_option(writer->db, job, table->names[i]);
+        values[i] = store_option(writer->db, job, table->names[i]);
         cells[at++] = cell_text(values[i]);
     }
     cells[at++] = row.failed ? cell_toned("failed", TONE_BAD) : cell_text("ok");
@@ -81,7 +81,7 @@ static bool write_row(struct writer *writer, int64_t job)
     rows_add(&writer->rows, cells);
     for (size_t i = 0; i < table->name_count; i++)
         free(values[i]);
-    sweepdb_row_free(&row);
+    store_row_free(&row);
     return true;
 }
 
@@ -122,10 +122,10 @@ bool sweep_table_complain(const struct sweep_table *table, struct sweepdb *db)
     bool good = true;
 
     for (size_t i = 0; i < table->job_count; i++) {
-        struct sweepdb_row row;
+        struct store_row row;
         char what[400];
 
-        if (!sweepdb_read(db, table->jobs[i], &row))
+        if (!store_read(db, table->jobs[i], &row))
             return false;
         if (row.failed) {
             snprintf(what, sizeof(what), "%s%s%s", row.trace,
@@ -134,7 +134,7 @@ bool sweep_table_complain(const struct sweep_table *table, struct sweepdb *db)
                      row.message != NULL ? row.message : "nobody knows why");
             good = false;
         }
-        sweepdb_row_free(&row);
+        store_row_free(&row);
     }
     return good;
 }

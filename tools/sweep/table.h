@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "options.h"
-#include "sweep/db.h"
+#include "sweep/store.h"
 
 #define SWEEP_TABLE_NAMES_MAX SWEEP_AXES_MAX
 
