@@ -356,8 +356,8 @@ void guardian_tell_own_death(void)
 
 /* ---- the work ---- */
 
-int guardian_run(const struct options *options,
-                 int (*work)(const struct options *options))
+static int guarded(const struct options *options,
+                   int (*work)(const struct options *options))
 {
     struct guardian guardian;
     pid_t parent = getpid();
@@ -381,5 +381,19 @@ int guardian_run(const struct options *options,
         status = judge(&guardian);
     }
     tear_down(&guardian);
+    return status;
+}
+
+int guardian_command(struct options *options, const struct command_line *line,
+                     int argc, char *argv[],
+                     int (*work)(const struct options *options))
+{
+    enum options_outcome outcome = options_read(options, line, argc, argv);
+    int status = outcome == OPTIONS_DONE ? 0 : EXIT_SIMULATOR;
+
+    if (outcome == OPTIONS_GO) {
+        status = guarded(options, work);
+        options_free(options);
+    }
     return status;
 }

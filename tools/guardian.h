@@ -8,15 +8,17 @@
 #ifndef MMU386_GUARDIAN_H
 #define MMU386_GUARDIAN_H
 
-struct options;
+#include "options.h"
 
-/* Does `work` in a child, which dies with this process, and waits for it.
- * Signals that ask this process to end, to stop or to go on are the child's
- * too, and what they do to it this process does after it. Returns the status
- * that `work` returned; 125 where the child died before that, having told how.
- * With --no-sandbox there is no child. */
-int guardian_run(const struct options *options,
-                 int (*work)(const struct options *options));
+/* Reads the command line as options_read does, into *options, and does `work`
+ * with that in a child, which dies with this process, and waits for it. Signals
+ * that ask this process to end, to stop or to go on are the child's too, and
+ * what they do to it this process does after it. Returns the status that `work`
+ * returned; 125 where the child died before that, having told how, or where the
+ * command line is no good. With --no-sandbox there is no child. */
+int guardian_command(struct options *options, const struct command_line *line,
+                     int argc, char *argv[],
+                     int (*work)(const struct options *options));
 
 /* For what is done without a child: a signal that means a defect, or that a
  * library cannot do without memory, ends this process with a line and 125.

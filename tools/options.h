@@ -5,36 +5,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "commandline.h"
 #include "fork.h"
+#include "format.h"
 #include "machine/costs.h"
 #include "paging.h"
 #include "trace/tracein.h"
 
 #define POLICIES_MAX 8u
 
-enum format {
-    FORMAT_TABLE,
-    FORMAT_JSON,
-    FORMAT_CSV,
-};
-
-/* The subcommands, as bits: an option may belong to several. */
-enum {
-    FOR_RUN = 1,
-    FOR_COMPARE = 2,
-    FOR_REPLAY = 4,
-};
-
-/* What was given on the command line, and is not to be taken from a trace. */
-enum {
-    GIVEN_POLICY = 1,
-    GIVEN_CPU = 2,
-    GIVEN_RAM = 4,
-    GIVEN_WAIT_STATES = 8,
-};
+/* What their help says last of the exit status: what it is where all went well,
+ * and when else it is 125. */
+#define OPTIONS_STATUS(good, otherwise)                                       \
+    "\nExit status: " good "; 124 where a limit was reached; 125 where the\n" \
+    "simulator fails" otherwise                                               \
+    ", 126 where PROGRAM cannot be run, 127 where "                           \
+    "it is not found.\n"
 
 struct options {
-    unsigned given;
+    struct options_given given;
     /* own_generation where --tlb is given */
     const struct mmu_generation *generation;
     struct mmu_generation own_generation;
@@ -59,7 +48,7 @@ struct options {
     const char *trace;                /* a file's name, "-", or NULL */
     bool sandbox;                     /* in a child that is confined */
     bool force;                       /* what is written may overwrite a file */
-    bool replay;                      /* compare: PROGRAM is a trace */
+    bool replay;                      /* `program` is a trace */
     bool touch, strict;               /* --map; neither: as the trace is */
     struct trace_input_options input; /* of a trace to be replayed */
     const char *argv0;  /* the program's argument 0, or NULL: its file's name */
@@ -68,22 +57,22 @@ struct options {
     char **program; /* PROGRAM (or TRACE) and its arguments; NULL at the end */
 };
 
-enum options_outcome {
-    OPTIONS_GO,
-    OPTIONS_DONE,  /* help or the version was asked for, and printed */
-    OPTIONS_WRONG, /* and it was told what is */
-};
-
-/* Reads the command line of the subcommand `argv[0]`, which is the one of bit
- * `subcommand`, over the defaults. Options end at the first word that is none,
- * or after "--"; there PROGRAM is. Where the outcome is OPTIONS_GO options_free
- * is due. */
-enum options_outcome options_read(struct options *options, int subcommand,
-                                  int argc, char *argv[]);
+/* Reads the command line. *options has what the subcommand begins with, which
+ * is zeros but for its fork policies (none: cow) and whether what it takes is a
+ * trace; the rest becomes the defaults. Where the outcome is OPTIONS_GO
+ * options_free is due. */
+enum options_outcome options_read(struct options *options,
+                                  const struct command_line *line, int argc,
+                                  char *argv[]);
 
 /* Gives the generation the TLBs that --tlb asked for: what options_read does,
  * but for a replay, where it is due when the generation is known. */
 void options_apply_tlb(struct options *options);
 void options_free(struct options *options);
+
+/* For option_row.set: sets a variable, "NAME=VALUE", of options->environment,
+ * over an older value of the same name, as env(1) does. False where it is not
+ * of that form, which is told. */
+bool options_set_variable(void *options, const char *variable);
 
 #endif

@@ -1,87 +1,71 @@
 /* replay.c: `replay`: what `run` tells of a program, of a trace. */
 #include "command.h"
 #include "guardian.h"
-#include "options.h"
-#include "output.h"
+#include "options/groups.h"
+#include "runfiles.h"
 #include "session.h"
 
-/* Returns what to exit with; *good where it is the trace's. */
-static int replay_to(const struct options *options, struct output *stats_to,
-                     struct log *log, bool *keep, bool *good)
-{
-    const struct session_listeners listeners = {
-        .faults_to = stderr, .log = log, .keep = keep};
+struct replaying {
+    const struct options *options;
     char program[TRACE_TEXT_MAX + 1];
-    struct stats stats;
-    int failure = session_replay(options, NULL, options->program[0], &listeners,
-                                 &stats, program);
+};
 
-    if (failure != 0)
-        return failure;
-    if (stats_to->file != NULL && !session_write_stats(&stats, stats_to))
-        return EXIT_SIMULATOR;
-    *good = true;
-    return stats.exit_status;
-}
-
-/* The same, with the log where one is asked for. */
-static int replay_logged(const struct options *options, struct output *stats_to,
-                         bool *good)
+static int go(void *arg, const struct session_listeners *listeners,
+              struct stats *stats)
 {
-    char why[256];
-    struct log *log;
-    bool keep = false;
-    int status;
+    struct replaying *replaying = arg;
+    const struct options *options = replaying->options;
 
-    if (options->log == NULL)
-        return replay_to(options, stats_to, NULL, &keep, good);
-    if (output_is_spared(options->log))
-        return EXIT_SIMULATOR;
-    log = log_new(options->log, options->force, why, sizeof(why));
-    if (log == NULL) {
-        complain(options->log, "%s", why);
-        return EXIT_SIMULATOR;
-    }
-    status = replay_to(options, stats_to, log, &keep, good);
-    if (!keep) {
-        log_drop(log);
-        return status;
-    }
-    if (log_free(log, why, sizeof(why)))
-        return status;
-    complain(options->log, "%s", why);
-    return EXIT_SIMULATOR;
+    return session_replay(options, NULL, options->program[0], listeners, stats,
+                          replaying->program);
 }
 
 static int replay(const struct options *options)
 {
-    struct output stats_to = {0};
-    bool good = false;
-    int status;
+    struct replaying replaying = {.options = options};
 
-    if (options->stats != NULL &&
-        !output_open(&stats_to, options->stats,
-                     options->force ? OUTPUT_FORCE : 0))
-        return EXIT_SIMULATOR;
-    status = replay_logged(options, &stats_to, &good);
-    if (!good)
-        output_drop(&stats_to);
-    else if (stats_to.file != NULL && !output_close(&stats_to))
-        status = EXIT_SIMULATOR;
-    return status;
+    return run_files_written(options, go, &replaying);
 }
+
+static const struct option_part parts[] = {
+    {&fork_options, 0},  {&processor_options, 0}, {&memory_options, 0},
+    {&stats_options, 0}, {&log_options, 0},       {&replayed_options, 0},
+    {&force_options, 0}, {&session_options, 0},   {&about_options, 0},
+    {NULL, 0},
+};
+
+static const struct command_line line = {
+    .name = "replay",
+    .word = "TRACE",
+    .usage =
+        "usage: mmu386 replay [OPTION...] [--] TRACE\n"
+        "Replays a trace that `run --trace' recorded, its text form, or what "
+        "valgrind's lackey or "
+        "Dinero's\n"
+        "din wrote: the machine makes the same accesses again, without the "
+        "program. A recording comes "
+        "to\n"
+        "the same faults, counts and cycles under the options that it was made "
+        "with, which are the\n"
+        "defaults; other options tell what they would have made of it. TRACE "
+        "may "
+        "be compressed by "
+        "gzip\n"
+        "or zstd; - is standard input.\n"
+        "\noptions:\n",
+    .parts = parts,
+    .status = "\nExit status: the recorded one; 125 where the simulator or the "
+              "trace fails. Of a "
+              "trace that\nwas cut short what is there is replayed, and the "
+              "exit status is 0 unless "
+              "there is nothing.\n",
+    .of_trace = true,
+    .words_last = true,
+};
 
 int replay_command(int argc, char *argv[])
 {
-    struct options options;
-    enum options_outcome outcome =
-        options_read(&options, FOR_REPLAY, argc, argv);
+    struct options options = {.replay = true};
 
-    if (outcome != OPTIONS_GO)
-        return outcome == OPTIONS_DONE ? 0 : EXIT_SIMULATOR;
-
-    int status = guardian_run(&options, replay);
-
-    options_free(&options);
-    return status;
+    return guardian_command(&options, &line, argc, argv, replay);
 }

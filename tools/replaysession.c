@@ -8,23 +8,18 @@
 
 #include "command.h"
 #include "linux/kernel.h"
-#include "modeloptions.h"
 #include "replay/replay.h"
 #include "session.h"
+#include "values.h"
 
 /* A number that the trace tells; false where it tells none that is in range. */
 static bool number_of(const struct replay *replay, const char *name,
                       uint32_t most, uint32_t *number)
 {
     const char *value = replay_parameter(replay, name);
-    char *end;
-    unsigned long long read;
+    uint64_t read;
 
-    if (value == NULL || value[0] < '0' || value[0] > '9')
-        return false;
-    errno = 0;
-    read = strtoull(value, &end, 10);
-    if (errno != 0 || *end != '\0' || read > most)
+    if (value == NULL || !read_count(value, most, &read))
         return false;
     *number = (uint32_t)read;
     return true;
@@ -52,48 +47,24 @@ static bool take_parameters(struct options *options,
     const char *tlb = replay_parameter(replay, "tlb");
     uint32_t number;
 
-    if (!(options->given & GIVEN_CPU) && cpu != NULL &&
+    if (!option_given(&options->given, "cpu") && cpu != NULL &&
         mmu_generation_named(cpu) != NULL)
         options->generation = mmu_generation_named(cpu);
-    if (!(options->given & GIVEN_POLICY) && policy != NULL &&
+    if (!option_given(&options->given, "fork") && policy != NULL &&
         mmu_fork_policy_named(policy) != NULL)
         options->policies[0] = mmu_fork_policy_named(policy);
-    if (!(options->given & GIVEN_RAM) &&
+    if (!option_given(&options->given, "ram") &&
         number_of(replay, "ram_frames", 3u << 18, &number) && number >= 64)
         options->ram_frames = number;
-    if (!(options->given & GIVEN_WAIT_STATES) &&
+    if (!option_given(&options->given, "wait-states") &&
         number_of(replay, "wait_states", WAIT_STATES_HIGHEST, &number))
         options->wait_states = number;
-    if (!(options->given & GIVEN_CPU) && options->tlb.entries == 0 &&
+    if (!option_given(&options->given, "cpu") && options->tlb.entries == 0 &&
         tlb != NULL && !read_tlb(tlb, &options->tlb))
         return false;
     take_costs(options, replay);
     options_apply_tlb(options);
     return true;
-}
-
-/* The machine that the trace asks for. */
-static bool boot(struct session *session, struct options *options,
-                 const struct mmu_fork_policy *policy)
-{
-    const struct machine_options machine = {
-        .generation = options->generation,
-        .ram_frames = options->ram_frames,
-        .clocked = true,
-        .replays = true,
-        .costs = options->costs,
-        .wait_states = options->wait_states,
-    };
-    const struct kernel_options kernel_options = {
-        .policy = policy != NULL ? policy : options->policies[0],
-        .host_fd = {-1, -1, -1},
-    };
-    const char *why = NULL;
-
-    session->kernel = kernel_new(&machine, &kernel_options, &why);
-    if (session->kernel == NULL)
-        complain("machine", "%s", why);
-    return session->kernel != NULL;
 }
 
 /* On a terminal, in a line of its own that is written over. */
@@ -140,13 +111,16 @@ static int replay_in_machine(struct session *session, struct options *options,
                              const struct mmu_fork_policy *policy,
                              struct replay *replay, char *argv[])
 {
+    static const int none[3] = {-1, -1, -1};
     int status = EXIT_SIMULATOR;
 
-    if (!take_parameters(options, replay) || !boot(session, options, policy))
+    if (!take_parameters(options, replay) ||
+        !session_boot(session, policy != NULL ? policy : options->policies[0],
+                      none))
         return EXIT_SIMULATOR;
     stats_listen(session->stats, &session->kernel->machine, argv[0],
                  session->kernel->options.policy->name);
-    if (session_listen(session, argv) && session_confine(options, true))
+    if (session_listen(session, argv) && session_confine(options))
         status = run_to_end(session, replay);
     return session_end(session, status == 0) ? status : EXIT_SIMULATOR;
 }

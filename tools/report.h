@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "format.h"
 #include "log/stats.h"
-#include "options.h"
 
 /* Writes them to `to`, whose errors are for the caller to find. False where
  * memory is short.

@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "options.h"
+#include "format.h"
 
 /* A number that there is none of: "-" in a table, null in JSON, nothing in
  * CSV. */

@@ -42,14 +42,15 @@ struct program *session_program(const char *path, int *exit_status)
     return program;
 }
 
-static struct kernel *boot(const struct options *options,
-                           const struct mmu_fork_policy *policy,
-                           const int host_fd[3])
+bool session_boot(struct session *session, const struct mmu_fork_policy *policy,
+                  const int host_fd[3])
 {
+    const struct options *options = session->options;
     const struct machine_options machine = {
         .generation = options->generation,
         .ram_frames = options->ram_frames,
         .clocked = options->clocked,
+        .replays = options->replay,
         .costs = options->costs,
         .wait_states = options->wait_states,
         .max_instructions = options->max_instructions,
@@ -57,16 +58,17 @@ static struct kernel *boot(const struct options *options,
     const struct kernel_options kernel_options = {
         .policy = policy,
         .max_processes = options->max_processes,
-        .verbose = options->verbose,
+        /* Of system calls, which a trace has none of. */
+        .verbose = options->verbose && !options->replay,
         .host_fd = {host_fd[0], host_fd[1], host_fd[2]},
         .root = options->root,
     };
     const char *why = NULL;
-    struct kernel *kernel = kernel_new(&machine, &kernel_options, &why);
 
-    if (kernel == NULL)
+    session->kernel = kernel_new(&machine, &kernel_options, &why);
+    if (session->kernel == NULL)
         complain("machine", "%s", why);
-    return kernel;
+    return session->kernel != NULL;
 }
 
 static int start_failed(const struct kernel *kernel,
@@ -182,8 +184,9 @@ void session_keep_records(const struct session *session)
         *session->listeners->keep = true;
 }
 
-bool session_confine(const struct options *options, bool replays)
+bool session_confine(const struct options *options)
 {
+    bool replays = options->replay;
     const struct sandbox sandbox = {
         .root = options->root,
         .read =
@@ -241,7 +244,7 @@ static int run_confined(struct session *session, struct program *program)
 
     /* The sandbox first: nobody may not even find the directory that it is to
      * leave open. */
-    if (session_confine(session->options, false) && begin_reading(session))
+    if (session_confine(session->options) && begin_reading(session))
         status = run_to_end(session, program);
     reader_end();
     return status;
@@ -256,8 +259,7 @@ int session_run(const struct options *options,
         .options = options, .listeners = listeners, .stats = stats};
     int status = EXIT_SIMULATOR;
 
-    session.kernel = boot(options, policy, host_fd);
-    if (session.kernel == NULL)
+    if (!session_boot(&session, policy, host_fd))
         return EXIT_SIMULATOR;
     stats_listen(stats, &session.kernel->machine, options->program[0],
                  session.kernel->options.policy->name);

@@ -49,7 +49,7 @@ int session_replay(const struct options *options,
 
 /* Confines what is to come to what `options` have it need. False where that
  * fails, which was told. */
-bool session_confine(const struct options *options, bool replays);
+bool session_confine(const struct options *options);
 
 /* Parts of both. */
 struct session {
@@ -61,6 +61,11 @@ struct session {
     struct record *record;
     struct stats *stats;
 };
+
+/* Makes session->kernel, by the options, for a replay where they say so. False
+ * where that fails, which was told. */
+bool session_boot(struct session *session, const struct mmu_fork_policy *policy,
+                  const int host_fd[3]);
 
 /* Has those listen to session->kernel who want to; `argv` is what runs. False
  * where that fails, which was told. */

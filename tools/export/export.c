@@ -2,146 +2,137 @@
  * read. Rows are written as they are read, so that a log of any length takes no
  * more memory than a short one. */
 #include <getopt.h>
-#include <string.h>
 
 #include "command.h"
 #include "export/export.h"
 #include "log/logdb.h"
 #include "logevents.h"
-#include "logoptions.h"
-#include "output.h"
-
-static const char help[] =
-    "usage: mmu386 export --perfetto|--csv|--jsonl [OPTION...] [--] LOG\n"
-    "Writes all events of a fault log, as run --log makes them, for other "
-    "programs to read.\n"
-    "\n"
-    "options:\n"
-    "      --perfetto        trace events in JSON, for Perfetto or "
-    "chrome://tracing: a track a\n"
-    "                        process, a slice a fault, counters of the frames "
-    "in use. A\n"
-    "                        microsecond there is one step of the event's "
-    "sequence number\n"
-    "      --csv             a line a row of the log, after one with the "
-    "columns' names\n"
-    "      --jsonl           a JSON object a row, one a line\n"
-    "  -o, --output=FILE     write to FILE; - is standard output, the default\n"
-    "      --force           write over an existing FILE\n"
-    "      --help            print this help\n"
-    "      --version         print the version\n"
-    "\n"
-    "Exit status: 0, or 125 where it fails.\n";
+#include "outputchoice.h"
 
 struct request {
     bool (*write)(struct logdb *db, const char *path, FILE *to);
-    const char *output;
-    bool force;
+    struct output_choice output;
+    char **argv; /* the words, while getopt reads them */
 };
+
+/* ---- the log ---- */
+
+struct exporting {
+    const struct request *request;
+    struct logdb *db;
+    const char *path;
+};
+
+static enum output_made write_events(void *arg, struct output *output)
+{
+    const struct exporting *exporting = arg;
+
+    return exporting->request->write(exporting->db, exporting->path,
+                                     output->file)
+               ? OUTPUT_WHOLE
+               : OUTPUT_NONE;
+}
 
 static int export_log(const struct request *request, const char *path)
 {
-    struct logdb *db = log_open(path);
-    struct output output;
+    struct exporting exporting = {
+        .request = request, .db = log_open(path), .path = path};
     char why[256];
-    bool written = false;
+    bool written;
 
-    if (db == NULL)
+    if (exporting.db == NULL)
         return EXIT_SIMULATOR;
     output_spare(path, "is the log itself");
-    if (output_open(&output, request->output,
-                    request->force ? OUTPUT_FORCE : 0)) {
-        written = request->write(db, path, output.file);
-        if (!written)
-            output_drop(&output);
-        else if (!output_close(&output))
-            written = false;
-    }
-    (void)logdb_close(db, why, sizeof(why));
+    written = output_choice_write(&request->output, write_events, &exporting);
+    (void)logdb_close(exporting.db, why, sizeof(why));
     return written ? 0 : EXIT_SIMULATOR;
 }
 
-static bool set_format(struct request *request, char **argv,
+/* ---- the command line ---- */
+
+static bool set_format(struct request *request,
                        bool (*write)(struct logdb *db, const char *path,
                                      FILE *to))
 {
     if (request->write != NULL) {
-        complain(argv[optind - 1], "one format at a time");
+        complain(request->argv[optind - 1], "one format at a time");
         return false;
     }
     request->write = write;
     return true;
 }
 
-/* After the options: what is missing, or the log. */
-static int export_words(struct request *request, int argc, char *argv[])
+static bool set_perfetto(void *to, const char *value)
 {
-    if (request->write == NULL)
-        complain("format", "missing: --perfetto, --csv or --jsonl");
-    else if (request->force && request->output == NULL)
-        complain("--force", "nothing is written that it could be about");
-    else if (optind == argc)
-        complain("LOG", "missing (mmu386 export --help tells more)");
-    else if (optind + 1 < argc)
-        complain(argv[optind + 1], "one log at a time");
-    else {
-        if (request->output == NULL)
-            request->output = "-";
-        return export_log(request, argv[optind]);
-    }
-    return EXIT_SIMULATOR;
+    (void)value;
+    return set_format(to, export_perfetto);
 }
+
+static bool set_csv(void *to, const char *value)
+{
+    (void)value;
+    return set_format(to, export_csv);
+}
+
+static bool set_jsonl(void *to, const char *value)
+{
+    (void)value;
+    return set_format(to, export_jsonl);
+}
+
+static const struct option_row format_rows[] = {
+    {"perfetto", 0, NULL,
+     "trace events in JSON, for Perfetto or chrome://tracing: a track a\n"
+     "process, a slice a fault, counters of the frames in use. A\n"
+     "microsecond there is one step of the event's sequence number",
+     .set = set_perfetto},
+    {"csv", 0, NULL,
+     "a line a row of the log, after one with the columns' "
+     "names",
+     .set = set_csv},
+    {"jsonl", 0, NULL, "a JSON object a row, one a line", .set = set_jsonl},
+};
+
+static const struct option_group format_options = {OPTION_GROUP(format_rows)};
+
+static const struct option_part parts[] = {
+    {&format_options, 0},
+    {&output_options, offsetof(struct request, output)},
+    {&overwrite_options, offsetof(struct request, output)},
+    {&about_options, 0},
+    {NULL, 0},
+};
+
+static const struct command_line line = {
+    .name = "export",
+    .word = "LOG",
+    .usage =
+        "usage: mmu386 export --perfetto|--csv|--jsonl [OPTION...] [--] LOG\n"
+        "Writes all events of a fault log, as run --log makes them, for other "
+        "programs to read.\n"
+        "\n"
+        "options:\n",
+    .parts = parts,
+    .status = "\nExit status: 0, or 125 where it fails.\n",
+};
 
 int export_command(int argc, char *argv[])
 {
-    static const struct option options[] = {
-        {"perfetto", no_argument, NULL, 'p'},
-        {"csv", no_argument, NULL, 'c'},
-        {"jsonl", no_argument, NULL, 'j'},
-        {"force", no_argument, NULL, 'f'},
-        {"output", required_argument, NULL, 'o'},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},
-        {NULL, 0, NULL, 0},
-    };
-    struct request request = {0};
-    struct output output = {.name = "standard output", .file = stdout};
-    uint64_t given = 0;
-    bool good = true;
-    int answer;
+    struct request request = {.argv = argv};
+    struct options_given given;
+    char **words;
+    const char *path;
+    enum options_outcome outcome =
+        command_line_read(&line, argc, argv, &request, &given, &words);
 
-    opterr = 0;
-    optind = 0;
-    while (good &&
-           (answer = getopt_long(argc, argv, ":o:", options, NULL)) != -1) {
-        if (!option_answer_is_first(&given, options, answer))
-            return EXIT_SIMULATOR;
-        switch (answer) {
-        case 'p':
-            good = set_format(&request, argv, export_perfetto);
-            break;
-        case 'c':
-            good = set_format(&request, argv, export_csv);
-            break;
-        case 'j':
-            good = set_format(&request, argv, export_jsonl);
-            break;
-        case 'o':
-            request.output = optarg;
-            break;
-        case 'f':
-            request.force = true;
-            break;
-        case 'h':
-            fputs(help, stdout);
-            return output_close(&output) ? 0 : EXIT_SIMULATOR;
-        case 'v':
-            print_version();
-            return output_close(&output) ? 0 : EXIT_SIMULATOR;
-        default:
-            complain_of_option(answer, options, argv);
-            good = false;
-        }
+    if (outcome != OPTIONS_GO)
+        return outcome == OPTIONS_DONE ? 0 : EXIT_SIMULATOR;
+    if (request.write == NULL) {
+        complain("format", "missing: --perfetto, --csv or --jsonl");
+        return EXIT_SIMULATOR;
     }
-    return good ? export_words(&request, argc, argv) : EXIT_SIMULATOR;
+    if (!output_choice_settle(&request.output) ||
+        (path = command_line_word(&line, words, "one log at a time")) == NULL)
+        return EXIT_SIMULATOR;
+    return export_log(&request, path);
 }

@@ -3,14 +3,13 @@
 #define _POSIX_C_SOURCE 200809L
 #include "faults/faults.h"
 
-#include <getopt.h>
 #include <signal.h>
 #include <string.h>
 
 #include "command.h"
-#include "logoptions.h"
+#include "commandline.h"
 #include "output.h"
-#include "paging.h"
+#include "values.h"
 
 /* What is asked. */
 enum question {
@@ -29,21 +28,10 @@ struct request {
     const char *filter_option;   /* one that was given, but for --frame; NULL:
                                     none was */
     const char *frame_option;
-    uint64_t given; /* a bit each of `options` */
     enum grouping grouping;
     uint64_t argument; /* the sequence, page or frame */
     uint64_t frame;
     struct inquiry *inquiry;
-    const char *log;
-};
-
-struct row {
-    const char *name;
-    const char *argument; /* as --help calls it; NULL: takes none */
-    bool (*set)(struct request *request, const char *value);
-    /* of a filter, instead of `set` */
-    bool (*filter)(struct filter *filter, const char *value);
-    const char *help; /* may have several lines */
 };
 
 /* ---- what each does: false where the value is no good, having told why
@@ -61,17 +49,12 @@ static bool ask(struct request *request, enum question question,
     return true;
 }
 
-static bool set_by(struct request *request, const char *value)
+static bool set_by(void *to, const char *value)
 {
-    static const char *const names[] = {
-        [GROUP_KIND] = "kind",   [GROUP_PID] = "pid",
-        [GROUP_PAGE] = "page",   [GROUP_FRAME] = "frame",
-        [GROUP_EIP] = "eip",     [GROUP_SYMBOL] = "symbol",
-        [GROUP_ERROR] = "error", [GROUP_MAPPING] = "mapping",
-    };
+    struct request *request = to;
 
     for (unsigned i = GROUP_KIND; i <= GROUP_MAPPING; i++) {
-        if (strcmp(names[i], value) == 0) {
+        if (strcmp(grouping_name((enum grouping)i), value) == 0) {
             request->grouping = (enum grouping)i;
             return ask(request, ASK_GROUP, "--by");
         }
@@ -83,65 +66,61 @@ static bool set_by(struct request *request, const char *value)
     return false;
 }
 
-static bool set_explain(struct request *request, const char *value)
+/* A question about what has a number. */
+static bool ask_about(struct request *request, enum question question,
+                      const char *option, const char *value, uint64_t highest,
+                      const char *what)
 {
-    if (!number_read(value, INT64_MAX, &request->argument, NULL)) {
-        complain("--explain", "%.64s: not the sequence of an event", value);
+    if (!number_read(value, highest, &request->argument, NULL)) {
+        complain(option, "%.64s: not %s", value, what);
         return false;
     }
-    return ask(request, ASK_EXPLAIN, "--explain");
+    return ask(request, question, option);
 }
 
-static bool set_page(struct request *request, const char *value)
+static bool set_explain(void *to, const char *value)
 {
-    if (!number_read(value, UINT32_MAX, &request->argument, NULL)) {
-        complain("--page", "%.64s: not a linear address", value);
-        return false;
-    }
-    return ask(request, ASK_PAGE, "--page");
+    return ask_about(to, ASK_EXPLAIN, "--explain", value, INT64_MAX,
+                     "the sequence of an event");
 }
 
-static bool set_frame(struct request *request, const char *value)
+static bool set_page(void *to, const char *value)
 {
-    if (request->frame_option != NULL) {
-        complain("--frame", "given twice");
-        return false;
-    }
+    return ask_about(to, ASK_PAGE, "--page", value, UINT32_MAX,
+                     "a linear address");
+}
+
+static bool set_frame(void *to, const char *value)
+{
+    struct request *request = to;
+
     request->frame_option = "--frame";
     return filter_frame(&request->inquiry->filter, value) &&
            number_read(value, UINT32_MAX, &request->frame, NULL);
 }
 
-static bool set_tree(struct request *request, const char *value)
+static bool set_tree(void *to, const char *value)
 {
     (void)value;
-    return ask(request, ASK_TREE, "--tree");
+    return ask(to, ASK_TREE, "--tree");
 }
 
-static bool set_check(struct request *request, const char *value)
+static bool set_check(void *to, const char *value)
 {
     (void)value;
-    return ask(request, ASK_CHECK, "--check");
+    return ask(to, ASK_CHECK, "--check");
 }
 
-static bool set_format(struct request *request, const char *value)
+static bool set_format(void *to, const char *value)
 {
-    static const char *const names[] = {
-        [FORMAT_TABLE] = "table", [FORMAT_JSON] = "json", [FORMAT_CSV] = "csv"};
+    struct request *request = to;
 
-    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(value, names[i]) == 0) {
-            request->inquiry->format = (enum format)i;
-            return true;
-        }
-    }
-    complain("--format",
-             "%.64s: no such format (there are table, json and csv)", value);
-    return false;
+    return read_format(value, &request->inquiry->format);
 }
 
-static bool set_limit(struct request *request, const char *value)
+static bool set_limit(void *to, const char *value)
 {
+    struct request *request = to;
     uint64_t limit;
 
     if (!number_read(value, INT64_MAX, &limit, NULL) || limit == 0) {
@@ -152,95 +131,98 @@ static bool set_limit(struct request *request, const char *value)
     return true;
 }
 
-static const struct row options[] = {
-    {"pid", "PID", NULL, filter_pid, "those of one process"},
-    {"kind", "KINDS", NULL, filter_kinds,
+/* A filter: FILTER_SETTER(pid) is set_pid, of option --pid. */
+#define FILTER_SETTER(name, read)                       \
+    static bool set_##name(void *to, const char *value) \
+    {                                                   \
+        struct request *request = to;                   \
+                                                        \
+        request->filter_option = #name;                 \
+        return read(&request->inquiry->filter, value);  \
+    }
+
+FILTER_SETTER(pid, filter_pid)
+FILTER_SETTER(kind, filter_kinds)
+FILTER_SETTER(addr, filter_address)
+FILTER_SETTER(eip, filter_eip)
+FILTER_SETTER(error, filter_error)
+FILTER_SETTER(from, filter_from)
+FILTER_SETTER(to, filter_to)
+
+static const struct option_row rows[] = {
+    {"pid", 0, "PID", "those of one process", .set = set_pid,
+     .repeatable = true},
+    {"kind", 0, "KINDS",
      "those of these kinds, with commas between: demand_zero, file,\n"
-     "cow_copy, cow_reuse, segv, oom; or events that are no faults"},
-    {"addr", "A[-B]", NULL, filter_address,
-     "those at this address or in this range of them"},
-    {"frame", "FRAME", set_frame, NULL,
+     "cow_copy, cow_reuse, segv, oom; or events that are no faults",
+     .set = set_kind, .repeatable = true},
+    {"addr", 0, "A[-B]", "those at this address or in this range of them",
+     .set = set_addr, .repeatable = true},
+    {"frame", 0, "FRAME",
      "those about this frame; with no other option than --limit and\n"
-     "--format the lives of this frame, from allocation to release"},
-    {"eip", "A[-B]", NULL, filter_eip,
+     "--format the lives of this frame, from allocation to release",
+     .set = set_frame},
+    {"eip", 0, "A[-B]",
      "those of instructions at this address, in this range, or in\n"
-     "the function of this symbol"},
-    {"error", "BITS", NULL, filter_error,
+     "the function of this symbol",
+     .set = set_eip, .repeatable = true},
+    {"error", 0, "BITS",
      "those with these bits of the error code: p, w, u, rsvd, each\n"
-     "with a ! before it where it is to be clear; or a whole code"},
-    {"from", "N", NULL, filter_from,
+     "with a ! before it where it is to be clear; or a whole code",
+     .set = set_error, .repeatable = true},
+    {"from", 0, "N",
      "from this sequence on; 1000i: from instruction 1000 on; 1000c:\n"
-     "from cycle 1000 on"},
-    {"to", "N", NULL, filter_to, "up to this sequence, instruction or cycle"},
-    {"by", "FIELD", set_by, NULL,
+     "from cycle 1000 on",
+     .set = set_from, .repeatable = true},
+    {"to", 0, "N", "up to this sequence, instruction or cycle", .set = set_to,
+     .repeatable = true},
+    {"by", 0, "FIELD",
      "count them by kind, pid, page, frame, eip, symbol, error or\n"
-     "mapping, the most frequent first"},
-    {"explain", "N", set_explain, NULL,
-     "tell the story of the fault of this sequence"},
-    {"page", "A", set_page, NULL,
-     "tell the life of the page at this address, in all processes"},
-    {"tree", NULL, set_tree, NULL,
+     "mapping, the most frequent first",
+     .set = set_by, .repeatable = true},
+    {"explain", 0, "N", "tell the story of the fault of this sequence",
+     .set = set_explain, .repeatable = true},
+    {"page", 0, "A",
+     "tell the life of the page at this address, in all processes",
+     .set = set_page, .repeatable = true},
+    {"tree", 0, NULL,
      "print the tree of processes, with the frames that each had\n"
-     "shared and private at the moments of its life"},
-    {"check", NULL, set_check, NULL,
-     "tell what is wrong or wasteful, and by which events"},
-    {"limit", "N", set_limit, NULL,
+     "shared and private at the moments of its life",
+     .set = set_tree, .repeatable = true},
+    {"check", 0, NULL, "tell what is wrong or wasteful, and by which events",
+     .set = set_check, .repeatable = true},
+    {"limit", 0, "N",
      "print at most so many rows (of --tree: processes; of\n"
-     "--check: findings of each kind)"},
-    {"format", "FORMAT", set_format, NULL,
-     "table, json (an object a line) or csv (default table)"},
-    {"help", NULL, NULL, NULL, "print this help"},
-    {"version", NULL, NULL, NULL, "print the version"},
+     "--check: findings of each kind)",
+     .set = set_limit},
+    {"format", 0, "FORMAT",
+     "table, json (an object a line) or csv (default table)",
+     .set = set_format},
 };
 
-#define OPTIONS      (sizeof(options) / sizeof(options[0]))
-#define FIRST_OPTION 256
-#define HELP_COLUMN  20
+static const struct option_group question_options = {OPTION_GROUP(rows)};
 
-static void print_help(void)
-{
-    puts("usage: mmu386 faults [OPTION...] LOG\n"
-         "Answers questions about a fault log, which `mmu386 run --log=LOG' "
-         "writes. Without "
-         "options\n"
-         "it prints all page faults, the oldest first. Numbers may be "
-         "hexadecimal, after 0x.\n"
-         "\n"
-         "options, of which the first eight choose events, and combine:");
-    for (size_t i = 0; i < OPTIONS; i++) {
-        int used =
-            printf("  --%s%s%s", options[i].name,
-                   options[i].argument != NULL ? "=" : "",
-                   options[i].argument != NULL ? options[i].argument : "");
+static const struct option_part parts[] = {
+    {&question_options, 0}, {&about_options, 0}, {NULL, 0}};
 
-        printf("%*s", used < HELP_COLUMN ? HELP_COLUMN - used : 1, "");
-        for (const char *at = options[i].help; *at != '\0'; at++) {
-            putchar(*at);
-            if (*at == '\n')
-                printf("%*s", HELP_COLUMN, "");
-        }
-        putchar('\n');
-    }
-    puts("\n"
-         "Exit status: 0, whatever was found; 125 where the log cannot be "
-         "read.");
-}
+static const struct command_line line = {
+    .name = "faults",
+    .word = "LOG",
+    .usage =
+        "usage: mmu386 faults [OPTION...] LOG\n"
+        "Answers questions about a fault log, which `mmu386 run --log=LOG' "
+        "writes. Without "
+        "options\n"
+        "it prints all page faults, the oldest first. Numbers may be "
+        "hexadecimal, after 0x.\n"
+        "\n"
+        "options, of which the first eight choose events, and combine:\n",
+    .parts = parts,
+    .status = "\nExit status: 0, whatever was found; 125 where the log cannot "
+              "be read.\n",
+};
 
-/* ---- reading the command line ---- */
-
-static bool take(struct request *request, const struct row *option,
-                 const char *value)
-{
-    bool single = option->set == set_limit || option->set == set_format;
-
-    if (single && !option_is_first(&request->given,
-                                   (unsigned)(option - options), option->name))
-        return false;
-    if (option->set != NULL)
-        return option->set(request, value);
-    request->filter_option = option->name;
-    return option->filter(&request->inquiry->filter, value);
-}
+/* ---- what goes with what ---- */
 
 /* --frame alone is a question, in company a filter; a question other than --by
  * asks about all. */
@@ -271,55 +253,6 @@ static bool settle(struct request *request)
         return false;
     }
     return true;
-}
-
-static enum options_outcome printed(void)
-{
-    struct output output = {.name = "standard output", .file = stdout};
-
-    return output_close(&output) ? OPTIONS_DONE : OPTIONS_WRONG;
-}
-
-static enum options_outcome read_options(struct request *request, int argc,
-                                         char *argv[])
-{
-    struct option long_options[OPTIONS + 1] = {{0}};
-    int answer;
-
-    for (size_t i = 0; i < OPTIONS; i++)
-        long_options[i] = (struct option){.name = options[i].name,
-                                          .has_arg = options[i].argument != NULL
-                                                         ? required_argument
-                                                         : no_argument,
-                                          .val = FIRST_OPTION + (int)i};
-    opterr = 0;
-    optind = 0;
-    while ((answer = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
-        if (answer < FIRST_OPTION) {
-            complain_of_option(answer, long_options, argv);
-            return OPTIONS_WRONG;
-        }
-        const struct row *option = &options[answer - FIRST_OPTION];
-
-        if (strcmp(option->name, "help") == 0) {
-            print_help();
-            return printed();
-        }
-        if (strcmp(option->name, "version") == 0) {
-            print_version();
-            return printed();
-        }
-        if (!take(request, option, optarg))
-            return OPTIONS_WRONG;
-    }
-    if (argc - optind != 1) {
-        complain(argc == optind ? "LOG" : argv[optind + 1],
-                 argc == optind ? "missing (mmu386 faults --help tells more)"
-                                : "one log at a time");
-        return OPTIONS_WRONG;
-    }
-    request->log = argv[optind];
-    return settle(request) ? OPTIONS_GO : OPTIONS_WRONG;
 }
 
 /* ---- what the questions have in common ---- */
@@ -380,12 +313,13 @@ static bool answer(struct inquiry *inquiry, const struct request *request)
     }
 }
 
-static bool inquire(struct inquiry *inquiry, const struct request *request)
+static bool inquire(struct inquiry *inquiry, const struct request *request,
+                    const char *path)
 {
     struct output output;
     bool answered;
 
-    if (!faultlog_open(&inquiry->log, request->log))
+    if (!faultlog_open(&inquiry->log, path))
         return false;
     lognames_init(&inquiry->names, &inquiry->log);
     answered = lineage_read(&inquiry->lineage, &inquiry->log) &&
@@ -406,13 +340,20 @@ int faults_command(int argc, char *argv[])
 {
     struct inquiry inquiry = {.format = FORMAT_TABLE, .limit = INT64_MAX};
     struct request request = {.question = ASK_LIST, .inquiry = &inquiry};
-    enum options_outcome outcome = read_options(&request, argc, argv);
+    struct options_given given;
+    char **words;
+    const char *log = NULL;
+    enum options_outcome outcome =
+        command_line_read(&line, argc, argv, &request, &given, &words);
     bool good = outcome == OPTIONS_DONE;
+
+    if (outcome == OPTIONS_GO)
+        log = command_line_word(&line, words, "one log at a time");
 
     /* Who has read enough closes the pipe: that is no failure to tell of. */
     signal(SIGPIPE, SIG_DFL);
-    if (outcome == OPTIONS_GO)
-        good = inquire(&inquiry, &request);
+    if (log != NULL && settle(&request))
+        good = inquire(&inquiry, &request, log);
     filter_free(&inquiry.filter);
     return good ? 0 : EXIT_SIMULATOR;
 }

@@ -10,9 +10,9 @@
 
 #include "faultlog.h"
 #include "faults/filter.h"
+#include "format.h"
 #include "lineage.h"
 #include "lognames.h"
-#include "options.h"
 
 enum grouping {
     GROUP_NONE,
@@ -25,6 +25,9 @@ enum grouping {
     GROUP_ERROR,
     GROUP_MAPPING,
 };
+
+/* What --by calls it. */
+const char *grouping_name(enum grouping grouping);
 
 struct inquiry {
     struct faultlog log;

@@ -49,6 +49,11 @@ static const char *const key_names[] = {
     [GROUP_ERROR] = "error", [GROUP_MAPPING] = "mapping",
 };
 
+const char *grouping_name(enum grouping grouping)
+{
+    return key_names[grouping];
+}
+
 /* ---- keys of groups that go by a name: the name's hash (FNV-1a) ---- */
 
 static uint64_t text_key(const char *text)

@@ -1,46 +1,19 @@
 /* report.c: `report`: fault logs as one HTML file of charts. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "command.h"
 #include "log/logdb.h"
-#include "logoptions.h"
-#include "output.h"
+#include "outputchoice.h"
 #include "plot.h"
 #include "report/log.h"
 #include "report/page.h"
 
 #define LOGS_MAX 8u
 
-static const char help[] =
-    "usage: mmu386 report [OPTION...] [--] LOG...\n"
-    "Draws fault logs, as run --log makes them, into one HTML file that needs "
-    "no network: the\n"
-    "frames in use and the faults over time, by kind; a heat map of the pages; "
-    "the processes; the\n"
-    "counts. Several logs (8 at most), say of one program under several "
-    "policies, are compared.\n"
-    "Draws with gnuplot.\n"
-    "\n"
-    "options:\n"
-    "  -o, --output=FILE     write to FILE (default report.html); - is "
-    "standard output\n"
-    "      --force           write over an existing FILE\n"
-    "      --time=MEASURE    what time is measured in: sequence, the events' "
-    "numbers, in which\n"
-    "                        what happens is spread evenly (the default), or "
-    "instructions, which\n"
-    "                        are the same whatever the policy\n"
-    "      --help            print this help\n"
-    "      --version         print the version\n"
-    "\n"
-    "Exit status: 0, or 125 where it fails.\n";
-
 struct request {
-    const char *output;
-    bool force;
+    struct output_choice output;
     bool by_instructions; /* what time is */
     char **paths;
     uint32_t count;
@@ -126,11 +99,15 @@ static bool copy(FILE *from, FILE *to)
     return !ferror(from);
 }
 
+static enum output_made write_copy(void *html, struct output *output)
+{
+    return copy(html, output->file) ? OUTPUT_WHOLE : OUTPUT_NONE;
+}
+
 /* Only a report that is whole is put where it was asked for. */
 static bool write_report(const struct reading *reading,
                          const struct request *request)
 {
-    struct output output;
     FILE *html = tmpfile();
     bool written;
 
@@ -143,16 +120,8 @@ static bool write_report(const struct reading *reading,
         complain("temporary file", "%s", strerror(errno));
         written = false;
     }
-    if (written && output_open(&output, request->output,
-                               request->force ? OUTPUT_FORCE : 0)) {
-        written = copy(html, output.file);
-        if (!written)
-            output_drop(&output);
-        else
-            written = output_close(&output);
-    } else {
-        written = false;
-    }
+    written =
+        written && output_choice_write(&request->output, write_copy, html);
     fclose(html);
     return written;
 }
@@ -175,10 +144,12 @@ static int report(const struct request *request)
 
 /* --- the command line ----------------------------------------------------- */
 
-static bool set_measure(struct request *request, const char *value)
+static bool set_measure(void *to, const char *value)
 {
-    request->by_instructions = strcmp(value, "instructions") == 0;
-    if (request->by_instructions || strcmp(value, "sequence") == 0)
+    bool *by_instructions = to;
+
+    *by_instructions = strcmp(value, "instructions") == 0;
+    if (*by_instructions || strcmp(value, "sequence") == 0)
         return true;
     complain("--time",
              "%.64s: no such measure (there are sequence and instructions)",
@@ -186,12 +157,54 @@ static bool set_measure(struct request *request, const char *value)
     return false;
 }
 
-static bool take_logs(struct request *request, int argc, char *argv[])
+static const struct option_row file_rows[] = {
+    {"output", 'o', "FILE",
+     "write to FILE (default report.html); - is standard output",
+     .set = option_text, .at = offsetof(struct request, output.name)},
+};
+
+static const struct option_row time_rows[] = {
+    {"time", 0, "MEASURE",
+     "what time is measured in: sequence, the events' numbers, in which\n"
+     "what happens is spread evenly (the default), or instructions, which\n"
+     "are the same whatever the policy",
+     .set = set_measure, .at = offsetof(struct request, by_instructions)},
+};
+
+static const struct option_group file_options = {OPTION_GROUP(file_rows)};
+static const struct option_group time_options = {OPTION_GROUP(time_rows)};
+
+static const struct option_part parts[] = {
+    {&file_options, 0}, {&overwrite_options, offsetof(struct request, output)},
+    {&time_options, 0}, {&about_options, 0},
+    {NULL, 0},
+};
+
+static const struct command_line line = {
+    .name = "report",
+    .word = "LOG",
+    .usage =
+        "usage: mmu386 report [OPTION...] [--] LOG...\n"
+        "Draws fault logs, as run --log makes them, into one HTML file that "
+        "needs no network: the\n"
+        "frames in use and the faults over time, by kind; a heat map of the "
+        "pages; the processes; the\n"
+        "counts. Several logs (8 at most), say of one program under several "
+        "policies, are compared.\n"
+        "Draws with gnuplot.\n"
+        "\n"
+        "options:\n",
+    .parts = parts,
+    .status = "\nExit status: 0, or 125 where it fails.\n",
+};
+
+static bool take_logs(struct request *request, char **words)
 {
-    request->paths = argv + optind;
-    request->count = (uint32_t)(argc - optind);
+    request->paths = words;
+    while (words[request->count] != NULL)
+        request->count++;
     if (request->count == 0)
-        complain("LOG", "missing (mmu386 report --help tells more)");
+        complain_of_missing_word(&line);
     else if (request->count > LOGS_MAX)
         complain("LOG", "more than %u of them", LOGS_MAX);
     return request->count > 0 && request->count <= LOGS_MAX;
@@ -199,45 +212,13 @@ static bool take_logs(struct request *request, int argc, char *argv[])
 
 int report_command(int argc, char *argv[])
 {
-    static const struct option options[] = {
-        {"output", required_argument, NULL, 'o'},
-        {"force", no_argument, NULL, 'f'},
-        {"time", required_argument, NULL, 't'},
-        {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'v'},
-        {NULL, 0, NULL, 0},
-    };
-    struct request request = {.output = "report.html"};
-    struct output output = {.name = "standard output", .file = stdout};
-    uint64_t given = 0;
-    int answer;
+    struct request request = {.output.name = "report.html"};
+    struct options_given given;
+    char **words;
+    enum options_outcome outcome =
+        command_line_read(&line, argc, argv, &request, &given, &words);
 
-    opterr = 0;
-    optind = 0;
-    while ((answer = getopt_long(argc, argv, ":o:", options, NULL)) != -1) {
-        if (!option_answer_is_first(&given, options, answer))
-            return EXIT_SIMULATOR;
-        switch (answer) {
-        case 'o':
-            request.output = optarg;
-            break;
-        case 'f':
-            request.force = true;
-            break;
-        case 't':
-            if (!set_measure(&request, optarg))
-                return EXIT_SIMULATOR;
-            break;
-        case 'h':
-            fputs(help, stdout);
-            return output_close(&output) ? 0 : EXIT_SIMULATOR;
-        case 'v':
-            print_version();
-            return output_close(&output) ? 0 : EXIT_SIMULATOR;
-        default:
-            complain_of_option(answer, options, argv);
-            return EXIT_SIMULATOR;
-        }
-    }
-    return take_logs(&request, argc, argv) ? report(&request) : EXIT_SIMULATOR;
+    if (outcome != OPTIONS_GO)
+        return outcome == OPTIONS_DONE ? 0 : EXIT_SIMULATOR;
+    return take_logs(&request, words) ? report(&request) : EXIT_SIMULATOR;
 }

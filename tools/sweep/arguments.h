@@ -5,14 +5,23 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "options.h"
+#include "commandline.h"
+#include "format.h"
 #include "sweep/plan.h"
+
+#define SWEEP_HANDED_MAX 32u
 
 enum sweep_task {
     SWEEP_HERE,      /* run the jobs */
     SWEEP_ONE,       /* --job: run the one job that there is, without a table */
     SWEEP_JOBS_FILE, /* write them down */
     SWEEP_MERGE,     /* join what others did */
+};
+
+/* An option of `replay` that is handed on, and where to. */
+struct sweep_handed {
+    struct sweep_request *request;
+    const struct sweep_option *option;
 };
 
 struct sweep_request {
@@ -25,11 +34,11 @@ struct sweep_request {
     const char *merge;     /* the first that is to be merged, or NULL */
     const char *option;    /* the name of one that is about running jobs, or
                             * NULL */
-    const char *format_option;
     unsigned children;
     bool force;
-    bool has_jobs; /* their number was given */
     enum format format;
+    struct options_given given;
+    struct sweep_handed handed[SWEEP_HANDED_MAX];
     char **words; /* traces, or the others that are to be merged */
     size_t word_count;
 };

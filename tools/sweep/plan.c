@@ -8,29 +8,20 @@
 
 #include "command.h"
 #include "fork.h"
-#include "modeloptions.h"
 #include "paging.h"
 #include "shellword.h"
+#include "values.h"
 
 /* ---- the options ---- */
 
 static bool good_fork(const char *argument)
 {
-    if (mmu_fork_policy_named(argument) != NULL)
-        return true;
-    complain("--fork", "%.64s: no such policy (there are eager and cow)",
-             argument);
-    return false;
+    return read_policy("--fork", argument) != NULL;
 }
 
 static bool good_cpu(const char *argument)
 {
-    if (mmu_generation_named(argument) != NULL)
-        return true;
-    complain("--cpu",
-             "%.64s: no such processor (there are i386, i486 and pentium)",
-             argument);
-    return false;
+    return read_cpu(argument) != NULL;
 }
 
 static bool good_tlb(const char *argument)
@@ -56,12 +47,10 @@ static bool good_wait_states(const char *argument)
 
 static bool good_input(const char *argument)
 {
-    static const char *const names[] = {"auto", "native", "text", "lackey",
-                                        "din"};
+    enum trace_format format;
 
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-        if (strcmp(argument, names[i]) == 0)
-            return true;
+    if (trace_format_named(argument, &format))
+        return true;
     complain(
         "--input",
         "%.64s: no such form (there are auto, native, text, lackey and din)",

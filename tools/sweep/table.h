@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "options.h"
+#include "format.h"
 #include "sweep/store.h"
 
 #define SWEEP_TABLE_NAMES_MAX SWEEP_AXES_MAX

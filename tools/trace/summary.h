@@ -7,7 +7,7 @@
 #include <stdio.h>
 
 #include "keymap.h"
-#include "options.h"
+#include "format.h"
 #include "traceevent.h"
 
 #define SUMMARY_STRETCHES 20u

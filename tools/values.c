@@ -1,5 +1,5 @@
-/* modeloptions.c: see modeloptions.h. */
-#include "modeloptions.h"
+/* values.c: see values.h. */
+#include "values.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -28,15 +28,41 @@ static bool read_number(const char **at, uint64_t most, char end,
     return true;
 }
 
-/* A number of at most `highest`, and nothing else. */
-static bool read_whole(const char *text, uint32_t highest, uint32_t *number)
+bool read_count(const char *text, uint64_t most, uint64_t *number)
+{
+    return read_number(&text, most, '\0', number);
+}
+
+/* The same of a smaller number. */
+static bool read_small(const char *text, uint32_t highest, uint32_t *number)
 {
     uint64_t value;
 
-    if (!read_number(&text, highest, '\0', &value))
+    if (!read_count(text, highest, &value))
         return false;
     *number = (uint32_t)value;
     return true;
+}
+
+const struct mmu_fork_policy *read_policy(const char *option, const char *name)
+{
+    const struct mmu_fork_policy *policy = mmu_fork_policy_named(name);
+
+    if (policy == NULL)
+        complain(option, "%.64s: no such policy (there are eager and cow)",
+                 name);
+    return policy;
+}
+
+const struct mmu_generation *read_cpu(const char *name)
+{
+    const struct mmu_generation *generation = mmu_generation_named(name);
+
+    if (generation == NULL)
+        complain("--cpu",
+                 "%.64s: no such processor (there are i386, i486 and pentium)",
+                 name);
+    return generation;
 }
 
 /* POLICY of --tlb, with its seed. */
@@ -124,7 +150,7 @@ bool read_cost(const char *value, uint32_t costs[COSTS])
     cost = cost_named(name);
     if (cost == COSTS)
         return no_such_cost(name_bytes, value);
-    if (read_whole(value + name_bytes + 1, COST_HIGHEST, &costs[cost]))
+    if (read_small(value + name_bytes + 1, COST_HIGHEST, &costs[cost]))
         return true;
     complain("--cost", "%s: %.64s: not a number of clocks, 0 to %u", name,
              value + name_bytes + 1, COST_HIGHEST);
@@ -133,7 +159,7 @@ bool read_cost(const char *value, uint32_t costs[COSTS])
 
 bool read_wait_states(const char *value, uint32_t *wait_states)
 {
-    if (read_whole(value, WAIT_STATES_HIGHEST, wait_states))
+    if (read_small(value, WAIT_STATES_HIGHEST, wait_states))
         return true;
     complain("--wait-states", "%.64s: not a number, 0 to %u", value,
              WAIT_STATES_HIGHEST);
@@ -143,15 +169,70 @@ bool read_wait_states(const char *value, uint32_t *wait_states)
 bool read_limit(const char *option, const char *value, uint64_t most,
                 uint64_t *limit)
 {
-    char *end;
-
-    errno = 0;
-    *limit = strtoull(value, &end, 10);
-    if (value[0] >= '0' && value[0] <= '9' && *end == '\0' && errno == 0 &&
-        *limit != 0 && *limit <= most)
+    if (read_count(value, most, limit) && *limit != 0)
         return true;
     complain(option, "%.64s: not a number, 1 to %" PRIu64, value, most);
     return false;
+}
+
+bool read_format(const char *value, enum format *format)
+{
+    static const char *const names[] = {
+        [FORMAT_TABLE] = "table", [FORMAT_JSON] = "json", [FORMAT_CSV] = "csv"};
+
+    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(value, names[i]) == 0) {
+            *format = (enum format)i;
+            return true;
+        }
+    }
+    complain("--format",
+             "%.64s: no such format (there are table, json and csv)", value);
+    return false;
+}
+
+static const char *const trace_formats[] = {
+    [TRACE_FORMAT_AUTO] = "auto", [TRACE_FORMAT_NATIVE] = "native",
+    [TRACE_FORMAT_TEXT] = "text", [TRACE_FORMAT_LACKEY] = "lackey",
+    [TRACE_FORMAT_DIN] = "din",
+};
+
+bool trace_format_named(const char *name, enum trace_format *format)
+{
+    for (unsigned i = 0; i < sizeof(trace_formats) / sizeof(trace_formats[0]);
+         i++) {
+        if (strcmp(name, trace_formats[i]) == 0) {
+            *format = (enum trace_format)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *trace_format_name(enum trace_format format)
+{
+    return trace_formats[format];
+}
+
+bool read_input(const char *value, enum trace_format *format)
+{
+    if (trace_format_named(value, format))
+        return true;
+    complain(
+        "--input",
+        "%.64s: no such format (there are auto, native, text, lackey and din)",
+        value);
+    return false;
+}
+
+bool option_format(void *to, const char *value)
+{
+    return read_format(value, to);
+}
+
+bool option_input(void *to, const char *value)
+{
+    return read_input(value, to);
 }
 
 void print_costs(void)
