@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "plain.h"
+
 static volatile bool *noted;
 
 void complaints_noted(volatile bool *told)
@@ -19,8 +21,7 @@ void complain(const char *what, const char *why, ...)
 
     snprintf(name, sizeof(name), "%s", what);
     for (char *at = name; *at != '\0'; at++)
-        if ((unsigned char)*at < ' ' || *at == 0x7F)
-            *at = '?';
+        *at = plain_in_line(*at);
     va_start(arguments, why);
     vsnprintf(reason, sizeof(reason), why, arguments);
     va_end(arguments);

@@ -12,4 +12,16 @@ char *plain_text(const char *text, char *plain, size_t plain_bytes);
 /* Characters (code points) of a text that plain_text made. */
 size_t plain_length(const char *plain);
 
+/* A byte as a line of any text has it: a control character of ASCII is '?'. */
+static inline char plain_in_line(char byte)
+{
+    return (unsigned char)byte < ' ' || byte == 0x7F ? '?' : byte;
+}
+
+/* The same where only ASCII is welcome. */
+static inline char plain_ascii(char byte)
+{
+    return byte < ' ' || byte > '~' ? '?' : byte;
+}
+
 #endif

@@ -6,8 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "csv.h"
 #include "fork.h"
 #include "output.h"
+#include "plain.h"
 
 /* --- table ---------------------------------------------------------------- */
 
@@ -232,7 +234,7 @@ static void write_ram(uint32_t frames, FILE *to)
 static void write_name(const char *name, FILE *to)
 {
     for (; *name != '\0'; name++)
-        fputc((unsigned char)*name < ' ' || *name == 0x7F ? '?' : *name, to);
+        fputc(plain_in_line(*name), to);
 }
 
 static void write_table(const struct table *table, const struct stats *stats,
@@ -289,26 +291,10 @@ static json_t *array_of(const struct stats *stats, uint32_t count)
     return array;
 }
 
-/* RFC 4180, 2.5 to 2.7. */
-static void write_quoted(const char *text, FILE *to)
-{
-    if (strpbrk(text, ",\"\r\n") == NULL) {
-        fputs(text, to);
-        return;
-    }
-    fputc('"', to);
-    for (; *text != '\0'; text++) {
-        if (*text == '"')
-            fputc('"', to);
-        fputc(*text, to);
-    }
-    fputc('"', to);
-}
-
 static void write_value(const json_t *value, FILE *to)
 {
     if (json_is_string(value))
-        write_quoted(json_string_value(value), to);
+        csv_write_text(to, json_string_value(value));
     else if (json_is_integer(value))
         fprintf(to, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
 }

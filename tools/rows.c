@@ -10,6 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "csv.h"
+#include "plain.h"
+
 #define HELD_ROWS  8192u
 #define CELL_BYTES 64u /* of a cell that is no text */
 
@@ -31,17 +34,10 @@ static bool may_colour(FILE *file)
            (terminal == NULL || strcmp(terminal, "dumb") != 0);
 }
 
-static char printable(char character)
-{
-    if (character < ' ' || character > '~')
-        return '?';
-    return character;
-}
-
 void rows_make_printable(char *text)
 {
     for (; *text != '\0'; text++)
-        *text = printable(*text);
+        *text = plain_ascii(*text);
 }
 
 void rows_write_bold(FILE *file, const char *text)
@@ -223,7 +219,7 @@ void json_write_text(FILE *file, const char *text)
     for (; *text != '\0'; text++) {
         if (*text == '"' || *text == '\\')
             fputc('\\', file);
-        fputc(printable(*text), file);
+        fputc(plain_ascii(*text), file);
     }
     fputc('"', file);
 }
@@ -272,19 +268,17 @@ static void write_json(struct rows *rows, const struct cell *cells)
 
 /* ---- CSV ---- */
 
-static void csv_text(FILE *file, const char *text)
+/* A text of somebody else's. False where memory is short. */
+static bool csv_text(FILE *file, const char *text)
 {
-    bool quoted = strpbrk(text, ",\"") != NULL;
+    char *copy = strdup(text);
 
-    if (quoted)
-        fputc('"', file);
-    for (; *text != '\0'; text++) {
-        if (*text == '"')
-            fputc('"', file);
-        fputc(printable(*text), file);
-    }
-    if (quoted)
-        fputc('"', file);
+    if (copy == NULL)
+        return false;
+    rows_make_printable(copy);
+    csv_write_text(file, copy);
+    free(copy);
+    return true;
 }
 
 static void csv_titles(struct rows *rows)
@@ -302,22 +296,22 @@ static void csv_titles(struct rows *rows)
     rows->titled = true;
 }
 
-static void csv_cell(FILE *file, const struct cell *cell)
+/* False where memory is short. */
+static bool csv_cell(FILE *file, const struct cell *cell)
 {
     char text[CELL_BYTES];
 
-    if (cell->type == CELL_TEXT) {
-        csv_text(file, cell->text != NULL ? cell->text : "");
-        return;
-    }
+    if (cell->type == CELL_TEXT)
+        return csv_text(file, cell->text != NULL ? cell->text : "");
     if (cell->type == CELL_PAIR) {
         number_text(cell->number, "", text);
         fprintf(file, "%s,", text);
         number_text(cell->after, "", text);
         fputs(text, file);
-        return;
+        return true;
     }
     fputs(cell_words(cell, "", text), file);
+    return true;
 }
 
 static void write_csv(struct rows *rows, const struct cell *cells)
@@ -327,7 +321,8 @@ static void write_csv(struct rows *rows, const struct cell *cells)
     for (size_t i = 0; i < rows->column_count; i++) {
         if (i != 0)
             fputc(',', rows->file);
-        csv_cell(rows->file, &cells[i]);
+        if (!csv_cell(rows->file, &cells[i]))
+            rows->no_memory = true;
     }
     fputc('\n', rows->file);
 }

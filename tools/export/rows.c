@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "csv.h"
 #include "export/export.h"
 #include "logevents.h"
 #include "output.h"
@@ -103,22 +104,6 @@ static void value_text(struct logstmt *rows, int column, char text[VALUE_BYTES])
 
 /* --- CSV ------------------------------------------------------------------ */
 
-/* RFC 4180, 2.5 to 2.7. */
-static void write_quoted(const char *text, FILE *to)
-{
-    bool quoted = strpbrk(text, ",\"\r\n") != NULL;
-
-    if (quoted)
-        fputc('"', to);
-    for (; *text != '\0'; text++) {
-        if (*text == '"')
-            fputc('"', to);
-        fputc(*text, to);
-    }
-    if (quoted)
-        fputc('"', to);
-}
-
 static void write_line(struct logstmt *rows, FILE *to)
 {
     char text[VALUE_BYTES];
@@ -129,7 +114,7 @@ static void write_line(struct logstmt *rows, FILE *to)
         if (logstmt_is_null(rows, i))
             continue;
         value_text(rows, i, text);
-        write_quoted(text, to);
+        csv_write_text(to, text);
     }
     fputc('\n', to);
 }

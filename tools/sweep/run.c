@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "plain.h"
 
 /* Of each child: what it writes to standard output, and to standard error. */
 enum stream { OUTPUT, ERROR, STREAMS };
@@ -182,13 +183,6 @@ static void end_line(struct child *child)
     child->line_bytes = 0;
 }
 
-static char printable(char byte)
-{
-    if (byte < ' ' || byte > '~')
-        return '?';
-    return byte;
-}
-
 static void take_error(struct child *child, const char *bytes, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -197,7 +191,7 @@ static void take_error(struct child *child, const char *bytes, size_t count)
         if (byte == '\n' || byte == '\r')
             end_line(child);
         else if (child->line_bytes < SWEEP_SAID_BYTES - 1)
-            child->line[child->line_bytes++] = printable(byte);
+            child->line[child->line_bytes++] = plain_ascii(byte);
     }
 }
 

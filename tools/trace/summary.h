@@ -6,8 +6,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "keymap.h"
 #include "format.h"
+#include "keymap.h"
 #include "traceevent.h"
 
 #define SUMMARY_STRETCHES 20u
