@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "paging.h"
 #include "room.h"
 
 void holders_free(struct holders *holders)

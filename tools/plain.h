@@ -15,13 +15,17 @@ size_t plain_length(const char *plain);
 /* A byte as a line of any text has it: a control character of ASCII is '?'. */
 static inline char plain_in_line(char byte)
 {
-    return (unsigned char)byte < ' ' || byte == 0x7F ? '?' : byte;
+    if ((unsigned char)byte < ' ' || byte == 0x7F)
+        return '?';
+    return byte;
 }
 
 /* The same where only ASCII is welcome. */
 static inline char plain_ascii(char byte)
 {
-    return byte < ' ' || byte > '~' ? '?' : byte;
+    if (byte < ' ' || byte > '~')
+        return '?';
+    return byte;
 }
 
 #endif

@@ -1,8 +1,6 @@
 /* replaysession.c: a trace, replayed to its end in a fresh machine: see
  * session.h. */
 #include <errno.h>
-#include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 

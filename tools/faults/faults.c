@@ -131,7 +131,7 @@ static bool set_limit(void *to, const char *value)
     return true;
 }
 
-/* A filter: FILTER_SETTER(pid) is set_pid, of option --pid. */
+/* A filter: FILTER_SETTER(pid, filter_pid) is set_pid, of option --pid. */
 #define FILTER_SETTER(name, read)                       \
     static bool set_##name(void *to, const char *value) \
     {                                                   \

@@ -1,7 +1,6 @@
 /* treechart.c: the processes from birth to death, children under their
  * parents. */
 #include <inttypes.h>
-#include <string.h>
 
 #include "linux/path.h"
 #include "plot.h"
