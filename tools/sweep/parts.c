@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "output.h"
+#include "outputchoice.h"
 #include "room.h"
 #include "shellword.h"
 #include "sweep/store.h"
@@ -124,30 +124,37 @@ static bool prepare_parts(const struct sweep_request *request)
     return good;
 }
 
-bool sweep_write_jobs(const struct sweep_request *request)
+struct jobs {
+    const struct sweep_request *request;
+    char program[PATH_MAX];
+};
+
+static enum output_made write_jobs(void *arg, struct output *output)
 {
+    const struct jobs *jobs = arg;
+    const struct sweep_request *request = jobs->request;
     size_t combinations = sweep_plan_combinations(&request->plan);
     size_t number = 0;
-    char program[PATH_MAX];
-    ssize_t bytes = readlink("/proc/self/exe", program, sizeof(program) - 1);
-    struct output output;
-    bool good;
+    bool good = prepare_parts(request);
+
+    for (size_t i = 0; good && i < request->word_count; i++)
+        for (size_t j = 0; good && j < combinations; j++)
+            good = write_job(request, jobs->program, ++number, j,
+                             request->words[i], output->file);
+    return good ? OUTPUT_WHOLE : OUTPUT_NONE;
+}
+
+bool sweep_write_jobs(const struct sweep_request *request)
+{
+    const struct output_choice to = {request->jobs_file, request->force};
+    struct jobs jobs = {.request = request};
+    ssize_t bytes =
+        readlink("/proc/self/exe", jobs.program, sizeof(jobs.program) - 1);
 
     if (bytes == -1)
         return failed("/proc/self/exe", errno);
-    program[bytes] = '\0';
-    if (!output_open(&output, request->jobs_file,
-                     request->force ? OUTPUT_FORCE : 0))
-        return false;
-    good = prepare_parts(request);
-    for (size_t i = 0; good && i < request->word_count; i++)
-        for (size_t j = 0; good && j < combinations; j++)
-            good = write_job(request, program, ++number, j, request->words[i],
-                             output.file);
-    if (good)
-        return output_close(&output);
-    output_drop(&output);
-    return false;
+    jobs.program[bytes] = '\0';
+    return output_choice_write(&to, write_jobs, &jobs);
 }
 
 /* ---- their results ---- */
