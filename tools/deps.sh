@@ -10,7 +10,7 @@
 UNICORN_NEEDED=2.1.1
 CMAKE_NEEDED=3.25
 BUILD_PACKAGES=(gcc libc6-dev cmake ninja-build pkg-config libcapstone-dev libelf-dev libjansson-dev
-    libseccomp-dev libsqlite3-dev libunicorn-dev libzstd-dev zlib1g-dev)
+    libseccomp-dev libsqlite3-dev libunicorn-dev libxxhash-dev libzstd-dev zlib1g-dev)
 CHECK_PACKAGES=(g++ libcmocka-dev clang-format clang-tidy cppcheck jq sqlite3)
 if [ "$(uname -m)" = x86_64 ]; then
     CHECK_PACKAGES+=(gcc-multilib)
@@ -53,6 +53,7 @@ dep_present() {
     libseccomp-dev) pkg-config --exists libseccomp 2>/dev/null ;;
     libsqlite3-dev) pkg-config --exists sqlite3 2>/dev/null ;;
     libunicorn-dev) pkg-config --atleast-version="$UNICORN_NEEDED" unicorn 2>/dev/null ;;
+    libxxhash-dev) pkg-config --exists 'libxxhash >= 0.8.0' 2>/dev/null ;;
     libcmocka-dev) pkg-config --exists cmocka 2>/dev/null ;;
     libzstd-dev) pkg-config --exists libzstd 2>/dev/null ;;
     zlib1g-dev) pkg-config --exists zlib 2>/dev/null ;;

@@ -8,6 +8,7 @@
 #include "cpu/decode.h"
 #include "cpu/fpuinsn.h"
 #include "cpu/opcodes.h"
+#include "hash.h"
 
 #define ENTRIES 16384u /* a power of two */
 
@@ -33,21 +34,11 @@ void codeinfo_free(struct codeinfo_cache *cache)
     free(cache);
 }
 
-/* Of bytes, in code of 16 bits or of 32. Multiplies and folds eight bytes at a
- * time; 64 bits make two stretches alike once in a blue moon. Never 0. */
+/* Of bytes, in code of 16 bits or of 32; 64 bits make two stretches alike once
+ * in a blue moon. Never 0. */
 static uint64_t hash_of(const uint8_t *code, uint32_t bytes, bool code16)
 {
-    uint64_t hash = 0x9E3779B97F4A7C15u ^ bytes ^ (uint64_t)code16 << 32;
-    while (bytes > 0) {
-        uint64_t word = 0;
-        uint32_t here = bytes < 8 ? bytes : 8;
-        memcpy(&word, code, here);
-        hash = (hash ^ word) * 0xD6E8FEB86659FD93u;
-        hash ^= hash >> 32;
-        code += here;
-        bytes -= here;
-    }
-    return hash | 1;
+    return XXH3_64bits_withSeed(code, bytes, code16) | 1;
 }
 
 static bool is_atomic(const struct insn *insn)

@@ -12,6 +12,8 @@
 #include <sys/mman.h>
 #include <ucontext.h>
 
+#include "hash.h"
+
 #define SLOTS      64u
 #define SLOT_BYTES 128u
 
@@ -117,10 +119,7 @@ void fpu_host_free(struct fpu_host *host)
 
 static uint32_t slot_of(const uint8_t *code, uint32_t bytes)
 {
-    uint32_t hash = bytes;
-    for (uint32_t i = 0; i < bytes; i++)
-        hash = hash * 31 + code[i];
-    return (hash ^ hash >> 8) % SLOTS;
+    return (uint32_t)(XXH3_64bits(code, bytes) % SLOTS);
 }
 
 static const uint8_t *code_around(struct fpu_host *host, const uint8_t *code,

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 
+#include "hash.h"
 #include "linux/state.h"
 
 static struct process *owner(struct heap_node *node, size_t offset)
@@ -39,8 +40,7 @@ static struct process *pick(struct schedule *schedule)
 static struct process **bucket_of(struct schedule *schedule,
                                   const void *channel)
 {
-    uint64_t hash = (uint64_t)(uintptr_t)channel * 0x9E3779B97F4A7C15u;
-    return &schedule->waiting[(hash >> 32) % WAIT_BUCKETS];
+    return &schedule->waiting[hash_number((uintptr_t)channel) % WAIT_BUCKETS];
 }
 
 static void join_bucket(struct process *process, struct process **bucket)

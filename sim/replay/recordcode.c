@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "cpu/decode.h"
+#include "hash.h"
 
 #define ENTRIES (1u << 15)
 /* of all entries: long blocks crowd out all others */
@@ -120,8 +121,8 @@ const struct record_block *record_codes_find(struct record_codes *codes,
                                              uint32_t linear, uint32_t bytes,
                                              uint64_t hash, const uint8_t *code)
 {
-    uint64_t mixed = (hash ^ linear) * 0x9E3779B97F4A7C15u;
-    struct entry *entry = &codes->entries[mixed >> 32 & (ENTRIES - 1)];
+    struct entry *entry =
+        &codes->entries[hash_number(hash ^ linear) & (ENTRIES - 1)];
 
     if (entry->block.insns != NULL && entry->block.linear == linear &&
         entry->block.bytes == bytes && entry->block.hash == hash &&

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hash.h"
+
 #define TABLE_ENTRIES (2u * TRACE_SHAPES_MAX)
 #define CHUNK_BYTES   (256u << 10)
 #define BYTES_MAX     (24u << 20)
@@ -99,44 +101,24 @@ static void *take_copy(struct trace_shapes *shapes, const void *from,
     return copy;
 }
 
-static uint64_t mix(uint64_t hash, uint64_t value)
-{
-    hash = (hash ^ value) * 0x9E3779B97F4A7C15u;
-    return hash ^ hash >> 29;
-}
-
-static uint64_t mix_bytes(uint64_t hash, const void *bytes, size_t count)
-{
-    const uint8_t *at = bytes;
-    uint64_t word;
-
-    for (; count >= sizeof(word); count -= sizeof(word), at += sizeof(word)) {
-        memcpy(&word, at, sizeof(word));
-        hash = mix(hash, word);
-    }
-    word = 0;
-    for (size_t i = 0; i < count; i++)
-        word = word << 8 | at[i];
-    return mix(hash, word);
-}
-
+/* Of what trace_shapes_alike compares. */
 static uint32_t hash_of(const struct trace_shape *shape)
 {
-    uint64_t hash =
-        mix(shape->linear, (uint64_t)shape->insn_count << 32 |
-                               (uint64_t)shape->slot_count << 1 | shape->again);
+    uint64_t parts[] = {
+        (uint64_t)shape->slot_count << 48 | (uint64_t)shape->insn_count << 32 |
+            shape->linear,
+        XXH3_64bits(shape->slots, shape->slot_count * sizeof(*shape->slots)),
+        shape->code_hash,
+        0,
+    };
 
-    if (shape->code_hash != 0) {
-        hash = mix(hash, shape->code_hash);
-    } else {
-        hash = mix_bytes(hash, shape->insns,
-                         shape->insn_count * sizeof(*shape->insns));
+    if (shape->code_hash == 0) {
+        parts[2] = XXH3_64bits(shape->insns,
+                               shape->insn_count * sizeof(*shape->insns));
         if (shape->code != NULL)
-            hash = mix_bytes(hash, shape->code, shape->bytes);
+            parts[3] = XXH3_64bits(shape->code, shape->bytes);
     }
-    hash = mix_bytes(hash, shape->slots,
-                     shape->slot_count * sizeof(*shape->slots));
-    return (uint32_t)(hash >> 32);
+    return (uint32_t)XXH3_64bits_withSeed(parts, sizeof(parts), shape->again);
 }
 
 static bool same_bytes(const void *one, const void *other, size_t count)

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "faults/words.h"
+#include "hash.h"
 #include "paging.h"
 #include "room.h"
 #include "rows.h"
@@ -54,14 +55,12 @@ const char *grouping_name(enum grouping grouping)
     return key_names[grouping];
 }
 
-/* ---- keys of groups that go by a name: the name's hash (FNV-1a) ---- */
+/* ---- keys of groups that go by a name: the name's hash ---- */
 
 static uint64_t text_key(const char *text)
 {
-    uint64_t key = 0xCBF29CE484222325u;
+    uint64_t key = XXH3_64bits(text, strlen(text));
 
-    for (; *text != '\0'; text++)
-        key = (key ^ (unsigned char)*text) * 0x100000001B3u;
     return key == NO_KEY ? 0 : key;
 }
 
