@@ -1,65 +1,77 @@
-/* keymap.c: open addressing, with at most half of the slots in use. */
+/* keymap.c: open addressing, with at most half of the entries in use. */
 #include "keymap.h"
 
 #include <stddef.h>
 #include <stdlib.h>
 
-#define SLOTS_FIRST 64u
-#define SLOTS_MAX   (1u << 31)
+#include "hash.h"
 
-/* The finalizer of SplitMix64: every bit of the key moves every bit of the
- * hash. */
-static uint64_t hash(uint64_t key)
+#define FIRST_CAPACITY 64u
+#define CAPACITY_MAX   (1u << 31)
+
+/* The entry that has the key, or the empty one where it belongs. */
+static struct keymap_entry *entry_of(const struct keymap *map, uint64_t key)
 {
-    key = (key ^ key >> 30) * 0xBF58476D1CE4E5B9u;
-    key = (key ^ key >> 27) * 0x94D049BB133111EBu;
-    return key ^ key >> 31;
-}
+    for (uint32_t i = (uint32_t)hash_number(key);; i++) {
+        struct keymap_entry *entry = &map->entries[i & (map->capacity - 1)];
 
-/* The slot that holds the key, or the empty one where it belongs. */
-static uint32_t *slot_of(const struct keymap *map, uint64_t key)
-{
-    uint32_t at = (uint32_t)hash(key) & (map->slot_count - 1);
-
-    while (map->slots[at] != 0 && map->keys[map->slots[at] - 1] != key)
-        at = (at + 1) & (map->slot_count - 1);
-    return &map->slots[at];
+        if (entry->place == 0 || entry->key == key)
+            return entry;
+    }
 }
 
 static bool grow(struct keymap *map)
 {
-    if (map->slot_count >= SLOTS_MAX)
+    if (map->capacity >= CAPACITY_MAX)
         return false;
 
-    uint32_t slot_count =
-        map->slot_count == 0 ? SLOTS_FIRST : map->slot_count * 2;
-    uint32_t *slots = calloc(slot_count, sizeof(*slots));
-    uint64_t *keys = realloc(map->keys, (size_t)slot_count / 2 * sizeof(*keys));
+    struct keymap bigger = {.capacity = map->capacity == 0 ? FIRST_CAPACITY
+                                                           : map->capacity * 2,
+                            .count = map->count};
 
-    if (keys != NULL)
-        map->keys = keys;
-    if (slots == NULL || keys == NULL) {
-        free(slots);
+    bigger.entries = calloc(bigger.capacity, sizeof(*bigger.entries));
+    if (bigger.entries == NULL)
         return false;
-    }
-    free(map->slots);
-    map->slots = slots;
-    map->slot_count = slot_count;
-    for (uint32_t i = 0; i < map->count; i++)
-        *slot_of(map, map->keys[i]) = i + 1;
+    for (uint32_t i = 0; i < map->capacity; i++)
+        if (map->entries[i].place != 0)
+            *entry_of(&bigger, map->entries[i].key) = map->entries[i];
+    free(map->entries);
+    *map = bigger;
     return true;
+}
+
+/* The key's entry, an empty one where the key is new, for which there is room
+ * then; NULL where memory is short. */
+static struct keymap_entry *room_for(struct keymap *map, uint64_t key)
+{
+    struct keymap_entry *entry = map->capacity == 0 ? NULL : entry_of(map, key);
+
+    if (entry != NULL && (entry->place != 0 || map->count < map->capacity / 2))
+        return entry;
+    return grow(map) ? entry_of(map, key) : NULL;
 }
 
 void keymap_free(struct keymap *map)
 {
-    free(map->keys);
-    free(map->slots);
+    free(map->entries);
     *map = (struct keymap){0};
 }
 
 uint32_t keymap_find(const struct keymap *map, uint64_t key)
 {
-    return map->slot_count == 0 ? KEYMAP_NONE : *slot_of(map, key) - 1;
+    /* An empty entry's place makes it KEYMAP_NONE. */
+    return map->capacity == 0 ? KEYMAP_NONE : entry_of(map, key)->place - 1;
+}
+
+bool keymap_set(struct keymap *map, uint64_t key, uint32_t number)
+{
+    struct keymap_entry *entry = room_for(map, key);
+
+    if (entry == NULL)
+        return false;
+    map->count += entry->place == 0;
+    *entry = (struct keymap_entry){key, number + 1};
+    return true;
 }
 
 uint32_t keymap_put(struct keymap *map, uint64_t key)
@@ -68,9 +80,6 @@ uint32_t keymap_put(struct keymap *map, uint64_t key)
 
     if (number != KEYMAP_NONE)
         return number;
-    if (map->count == map->slot_count / 2 && !grow(map))
-        return KEYMAP_NONE;
-    map->keys[map->count] = key;
-    *slot_of(map, key) = map->count + 1;
-    return map->count++;
+    number = map->count;
+    return keymap_set(map, key, number) ? number : KEYMAP_NONE;
 }

@@ -11,11 +11,11 @@
 #include <stdint.h>
 
 #include "frames.h"
-#include "idmap.h"
+#include "keymap.h"
 
 /* All zeros is an empty one. */
 struct page_cache {
-    struct idmap frames; /* by tag */
+    struct keymap frames; /* by tag */
 };
 
 void page_cache_free(struct page_cache *cache);

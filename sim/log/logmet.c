@@ -23,9 +23,9 @@ void log_met_free(struct log_met *met)
         program_put(met->programs[i]);
     free(met->programs);
     free(met->mappings);
-    idmap_free(&met->program_ids);
-    idmap_free(&met->code_pages);
-    idmap_free(&met->mapping_ids);
+    keymap_free(&met->program_ids);
+    keymap_free(&met->code_pages);
+    keymap_free(&met->mapping_ids);
 }
 
 /* It is kept until the writer has ended. */
@@ -33,14 +33,15 @@ uint64_t log_met_program(struct log_met *met, struct program *program)
 {
     struct program **grown;
 
-    if (program == NULL || idmap_find(&met->program_ids, program->id) != 0)
+    if (program == NULL ||
+        keymap_find(&met->program_ids, program->id) != KEYMAP_NONE)
         return program == NULL ? 0 : program->id;
     grown = realloc(met->programs,
                     (met->program_count + 1) * sizeof(struct program *));
     if (grown != NULL)
         met->programs = grown;
     if (grown == NULL ||
-        !idmap_put(&met->program_ids, program->id, met->program_count + 1)) {
+        keymap_put(&met->program_ids, program->id) == KEYMAP_NONE) {
         met->short_of_memory = true;
         return program->id;
     }
@@ -75,7 +76,7 @@ void log_met_code(struct log_met *met, const struct program *program,
     uint64_t key = program->id << 20 | eip >> MMU_PAGE_SHIFT;
 
     if (key == met->last_code_page || met->code_pages.count == CODE_PAGES_MAX ||
-        idmap_find(&met->code_pages, key) != 0)
+        keymap_find(&met->code_pages, key) != KEYMAP_NONE)
         return;
 
     struct log_note note = {.kind = LOG_NOTE_CODE,
@@ -83,7 +84,8 @@ void log_met_code(struct log_met *met, const struct program *program,
                             .start = eip & MMU_PAGE_MASK,
                             .bytes = malloc(MMU_PAGE_SIZE)};
 
-    if (note.bytes == NULL || !idmap_put(&met->code_pages, key, 1)) {
+    if (note.bytes == NULL ||
+        keymap_put(&met->code_pages, key) == KEYMAP_NONE) {
         met->short_of_memory = true;
         free(note.bytes);
         return;
@@ -121,7 +123,7 @@ static void forget_mappings(struct log_met *met)
 {
     met->mappings_forgotten += met->mapping_count;
     met->mapping_count = 0;
-    idmap_free(&met->mapping_ids);
+    keymap_free(&met->mapping_ids);
 }
 
 /* Gives the mapping the next id; 0 where memory is short. */
@@ -142,7 +144,7 @@ static uint32_t add_mapping(struct log_met *met, uint64_t key,
     }
     uint32_t id = met->mappings_forgotten + met->mapping_count + 1;
 
-    if (!idmap_put(&met->mapping_ids, key, id))
+    if (!keymap_set(&met->mapping_ids, key, id))
         return 0;
     met->mappings[met->mapping_count++] = *mapping;
     return id;
@@ -163,9 +165,9 @@ uint32_t log_met_mapping(struct log_met *met, uint32_t pid, uint32_t linear)
     if (met->mapping_count == MAPPINGS_MET_MAX)
         forget_mappings(met);
 
-    uint32_t id = idmap_find(&met->mapping_ids, key);
+    uint32_t id = keymap_find(&met->mapping_ids, key);
 
-    if (id != 0 &&
+    if (id != KEYMAP_NONE &&
         same_mapping(&met->mappings[id - 1 - met->mappings_forgotten], &here))
         return id;
     id = add_mapping(met, key, &here);

@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "idmap.h"
+#include "keymap.h"
 #include "log/logwriter.h"
 #include "machine/subjects.h"
 
@@ -26,17 +26,17 @@ struct log_met {
     struct subjects subjects;
 
     /* A reference to each program that was met, and its place by its id. */
-    struct idmap program_ids;
+    struct keymap program_ids;
     struct program **programs;
     uint32_t program_count;
 
-    struct idmap code_pages; /* the first CODE_PAGES_MAX of those that are in
+    struct keymap code_pages; /* the first CODE_PAGES_MAX of those that are in
                                 the log */
-    uint64_t last_code_page; /* the last one of them that was asked for */
+    uint64_t last_code_page;  /* the last one of them that was asked for */
 
     /* By pid and start; the mapping of an id is at id - 1 -
      * mappings_forgotten. */
-    struct idmap mapping_ids;
+    struct keymap mapping_ids;
     struct met_mapping *mappings;
     uint32_t mappings_forgotten;
     uint32_t mapping_count, mapping_capacity;

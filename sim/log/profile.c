@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "idmap.h"
+#include "keymap.h"
 #include "machine/machine.h"
 #include "machine/subjects.h"
 #include "program/program.h"
@@ -24,8 +24,8 @@ struct place {
 struct profile {
     struct machine *machine;
     struct subjects subjects;
-    struct idmap by_block;  /* program's id and address: 1 + index */
-    struct idmap by_symbol; /* key_of_symbol: the same */
+    struct keymap by_block;  /* program's id and address: index of places */
+    struct keymap by_symbol; /* key_of_symbol: the same */
     struct place *places;
     size_t count, capacity;
     size_t last;        /* place of the last block */
@@ -95,11 +95,11 @@ static size_t place_of_symbol(struct profile *profile,
                               const struct program *program, uint32_t linear)
 {
     uint64_t key = key_of_symbol(program, linear);
-    size_t index = idmap_find(&profile->by_symbol, key);
-    if (index != 0)
-        return index - 1;
+    size_t index = keymap_find(&profile->by_symbol, key);
+    if (index != KEYMAP_NONE)
+        return index;
     index = new_place(profile, program, linear);
-    if (!idmap_put(&profile->by_symbol, key, (uint32_t)index + 1))
+    if (!keymap_set(&profile->by_symbol, key, (uint32_t)index))
         profile->broken = true;
     return index;
 }
@@ -113,13 +113,13 @@ static size_t place_of(struct profile *profile, const struct program *program,
     if (key == profile->last_key)
         return profile->last;
     profile->last_key = key;
-    size_t index = idmap_find(&profile->by_block, key);
-    if (index != 0)
-        return index - 1;
+    size_t index = keymap_find(&profile->by_block, key);
+    if (index != KEYMAP_NONE)
+        return index;
     index = place_of_symbol(profile, program, linear);
     if (profile->by_block.count == BLOCKS_KNOWN)
-        idmap_free(&profile->by_block);
-    if (!idmap_put(&profile->by_block, key, (uint32_t)index + 1))
+        keymap_free(&profile->by_block);
+    if (!keymap_set(&profile->by_block, key, (uint32_t)index))
         profile->broken = true;
     return index;
 }
@@ -176,8 +176,8 @@ void profile_free(struct profile *profile)
     }
     free(profile->rows);
     free(profile->places);
-    idmap_free(&profile->by_block);
-    idmap_free(&profile->by_symbol);
+    keymap_free(&profile->by_block);
+    keymap_free(&profile->by_symbol);
     free(profile);
 }
 

@@ -7,7 +7,7 @@
 
 void trace_fold_free(struct trace_fold *fold)
 {
-    idmap_free(&fold->stretches);
+    keymap_free(&fold->stretches);
 }
 
 bool trace_fold_address(struct trace_fold *fold, uint64_t linear,
@@ -18,13 +18,13 @@ bool trace_fold_address(struct trace_fold *fold, uint64_t linear,
     uint32_t stretch = fold->recent[place].stretch;
 
     if (fold->recent[place].key != key) {
-        stretch = idmap_find(&fold->stretches, key);
-        if (stretch == 0) {
-            if (fold->count == STRETCHES ||
-                !idmap_put(&fold->stretches, key, fold->count + 1))
-                return false;
-            stretch = ++fold->count;
-        }
+        uint32_t number = fold->stretches.count < STRETCHES
+                              ? keymap_put(&fold->stretches, key)
+                              : keymap_find(&fold->stretches, key);
+
+        if (number == KEYMAP_NONE)
+            return false;
+        stretch = number + 1;
         fold->recent[place].key = key;
         fold->recent[place].stretch = stretch;
     }

@@ -8,14 +8,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "idmap.h"
+#include "keymap.h"
 
 #define TRACE_FOLD_RECENT 64u
 
 /* All zeros is an empty one. */
 struct trace_fold {
-    struct idmap stretches;
-    uint32_t count;
+    struct keymap stretches; /* the first is renamed to stretch 1 */
     struct {
         uint64_t key; /* number of the stretch + 1; 0: empty */
         uint32_t stretch;
