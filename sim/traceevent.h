@@ -53,7 +53,7 @@ enum trace_kind {
     TRACE_TRAP = 12, /* the processor entered the kernel; not for page faults */
     TRACE_RETURN = 13,  /* IRET to ring 3 */
     TRACE_CHARGE = 14,  /* work of the kernel that no other event implies */
-    TRACE_CONTENT = 15, /* a hash of what a page held */
+    TRACE_CONTENT = 15, /* the XXH3 hash of what a page held */
     TRACE_END = 16,   /* of a whole trace: without it the trace was cut short */
     TRACE_BLOCK = 17, /* instructions that ran at ring 3, with their data
                        * accesses; in the native format it has no number */

@@ -2,8 +2,8 @@
 #include "log/logcontent.h"
 
 #include <stdlib.h>
-#include <string.h>
 
+#include "hash.h"
 #include "machine/machine.h"
 
 bool log_contents_init(struct log_contents *contents, struct machine *machine)
@@ -16,35 +16,6 @@ bool log_contents_init(struct log_contents *contents, struct machine *machine)
 void log_contents_free(struct log_contents *contents)
 {
     free(contents->copies);
-}
-
-#define LANES 8u
-
-/* A hash of a page's bytes: lanes that multiply and fold, so that none waits
- * for another. */
-static uint64_t hash_page(const uint8_t *page)
-{
-    uint64_t lane[LANES];
-    uint64_t hash = 0;
-
-    for (uint32_t i = 0; i < LANES; i++)
-        lane[i] = 0x9E3779B97F4A7C15u * (i + 1);
-    for (uint32_t at = 0; at < MMU_PAGE_SIZE; at += sizeof lane) {
-        /* Unrolled, the lanes are registers. */
-#pragma GCC unroll 8
-        for (uint32_t i = 0; i < LANES; i++) {
-            uint64_t word;
-
-            memcpy(&word, page + at + i * sizeof word, sizeof word);
-            lane[i] = (lane[i] ^ word) * 0xD6E8FEB86659FD93u;
-            lane[i] ^= lane[i] >> 32;
-        }
-    }
-    for (uint32_t i = 0; i < LANES; i++) {
-        hash = (hash ^ lane[i]) * 0xD6E8FEB86659FD93u;
-        hash ^= hash >> 32;
-    }
-    return hash;
 }
 
 void log_contents_add(const struct log_contents *contents, struct log_row *row,
@@ -61,7 +32,8 @@ void log_contents_add(const struct log_contents *contents, struct log_row *row,
         return;
     }
     row->has_content = true;
-    row->content = hash_page(mmu_physmem_frame(&machine->mem, frame));
+    row->content =
+        XXH3_64bits(mmu_physmem_frame(&machine->mem, frame), MMU_PAGE_SIZE);
     /* Whoever records the run can make a replay's log the same. */
     action_remark(&machine->actions,
                   &(struct trace_event){

@@ -44,7 +44,7 @@ struct log_row {
                                tell */
     enum log_row_kind kind;
     uint32_t mapping; /* id; 0: none */
-    uint64_t content; /* hash of the page's bytes, if it has one */
+    uint64_t content; /* XXH3 of the page's bytes, if it has one */
     bool has_content;
     uint8_t code_bytes; /* 0: what is at COLUMN_EIP cannot be read */
     uint8_t code[INSN_MAX_BYTES];
