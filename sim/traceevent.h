@@ -217,6 +217,12 @@ struct trace_block {
     uint32_t clocks;           /* charged for executing it */
 };
 
+/* How a program's file was hashed, always to 64 bits. */
+enum trace_hash {
+    TRACE_HASH_FNV1A = 0, /* in older traces */
+    TRACE_HASH_XXH3 = 1,  /* seed 0 */
+};
+
 struct trace_event {
     enum trace_kind kind;
     union {
@@ -280,7 +286,8 @@ struct trace_event {
             uint32_t program; /* its id */
             const char *path;
             uint32_t bytes;
-            uint64_t hash; /* FNV-1a of 64 bits */
+            enum trace_hash hash_kind;
+            uint64_t hash; /* of its bytes */
         } file;
     };
 };

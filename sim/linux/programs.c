@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hash.h"
 #include "linux/memory.h"
 #include "linux/path.h"
 #include "linux/state.h"
@@ -15,21 +16,6 @@ struct program_list {
     struct program *program;
     char *path; /* where guests see it, absolute */
 };
-
-/* FNV-1a. */
-static uint64_t hash_file(const struct program *program)
-{
-    uint64_t hash = 0xCBF29CE484222325u;
-    for (size_t i = 0; i < program->file_bytes; i++)
-        hash = (hash ^ program->file[i]) * 0x100000001B3u;
-    return hash;
-}
-
-bool programs_is_file(const struct program *program, uint32_t bytes,
-                      uint64_t hash)
-{
-    return program->file_bytes == bytes && hash_file(program) == hash;
-}
 
 static void tell_program(struct kernel *kernel, const struct program *program)
 {
@@ -57,7 +43,8 @@ static void tell_program(struct kernel *kernel, const struct program *program)
             .file = {.program = (uint32_t)program->id,
                      .path = program->id == 1 ? program->name : program->path,
                      .bytes = (uint32_t)program->file_bytes,
-                     .hash = hash_file(program)}});
+                     .hash_kind = TRACE_HASH_XXH3,
+                     .hash = XXH3_64bits(program->file, program->file_bytes)}});
 }
 
 int programs_keep_also(struct kernel *kernel, struct program *program,

@@ -20,6 +20,7 @@ int programs_keep(struct kernel *kernel, struct program *program,
  * -ENAMETOOLONG. */
 int programs_keep_also(struct kernel *kernel, struct program *program,
                        const char *base, const char *path);
+
 /* The kernel keeps none any more. */
 void programs_forget_all(struct kernel *kernel);
 
@@ -27,10 +28,5 @@ void programs_forget_all(struct kernel *kernel);
  * NULL. */
 struct program *programs_find(const struct kernel *kernel,
                               const struct process *process, const char *path);
-
-/* True where the program came from a file of so many bytes and that FNV-1a
- * hash. */
-bool programs_is_file(const struct program *program, uint32_t bytes,
-                      uint64_t hash);
 
 #endif

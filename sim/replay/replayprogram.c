@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hash.h"
 #include "linux/layout.h"
-#include "linux/programs.h"
 #include "program/program.h"
 
 #define PROGRAMS_MAX 4096u
@@ -116,13 +116,33 @@ static bool same_segments(const struct program *one,
     return true;
 }
 
+/* Of older traces' files. */
+static uint64_t fnv1a(const uint8_t *bytes, size_t count)
+{
+    uint64_t hash = 0xCBF29CE484222325u;
+
+    for (size_t i = 0; i < count; i++)
+        hash = (hash ^ bytes[i]) * 0x100000001B3u;
+    return hash;
+}
+
+/* Whether the program came from the file that was recorded. */
+static bool same_file(const struct program *file,
+                      const struct trace_event *event)
+{
+    if (file->file_bytes != event->file.bytes)
+        return false;
+    return event->file.hash == (event->file.hash_kind == TRACE_HASH_XXH3
+                                    ? XXH3_64bits(file->file, file->file_bytes)
+                                    : fnv1a(file->file, file->file_bytes));
+}
+
 /* Takes what the file has over into the program, if it is the one that was
  * recorded. */
 static bool take_file(struct program *program, struct program *file,
                       const struct trace_event *event)
 {
-    if (file == NULL ||
-        !programs_is_file(file, event->file.bytes, event->file.hash) ||
+    if (file == NULL || !same_file(file, event) ||
         !same_segments(program, file))
         return false;
     free(program->segments);

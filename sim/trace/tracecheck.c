@@ -150,6 +150,15 @@ static const char *move_wrong(const struct trace_event *event)
     return NULL;
 }
 
+static const char *file_wrong(const struct trace_event *event)
+{
+    if (event->file.program == 0)
+        return "a program without a number";
+    if (event->file.hash_kind > TRACE_HASH_XXH3)
+        return "a hash of a kind that is not known here";
+    return text_wrong(event->file.path);
+}
+
 const char *trace_event_wrong(const struct trace_event *event)
 {
     switch (event->kind) {
@@ -196,8 +205,7 @@ const char *trace_event_wrong(const struct trace_event *event)
                    ? "impossible code"
                    : NULL;
     case TRACE_FILE:
-        return event->file.program == 0 ? "a program without a number"
-                                        : text_wrong(event->file.path);
+        return file_wrong(event);
     case TRACE_UNCITED:
     case TRACE_TRAP:
     case TRACE_RETURN:

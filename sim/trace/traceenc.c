@@ -315,6 +315,8 @@ static void put_file(struct trace_encoder *encoder,
     put_text(encoder, event->file.path);
     put(encoder, TRACE_STREAM_PAYLOADS, event->file.bytes);
     put_u64(encoder, event->file.hash);
+    if (event->file.hash_kind != TRACE_HASH_FNV1A)
+        put_byte(encoder, TRACE_STREAM_PAYLOADS, event->file.hash_kind);
 }
 
 static void put_fields(struct trace_encoder *encoder,

@@ -139,6 +139,9 @@ static void read_file(struct trace_fields *fields, struct varints *from,
     event->file.path = read_text(from, fields->texts[0]);
     event->file.bytes = varints_next(from);
     event->file.hash = read_u64(from);
+    event->file.hash_kind = TRACE_HASH_FNV1A;
+    if (from->at < from->end) /* older traces end here */
+        event->file.hash_kind = (enum trace_hash)read_byte(from);
 }
 
 void trace_fields_read(struct trace_fields *fields, struct varints *from,

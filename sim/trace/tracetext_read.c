@@ -348,6 +348,8 @@ static void read_file(struct cursor *cursor, struct trace_line *line)
     line->event.file.bytes = cursor_number(cursor);
     cursor_spaces(cursor);
     line->event.file.hash = cursor_hex(cursor);
+    line->event.file.hash_kind =
+        cursor_word_is(cursor, "xxh3") ? TRACE_HASH_XXH3 : TRACE_HASH_FNV1A;
 }
 
 static const struct {

@@ -316,7 +316,9 @@ static char *add_file(char *at, const struct trace_event *event)
     at = add_word_number(at, "file ", event->file.program);
     at = add_text(add_word(at, " "), event->file.path);
     at = add_word_number(at, " ", event->file.bytes);
-    return add_hex(add_word(at, " "), event->file.hash, 16);
+    at = add_hex(add_word(at, " "), event->file.hash, 16);
+    return event->file.hash_kind == TRACE_HASH_XXH3 ? add_word(at, " xxh3")
+                                                    : at;
 }
 
 static char *add_event(char *at, const struct trace_event *event)

@@ -185,7 +185,8 @@ class Reader:
             return "code %08x %s" % (f.varint(), f.text().hex())
         if number == 27:
             line = "file %d %s" % (f.varint(), quoted(f.text()))
-            return line + " %d %016x" % (f.varint(), int.from_bytes(f.take(8), "little"))
+            line += " %d %016x" % (f.varint(), int.from_bytes(f.take(8), "little"))
+            return line + ("" if f.ended() or f.byte() == 0 else " xxh3")
         return None
 
     def try_line(self, f):

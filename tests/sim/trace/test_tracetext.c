@@ -168,6 +168,8 @@ static void test_wrong_lines(void **state)
         {"kernel read ffffffff,2", "an impossible access of the kernel"},
         {"trap 256", "no vector"},
         {"content 1001 0", "no page"},
+        {"file 0 \"\" 1 0", "a program without a number"},
+        {"file 1 \"\" 1 0 md5", "more on the line than there should be"},
     };
     char text[256];
     char expected[256];

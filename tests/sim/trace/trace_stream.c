@@ -323,6 +323,7 @@ void stream_next(struct stream *stream, struct trace_event *event)
         event->file.path = make_text(stream, 0);
         event->file.bytes = some_u32(stream);
         event->file.hash = (uint64_t)any_u32(stream) << 32 | any_u32(stream);
+        event->file.hash_kind = (enum trace_hash)(event->file.hash & 1);
         break;
     case TRACE_BLOCK:
         make_block(stream, event);
@@ -461,7 +462,8 @@ bool same_events(const struct trace_event *one, const struct trace_event *other)
         return one->file.program == other->file.program &&
                strcmp(one->file.path, other->file.path) == 0 &&
                one->file.bytes == other->file.bytes &&
-               one->file.hash == other->file.hash;
+               one->file.hash == other->file.hash &&
+               one->file.hash_kind == other->file.hash_kind;
     case TRACE_CHARGE:
         return one->charge.cost == other->charge.cost &&
                one->charge.times == other->charge.times;
