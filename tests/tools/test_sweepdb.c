@@ -269,10 +269,13 @@ static void test_other_files(void **state)
     db = sweepdb_open(names[3], false);
     put(db, 1, stats, 1);
     sweepdb_close(db);
-    vandalise(names[3], "PRAGMA user_version=2");
+    vandalise(names[3], "PRAGMA user_version=1");
+    expect_refused(names[3], "was made by an older mmu386, which knew traces "
+                             "by another hash");
+    vandalise(names[3], "PRAGMA user_version=3");
     expect_refused(names[3], "was made by a newer mmu386");
     vandalise(names[3],
-              "PRAGMA user_version=1; DROP VIEW results; DROP TABLE counts");
+              "PRAGMA user_version=2; DROP VIEW results; DROP TABLE counts");
     expect_refused(names[3], "is damaged");
     expect_refused(directory, "Is a directory");
     expect_refused("/dev/null", "is no sweep's results");

@@ -229,6 +229,10 @@ static bool check_schema(struct sweepdb *db)
         return false;
     if (application != SWEEPDB_APPLICATION_ID || version < 1)
         return sweepdb_tell(db, no_results);
+    if (version < SWEEPDB_SCHEMA)
+        return sweepdb_tell(db,
+                            "was made by an older mmu386, which knew traces by "
+                            "another hash");
     if (version > SWEEPDB_SCHEMA)
         return sweepdb_tell(db, "was made by a newer mmu386");
     return check_tables(db);

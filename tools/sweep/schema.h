@@ -3,7 +3,7 @@
 #define MMU386_SWEEP_SCHEMA_H
 
 #define SWEEPDB_APPLICATION_ID 0x6D333873 /* "m38s" */
-#define SWEEPDB_SCHEMA         1
+#define SWEEPDB_SCHEMA         2          /* 1: traces went by another hash */
 
 /* The counts that nearly everybody asks for: columns of the view `results`,
  * which has five before them, and one after. */

@@ -8,7 +8,7 @@
 
 struct trace_identity {
     uint64_t bytes;
-    uint64_t hash; /* of them all */
+    uint64_t hash; /* of them all: XXH3 */
 };
 
 /* Reads a file and tells. False where it cannot be read, or is no regular file,
