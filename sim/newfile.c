@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "hash.h"
+
 /* One byte is locked, far behind all contents and SQLite's own locks. */
 #define LOCKED_BYTE 0x6D6D753338360000 /* "mmu386" */
 
@@ -163,13 +165,11 @@ static bool set_path(struct newfile *file, const char *path, char *why,
     return true;
 }
 
-/* The same name gives the same name beside, others others (FNV-1a). */
+/* The same name gives the same name beside, others others. */
 static void set_beside(struct newfile *file)
 {
-    uint32_t hash = 2166136261u;
+    uint32_t hash = (uint32_t)XXH3_64bits(file->name, strlen(file->name));
 
-    for (const char *at = file->name; *at != '\0'; at++)
-        hash = (hash ^ (unsigned char)*at) * 16777619u;
     (void)snprintf(file->beside, sizeof(file->beside), ".%.*s.%08x.part",
                    KEPT_OF_NAME, file->name, (unsigned)hash);
 }

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "hash.h"
+
 int path_join(char *to, const char *base, const char *path)
 {
     size_t base_bytes = path[0] == '/' ? 0 : strlen(base);
@@ -80,7 +82,6 @@ const char *path_name_in(const char *path, const char *directory)
     return name;
 }
 
-/* FNV-1a, 32 bits: a program without large file support can take no more. */
 const char *path_last(const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -88,11 +89,10 @@ const char *path_last(const char *path)
     return slash == NULL ? path : slash + 1;
 }
 
+/* 32 bits: a program without large file support can take no more. */
 uint32_t path_inode(const char *path)
 {
-    uint32_t hash = 2166136261u;
+    uint32_t hash = (uint32_t)XXH3_64bits(path, strlen(path));
 
-    for (; *path != '\0'; path++)
-        hash = (hash ^ (uint8_t)*path) * 16777619u;
     return hash != 0 ? hash : 1;
 }
