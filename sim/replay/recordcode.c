@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "cpu/decode.h"
-#include "hash.h"
 
 #define ENTRIES (1u << 15)
 /* of all entries: long blocks crowd out all others */
@@ -121,8 +120,10 @@ const struct record_block *record_codes_find(struct record_codes *codes,
                                              uint32_t linear, uint32_t bytes,
                                              uint64_t hash, const uint8_t *code)
 {
+    /* The upper half is as random as the whole; the address keeps apart what
+     * has the same code at several. */
     struct entry *entry =
-        &codes->entries[hash_number(hash ^ linear) & (ENTRIES - 1)];
+        &codes->entries[(hash >> 32 ^ linear) & (ENTRIES - 1)];
 
     if (entry->block.insns != NULL && entry->block.linear == linear &&
         entry->block.bytes == bytes && entry->block.hash == hash &&
