@@ -169,6 +169,8 @@ static void test_wrong_events(void **state)
         {.kind = TRACE_KERNEL, .kernel = {.linear = 0xFFFFFFFF, .bytes = 2}},
         {.kind = TRACE_KERNEL, .kernel = {.linear = 1, .bytes = 0}},
         {.kind = TRACE_CONTENT, .content = {.linear = 1}},
+        {.kind = TRACE_FILE,
+         .file = {.program = 1, .path = "", .hash_kind = (enum trace_hash)2}},
         {.kind = (enum trace_kind)99},
     };
 
