@@ -1,5 +1,5 @@
 /* log.h: the fault log: a listener that records every event of a machine in an
- * SQLite database, whose tables the README describes (log/logschema.c makes
+ * SQLite database, whose tables tools/doc/files.md describes (log/logschema.c makes
  * them).
  *
  * A fault is one row, of MMU_EVENT_FAULT's sequence, with what the events that

@@ -5,7 +5,7 @@
  *
  * An operation runs by itself between other code, or with what stores the
  * status behind it; then C1 and the denormal operand's flag are compared, too
- * (README.md, "FPU, SSE and signals").
+ * (tools/doc/command.md, "FPU, SSE and signals").
  */
 #include <setjmp.h>
 #include <signal.h>

@@ -117,13 +117,13 @@ expect_true "$stats" ".cycles == $cycles + 2 * $bus and .clocks.walk == 4 * $bus
 of "$guest/null" read
 expect_true "$stats" '.fork_latency == {"median": null, "worst": null} and .clocks.fork == 0'
 
-# README's table of costs is the program's.
-readme=$(dirname "$0")/../../README.md
+# The table of costs in the documents is the program's.
+readme=$(dirname "$0")/../../tools/doc/files.md
 "$mmu386" run --cost=help | awk 'NR > 1 { print $1, $2, $3, $4 }' >"$dir/costs"
 sed -n '/^| cost |/,/^$/p' "$readme" | tail -n +3 |
     awk -F '|' 'NF { gsub(/[` ,]/, "", $2); print $2, $3 + 0, $4 + 0, $5 + 0 }' >"$dir/readme"
 [ -s "$dir/costs" ] || fail 'lists no costs'
-expect_same "$dir/costs" "$dir/readme" "README's costs are others"
+expect_same "$dir/costs" "$dir/readme" "the documents' costs are others"
 
 # The kernel's own store into a shared page: by hand on the processor without CR0.WP, else a fault.
 of --cpu=i386 "$guest/file"
