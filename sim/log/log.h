@@ -1,6 +1,6 @@
 /* log.h: the fault log: a listener that records every event of a machine in an
- * SQLite database, whose tables tools/doc/files.md describes (log/logschema.c makes
- * them).
+ * SQLite database, whose tables tools/doc/files.md describes (log/logschema.c
+ * makes them).
  *
  * A fault is one row, of MMU_EVENT_FAULT's sequence, with what the events that
  * serviced it tell; so the sequences of a log's rows have gaps. Page tables'

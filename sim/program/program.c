@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "program/elfrecord.h"
+#include "program/stranger.h"
 
 /* As the MMU's, of which a program file knows nothing. */
 #define PAGE_BYTES 4096u
@@ -143,16 +144,18 @@ static bool check_identification(const struct loader *loader)
     const uint8_t *ident = loader->file.bytes;
     size_t size = loader->file.size;
 
-    if (size >= 2 && ident[0] == '#' && ident[1] == '!')
-        return refuse(refusal, ENOEXEC, "is a script");
-    if (size < SELFMAG || memcmp(ident, ELFMAG, SELFMAG) != 0)
-        return refuse(refusal, ENOEXEC, "is not an ELF file");
+    if (size < SELFMAG || memcmp(ident, ELFMAG, SELFMAG) != 0) {
+        char phrase[STRANGER_BYTES];
+        stranger_describe(ident, size, phrase);
+        return refuse(refusal, ENOEXEC, "%s", phrase);
+    }
     if (size < EI_NIDENT)
         return refuse(refusal, ENOEXEC,
                       "is truncated (the ELF header ends at byte %zu of %zu)",
                       sizeof(Elf32_Ehdr), size);
     if (ident[EI_CLASS] == ELFCLASS64)
-        return refuse(refusal, ENOEXEC, "is a 64-bit program");
+        return refuse(refusal, ENOEXEC,
+                      "is a 64-bit program (" STRANGER_ADVICE ")");
     if (ident[EI_CLASS] != ELFCLASS32)
         return refuse(refusal, ENOEXEC, "is of an unknown ELF class (%u)",
                       ident[EI_CLASS]);
@@ -173,7 +176,9 @@ static bool check_type(const struct loader *loader)
     case ET_DYN:
         return true;
     case ET_REL:
-        return refuse(refusal, ENOEXEC, "is an object file");
+        return refuse(
+            refusal, ENOEXEC,
+            "is an object file (it is to be linked: gcc -m32 -static)");
     case ET_CORE:
         return refuse(refusal, ENOEXEC, "is a core dump");
     default:
@@ -195,9 +200,13 @@ static bool read_header(struct loader *loader)
                       "is truncated (the ELF header ends at byte %zu of %zu)",
                       sizeof *header, size);
     if (header->e_machine != EM_386)
-        return refuse(refusal, ENOEXEC, "is not an i386 program");
+        return refuse(refusal, ENOEXEC, "is not an i386 program%s",
+                      stranger_machine(header->e_machine));
     if (!check_type(loader))
         return false;
+    if (stranger_is_kernel(loader->file.bytes, size))
+        return refuse(refusal, ENOEXEC,
+                      "is a kernel (multiboot), not a program for Linux");
     if (header->e_phnum == 0)
         return refuse(refusal, ENOEXEC, "has no segments to load");
     if (header->e_phentsize != sizeof(Elf32_Phdr))
@@ -269,11 +278,12 @@ static bool check_static(struct loader *loader)
 
     if (find_header(loader, PT_INTERP, &header))
         return refuse(&loader->refusal, ENOEXEC,
-                      "is dynamically linked (needs an interpreter)");
+                      "is dynamically linked (" STRANGER_ADVICE ")");
     if (loader->header.e_type == ET_EXEC)
         return true;
     if (loader->header.e_entry == 0 || needs_library(loader))
-        return refuse(&loader->refusal, ENOEXEC, "is a shared object");
+        return refuse(&loader->refusal, ENOEXEC,
+                      "is a shared object (" STRANGER_ADVICE ")");
     loader->program->bias = PROGRAM_PIE_BIAS;
     return true;
 }

@@ -26,7 +26,21 @@ cannot 126 'is not a regular file' "$dir/fifo"
 echo 'int main;' >"$dir/text"
 cannot 126 'is not an ELF file' "$dir/text"
 printf '#!/bin/sh\nexit 0\n' >"$dir/script"
-cannot 126 'is a script' "$dir/script"
+cannot 126 'is a script (run its interpreter, /bin/sh, with the script as argument)' "$dir/script"
+# A flat kernel of multiboot: magic, flags, checksum; a boot sector; what is one for DOS.
+printf '\002\260\255\033\000\000\000\000\376\117\122\344' >"$dir/flat"
+cannot 126 'is not an ELF file but a kernel (multiboot)' "$dir/flat"
+{
+    head -c 510 /dev/zero
+    printf '\125\252'
+} >"$dir/sector"
+cannot 126 'is not an ELF file but a boot sector' "$dir/sector"
+printf 'MZ\220' >"$dir/dos"
+cannot 126 'is not an ELF file but a program for DOS or Windows' "$dir/dos"
+make_cat "$dir/kernel"
+while [ $(($(wc -c <"$dir/kernel") % 4)) -ne 0 ]; do printf '\000' >>"$dir/kernel"; done
+cat "$dir/flat" >>"$dir/kernel"
+cannot 126 'is a kernel (multiboot), not a program for Linux' "$dir/kernel"
 
 # A path is as given: a bare name is looked for in the current directory, not in PATH.
 what='a bare name'
@@ -55,22 +69,24 @@ while read -r byte value why; do
     printf "\\$value" | dd of="$dir/other" bs=1 seek="$byte" conv=notrunc 2>/dev/null
     cannot 126 "$why" "$dir/other"
 done <<'END'
-4 002 is a 64-bit program
+4 002 is a 64-bit program (gcc -m32 -static builds one that runs here)
 4 007 is of an unknown ELF class (7)
 5 002 is big-endian
-16 001 is an object file
+16 001 is an object file (it is to be linked: gcc -m32 -static)
 16 004 is a core dump
-18 076 is not an i386 program
+18 050 is not an i386 program (it is one for ARM)
+18 076 is not an i386 program (it is one for x86-64, the x32 ABI)
+18 052 is not an i386 program
 44 000 has no segments to load
 END
 
 # The machine's own programs, where it has them.
 if [ "$(head -c 5 /bin/true | tail -c 1 | od -An -to1 | tr -d ' ')" = 002 ]; then
-    cannot 126 'is a 64-bit program' /bin/true
+    cannot 126 'is a 64-bit program (gcc -m32 -static builds one that runs here)' /bin/true
 fi
 echo 'int main(void) { return 0; }' >"$dir/main.c"
 if ${CC:-cc} -m32 -o "$dir/dynamic" "$dir/main.c" 2>/dev/null; then
-    cannot 126 'is dynamically linked (needs an interpreter)' "$dir/dynamic"
+    cannot 126 'is dynamically linked (gcc -m32 -static builds one that runs here)' "$dir/dynamic"
 fi
 
 # Programs that start, and then do nonsense.

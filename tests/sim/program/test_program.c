@@ -620,7 +620,15 @@ static void test_not_elf(void **state)
     (void)state;
 
     assert_refused(file_of("", 0), ENOEXEC, "is empty");
-    assert_refused(file_of("#!/bin/sh\n", 10), ENOEXEC, "is a script");
+    assert_refused(file_of("#!/bin/sh\n", 10), ENOEXEC,
+                   "is a script (run its interpreter, /bin/sh, with the script "
+                   "as argument)");
+    assert_refused(file_of("#! \t/a\x01", 7), ENOEXEC,
+                   "is a script (run its interpreter, /a, with the script as "
+                   "argument)");
+    assert_refused(file_of("#!  ", 4), ENOEXEC, "is a script");
+    assert_refused(file_of("MZ", 2), ENOEXEC,
+                   "is not an ELF file but a program for DOS or Windows");
     assert_refused(file_of("#!", 2), ENOEXEC, "is a script");
     assert_refused(file_of("#", 1), ENOEXEC, "is not an ELF file");
     assert_refused(file_of("\x7F"
@@ -653,7 +661,9 @@ static void test_host_program(void **state)
         skip();
         return;
     }
-    assert_refused(fd, ENOEXEC, "is a 64-bit program");
+    assert_refused(
+        fd, ENOEXEC,
+        "is a 64-bit program (gcc -m32 -static builds one that runs here)");
 }
 
 static void spoil_ident_size(struct image *image)
@@ -872,18 +882,24 @@ static void test_refusals(void **state)
          "is truncated (its program headers end at byte 212 of 211)"},
         {spoil_segment_size,
          "is truncated (segment 2 ends at byte 4864 of 4863)"},
-        {spoil_class_64, "is a 64-bit program"},
+        {spoil_class_64,
+         "is a 64-bit program (gcc -m32 -static builds one that runs here)"},
         {spoil_class, "is of an unknown ELF class (9)"},
         {spoil_big_endian, "is big-endian"},
         {spoil_byte_order, "is of an unknown byte order (0)"},
-        {spoil_machine, "is not an i386 program"},
-        {spoil_object, "is an object file"},
+        {spoil_machine, "is not an i386 program (it is one for ARM)"},
+        {spoil_object,
+         "is an object file (it is to be linked: gcc -m32 -static)"},
         {spoil_core, "is a core dump"},
         {spoil_type, "is not an executable (ELF type 77)"},
-        {spoil_interpreter, "is dynamically linked (needs an interpreter)"},
-        {spoil_interpreter_pie, "is dynamically linked (needs an interpreter)"},
-        {spoil_no_entry, "is a shared object"},
-        {spoil_needed, "is a shared object"},
+        {spoil_interpreter,
+         "is dynamically linked (gcc -m32 -static builds one that runs here)"},
+        {spoil_interpreter_pie,
+         "is dynamically linked (gcc -m32 -static builds one that runs here)"},
+        {spoil_no_entry,
+         "is a shared object (gcc -m32 -static builds one that runs here)"},
+        {spoil_needed,
+         "is a shared object (gcc -m32 -static builds one that runs here)"},
         {spoil_phnum, "has no segments to load"},
         {spoil_phnum_high, "has more than 2048 program headers"},
         {spoil_phentsize, "has program headers of 31 bytes, not 32"},
