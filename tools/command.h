@@ -23,6 +23,7 @@ int export_command(int argc, char *argv[]);
 int replay_command(int argc, char *argv[]);
 int trace_command(int argc, char *argv[]);
 int sweep_command(int argc, char *argv[]);
+int help_command(int argc, char *argv[]);
 
 /* Writes "mmu386: what: why" to standard error, in one line whatever is in
  * `what`. */

@@ -9,6 +9,7 @@
 
 #include "command.h"
 #include "output.h"
+#include "suggest.h"
 
 /* getopt_long's value for row I is FIRST_ROW + I: above every short option's
  * letter. */
@@ -35,7 +36,7 @@ bool option_unflag(void *to, const char *value)
 }
 
 static const struct option_row about_rows[] = {
-    {.name = "help", .help = "print this help"},
+    {.name = "help", .letter = 'h', .help = "print this help"},
     {.name = "version", .help = "print the version"},
 };
 
@@ -65,6 +66,19 @@ static unsigned options_meant(const char *word, const struct option *options)
     return meant;
 }
 
+static void complain_of_unknown(const char *word, const struct option *options)
+{
+    struct suggestion meant;
+
+    suggest_begin(&meant, word + 2, strcspn(word + 2, "="));
+    for (; options->name != NULL; options++)
+        suggest_name(&meant, options->name);
+    if (meant.best != NULL)
+        complain(word, "unknown option (did you mean --%s?)", meant.best);
+    else
+        complain(word, "unknown option");
+}
+
 /* Says what is wrong with the option that getopt_long answered '?' or ':' to.
  * `options` are those it was given. */
 static void complain_of_option(int answer, const struct option *options,
@@ -83,7 +97,7 @@ static void complain_of_option(int answer, const struct option *options,
     else if (options_meant(word, options) > 1)
         complain(word, "may be short for several options");
     else
-        complain(word, "unknown option");
+        complain_of_unknown(word, options);
 }
 
 void complain_of_missing_word(const struct command_line *line)
@@ -105,51 +119,44 @@ const char *command_line_word(const struct command_line *line, char **words,
 
 /* ---- help ---- */
 
-static bool has_letters(const struct command_line *line)
-{
-    for (const struct option_part *part = line->parts; part->group != NULL;
-         part++)
-        for (size_t i = 0; i < part->group->count; i++)
-            if (part->group->rows[i].letter != 0)
-                return true;
-    return false;
-}
+#define HELP_COLUMN 24
 
-/* Prints the help's lines, those after the first indented to the same
- * column. */
-static void print_lines(const char *lines, int column)
+/* Prints the help's lines, those after the first indented to its column. */
+static void print_lines(const char *lines)
 {
     for (; *lines != '\0'; lines++) {
         putchar(*lines);
         if (*lines == '\n')
-            printf("%*s", column, "");
+            printf("%*s", HELP_COLUMN, "");
     }
     putchar('\n');
 }
 
-static void print_row(const struct option_row *row, const char *help,
-                      bool letters)
+const char *option_row_help(const struct command_line *line,
+                            const struct option_row *row)
 {
-    int column = letters ? 24 : 20;
+    return line->of_trace && row->of_trace != NULL ? row->of_trace : row->help;
+}
+
+static void print_row(const struct option_row *row, const char *help)
+{
     char letter[] = "    ";
     char usage[64];
 
     if (row->letter != 0)
         snprintf(letter, sizeof(letter), "-%c, ", row->letter);
-    snprintf(usage, sizeof(usage), "  %s--%s%s%s", letters ? letter : "",
-             row->name, row->argument != NULL ? "=" : "",
+    snprintf(usage, sizeof(usage), "  %s--%s%s%s", letter, row->name,
+             row->argument != NULL ? "=" : "",
              row->argument != NULL ? row->argument : "");
-    if (strlen(usage) < (size_t)column)
-        printf("%-*s", column, usage);
+    if (strlen(usage) < HELP_COLUMN)
+        printf("%-*s", HELP_COLUMN, usage);
     else
-        printf("%s\n%*s", usage, column, "");
-    print_lines(help, column);
+        printf("%s\n%*s", usage, HELP_COLUMN, "");
+    print_lines(help);
 }
 
 static void print_help(const struct command_line *line)
 {
-    bool letters = has_letters(line);
-
     fputs(line->usage, stdout);
     for (const struct option_part *part = line->parts; part->group != NULL;
          part++) {
@@ -157,12 +164,34 @@ static void print_help(const struct command_line *line)
             fputs(part->group->title, stdout);
         for (size_t i = 0; i < part->group->count; i++) {
             const struct option_row *row = &part->group->rows[i];
-            bool of_trace = line->of_trace && row->of_trace != NULL;
 
-            print_row(row, of_trace ? row->of_trace : row->help, letters);
+            if (!row->hidden)
+                print_row(row, option_row_help(line, row));
         }
     }
     fputs(line->status, stdout);
+}
+
+/* Who sees the tables instead, or NULL. */
+static void (*seer)(const struct command_line *line, void *arg);
+static void *seer_arg;
+
+void command_line_see(void (*see)(const struct command_line *line, void *arg),
+                      void *arg)
+{
+    seer = see;
+    seer_arg = arg;
+}
+
+void command_line_each(const struct command_line *line,
+                       void (*each)(const struct option_row *row, void *arg),
+                       void *arg)
+{
+    for (const struct option_part *part = line->parts; part->group != NULL;
+         part++)
+        for (size_t i = 0; i < part->group->count; i++)
+            if (!part->group->rows[i].hidden)
+                each(&part->group->rows[i], arg);
 }
 
 /* Help and the version go to standard output as any output does. */
@@ -265,6 +294,10 @@ static enum options_outcome take(const struct command_line *line,
                                  const struct option_row *row, void *into,
                                  const char *value, struct options_given *given)
 {
+    if (row == &about_rows[0] && seer != NULL) {
+        seer(line, seer_arg);
+        return OPTIONS_DONE;
+    }
     if (row == &about_rows[0]) {
         print_help(line);
         return printed();

@@ -23,6 +23,11 @@ struct option_row {
     bool repeatable;    /* else a second one is refused */
     void (*list)(void); /* prints what values there are, for the value "help";
                            or NULL */
+    /* The values that there are, or what they begin with ("trap=" of
+     * NAME=CLOCKS): NULL behind the last. NULL: there is no list of them. */
+    const char *(*value_at)(unsigned number);
+    bool listed; /* several of them, with commas between */
+    bool hidden; /* not in the help */
 };
 
 /* For option_row.set: the value becomes the text (const char *) there; the flag
@@ -79,6 +84,22 @@ enum options_outcome command_line_read(const struct command_line *line,
                                        int argc, char *argv[], void *into,
                                        struct options_given *given,
                                        char ***words);
+
+/* Until it is called with NULL, a command line that asks for help is handed to
+ * `see`, with `arg`, and nothing is printed: for who makes something else of
+ * the tables, which are each subcommand's own. */
+void command_line_see(void (*see)(const struct command_line *line, void *arg),
+                      void *arg);
+
+/* The help of a row in that command line. */
+const char *option_row_help(const struct command_line *line,
+                            const struct option_row *row);
+
+/* Calls `each` with the rows of the options that are not hidden, in the help's
+ * order. */
+void command_line_each(const struct command_line *line,
+                       void (*each)(const struct option_row *row, void *arg),
+                       void *arg);
 
 /* Whether there is an option of that name. */
 bool command_line_takes(const struct command_line *line, const char *name);

@@ -9,46 +9,7 @@
 #include "guardian.h"
 #include "output.h"
 #include "sandbox.h"
-
-struct subcommand {
-    const char *name;
-    const char *help;
-    int (*run)(int argc, char *argv[]);
-    bool reads; /* files, and does nothing else that is told by them */
-};
-
-static const struct subcommand subcommands[] = {
-    {"run", "run a program", run_command, false},
-    {"compare", "run a program under each fork policy and compare what it cost",
-     compare_command, false},
-    {"faults", "answer questions about a fault log", faults_command, true},
-    {"report", "draw fault logs as charts, into one HTML file", report_command,
-     true},
-    {"export", "write a fault log's events for other programs", export_command,
-     true},
-    {"replay", "replay a trace of memory accesses", replay_command, false},
-    {"trace", "print, convert, cut or summarise a trace of memory accesses",
-     trace_command, true},
-    {"sweep", "replay traces under every combination of options", sweep_command,
-     true},
-};
-
-#define SUBCOMMANDS (sizeof(subcommands) / sizeof(subcommands[0]))
-
-static void print_help(void)
-{
-    puts("usage: mmu386 COMMAND [OPTION...] [--] PROGRAM [ARG...] | LOG... | "
-         "TRACE...\n"
-         "Simulates the i386's MMU under programs that fork.\n"
-         "\n"
-         "commands:");
-    for (size_t i = 0; i < SUBCOMMANDS; i++)
-        printf("  %-12s%s\n", subcommands[i].name, subcommands[i].help);
-    puts("\n"
-         "  --help      print this help; of a command, with its options: "
-         "mmu386 COMMAND --help\n"
-         "  --version   print the version");
-}
+#include "subcommands.h"
 
 /* Opens what is closed of descriptors 0 to 2, in the direction that it is not
  * used in, so that no file gets its number and every use of it fails as it
@@ -74,25 +35,24 @@ static int finish_printing(void)
 static int dispatch(int argc, char *argv[])
 {
     const char *name = argv[0];
+    const struct subcommand *subcommand;
 
-    if (strcmp(name, "--help") == 0) {
-        print_help();
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0) {
+        subcommands_print();
         return finish_printing();
     }
     if (strcmp(name, "--version") == 0) {
         print_version();
         return finish_printing();
     }
-    for (size_t i = 0; i < SUBCOMMANDS; i++)
-        if (strcmp(name, subcommands[i].name) == 0) {
-            if (subcommands[i].reads) {
-                guardian_tell_own_death();
-                sandbox_enter_reader();
-            }
-            return subcommands[i].run(argc, argv);
-        }
-    complain(name, name[0] == '-' ? "unknown option" : "unknown command");
-    return EXIT_SIMULATOR;
+    subcommand = subcommand_named(name);
+    if (subcommand == NULL)
+        return EXIT_SIMULATOR;
+    if (subcommand->reads) {
+        guardian_tell_own_death();
+        sandbox_enter_reader();
+    }
+    return subcommand->run(argc, argv);
 }
 
 int main(int argc, char *argv[])

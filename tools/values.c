@@ -44,14 +44,44 @@ static bool read_small(const char *text, uint32_t highest, uint32_t *number)
     return true;
 }
 
+bool complain_of_value(const char *option, const char *value, const char *what,
+                       const char *(*value_at)(unsigned number))
+{
+    char names[400] = "";
+    size_t at = 0;
+
+    for (unsigned i = 0; value_at(i) != NULL && at < sizeof(names); i++) {
+        const char *between = value_at(i + 1) == NULL ? " and " : ", ";
+
+        at += (size_t)snprintf(names + at, sizeof(names) - at, "%s%s",
+                               i == 0 ? "" : between, value_at(i));
+    }
+    complain(option, "%.64s: no such %s (there are %s)", value, what, names);
+    return false;
+}
+
+const char *policy_value(unsigned number)
+{
+    static const struct mmu_fork_policy *const policies[] = {&mmu_fork_eager,
+                                                             &mmu_fork_cow};
+
+    return number < 2 ? policies[number]->name : NULL;
+}
+
 const struct mmu_fork_policy *read_policy(const char *option, const char *name)
 {
     const struct mmu_fork_policy *policy = mmu_fork_policy_named(name);
 
     if (policy == NULL)
-        complain(option, "%.64s: no such policy (there are eager and cow)",
-                 name);
+        (void)complain_of_value(option, name, "policy", policy_value);
     return policy;
+}
+
+const char *cpu_value(unsigned number)
+{
+    return number < MMU_GENERATIONS
+               ? mmu_generation_of((enum mmu_generation_id)number)->name
+               : NULL;
 }
 
 const struct mmu_generation *read_cpu(const char *name)
@@ -59,9 +89,7 @@ const struct mmu_generation *read_cpu(const char *name)
     const struct mmu_generation *generation = mmu_generation_named(name);
 
     if (generation == NULL)
-        complain("--cpu",
-                 "%.64s: no such processor (there are i386, i486 and pentium)",
-                 name);
+        (void)complain_of_value("--cpu", name, "processor", cpu_value);
     return generation;
 }
 
@@ -157,6 +185,18 @@ bool read_cost(const char *value, uint32_t costs[COSTS])
     return false;
 }
 
+/* "trap=", and so on. */
+const char *cost_value(unsigned number)
+{
+    static char value[40];
+
+    if (number >= COSTS)
+        return NULL;
+    (void)snprintf(value, sizeof(value),
+                   "%s=", cost_row_of((enum cost)number)->name);
+    return value;
+}
+
 bool read_wait_states(const char *value, uint32_t *wait_states)
 {
     if (read_small(value, WAIT_STATES_HIGHEST, wait_states))
@@ -175,20 +215,24 @@ bool read_limit(const char *option, const char *value, uint64_t most,
     return false;
 }
 
+static const char *const formats[] = {
+    [FORMAT_TABLE] = "table", [FORMAT_JSON] = "json", [FORMAT_CSV] = "csv"};
+
+const char *format_value(unsigned number)
+{
+    return number < sizeof(formats) / sizeof(formats[0]) ? formats[number]
+                                                         : NULL;
+}
+
 bool read_format(const char *value, enum format *format)
 {
-    static const char *const names[] = {
-        [FORMAT_TABLE] = "table", [FORMAT_JSON] = "json", [FORMAT_CSV] = "csv"};
-
-    for (unsigned i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(value, names[i]) == 0) {
+    for (unsigned i = 0; format_value(i) != NULL; i++) {
+        if (strcmp(value, format_value(i)) == 0) {
             *format = (enum format)i;
             return true;
         }
     }
-    complain("--format",
-             "%.64s: no such format (there are table, json and csv)", value);
-    return false;
+    return complain_of_value("--format", value, "format", format_value);
 }
 
 static const char *const trace_formats[] = {
@@ -197,11 +241,17 @@ static const char *const trace_formats[] = {
     [TRACE_FORMAT_DIN] = "din",
 };
 
+const char *input_value(unsigned number)
+{
+    return number < sizeof(trace_formats) / sizeof(trace_formats[0])
+               ? trace_formats[number]
+               : NULL;
+}
+
 bool trace_format_named(const char *name, enum trace_format *format)
 {
-    for (unsigned i = 0; i < sizeof(trace_formats) / sizeof(trace_formats[0]);
-         i++) {
-        if (strcmp(name, trace_formats[i]) == 0) {
+    for (unsigned i = 0; input_value(i) != NULL; i++) {
+        if (strcmp(name, input_value(i)) == 0) {
             *format = (enum trace_format)i;
             return true;
         }
@@ -216,13 +266,15 @@ const char *trace_format_name(enum trace_format format)
 
 bool read_input(const char *value, enum trace_format *format)
 {
-    if (trace_format_named(value, format))
-        return true;
-    complain(
-        "--input",
-        "%.64s: no such format (there are auto, native, text, lackey and din)",
-        value);
-    return false;
+    return trace_format_named(value, format) ||
+           complain_of_value("--input", value, "format", input_value);
+}
+
+const char *map_value(unsigned number)
+{
+    static const char *const ways[] = {"touch", "strict"};
+
+    return number < 2 ? ways[number] : NULL;
 }
 
 bool option_format(void *to, const char *value)

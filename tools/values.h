@@ -15,6 +15,11 @@
  * text is none. */
 bool read_count(const char *text, uint64_t most, uint64_t *number);
 
+/* Says that the option, "--cpu", does not take the value, and what values there
+ * are: "no such processor (there are i386 and i486)". Returns false. */
+bool complain_of_value(const char *option, const char *value, const char *what,
+                       const char *(*value_at)(unsigned number));
+
 /* Each of these reads an option's value. False where it is no good, having told
  * why. */
 
@@ -46,6 +51,15 @@ bool read_input(const char *value, enum trace_format *format);
 /* The same two, for option_row.set. */
 bool option_format(void *to, const char *value);
 bool option_input(void *to, const char *value);
+
+/* For option_row.value_at: the values of --fork, --cpu, --format, --input and
+ * --map, and what those of --cost begin with (valid until the next call). */
+const char *policy_value(unsigned number);
+const char *cpu_value(unsigned number);
+const char *format_value(unsigned number);
+const char *input_value(unsigned number);
+const char *map_value(unsigned number);
+const char *cost_value(unsigned number);
 
 /* The form of that name, which is one of --input's; false where there is
  * none. */

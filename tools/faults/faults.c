@@ -8,6 +8,7 @@
 
 #include "command.h"
 #include "commandline.h"
+#include "log/logrow.h"
 #include "output.h"
 #include "values.h"
 
@@ -47,6 +48,13 @@ static bool ask(struct request *request, enum question question,
     request->question = question;
     request->question_option = option;
     return true;
+}
+
+static const char *grouping_value(unsigned number)
+{
+    return number <= GROUP_MAPPING - GROUP_KIND
+               ? grouping_name((enum grouping)(GROUP_KIND + number))
+               : NULL;
 }
 
 static bool set_by(void *to, const char *value)
@@ -149,13 +157,21 @@ FILTER_SETTER(error, filter_error)
 FILTER_SETTER(from, filter_from)
 FILTER_SETTER(to, filter_to)
 
+static const char *kind_value(unsigned number)
+{
+    unsigned kind = ROW_DEMAND_ZERO + number;
+
+    return kind < ROW_KINDS ? log_row_name((enum log_row_kind)kind) : NULL;
+}
+
 static const struct option_row rows[] = {
     {"pid", 0, "PID", "those of one process", .set = set_pid,
      .repeatable = true},
     {"kind", 0, "KINDS",
      "those of these kinds, with commas between: demand_zero, file,\n"
      "cow_copy, cow_reuse, segv, oom; or events that are no faults",
-     .set = set_kind, .repeatable = true},
+     .set = set_kind, .repeatable = true, .value_at = kind_value,
+     .listed = true},
     {"addr", 0, "A[-B]", "those at this address or in this range of them",
      .set = set_addr, .repeatable = true},
     {"frame", 0, "FRAME",
@@ -168,8 +184,10 @@ static const struct option_row rows[] = {
      .set = set_eip, .repeatable = true},
     {"error", 0, "BITS",
      "those with these bits of the error code: p, w, u, rsvd, each\n"
-     "with a ! before it where it is to be clear; or a whole code",
-     .set = set_error, .repeatable = true},
+     "with a ! before it where it is to be clear; or protection,\n"
+     "not-present, write, read, user, supervisor; or a whole code",
+     .set = set_error, .repeatable = true, .value_at = filter_error_word,
+     .listed = true},
     {"from", 0, "N",
      "from this sequence on; 1000i: from instruction 1000 on; 1000c:\n"
      "from cycle 1000 on",
@@ -179,7 +197,7 @@ static const struct option_row rows[] = {
     {"by", 0, "FIELD",
      "count them by kind, pid, page, frame, eip, symbol, error or\n"
      "mapping, the most frequent first",
-     .set = set_by, .repeatable = true},
+     .set = set_by, .repeatable = true, .value_at = grouping_value},
     {"explain", 0, "N", "tell the story of the fault of this sequence",
      .set = set_explain, .repeatable = true},
     {"page", 0, "A",
@@ -196,8 +214,8 @@ static const struct option_row rows[] = {
      "--check: findings of each kind)",
      .set = set_limit},
     {"format", 0, "FORMAT",
-     "table, json (an object a line) or csv (default table)",
-     .set = set_format},
+     "table, json (an object a line) or csv (default table)", .set = set_format,
+     .value_at = format_value},
 };
 
 static const struct option_group question_options = {OPTION_GROUP(rows)};

@@ -180,22 +180,44 @@ bool filter_eip(struct filter *filter, const char *text)
     return add_values(filter, "--eip", "eip BETWEEN ? AND ?", 2, range);
 }
 
-/* Bits of the error code by their letters; "rsvd" is longer than one. */
-static int64_t error_bit(const char *name, size_t bytes)
-{
-    static const struct {
-        const char *name;
-        int64_t bit;
-    } bits[] = {{"p", MMU_PF_P},
-                {"w", MMU_PF_W},
-                {"u", MMU_PF_U},
-                {"rsvd", MMU_PF_RSVD}};
+/* What asks for a bit of the error code to be set, or clear: the first is what
+ * faults are told in, the second is short for it. */
+struct error_word {
+    const char *name, *letters; /* the letters: or NULL */
+    int64_t bit;
+    bool clear;
+};
 
-    for (size_t i = 0; i < sizeof(bits) / sizeof(bits[0]); i++)
-        if (strlen(bits[i].name) == bytes &&
-            memcmp(bits[i].name, name, bytes) == 0)
-            return bits[i].bit;
-    return 0;
+static const struct error_word error_words[] = {
+    {"protection", "p", MMU_PF_P, false},
+    {"not-present", NULL, MMU_PF_P, true},
+    {"write", "w", MMU_PF_W, false},
+    {"read", NULL, MMU_PF_W, true},
+    {"user", "u", MMU_PF_U, false},
+    {"supervisor", NULL, MMU_PF_U, true},
+    {"reserved", "rsvd", MMU_PF_RSVD, false},
+};
+
+#define ERROR_WORDS (sizeof(error_words) / sizeof(error_words[0]))
+
+const char *filter_error_word(unsigned number)
+{
+    return number < ERROR_WORDS ? error_words[number].name : NULL;
+}
+
+static bool is_word(const char *word, const char *name, size_t bytes)
+{
+    return word != NULL && strlen(word) == bytes &&
+           memcmp(word, name, bytes) == 0;
+}
+
+static const struct error_word *error_word_of(const char *name, size_t bytes)
+{
+    for (size_t i = 0; i < ERROR_WORDS; i++)
+        if (is_word(error_words[i].name, name, bytes) ||
+            is_word(error_words[i].letters, name, bytes))
+            return &error_words[i];
+    return NULL;
 }
 
 bool filter_error(struct filter *filter, const char *text)
@@ -211,17 +233,18 @@ bool filter_error(struct filter *filter, const char *text)
         bool negated = *at == '!';
         const char *name = at + negated;
         size_t bytes = strcspn(name, ",");
-        int64_t bit = error_bit(name, bytes);
+        const struct error_word *word = error_word_of(name, bytes);
 
-        if (bit == 0) {
+        if (word == NULL) {
             complain("--error",
                      "%.64s: neither an error code nor a list of p, w, u and "
-                     "rsvd, each with a "
-                     "! before it where the bit is to be clear",
+                     "rsvd, each with a ! before it where the bit is to be "
+                     "clear, or of protection, not-present, write, read, user "
+                     "and supervisor",
                      text);
             return false;
         }
-        *(negated ? &clear : &set) |= bit;
+        *(negated != word->clear ? &clear : &set) |= word->bit;
         at = name + bytes;
         if (*at == '\0')
             break;
@@ -275,6 +298,21 @@ bool filter_to(struct filter *filter, const char *text)
 
 /* ---- against the log ---- */
 
+static bool no_such_kind(const struct faultlog *log, const char *kind,
+                         size_t bytes)
+{
+    char names[400] = "";
+    size_t at = 0;
+
+    for (unsigned i = 0; i < LOG_KIND_IDS && at < sizeof(names); i++)
+        if (strcmp(log->kinds[i].name, "unknown") != 0)
+            at += (size_t)snprintf(names + at, sizeof(names) - at, "%s%s",
+                                   at == 0 ? "" : ", ", log->kinds[i].name);
+    complain("--kind", "%.*s: no such kind of event in this log (there are %s)",
+             bytes < 64 ? (int)bytes : 64, kind, names);
+    return false;
+}
+
 static bool check_kinds(const struct filter *filter, struct faultlog *log)
 {
     for (const char *at = filter->kinds + 1; *at != '\0';) {
@@ -286,11 +324,8 @@ static bool check_kinds(const struct filter *filter, struct faultlog *log)
                 memcmp(log->kinds[i].name, at, bytes) != 0 ||
                 strcmp(log->kinds[i].name, "unknown") == 0))
             i++;
-        if (i == LOG_KIND_IDS) {
-            complain("--kind", "%.*s: no such kind of event in this log",
-                     bytes < 64 ? (int)bytes : 64, at);
-            return false;
-        }
+        if (i == LOG_KIND_IDS)
+            return no_such_kind(log, at, bytes);
         at += bytes + 1;
     }
     return true;

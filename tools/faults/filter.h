@@ -38,6 +38,9 @@ bool filter_address(struct filter *filter, const char *text);
 bool filter_frame(struct filter *filter, const char *text);
 bool filter_eip(struct filter *filter, const char *text);
 bool filter_error(struct filter *filter, const char *text);
+/* The words that filter_error takes, by number; NULL behind the last. */
+const char *filter_error_word(unsigned number);
+
 bool filter_from(struct filter *filter, const char *text);
 bool filter_to(struct filter *filter, const char *text);
 

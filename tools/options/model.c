@@ -65,14 +65,14 @@ static const struct option_row fork_rows[] = {
      .of_trace =
          "how fork clones memory: eager copies it, cow shares it until a\n"
          "write (default: as it was recorded, else cow)",
-     .set = set_fork},
+     .set = set_fork, .value_at = policy_value},
 };
 
 static const struct option_row policies_rows[] = {
     {"policies", 0, "POLICIES",
      "the fork policies to compare, with commas between them\n"
      "(default eager,cow)",
-     .set = set_policies},
+     .set = set_policies, .value_at = policy_value, .listed = true},
 };
 
 const struct option_group fork_options = {OPTION_GROUP(fork_rows)};
@@ -156,7 +156,8 @@ static const struct option_row processor_rows[] = {
     {"cpu", 0, "CPU", "the processor: i386, i486 or pentium (default i386)",
      .of_trace = "the processor: i386, i486 or pentium (default: as it was\n"
                  "recorded, else i386)",
-     .set = set_cpu, .at = offsetof(struct options, generation)},
+     .set = set_cpu, .at = offsetof(struct options, generation),
+     .value_at = cpu_value},
     {"tlb", 0, "ENTRIES,WAYS,POLICY",
      "the TLB for 4 KiB pages instead of the processor's own, on a\n"
      "pentium both of them; POLICY, which names the entry that goes,\n"
@@ -181,7 +182,7 @@ static const struct option_row memory_rows[] = {
      "set what a piece of the kernel's work costs; may be repeated,\n"
      "the last of a name counts; --cost=help lists them",
      .set = set_cost, .at = offsetof(struct options, costs), .repeatable = true,
-     .list = print_costs},
+     .list = print_costs, .value_at = cost_value},
     {"wait-states", 0, "N",
      "wait states of each bus cycle of a page walk: 0 to 255\n"
      "(default 0)",

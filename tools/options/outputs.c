@@ -4,7 +4,8 @@
 
 static const struct option_row report_rows[] = {
     {"format", 0, "FORMAT", "table, json or csv (default table)",
-     .set = option_format, .at = offsetof(struct options, format)},
+     .set = option_format, .at = offsetof(struct options, format),
+     .value_at = format_value},
     {"output", 'o', "FILE", "write to FILE; - is standard output, the default",
      .set = option_text, .at = offsetof(struct options, output)},
 };

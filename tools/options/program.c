@@ -21,6 +21,13 @@ static bool set_root(void *to, const char *value)
     return option_text(to, value);
 }
 
+static const char *who_value(unsigned number)
+{
+    static const char *const values[] = {"nobody", "self"};
+
+    return number < 2 ? values[number] : NULL;
+}
+
 static bool set_root_as(void *to, const char *value)
 {
     bool *as_self = to;
@@ -39,7 +46,8 @@ static const struct option_row rows[] = {
     {"root-as", 0, "WHO",
      "as whom root reads the files under DIR: nobody (the default) or\n"
      "self; others read them as themselves",
-     .set = set_root_as, .at = offsetof(struct options, root_as_self)},
+     .set = set_root_as, .at = offsetof(struct options, root_as_self),
+     .value_at = who_value},
     {"env", 0, "NAME=VALUE",
      "set a variable of the program's environment, which else has\n"
      "only PATH=/usr/bin:/bin; may be repeated, the last of a name\n"

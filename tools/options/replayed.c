@@ -28,11 +28,12 @@ static const struct option_row replayed_rows[] = {
      "what an access outside any mapping is: `touch' maps the page,\n"
      "`strict' is a fault (default: touch for traces of lackey and\n"
      "din, which tell of no mappings, else strict)",
-     .set = set_map},
+     .set = set_map, .value_at = map_value},
     {"input", 0, "FORMAT",
      "what the trace is: native, text, lackey or din (default auto:\n"
      "look)",
-     .set = option_input, .at = offsetof(struct options, input.format)},
+     .set = option_input, .at = offsetof(struct options, input.format),
+     .value_at = input_value},
     {"fold64", 0, NULL, "rename 64-bit addresses of the trace into 32 bits",
      .set = option_flag, .at = offsetof(struct options, input.fold64)},
 };

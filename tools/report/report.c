@@ -144,6 +144,13 @@ static int report(const struct request *request)
 
 /* --- the command line ----------------------------------------------------- */
 
+static const char *measure_value(unsigned number)
+{
+    static const char *const measures[] = {"sequence", "instructions"};
+
+    return number < 2 ? measures[number] : NULL;
+}
+
 static bool set_measure(void *to, const char *value)
 {
     bool *by_instructions = to;
@@ -168,7 +175,8 @@ static const struct option_row time_rows[] = {
      "what time is measured in: sequence, the events' numbers, in which\n"
      "what happens is spread evenly (the default), or instructions, which\n"
      "are the same whatever the policy",
-     .set = set_measure, .at = offsetof(struct request, by_instructions)},
+     .set = set_measure, .at = offsetof(struct request, by_instructions),
+     .value_at = measure_value},
 };
 
 static const struct option_group file_options = {OPTION_GROUP(file_rows)};

@@ -100,7 +100,8 @@ static const struct option_row own_rows[] = {
      .set = set_jobs},
     {"format", 0, "FORMAT",
      "table, json (an object a line) or csv (default table)",
-     .set = option_format, .at = offsetof(struct sweep_request, format)},
+     .set = option_format, .at = offsetof(struct sweep_request, format),
+     .value_at = format_value},
     {"jobs-file", 0, "FILE",
      "run nothing, but write the jobs to FILE, a shell command a\n"
      "line, each of which writes its result to a part of its own",
@@ -175,6 +176,7 @@ static void make_handed(struct sweep_request *request)
             .at = offsetof(struct sweep_request, handed) +
                   count * sizeof(request->handed[0]),
             .repeatable = true,
+            .value_at = option->value_at,
         };
     }
     handed_options.count = count;

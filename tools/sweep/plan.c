@@ -49,41 +49,37 @@ static bool good_input(const char *argument)
 {
     enum trace_format format;
 
-    if (trace_format_named(argument, &format))
-        return true;
-    complain(
-        "--input",
-        "%.64s: no such form (there are auto, native, text, lackey and din)",
-        argument);
-    return false;
+    return trace_format_named(argument, &format) ||
+           complain_of_value("--input", argument, "form", input_value);
 }
 
 static bool good_map(const char *argument)
 {
-    if (strcmp(argument, "touch") == 0 || strcmp(argument, "strict") == 0)
-        return true;
-    complain("--map", "%.64s: no such way (there are touch and strict)",
-             argument);
-    return false;
+    return strcmp(argument, "touch") == 0 || strcmp(argument, "strict") == 0 ||
+           complain_of_value("--map", argument, "way", map_value);
 }
 
 static const struct sweep_option options[] = {
-    {"fork", "POLICY", false, good_fork,
-     "how fork clones memory: eager or cow"},
-    {"cpu", "CPU", false, good_cpu, "the processor: i386, i486 or pentium"},
-    {"tlb", "ENTRIES,WAYS,POLICY", false, good_tlb, "the TLB for 4 KiB pages"},
-    {"ram", "SIZE", false, NULL, "memory in bytes, or in K, M or G"},
+    {"fork", "POLICY", false, good_fork, "how fork clones memory: eager or cow",
+     policy_value},
+    {"cpu", "CPU", false, good_cpu, "the processor: i386, i486 or pentium",
+     cpu_value},
+    {"tlb", "ENTRIES,WAYS,POLICY", false, good_tlb, "the TLB for 4 KiB pages",
+     NULL},
+    {"ram", "SIZE", false, NULL, "memory in bytes, or in K, M or G", NULL},
     {"cost", "NAME=CLOCKS", true, good_cost,
      "what a piece of the kernel's work costs; `run --cost=help'\n"
-     "lists them. To vary one: --vary='cost=trap=99|50'"},
+     "lists them. To vary one: --vary='cost=trap=99|50'",
+     cost_value},
     {"wait-states", "N", false, good_wait_states,
-     "wait states of each bus cycle of a page walk"},
+     "wait states of each bus cycle of a page walk", NULL},
     {"input", "FORM", false, good_input,
-     "what the traces are: auto, native, text, lackey or din"},
-    {"fold64", NULL, false, NULL, "rename 64-bit addresses into 32 bits"},
+     "what the traces are: auto, native, text, lackey or din", input_value},
+    {"fold64", NULL, false, NULL, "rename 64-bit addresses into 32 bits", NULL},
     {"map", "WAY", false, good_map,
      "what an access outside of any mapping does: touch makes one,\n"
-     "strict faults"},
+     "strict faults",
+     map_value},
 };
 
 #define OPTIONS (sizeof(options) / sizeof(options[0]))

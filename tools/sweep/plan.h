@@ -15,6 +15,7 @@ struct sweep_option {
     bool (*good)(const char *argument); /* complains where it is not; NULL: the
                                            job is to tell */
     const char *help;
+    const char *(*value_at)(unsigned number); /* as in struct option_row */
 };
 
 /* The option of this number, from 0; NULL after the last. */

@@ -247,7 +247,7 @@ static const struct option_row trace_rows[] = {
      .set = set_summary, .at = offsetof(struct request, task)},
     {"format", 0, "FORMAT",
      "of the summary: table, json or csv (default table)", .set = option_format,
-     .at = offsetof(struct request, format)},
+     .at = offsetof(struct request, format), .value_at = format_value},
     {"from", 0, "N",
      "only accesses from number N on: fetches and data accesses count, from\n"
      "0; what happens to processes and mappings before is kept",
@@ -260,7 +260,8 @@ static const struct option_row trace_rows[] = {
      .set = set_pid, .at = offsetof(struct request, pid)},
     {"input", 0, "FORMAT",
      "what TRACE is: native, text, lackey or din (default auto: look)",
-     .set = option_input, .at = offsetof(struct request, input.format)},
+     .set = option_input, .at = offsetof(struct request, input.format),
+     .value_at = input_value},
     {"fold64", 0, NULL,
      "rename 64-bit addresses into 32 bits, each 256 KiB to the next free",
      .set = option_flag, .at = offsetof(struct request, input.fold64)},
