@@ -11,7 +11,7 @@ UNICORN_NEEDED=2.1.1
 CMAKE_NEEDED=3.25
 BUILD_PACKAGES=(gcc libc6-dev cmake ninja-build pkg-config libcapstone-dev libelf-dev libjansson-dev
     libseccomp-dev libsqlite3-dev libunicorn-dev libxxhash-dev libzstd-dev zlib1g-dev)
-CHECK_PACKAGES=(g++ libcmocka-dev clang-format clang-tidy cppcheck jq sqlite3)
+CHECK_PACKAGES=(g++ libcmocka-dev clang-format clang-tidy cppcheck jq mandoc sqlite3)
 if [ "$(uname -m)" = x86_64 ]; then
     CHECK_PACKAGES+=(gcc-multilib)
 fi

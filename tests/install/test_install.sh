@@ -53,6 +53,13 @@ mv "$work/first" "$prefix"
 must "$prefix/bin/mmu386" --version
 [ "$(cat "$work/said")" = "mmu386 $version" ] || fail "mmu386 is $(cat "$work/said")"
 
+# The manual, and what shells read.
+for file in man/man1/mmu386.1 man/man1/mmu386-run.1 man/man3/libmmu386.3 man/man5/mmu386-log.5 \
+    man/man5/mmu386-costs.5 bash-completion/completions/mmu386 zsh/site-functions/_mmu386 \
+    fish/vendor_completions.d/mmu386.fish; do
+    [ -s "$prefix/share/$file" ] || fail "does not install share/$file"
+done
+
 package=$(find "$prefix" -name mmu386.pc)
 PKG_CONFIG_PATH=${package%/*}
 export PKG_CONFIG_PATH

@@ -17,6 +17,8 @@ static void print_text(const char *text)
             fputs("\\-", stdout);
         else if (*text == '`')
             fputs("\\(oq", stdout);
+        else if (*text == ' ' && !begins && text[-1] == '.')
+            putchar('\n'); /* a sentence, a line */
         else
             putchar(*text);
         begins = *text == '\n';
