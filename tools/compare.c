@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "colour.h"
 #include "command.h"
 #include "guardian.h"
 #include "options/groups.h"
@@ -124,12 +125,20 @@ static void close_capture(const struct capture *capture)
             close(capture->fd[i]);
 }
 
-static void say_policy(const struct options *options,
+/* On a terminal with how far it has come. */
+static void say_policy(const struct comparison *comparison,
                        const struct mmu_fork_policy *policy)
 {
-    if (isatty(STDERR_FILENO) || options->verbose)
-        fprintf(stderr, "mmu386: %s under %s\n",
-                options->replay ? "replaying" : "running", policy->name);
+    const struct options *options = comparison->options;
+    const char *doing = options->replay ? "replaying" : "running";
+
+    if (options->quiet)
+        return;
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr, "mmu386: %s under %s (%u of %u)\n", doing, policy->name,
+                comparison->runs, options->policy_count);
+    else if (options->verbose)
+        fprintf(stderr, "mmu386: %s under %s\n", doing, policy->name);
 }
 
 /* Replays the trace under one policy. There is no output to compare. */
@@ -144,7 +153,7 @@ static int replay_policy(struct comparison *comparison,
     };
 
     comparison->captures[comparison->runs++] = (struct capture){.fd = {-1, -1}};
-    say_policy(options, policy);
+    say_policy(comparison, policy);
     return session_replay(options, policy, options->program[0], &listeners,
                           stats, comparison->traced);
 }
@@ -161,7 +170,7 @@ static int run_policy(struct comparison *comparison,
     comparison->runs++;
     if (!open_capture(capture))
         return EXIT_SIMULATOR;
-    say_policy(options, policy);
+    say_policy(comparison, policy);
     (void)lseek(comparison->input, 0, SEEK_SET);
 
     const int host_fd[3] = {comparison->input, capture->fd[0], capture->fd[1]};
@@ -339,11 +348,14 @@ static int compare(const struct options *options)
 }
 
 static const struct option_part parts[] = {
-    {&policies_options, 0},   {&report_options, 0},  {&processor_options, 0},
-    {&functional_options, 0}, {&memory_options, 0},  {&program_options, 0},
-    {&stats_options, 0},      {&profile_options, 0}, {&replay_options, 0},
-    {&replayed_options, 0},   {&force_options, 0},   {&limit_options, 0},
-    {&session_options, 0},    {&about_options, 0},   {NULL, 0},
+    {&policies_options, 0},  {&report_options, 0},
+    {&processor_options, 0}, {&functional_options, 0},
+    {&memory_options, 0},    {&program_options, 0},
+    {&stats_options, 0},     {&profile_options, 0},
+    {&colour_options, 0},    {&replay_options, 0},
+    {&replayed_options, 0},  {&force_options, 0},
+    {&limit_options, 0},     {&session_options, 0},
+    {&about_options, 0},     {NULL, 0},
 };
 
 static const struct command_line line = {

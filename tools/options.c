@@ -87,6 +87,8 @@ static const struct clash clashes[] = {
     {"tlb", "functional", false, "there is no TLB with --functional"},
     {"trace", "functional", false,
      "accesses are not told of with --functional"},
+    {"quiet", "verbose", false, "does not go with --verbose"},
+    {"color", "profile", true, "is the profile's, which --profile writes"},
     {"functional", "replay", false, "a trace is replayed with the clock"},
     {"profile", "replay", false, "a trace has no symbols"},
     {"root", "replay", false, "a trace opens no files"},
@@ -120,6 +122,9 @@ static bool all_do_something(const struct options *options,
             option_given(&options->given, clash->other) != clash->needs)
             return option_wrong(clash->option, clash->why);
     }
+    if (options->formats_profile && options->profile == NULL)
+        return option_wrong("format",
+                            "is the profile's, which --profile writes");
     return !options->force || writes_files(options) || force_is_idle();
 }
 

@@ -33,6 +33,7 @@ struct options {
     enum format format;
     bool clocked;
     bool verbose;
+    bool quiet;                /* nothing is told of what goes on */
     uint64_t max_instructions; /* 0: no limit, as of the next two */
     uint32_t max_seconds;      /* of the host's time */
     uint32_t max_processes;
@@ -45,6 +46,8 @@ struct options {
     const char *output;               /* the same */
     const char *log;                  /* a file's name, or NULL */
     const char *profile;              /* a file's name, "-", or NULL */
+    bool formats_profile;             /* profile_format was asked for */
+    enum format profile_format;       /* else by the file's name */
     const char *trace;                /* a file's name, "-", or NULL */
     bool sandbox;                     /* in a child that is confined */
     bool force;                       /* what is written may overwrite a file */

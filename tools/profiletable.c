@@ -26,12 +26,17 @@ static bool ends_in(const char *name, const char *end)
            strcmp(name + length - strlen(end), end) == 0;
 }
 
-bool profile_table_open(struct profile_table *table, const char *name,
-                        bool force)
+static enum format format_by_name(const char *name)
 {
-    enum format format = ends_in(name, ".csv")    ? FORMAT_CSV
-                         : ends_in(name, ".json") ? FORMAT_JSON
-                                                  : FORMAT_TABLE;
+    return ends_in(name, ".csv")    ? FORMAT_CSV
+           : ends_in(name, ".json") ? FORMAT_JSON
+                                    : FORMAT_TABLE;
+}
+
+bool profile_table_open(struct profile_table *table, const char *name,
+                        bool force, const enum format *chosen)
+{
+    enum format format = chosen != NULL ? *chosen : format_by_name(name);
 
     if (!output_open(&table->output, name, force ? OUTPUT_FORCE : 0))
         return false;

@@ -15,11 +15,11 @@ struct profile_table {
     struct rows rows;
 };
 
-/* Opens the file, over an existing one only with `force`: CSV or JSON lines
- * where its name ends in .csv or .json, else a table. False where that fails,
- * having told why. */
+/* Opens the file, over an existing one only with `force`, in that format (NULL:
+ * CSV or JSON lines where its name ends in .csv or .json, else a table). False
+ * where that fails, having told why. */
 bool profile_table_open(struct profile_table *table, const char *name,
-                        bool force);
+                        bool force, const enum format *chosen);
 
 /* Adds the rows of a run under `policy`. */
 void profile_table_add(struct profile_table *table, const char *policy,

@@ -74,9 +74,14 @@ static void show_progress(void *arg, uint64_t instructions)
     (void)fflush(stderr);
 }
 
-static void clear_progress(void)
+static bool shows_progress(const struct options *options)
 {
-    if (isatty(STDERR_FILENO))
+    return isatty(STDERR_FILENO) && !options->verbose && !options->quiet;
+}
+
+static void clear_progress(const struct options *options)
+{
+    if (shows_progress(options))
         (void)fprintf(stderr, "\r%*s\r", 60, "");
 }
 
@@ -86,7 +91,7 @@ static int run_to_end(struct session *session, struct replay *replay)
     int wait_status = 0;
     enum replay_end end = replay_run(replay, session->kernel, &wait_status);
 
-    clear_progress();
+    clear_progress(options);
     if (session->kernel->machine.budget.starved) {
         complain("machine", "the host has not enough memory");
         return EXIT_SIMULATOR;
@@ -132,7 +137,7 @@ static int replay_input(struct session *session, struct options *options,
                                  .files =
                                      options->log != NULL || options->verbose};
 
-    if (isatty(STDERR_FILENO) && !options->verbose)
+    if (shows_progress(options))
         how.progress.tell = show_progress;
     struct replay *replay = replay_new(input, &how);
     const char *name;

@@ -8,8 +8,8 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "colour.h"
 #include "csv.h"
 #include "plain.h"
 
@@ -23,17 +23,6 @@ static const char *const colours[] = {
     [TONE_BAD] = "\033[31m",
 };
 
-/* True where colours are welcome on `file`. */
-static bool may_colour(FILE *file)
-{
-    const char *terminal = getenv("TERM");
-    const char *no_colour = getenv("NO_COLOR");
-
-    return isatty(fileno(file)) &&
-           (no_colour == NULL || no_colour[0] == '\0') &&
-           (terminal == NULL || strcmp(terminal, "dumb") != 0);
-}
-
 void rows_make_printable(char *text)
 {
     for (; *text != '\0'; text++)
@@ -42,7 +31,7 @@ void rows_make_printable(char *text)
 
 void rows_write_bold(FILE *file, const char *text)
 {
-    bool bold = may_colour(file);
+    bool bold = colour_welcome(file);
 
     fprintf(file, "%s%s%s", bold ? "\033[1m" : "", text, bold ? "\033[0m" : "");
 }
@@ -55,7 +44,7 @@ bool rows_begin(struct rows *rows, FILE *file, enum format format,
         .format = format,
         .columns = columns,
         .column_count = column_count,
-        .coloured = may_colour(file),
+        .coloured = colour_welcome(file),
     };
     if (format != FORMAT_TABLE)
         return true;

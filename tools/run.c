@@ -2,6 +2,7 @@
 #define _POSIX_C_SOURCE 200809L
 #include <unistd.h>
 
+#include "colour.h"
 #include "command.h"
 #include "guardian.h"
 #include "options/groups.h"
@@ -42,7 +43,8 @@ static const struct option_part parts[] = {
     {&fork_options, 0},       {&processor_options, 0},
     {&functional_options, 0}, {&memory_options, 0},
     {&program_options, 0},    {&stats_options, 0},
-    {&profile_options, 0},    {&log_options, 0},
+    {&profile_options, 0},    {&profile_format_options, 0},
+    {&colour_options, 0},     {&log_options, 0},
     {&trace_options, 0},      {&force_options, 0},
     {&limit_options, 0},      {&session_options, 0},
     {&about_options, 0},      {NULL, 0},

@@ -37,7 +37,9 @@ bool run_files_open(struct run_files *files, const struct options *options)
         !output_open(&files->stats, options->stats, how))
         return false;
     if (options->profile != NULL &&
-        !profile_table_open(&files->profile, options->profile, options->force))
+        !profile_table_open(&files->profile, options->profile, options->force,
+                            options->formats_profile ? &options->profile_format
+                                                     : NULL))
         return false;
     if (options->trace != NULL &&
         !output_open(&files->trace, options->trace, how | OUTPUT_GROWS))
@@ -77,7 +79,7 @@ static int go_and_tell(const struct options *options, struct run_files *files,
                        void *arg, bool *good, bool *keep)
 {
     const struct session_listeners listeners = {
-        .faults_to = stderr,
+        .faults_to = options->quiet ? NULL : stderr,
         .log = files->log,
         .profile = options->profile != NULL ? &files->profile : NULL,
         .trace = files->trace.file,

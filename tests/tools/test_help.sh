@@ -81,6 +81,51 @@ try "$mmu386" faults --error=protected l
 expect_status 125
 expect_told '^mmu386: --error: protected: neither .* protection, not-present, write, read, user and '
 
+# ---- colours and quiet ----
+
+escape=$(printf '\033')
+refuses '--color: sometimes: no such time for colours (there are auto, always and never)' \
+    faults --color=sometimes l
+for words in 'faults l' 'faults --check l' 'run --profile=-'; do
+    case $words in
+    run*) program=$guest/value ;;
+    *) program= ;;
+    esac
+    # shellcheck disable=SC2086 # words
+    for colour in auto never; do
+        try "$mmu386" $words --color=$colour $program
+        ! grep -q "$escape" "$out" || fail 'has colours'
+    done
+    # shellcheck disable=SC2086 # words
+    NO_COLOR=1 try "$mmu386" $words --color=always $program
+    grep -q "$escape" "$out" || fail 'has no colours'
+done
+try "$mmu386" run --quiet --profile=- --format=csv "$guest/value"
+grep -q '^policy,cycles,share,' "$out" || fail 'has no CSV'
+try "$mmu386" run --profile=- --format=json "$guest/value"
+grep -q '^{"policy":' "$out" || fail 'has no JSON'
+make_program "$dir/dies" '\0\0\0\0'
+try "$mmu386" run "$dir/dies"
+expect_status 139
+expect_told 'page fault'
+for quiet in -q --quiet; do
+    try "$mmu386" run $quiet "$dir/dies"
+    expect_status 139
+    expect_silence
+done
+if command -v script >/dev/null && script -qec true /dev/null >/dev/null 2>&1; then
+    what='compare on a terminal'
+    TERM=xterm script -qec "'$mmu386' compare '$guest/value' >compared" said </dev/null >/dev/null
+    tr -d '\r' <said | grep -q '^mmu386: running under cow (2 of 2)$' || fail "said $(cat said)"
+    TERM=xterm script -qec "'$mmu386' compare --quiet '$guest/value' >compared" said </dev/null >/dev/null
+    ! grep -q '^mmu386: ' said || fail "--quiet said $(cat said)"
+    what='colours on a terminal'
+    NO_COLOR='' TERM=xterm script -qec "'$mmu386' faults l" said </dev/null >/dev/null
+    grep -q "$escape" said || fail 'there are none'
+    NO_COLOR=1 TERM=xterm script -qec "'$mmu386' faults l" said </dev/null >/dev/null
+    ! grep -q "$escape" said || fail 'NO_COLOR has some'
+fi
+
 # ---- completion ----
 
 for shell in bash zsh fish; do

@@ -49,6 +49,17 @@ refuses '--force: nothing is written that it could be about' replay --force t
 refuses '--force: nothing is written that it could be about' trace --force t
 refuses '--force: nothing is written that it could be about' export --csv --force l
 refuses "--format: is the summary's, which --summary writes" trace --format=json t
+refuses "--color: is the summary's, which --summary writes" trace --color=always t
+refuses '--color: is for tables' trace --summary --format=json --color=always t
+refuses '--color: is for tables' faults --format=csv --color=never l
+refuses '--color: is for tables' sweep --vary='fork=eager|cow' --format=csv --color=never t
+for command in run compare; do
+    refuses "--color: is the profile's, which --profile writes" $command --color=never "$value"
+    refuses '--quiet: does not go with --verbose' $command --verbose --quiet "$value"
+done
+refuses "--format: is the profile's, which --profile writes" run --format=csv "$value"
+refuses '--quiet: does not go with --jobs-file' sweep --quiet --jobs-file=- t
+refuses '--quiet: does not go with --merge' sweep --quiet --merge=p
 refuses "--format: is the summary's, which --summary writes" trace --native --format=csv -o n t
 refuses '--limit: does not go with --explain' faults --explain=1 --limit=1 l
 refuses '--jobs: does not go with --jobs-file' sweep --jobs=2 --jobs-file=- t
@@ -79,6 +90,8 @@ value_of() {
     --kind=) echo file ;;
     --error=) echo p ;;
     --by=) echo kind ;;
+    --color=) echo always ;;
+    --completion=) echo bash ;;
     --max-*=) echo 1000000 ;;
     *=) echo new ;;
     esac

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 
+#include "colour.h"
 #include "command.h"
 #include "commandline.h"
 #include "log/logrow.h"
@@ -220,8 +221,10 @@ static const struct option_row rows[] = {
 
 static const struct option_group question_options = {OPTION_GROUP(rows)};
 
-static const struct option_part parts[] = {
-    {&question_options, 0}, {&about_options, 0}, {NULL, 0}};
+static const struct option_part parts[] = {{&question_options, 0},
+                                           {&colour_options, 0},
+                                           {&about_options, 0},
+                                           {NULL, 0}};
 
 static const struct command_line line = {
     .name = "faults",
@@ -370,7 +373,8 @@ int faults_command(int argc, char *argv[])
 
     /* Who has read enough closes the pipe: that is no failure to tell of. */
     signal(SIGPIPE, SIG_DFL);
-    if (log != NULL && settle(&request))
+    if (log != NULL && settle(&request) &&
+        colour_settle(&given, inquiry.format))
         good = inquire(&inquiry, &request, log);
     filter_free(&inquiry.filter);
     return good ? 0 : EXIT_SIMULATOR;

@@ -21,6 +21,7 @@ extern const struct option_group program_options;
 extern const struct option_group report_options;
 extern const struct option_group stats_options;
 extern const struct option_group profile_options;
+extern const struct option_group profile_format_options; /* `run' has it */
 extern const struct option_group log_options;
 extern const struct option_group trace_options;
 extern const struct option_group force_options;

@@ -25,6 +25,21 @@ static const struct option_row profile_rows[] = {
      .set = option_text, .at = offsetof(struct options, profile)},
 };
 
+static bool set_profile_format(void *to, const char *value)
+{
+    struct options *options = to;
+
+    options->formats_profile = true;
+    return read_format(value, &options->profile_format);
+}
+
+static const struct option_row profile_format_rows[] = {
+    {"format", 0, "FORMAT",
+     "of the profile: table, json or csv (default: as FILE's name has\n"
+     "it)",
+     .set = set_profile_format, .value_at = format_value},
+};
+
 static const struct option_row log_rows[] = {
     {"log", 0, "FILE", "record every memory event in FILE, an SQLite database",
      .set = option_text, .at = offsetof(struct options, log)},
@@ -44,6 +59,8 @@ static const struct option_row force_rows[] = {
 const struct option_group report_options = {OPTION_GROUP(report_rows)};
 const struct option_group stats_options = {OPTION_GROUP(stats_rows)};
 const struct option_group profile_options = {OPTION_GROUP(profile_rows)};
+const struct option_group profile_format_options = {
+    OPTION_GROUP(profile_format_rows)};
 const struct option_group log_options = {OPTION_GROUP(log_rows)};
 const struct option_group trace_options = {OPTION_GROUP(trace_rows)};
 const struct option_group force_options = {OPTION_GROUP(force_rows)};

@@ -50,6 +50,10 @@ static const struct option_row session_rows[] = {
      .set = option_unflag, .at = offsetof(struct options, sandbox)},
     {"verbose", 'v', NULL, "tell of each page fault on standard error",
      .set = option_flag, .at = offsetof(struct options, verbose)},
+    {"quiet", 'q', NULL,
+     "tell nothing of what goes on: no progress, no processes that a\n"
+     "signal kills; what goes wrong is told all the same",
+     .set = option_flag, .at = offsetof(struct options, quiet)},
 };
 
 const struct option_group limit_options = {OPTION_GROUP(limit_rows)};

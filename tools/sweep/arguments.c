@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "colour.h"
 #include "command.h"
 #include "sweep/run.h"
 #include "values.h"
@@ -102,6 +103,8 @@ static const struct option_row own_rows[] = {
      "table, json (an object a line) or csv (default table)",
      .set = option_format, .at = offsetof(struct sweep_request, format),
      .value_at = format_value},
+    {"quiet", 'q', NULL, "show no progress, also on a terminal",
+     .set = option_flag, .at = offsetof(struct sweep_request, quiet)},
     {"jobs-file", 0, "FILE",
      "run nothing, but write the jobs to FILE, a shell command a\n"
      "line, each of which writes its result to a part of its own",
@@ -128,9 +131,8 @@ static struct option_group handed_options = {
 };
 
 static const struct option_part parts[] = {
-    {&own_options, 0},
-    {&about_options, 0},
-    {&handed_options, 0},
+    {&own_options, 0},   {&colour_options, 0},
+    {&about_options, 0}, {&handed_options, 0},
     {NULL, 0},
 };
 
@@ -192,14 +194,17 @@ static bool wrong(const char *what, const char *why)
 
 static bool settle_merge(const struct sweep_request *request)
 {
-    return request->option == NULL ||
-           option_wrong(request->option, "does not go with --merge");
+    if (request->quiet)
+        return option_wrong("quiet", "does not go with --merge");
+    return colour_settle(&request->given, request->format) &&
+           (request->option == NULL ||
+            option_wrong(request->option, "does not go with --merge"));
 }
 
 /* What is about the jobs that are run here, and about their table. */
 static bool settle_other_task(const struct sweep_request *request)
 {
-    static const char *const here[] = {"format", "jobs"};
+    static const char *const here[] = {"format", "jobs", "color", "quiet"};
 
     for (size_t i = 0; i < sizeof(here) / sizeof(here[0]); i++) {
         char option[64];
@@ -221,6 +226,8 @@ static bool settle(const struct sweep_request *request)
     if (request->task == SWEEP_MERGE)
         return settle_merge(request);
     if (!settle_other_task(request))
+        return false;
+    if (!colour_settle(&request->given, request->format))
         return false;
     if (request->word_count == 0) {
         complain_of_missing_word(&line);

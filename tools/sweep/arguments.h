@@ -36,6 +36,7 @@ struct sweep_request {
                             * NULL */
     unsigned children;
     bool force;
+    bool quiet; /* no bar */
     enum format format;
     struct options_given given;
     struct sweep_handed handed[SWEEP_HANDED_MAX];

@@ -169,7 +169,8 @@ static int run_due(struct sweep *sweep)
         .tick = tick,
         .arg = sweep,
     };
-    FILE *terminal = sweep->request->task == SWEEP_ONE ? NULL : stderr;
+    bool shown = sweep->request->task != SWEEP_ONE && !sweep->request->quiet;
+    FILE *terminal = shown ? stderr : NULL;
     int result;
 
     sweep_bar_begin(&sweep->bar, terminal, sweep->jobs,

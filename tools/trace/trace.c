@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "colour.h"
 #include "command.h"
 #include "outputchoice.h"
 #include "trace/cut.h"
@@ -271,6 +272,7 @@ static const struct option_group trace_options = {OPTION_GROUP(trace_rows)};
 
 static const struct option_part parts[] = {
     {&trace_options, 0},
+    {&colour_options, 0},
     {&output_options, offsetof(struct request, output)},
     {&overwrite_options, offsetof(struct request, output)},
     {&about_options, 0},
@@ -301,6 +303,10 @@ static bool settle(const struct request *request,
 {
     if (option_given(given, "format") && request->task != TASK_SUMMARY)
         complain("--format", "is the summary's, which --summary writes");
+    else if (option_given(given, "color") && request->task != TASK_SUMMARY)
+        complain("--color", "is the summary's, which --summary writes");
+    else if (!colour_settle(given, request->format))
+        return false;
     else if (!output_choice_settle(&request->output))
         return false;
     else if (request->from > request->to)
