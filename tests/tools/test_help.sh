@@ -14,7 +14,7 @@ for words in -h help; do
     expect_same "$out" "$dir/help" 'is not what --help prints'
 done
 for command in $commands; do
-    "$mmu386" $command --help >"$dir/help" || fail "$command --help"
+    "$mmu386" "$command" --help >"$dir/help" || fail "$command --help"
     grep -q '^  -h, --help  ' "$dir/help" || fail "$command --help does not tell of -h"
     [ "$(awk 'length > 100' "$dir/help" | wc -l)" -eq 0 ] || fail 'has lines that are too long'
     for words in "$command -h" "help $command"; do

@@ -44,8 +44,11 @@ void help_show_page(const struct subcommand *subcommand)
     }
     if (!found)
         return;
+    /* What is ignored here would be ignored there. */
     signal(SIGPIPE, SIG_DFL);
+    signal(SIGXFSZ, SIG_DFL);
     (void)execlp("man", "man", "-l", page, (char *)NULL);
     (void)execlp("mandoc", "mandoc", "-a", page, (char *)NULL);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
 }
