@@ -138,9 +138,18 @@ static bool refuse(struct mmu *mmu, uint32_t linear, uint32_t error,
     return false;
 }
 
+static void tell_of_lookup(const struct mmu *mmu, uint32_t linear,
+                           enum mmu_access access, enum mmu_lookup_end end)
+{
+    if (mmu->miss_observer != NULL)
+        mmu->miss_observer->looked_up(mmu->miss_observer->arg, linear, access,
+                                      end);
+}
+
+/* `held`: there was an entry, which did not do. */
 static bool translate_by_walk(struct mmu *mmu, uint32_t linear,
-                              enum mmu_access access, bool user, uint32_t *phys,
-                              struct mmu_fault *fault)
+                              enum mmu_access access, bool user, bool held,
+                              uint32_t *phys, struct mmu_fault *fault)
 {
     struct mmu_walk walk;
     bool granted =
@@ -150,6 +159,10 @@ static bool translate_by_walk(struct mmu *mmu, uint32_t linear,
         mmu->counts.misses++;
         mmu->counts.bus_reads += walk.bus_reads;
         mmu->counts.bus_writes += walk.bus_writes;
+        tell_of_lookup(mmu, linear, access,
+                       !granted ? MMU_LOOKUP_UNFILLED
+                       : held   ? MMU_LOOKUP_DIRTIED
+                                : MMU_LOOKUP_FILLED);
     }
     if (!granted)
         return refuse(mmu, linear, walk.error, fault);
@@ -174,12 +187,17 @@ bool mmu_translate(struct mmu *mmu, uint32_t linear, enum mmu_access access,
         return true;
     }
     observe(mmu, linear, access, user, 1);
+
+    bool held = false;
+
     if (mmu->has_tlb) {
         uint32_t offset_mask;
         const struct mmu_tlb_entry *entry =
             lookup(mmu, linear, access, &offset_mask);
 
         mmu->counts.lookups++;
+        mmu->counts.fetches += access == MMU_ACCESS_FETCH;
+        held = entry != NULL;
         if (entry != NULL) {
             if (!mmu_walk_allows(&mmu->control, entry->user, entry->writable,
                                  access, user)) {
@@ -187,6 +205,7 @@ bool mmu_translate(struct mmu *mmu, uint32_t linear, enum mmu_access access,
                                  (access == MMU_ACCESS_WRITE ? MMU_PF_W : 0) |
                                  (user ? MMU_PF_U : 0);
 
+                tell_of_lookup(mmu, linear, access, MMU_LOOKUP_REFUSED);
                 return refuse(mmu, linear, error, fault);
             }
             if (access != MMU_ACCESS_WRITE || entry->dirty) {
@@ -195,7 +214,7 @@ bool mmu_translate(struct mmu *mmu, uint32_t linear, enum mmu_access access,
             }
         }
     }
-    return translate_by_walk(mmu, linear, access, user, phys, fault);
+    return translate_by_walk(mmu, linear, access, user, held, phys, fault);
 }
 
 bool mmu_probe(const struct mmu *mmu, uint32_t linear, enum mmu_access access,

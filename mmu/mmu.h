@@ -20,7 +20,8 @@ extern "C" {
 /* What the TLBs and the walks behind them have done; 0 without a TLB. */
 struct mmu_counts {
     uint64_t lookups;
-    uint64_t misses; /* lookups that led to a walk, those for D included */
+    uint64_t fetches; /* of the lookups, those for code */
+    uint64_t misses;  /* lookups that led to a walk, those for D included */
     uint64_t flushes;
     uint64_t page_invalidations; /* by INVLPG */
     uint64_t bus_reads;          /* of entries, by walks */
@@ -32,6 +33,22 @@ struct mmu_counts {
 struct mmu_observer {
     void (*access)(void *arg, uint32_t linear, enum mmu_access access,
                    bool user, uint32_t times);
+    void *arg;
+};
+
+/* What a lookup led to that was no plain hit. */
+enum mmu_lookup_end {
+    MMU_LOOKUP_FILLED,   /* a miss: the walk filled an entry */
+    MMU_LOOKUP_DIRTIED,  /* a miss: there is an entry, but a write had to walk
+                            to set D */
+    MMU_LOOKUP_UNFILLED, /* a miss: the walk led to a fault */
+    MMU_LOOKUP_REFUSED,  /* a hit that lacked the right, and lost its entry */
+};
+
+/* Is told of each of these once it has been done. */
+struct mmu_miss_observer {
+    void (*looked_up)(void *arg, uint32_t linear, enum mmu_access access,
+                      enum mmu_lookup_end end);
     void *arg;
 };
 
@@ -48,6 +65,7 @@ struct mmu {
     struct mmu_counts counts;
     /* or NULL; mmu_data_hit does not tell it */
     const struct mmu_observer *observer;
+    const struct mmu_miss_observer *miss_observer; /* or NULL */
 };
 
 struct mmu_fault {
@@ -144,6 +162,7 @@ static inline void mmu_fetch_again(struct mmu *mmu, uint32_t linear,
     if (mmu->hits_change || mmu->observer != NULL)
         mmu_touch_code(mmu, linear, fetches);
     mmu->counts.lookups += fetches;
+    mmu->counts.fetches += fetches;
 }
 
 /* False where a fetch from the page of `code` and a data access to that of

@@ -50,6 +50,7 @@ struct options {
     enum format profile_format;       /* else by the file's name */
     const char *trace;                /* a file's name, "-", or NULL */
     bool sandbox;                     /* in a child that is confined */
+    bool summary;                     /* of a run, on standard error */
     bool force;                       /* what is written may overwrite a file */
     bool replay;                      /* `program` is a trace */
     bool touch, strict;               /* --map; neither: as the trace is */

@@ -175,6 +175,11 @@ static int descriptor_named(const char *name)
     return fd != -1 ? fd : number_behind(name, "/proc/self/fd/");
 }
 
+bool output_is_standard(const char *name)
+{
+    return descriptor_named(name) == STDOUT_FILENO;
+}
+
 /* What the command was given is open for writing, and not closed by exec as its
  * own files are. */
 static bool open_descriptor(struct sink *sink, int fd)

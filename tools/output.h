@@ -24,6 +24,9 @@ enum {
     OUTPUT_GROWS = 2, /* is there from the start: newfile.h */
 };
 
+/* Whether that is a name of standard output. */
+bool output_is_standard(const char *name);
+
 /* Opens it; `how`: OUTPUT_ bits. One of output_close and output_drop is due. It
  * waits for a FIFO's reader, and says so. False where that fails, having told
  * why. */

@@ -297,26 +297,35 @@ static void write_value(const json_t *value, FILE *to)
         csv_write_text(to, json_string_value(value));
     else if (json_is_integer(value))
         fprintf(to, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    else if (json_is_boolean(value))
+        fputs(json_is_true(value) ? "true" : "false", to);
 }
 
-/* Writes the names of the object's fields, or their values, those of an object
- * in it too. */
+#define FIELD_NAME_BYTES 64u
+
+/* Writes the names of the object's fields, or their values, those of objects in
+ * it too; one without fields is left out. */
 static void write_fields(json_t *object, const char *prefix, bool names,
                          FILE *to)
 {
+    const char *between = "";
     const char *name;
     json_t *value;
-    bool first = true;
 
     json_object_foreach(object, name, value)
     {
-        if (!first)
-            fputc(',', to);
-        first = false;
+        char whole[FIELD_NAME_BYTES];
+
+        if (json_is_object(value) && json_object_size(value) == 0)
+            continue;
+        fputs(between, to);
+        between = ",";
+        (void)snprintf(whole, sizeof(whole), "%s%s%s", prefix,
+                       *prefix != '\0' ? "_" : "", name);
         if (json_is_object(value))
-            write_fields(value, name, names, to);
+            write_fields(value, whole, names, to);
         else if (names)
-            fprintf(to, "%s%s%s", prefix, *prefix != '\0' ? "_" : "", name);
+            fputs(whole, to);
         else
             write_value(value, to);
     }

@@ -40,14 +40,23 @@ static int run(const struct options *options)
 }
 
 static const struct option_part parts[] = {
-    {&fork_options, 0},       {&processor_options, 0},
-    {&functional_options, 0}, {&memory_options, 0},
-    {&program_options, 0},    {&stats_options, 0},
-    {&profile_options, 0},    {&profile_format_options, 0},
-    {&colour_options, 0},     {&log_options, 0},
-    {&trace_options, 0},      {&force_options, 0},
-    {&limit_options, 0},      {&session_options, 0},
-    {&about_options, 0},      {NULL, 0},
+    {&fork_options, 0},
+    {&processor_options, 0},
+    {&functional_options, 0},
+    {&memory_options, 0},
+    {&program_options, 0},
+    {&stats_options, 0},
+    {&summary_options, 0},
+    {&profile_options, 0},
+    {&profile_format_options, 0},
+    {&colour_options, 0},
+    {&log_options, 0},
+    {&trace_options, 0},
+    {&force_options, 0},
+    {&limit_options, 0},
+    {&session_options, 0},
+    {&about_options, 0},
+    {NULL, 0},
 };
 
 static const struct command_line line = {

@@ -3,6 +3,7 @@
 #include "runfiles.h"
 
 #include "command.h"
+#include "summary.h"
 
 /* Makes the log; NULL where that fails, which was told. */
 static struct log *open_log(const struct options *options)
@@ -58,11 +59,14 @@ bool run_files_close(struct run_files *files, const struct options *options,
         written = close_log(options, files->log);
     if (!good) {
         output_drop(&files->stats);
+        output_drop(&files->summary);
         profile_table_drop(&files->profile);
     }
     if (!keep)
         output_drop(&files->trace);
     if (files->stats.file != NULL && !output_close(&files->stats))
+        written = false;
+    if (files->summary.file != NULL && !output_close(&files->summary))
         written = false;
     /* What the recorder could not write, the session has told of. */
     files->trace.told = files->trace.file != NULL && ferror(files->trace.file);
@@ -94,8 +98,21 @@ static int go_and_tell(const struct options *options, struct run_files *files,
     if (files->stats.file != NULL &&
         !session_write_stats(&stats, &files->stats))
         return EXIT_SIMULATOR;
+    if (files->summary.file != NULL)
+        summary_write(&stats, files->summary.file);
+    if (options->summary)
+        summary_write(&stats, stderr);
     *good = true;
     return stats.limit != NULL ? EXIT_LIMIT : stats.exit_status;
+}
+
+/* A replay has nothing else to print: its summary. */
+static bool open_summary(struct run_files *files, const struct options *options)
+{
+    bool idle = options->replay &&
+                (options->stats == NULL || !output_is_standard(options->stats));
+
+    return !idle || output_open(&files->summary, "-", 0);
 }
 
 int run_files_written(const struct options *options,
@@ -109,7 +126,7 @@ int run_files_written(const struct options *options,
     bool keep = false;
     int status = EXIT_SIMULATOR;
 
-    if (run_files_open(&files, options))
+    if (run_files_open(&files, options) && open_summary(&files, options))
         status = go_and_tell(options, &files, go, arg, &good, &keep);
     if (!run_files_close(&files, options, good, keep))
         status = EXIT_SIMULATOR;

@@ -1,5 +1,5 @@
 /* runfiles.h: what is written of a run or of a replay: its statistics, its
- * profile, its log and its recording. */
+ * summary, its profile, its log and its recording. */
 #ifndef MMU386_RUNFILES_H
 #define MMU386_RUNFILES_H
 
@@ -12,6 +12,7 @@
 
 struct run_files {
     struct output stats; /* each: where it is asked for */
+    struct output summary;
     struct profile_table profile;
     struct output trace;
     struct log *log;
@@ -28,7 +29,9 @@ bool run_files_close(struct run_files *files, const struct options *options,
                      bool good, bool keep);
 
 /* Opens them, has `go` run or replay with these listeners, and writes the
- * statistics and closes them all. `go` returns 0 with *stats set, or what to
+ * statistics and closes them all; the summary of a replay goes to standard
+ * output, unless the statistics do, that of a run, where it is asked for, to
+ * standard error. `go` returns 0 with *stats set, or what to
  * exit with, having told why. Returns what to exit with. */
 int run_files_written(const struct options *options,
                       int (*go)(void *arg,

@@ -167,6 +167,7 @@ bool session_end(struct session *session, bool whole)
     char why[256];
     bool good;
 
+    stats_leave(session->stats);
     kernel_end(session->kernel); /* first: of what is left of it those who
                                     listen are told */
     good = session->record == NULL ||

@@ -13,10 +13,11 @@
 #include "machine/machine.h"
 
 /* The events that count looks at. */
-#define COUNTED                                                           \
-    (1u << MMU_EVENT_FAULT | 1u << MMU_EVENT_ZERO_FILL |                  \
-     1u << MMU_EVENT_FILE | 1u << MMU_EVENT_SEGV | 1u << MMU_EVENT_COPY | \
-     1u << MMU_EVENT_TAKEOVER | 1u << MMU_EVENT_KILL | 1u << MMU_EVENT_FORK)
+#define COUNTED                                                               \
+    (1u << MMU_EVENT_FAULT | 1u << MMU_EVENT_ZERO_FILL |                      \
+     1u << MMU_EVENT_FILE | 1u << MMU_EVENT_SEGV | 1u << MMU_EVENT_COPY |     \
+     1u << MMU_EVENT_TAKEOVER | 1u << MMU_EVENT_KILL | 1u << MMU_EVENT_FORK | \
+     1u << MMU_EVENT_INVALIDATE)
 
 /* Something was done to a page: to service a fault, or else by the kernel's own
  * hand. */
@@ -73,9 +74,33 @@ static void count(void *listener, const struct mmu_event *event)
     case MMU_EVENT_FORK:
         stats->fork_events++;
         break;
+    case MMU_EVENT_INVALIDATE:
+        tlb_misses_invalidated(&stats->tlb_misses, event->linear);
+        break;
     default:
         break;
     }
+}
+
+static struct stats_parameters
+parameters_of(const struct machine_options *options)
+{
+    const struct mmu_generation *generation = options->generation;
+    struct stats_parameters parameters = {
+        .data_tlb = generation->data_tlb,
+        .code_tlb = generation->code_tlb,
+        .large_tlb = generation->large_tlb,
+        .wait_states = options->wait_states,
+    };
+
+    for (int cost = 0; cost < COSTS; cost++)
+        parameters.costs[cost] =
+            options->costs == NULL ||
+                    options->costs[cost] ==
+                        cost_row_of((enum cost)cost)->clocks[generation->id]
+                ? COST_DEFAULT
+                : options->costs[cost];
+    return parameters;
 }
 
 void stats_listen(struct stats *stats, struct machine *machine,
@@ -87,7 +112,9 @@ void stats_listen(struct stats *stats, struct machine *machine,
         .cpu = machine->options.generation->name,
         .ram_frames = machine->options.ram_frames,
         .clocked = machine->options.clocked,
+        .parameters = parameters_of(&machine->options),
     };
+    tlb_misses_listen(&stats->tlb_misses, machine);
     memcpy(stats->at_boot, machine->frames.counts, sizeof(stats->at_boot));
     machine_listen_to(machine,
                       (struct mmu_event_sink){.emit = count, .listener = stats},
@@ -159,7 +186,13 @@ void stats_finish(struct stats *stats, struct machine *machine,
     stats->tables.allocated = table->allocated - table_at_boot->allocated;
     stats->tables.peak = table->peak - table_at_boot->in_use;
     stats->tlb = cpu_mmu(machine->cpu)->counts;
+    tlb_misses_finish(&stats->tlb_misses);
     take_clock(stats, machine);
+}
+
+void stats_leave(struct stats *stats)
+{
+    tlb_misses_finish(&stats->tlb_misses);
 }
 
 static uint64_t faults_by_kind(const struct fault_stats *faults)
@@ -202,6 +235,39 @@ static const char *check_clock(const struct stats *stats, char *text,
     return NULL;
 }
 
+static uint64_t misses_by_cause(const struct tlb_side_stats *side)
+{
+    uint64_t sum = 0;
+
+    for (int cause = 0; cause < TLB_MISS_CAUSES; cause++)
+        sum += side->causes[cause];
+    return sum;
+}
+
+static const char *check_tlb(const struct stats *stats, char *text,
+                             size_t text_bytes)
+{
+    const struct tlb_side_stats *code = &stats->tlb_misses.code;
+    const struct tlb_side_stats *data = &stats->tlb_misses.data;
+
+    if (stats->tlb.misses > stats->tlb.lookups)
+        return tell(text, text_bytes,
+                    "%" PRIu64 " TLB misses in %" PRIu64 " lookups",
+                    stats->tlb.misses, stats->tlb.lookups);
+    if (code->misses + data->misses != stats->tlb.misses)
+        return tell(text, text_bytes,
+                    "%" PRIu64 " TLB misses, but %" PRIu64
+                    " of code and %" PRIu64 " of data",
+                    stats->tlb.misses, code->misses, data->misses);
+    if (!stats->tlb_misses.unknown &&
+        misses_by_cause(code) + misses_by_cause(data) != stats->tlb.misses)
+        return tell(text, text_bytes,
+                    "%" PRIu64 " TLB misses, but %" PRIu64 " by cause",
+                    stats->tlb.misses,
+                    misses_by_cause(code) + misses_by_cause(data));
+    return NULL;
+}
+
 const char *stats_check(const struct stats *stats, char *text,
                         size_t text_bytes)
 {
@@ -228,10 +294,8 @@ const char *stats_check(const struct stats *stats, char *text,
         return tell(text, text_bytes,
                     "%" PRIu64 " forks, but %" PRIu64 " told of", stats->forks,
                     stats->fork_events);
-    if (stats->tlb.misses > stats->tlb.lookups)
-        return tell(text, text_bytes,
-                    "%" PRIu64 " TLB misses in %" PRIu64 " lookups",
-                    stats->tlb.misses, stats->tlb.lookups);
+    if (check_tlb(stats, text, text_bytes) != NULL)
+        return text;
     return check_clock(stats, text, text_bytes);
 }
 

@@ -15,7 +15,9 @@
 
 #include "event.h"
 #include "frames.h"
+#include "log/tlbmisses.h"
 #include "machine/clock.h"
+#include "machine/costs.h"
 #include "mmu.h"
 
 struct machine;
@@ -52,6 +54,13 @@ struct table_stats {
     uint64_t peak;
 };
 
+/* What else the machine was made with. */
+struct stats_parameters {
+    struct mmu_tlb_geometry data_tlb, code_tlb, large_tlb;
+    uint32_t wait_states;
+    uint32_t costs[COSTS]; /* clocks; COST_DEFAULT: the processor's own */
+};
+
 struct stats {
     const char *program; /* the caller's: names, as given or static */
     const char *policy;
@@ -69,6 +78,8 @@ struct stats {
     struct frame_stats frames;
     struct table_stats tables;
     struct mmu_counts tlb;
+    struct tlb_misses tlb_misses;
+    struct stats_parameters parameters;
     uint64_t cycles;
     struct clocks clocks;
     uint64_t fault_clocks;
@@ -98,6 +109,9 @@ void stats_listen(struct stats *stats, struct machine *machine,
 /* Takes what the machine itself counted, and `counts`. */
 void stats_finish(struct stats *stats, struct machine *machine,
                   const struct process_counts *counts);
+
+/* Listens no more. Of stats that are finished, nothing is left to do. */
+void stats_leave(struct stats *stats);
 
 /* Checks what must always add up. NULL, or `text` with what does not. */
 const char *stats_check(const struct stats *stats, char *text,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "log/stats.h"
+#include "machine/tlbtext.h"
 
 struct field {
     const char *name;
@@ -99,24 +100,45 @@ static json_t *tables_json(const struct table_stats *tables)
     return object_of(fields, FIELDS(fields));
 }
 
-static json_t *tlb_json(const struct mmu_counts *tlb)
+/* Of code, or of data; causes that are not known are null. */
+static json_t *tlb_side_json(const struct tlb_side_stats *side, bool unknown)
 {
+    struct field fields[2 + TLB_MISS_CAUSES] = {
+        {"lookups", number(side->lookups)},
+        {"misses", number(side->misses)},
+    };
+
+    for (int cause = 0; cause < TLB_MISS_CAUSES; cause++)
+        fields[2 + cause] = (struct field){
+            tlb_miss_cause_name((enum tlb_miss_cause)cause),
+            unknown ? json_null() : number(side->causes[cause]),
+        };
+    return object_of(fields, FIELDS(fields));
+}
+
+static json_t *tlb_json(const struct stats *stats)
+{
+    const struct mmu_counts *tlb = &stats->tlb;
+    const struct tlb_misses *misses = &stats->tlb_misses;
     const struct field fields[] = {
         {"lookups", number(tlb->lookups)},
         {"misses", number(tlb->misses)},
         {"flushes", number(tlb->flushes)},
         {"page_invalidations", number(tlb->page_invalidations)},
+        {"code", tlb_side_json(&misses->code, misses->unknown)},
+        {"data", tlb_side_json(&misses->data, misses->unknown)},
     };
 
     return object_of(fields, FIELDS(fields));
 }
 
-static json_t *clocks_json(const struct clocks *clocks)
+static json_t *clocks_json(const struct stats *stats)
 {
+    const struct clocks *clocks = &stats->clocks;
     const struct field fields[] = {
         {"execute", number(clocks->execute)}, {"walk", number(clocks->walk)},
         {"trap", number(clocks->trap)},       {"fork", number(clocks->fork)},
-        {"service", number(clocks->service)},
+        {"service", number(clocks->service)}, {"total", number(stats->cycles)},
     };
 
     return object_of(fields, FIELDS(fields));
@@ -130,6 +152,66 @@ static json_t *fork_latency_json(const struct stats *stats)
     const struct field fields[] = {
         {"median", any ? number(stats->fork_median) : json_null()},
         {"worst", any ? number(stats->fork_worst) : json_null()},
+    };
+
+    return object_of(fields, FIELDS(fields));
+}
+
+static json_t *geometry_json(const struct mmu_tlb_geometry *geometry)
+{
+    const struct field fields[] = {
+        {"entries", number(geometry->entries)},
+        {"ways", number(geometry->ways)},
+        {"policy", json_string(tlb_policy_name(geometry->policy))},
+        {"seed", geometry->policy == MMU_TLB_RANDOM ? number(geometry->seed)
+                                                    : json_null()},
+    };
+
+    return object_of(fields, FIELDS(fields));
+}
+
+/* A TLB that the processor does not have is null. */
+static json_t *geometries_json(const struct stats_parameters *parameters)
+{
+    const struct field fields[] = {
+        {"data", geometry_json(&parameters->data_tlb)},
+        {"code", parameters->code_tlb.entries != 0
+                     ? geometry_json(&parameters->code_tlb)
+                     : json_null()},
+        {"large", parameters->large_tlb.entries != 0
+                      ? geometry_json(&parameters->large_tlb)
+                      : json_null()},
+    };
+
+    return object_of(fields, FIELDS(fields));
+}
+
+/* Those that are not the processor's own. */
+static json_t *costs_json(const uint32_t *costs)
+{
+    struct field fields[COSTS];
+    size_t count = 0;
+
+    for (int cost = 0; cost < COSTS; cost++)
+        if (costs[cost] != COST_DEFAULT)
+            fields[count++] = (struct field){cost_row_of((enum cost)cost)->name,
+                                             number(costs[cost])};
+    return object_of(fields, count);
+}
+
+static json_t *parameters_json(const struct stats *stats)
+{
+    const struct stats_parameters *parameters = &stats->parameters;
+    bool clocked = stats->clocked;
+    const struct field fields[] = {
+        {"cpu", string(stats->cpu)},
+        {"fork", string(stats->policy)},
+        {"ram_frames", number(stats->ram_frames)},
+        {"functional", json_boolean(!clocked)},
+        {"tlb", clocked ? geometries_json(parameters) : json_null()},
+        {"wait_states",
+         clocked ? number(parameters->wait_states) : json_null()},
+        {"costs", clocked ? costs_json(parameters->costs) : json_null()},
     };
 
     return object_of(fields, FIELDS(fields));
@@ -150,14 +232,15 @@ json_t *stats_json(const struct stats *stats)
         {"faults", faults_json(&stats->faults)},
         {"frames", frames_json(stats)},
         {"tables", tables_json(&stats->tables)},
-        {"tlb", stats->clocked ? tlb_json(&stats->tlb) : json_null()},
-        {"clocks", stats->clocked ? clocks_json(&stats->clocks) : json_null()},
+        {"tlb", stats->clocked ? tlb_json(stats) : json_null()},
+        {"clocks", stats->clocked ? clocks_json(stats) : json_null()},
         {"fork_latency",
          stats->clocked ? fork_latency_json(stats) : json_null()},
         {"fault_clocks",
          stats->clocked ? number(stats->fault_clocks) : json_null()},
         {"uncited_instructions",
          stats->clocked ? number(stats->uncited) : json_null()},
+        {"parameters", parameters_json(stats)},
     };
 
     return object_of(fields, FIELDS(fields));

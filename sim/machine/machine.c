@@ -129,6 +129,7 @@ void machine_end(struct machine *machine)
     if (machine->cpu != NULL) {
         (void)cpu_watch(machine->cpu, NULL);
         cpu_observe(machine->cpu, NULL);
+        cpu_mmu(machine->cpu)->miss_observer = NULL;
     }
     machine->ended = true;
 }

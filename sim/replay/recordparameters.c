@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "linux/kernel.h"
+#include "machine/tlbtext.h"
 #include "replay/recordout.h"
 
 static void add_parameter(struct record_out *out, const char *name,
@@ -42,10 +43,6 @@ static void add_arguments(struct record_out *out, char *const argv[])
 static void add_tlb(struct record_out *out,
                     const struct mmu_generation *generation)
 {
-    static const char *const names[] = {[MMU_TLB_POINTER] = "pointer",
-                                        [MMU_TLB_PLRU] = "plru",
-                                        [MMU_TLB_LRU] = "lru",
-                                        [MMU_TLB_RANDOM] = "random"};
     const struct mmu_tlb_geometry *tlb = &generation->data_tlb;
     char text[80];
     int length;
@@ -53,7 +50,7 @@ static void add_tlb(struct record_out *out,
     if (generation == mmu_generation_of(generation->id))
         return;
     length = snprintf(text, sizeof(text), "%" PRIu32 ",%" PRIu32 ",%s",
-                      tlb->entries, tlb->ways, names[tlb->policy]);
+                      tlb->entries, tlb->ways, tlb_policy_name(tlb->policy));
     if (tlb->policy == MMU_TLB_RANDOM)
         (void)snprintf(text + length, sizeof(text) - (size_t)length,
                        ":%" PRIu64, (uint64_t)tlb->seed);

@@ -257,6 +257,7 @@ static void go_on_hitting(struct run *run)
         fetched = shape->insn_count;
     }
     mmu->counts.lookups += fetched - run->fetched;
+    mmu->counts.fetches += fetched - run->fetched;
     run->fetched = fetched;
     run->slot = slot;
 }

@@ -20,6 +20,7 @@ extern const struct option_group program_options;
 /* What is written (outputs.c); `force_options` is about all of them. */
 extern const struct option_group report_options;
 extern const struct option_group stats_options;
+extern const struct option_group summary_options;
 extern const struct option_group profile_options;
 extern const struct option_group profile_format_options; /* `run' has it */
 extern const struct option_group log_options;

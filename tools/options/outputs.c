@@ -17,6 +17,12 @@ static const struct option_row stats_rows[] = {
      .set = option_text, .at = offsetof(struct options, stats)},
 };
 
+static const struct option_row summary_rows[] = {
+    {"summary", 0, NULL,
+     "print what it cost on standard error when the program has ended",
+     .set = option_flag, .at = offsetof(struct options, summary)},
+};
+
 static const struct option_row profile_rows[] = {
     {"profile", 0, "FILE",
      "write to FILE where the cycles went, by symbol: a table, or CSV\n"
@@ -58,6 +64,7 @@ static const struct option_row force_rows[] = {
 
 const struct option_group report_options = {OPTION_GROUP(report_rows)};
 const struct option_group stats_options = {OPTION_GROUP(stats_rows)};
+const struct option_group summary_options = {OPTION_GROUP(summary_rows)};
 const struct option_group profile_options = {OPTION_GROUP(profile_rows)};
 const struct option_group profile_format_options = {
     OPTION_GROUP(profile_format_rows)};
