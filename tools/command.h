@@ -6,6 +6,7 @@
 
 /* Exit statuses of the command itself. */
 enum {
+    EXIT_UNEXPECTED = 1, /* of `compare`: a count is not as it was to be */
     EXIT_LIMIT = 124, /* a limit that was asked for ended the run: as timeout(1)
                          has it */
     EXIT_SIMULATOR = 125, /* it failed, or was asked for what it does not

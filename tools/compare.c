@@ -10,6 +10,7 @@
 
 #include "colour.h"
 #include "command.h"
+#include "expect.h"
 #include "guardian.h"
 #include "options/groups.h"
 #include "output.h"
@@ -35,6 +36,7 @@ struct comparison {
     bool reported; /* what was opened has been written to its end */
     struct output report;
     struct run_files files;
+    struct expectation expectations[EXPECTATIONS_MAX];
 };
 
 /* --- standard input ------------------------------------------------------- */
@@ -263,6 +265,52 @@ static bool all_agree(const struct comparison *comparison)
     return same;
 }
 
+/* --- what is expected ----------------------------------------------------- */
+
+static bool no_memory(const char *what)
+{
+    complain(what, "out of memory");
+    return false;
+}
+
+/* Before anything runs: what is found out too late is a run's time lost. */
+static bool read_expectations(struct comparison *comparison)
+{
+    const struct options *options = comparison->options;
+    const struct stats none = {
+        .program = "", .policy = "", .cpu = "", .clocked = options->clocked};
+    json_t *sample = options->expectation_count > 0 ? stats_json(&none) : NULL;
+    bool good;
+
+    if (options->expectation_count == 0)
+        return true;
+    (void)json_object_del(sample, "parameters"); /* nothing is counted there */
+    good = sample != NULL
+               ? expectations_read(comparison->expectations, options, sample)
+               : no_memory("--expect");
+    json_decref(sample);
+    return good;
+}
+
+/* 0 where all is as expected, else what to exit with. */
+static int check_expectations(const struct comparison *comparison)
+{
+    uint32_t count = comparison->options->expectation_count;
+    json_t *array =
+        count > 0 ? report_json(comparison->stats, comparison->runs) : NULL;
+    int status = 0;
+
+    if (count > 0 && array == NULL) {
+        (void)no_memory("expect");
+        return EXIT_SIMULATOR;
+    }
+    for (uint32_t i = 0; i < count; i++)
+        if (!expectation_holds(&comparison->expectations[i], array))
+            status = EXIT_UNEXPECTED;
+    json_decref(array);
+    return status;
+}
+
 /* --- the whole ------------------------------------------------------------ */
 
 static bool write_to(struct comparison *comparison, enum format format,
@@ -270,8 +318,7 @@ static bool write_to(struct comparison *comparison, enum format format,
 {
     if (report_write(format, comparison->stats, comparison->runs, output->file))
         return true;
-    complain(output->name, "out of memory");
-    return false;
+    return no_memory(output->name);
 }
 
 static bool write_report(struct comparison *comparison)
@@ -310,7 +357,7 @@ static int compare_policies(struct comparison *comparison)
 {
     const struct options *options = comparison->options;
 
-    if (!open_outputs(comparison) ||
+    if (!read_expectations(comparison) || !open_outputs(comparison) ||
         (!options->replay && !open_input(comparison)))
         return EXIT_SIMULATOR;
     for (uint32_t i = 0; i < options->policy_count; i++) {
@@ -324,7 +371,10 @@ static int compare_policies(struct comparison *comparison)
     if (!write_report(comparison))
         return EXIT_SIMULATOR;
     comparison->reported = true;
-    return all_agree(comparison) ? 0 : EXIT_SIMULATOR;
+
+    int status = check_expectations(comparison);
+
+    return all_agree(comparison) ? status : EXIT_SIMULATOR;
 }
 
 static int compare(const struct options *options)
@@ -348,14 +398,23 @@ static int compare(const struct options *options)
 }
 
 static const struct option_part parts[] = {
-    {&policies_options, 0},  {&report_options, 0},
-    {&processor_options, 0}, {&functional_options, 0},
-    {&memory_options, 0},    {&program_options, 0},
-    {&stats_options, 0},     {&profile_options, 0},
-    {&colour_options, 0},    {&replay_options, 0},
-    {&replayed_options, 0},  {&force_options, 0},
-    {&limit_options, 0},     {&session_options, 0},
-    {&about_options, 0},     {NULL, 0},
+    {&policies_options, 0},
+    {&compare_options, 0},
+    {&report_options, 0},
+    {&processor_options, 0},
+    {&functional_options, 0},
+    {&memory_options, 0},
+    {&program_options, 0},
+    {&stats_options, 0},
+    {&profile_options, 0},
+    {&colour_options, 0},
+    {&replay_options, 0},
+    {&replayed_options, 0},
+    {&force_options, 0},
+    {&limit_options, 0},
+    {&session_options, 0},
+    {&about_options, 0},
+    {NULL, 0},
 };
 
 static const struct command_line line = {
@@ -373,7 +432,9 @@ static const struct command_line line = {
         "under eager.\n"
         "\noptions:\n",
     .parts = parts,
-    .status = OPTIONS_STATUS("0 where all agree", " or they differ"),
+    .status = OPTIONS_STATUS(
+        "0 where all agree, 1 where they do, but not with an --expect",
+        " or they differ"),
     .words_last = true,
 };
 

@@ -12,7 +12,8 @@
 #include "paging.h"
 #include "trace/tracein.h"
 
-#define POLICIES_MAX 8u
+#define POLICIES_MAX     8u
+#define EXPECTATIONS_MAX 64u
 
 /* What their help says last of the exit status: what it is where all went well,
  * and when else it is 125. */
@@ -30,6 +31,8 @@ struct options {
     struct mmu_tlb_geometry tlb; /* entries 0: the generation's own */
     const struct mmu_fork_policy *policies[POLICIES_MAX]; /* run has one */
     uint32_t policy_count;
+    const char *expectations[EXPECTATIONS_MAX]; /* --expect: see expect.h */
+    uint32_t expectation_count;
     enum format format;
     bool clocked;
     bool verbose;

@@ -278,7 +278,7 @@ static void write_tables(const struct stats *stats, uint32_t count, FILE *to)
 
 /* --- JSON and CSV --------------------------------------------------------- */
 
-static json_t *array_of(const struct stats *stats, uint32_t count)
+json_t *report_json(const struct stats *stats, uint32_t count)
 {
     json_t *array = json_array();
 
@@ -353,7 +353,7 @@ bool report_write(enum format format, const struct stats *stats, uint32_t count,
         return true;
     }
 
-    json_t *array = array_of(stats, count);
+    json_t *array = report_json(stats, count);
 
     if (array == NULL)
         return false;

@@ -104,7 +104,7 @@ for command in run compare replay trace export report sweep faults; do
     [ "$(echo "$listed" | wc -l)" -ge 3 ] || fail "lists only $listed"
     for option in $listed; do
         case $command:$option in
-        *:--cost= | *:--env= | *:--vary= | faults:--pid= | faults:--addr= | faults:--eip=) continue ;;
+        *:--cost= | *:--env= | *:--vary= | *:--expect= | faults:--pid= | faults:--addr= | faults:--eip=) continue ;;
         faults:--error= | faults:--from= | faults:--to=) continue ;;
         esac
         word=$option$(value_of "$option")

@@ -31,6 +31,9 @@ extern const struct option_group force_options;
 extern const struct option_group replay_options;
 extern const struct option_group replayed_options;
 
+/* How policies are compared (compare.c). */
+extern const struct option_group compare_options;
+
 /* How long it may take, and where it runs (session.c). */
 extern const struct option_group limit_options;
 extern const struct option_group session_options;
