@@ -12,6 +12,7 @@
 #include "command.h"
 #include "expect.h"
 #include "guardian.h"
+#include "jobs.h"
 #include "options/groups.h"
 #include "output.h"
 #include "report.h"
@@ -25,13 +26,18 @@ struct capture {
     int fd[2];
 };
 
+/* What the runs leave: shared with those that are in processes of their own. */
+struct results {
+    struct stats stats[POLICIES_MAX];
+    char traced[TRACE_TEXT_MAX + 1]; /* the program that a trace is of */
+};
+
 struct comparison {
     const struct options *options;
     struct program *program;
     int input; /* read-only, at its start for each run; -1: none */
     uint32_t runs;
-    struct stats stats[POLICIES_MAX];
-    char traced[TRACE_TEXT_MAX + 1]; /* the program that a trace is of */
+    struct results *results;
     struct capture captures[POLICIES_MAX];
     bool reported; /* what was opened has been written to its end */
     struct output report;
@@ -108,13 +114,17 @@ static bool open_input(struct comparison *comparison)
 
 /* --- the runs ------------------------------------------------------------- */
 
-static bool open_capture(struct capture *capture)
+static bool open_captures(struct comparison *comparison)
 {
-    for (unsigned i = 0; i < 2; i++) {
-        capture->fd[i] = memfd_create("output", MFD_CLOEXEC);
-        if (capture->fd[i] == -1) {
-            complain("output", "%s", strerror(errno));
-            return false;
+    for (uint32_t i = 0; i < comparison->runs; i++) {
+        for (unsigned n = 0; n < 2; n++) {
+            int fd = memfd_create("output", MFD_CLOEXEC);
+
+            comparison->captures[i].fd[n] = fd;
+            if (fd == -1) {
+                complain("output", "%s", strerror(errno));
+                return false;
+            }
         }
     }
     return true;
@@ -128,64 +138,99 @@ static void close_capture(const struct capture *capture)
 }
 
 /* On a terminal with how far it has come. */
-static void say_policy(const struct comparison *comparison,
-                       const struct mmu_fork_policy *policy)
+static void say_policy(const struct options *options, uint32_t number)
 {
-    const struct options *options = comparison->options;
     const char *doing = options->replay ? "replaying" : "running";
+    const char *policy = options->policies[number]->name;
 
     if (options->quiet)
         return;
     if (isatty(STDERR_FILENO))
-        fprintf(stderr, "mmu386: %s under %s (%u of %u)\n", doing, policy->name,
-                comparison->runs, options->policy_count);
+        fprintf(stderr, "mmu386: %s under %s (%u of %u)\n", doing, policy,
+                number + 1, options->policy_count);
     else if (options->verbose)
-        fprintf(stderr, "mmu386: %s under %s\n", doing, policy->name);
+        fprintf(stderr, "mmu386: %s under %s\n", doing, policy);
 }
 
-/* Replays the trace under one policy. There is no output to compare. */
-static int replay_policy(struct comparison *comparison,
-                         const struct mmu_fork_policy *policy)
+/* Replays the trace under a policy. There is no output to compare. */
+static int replay_policy(struct comparison *comparison, uint32_t number)
 {
     const struct options *options = comparison->options;
-    struct stats *stats = &comparison->stats[comparison->runs];
     const struct session_listeners listeners = {
         .faults_to = options->verbose ? stderr : NULL,
-        .cut_told = comparison->runs > 0,
+        .cut_told = number > 0,
     };
 
-    comparison->captures[comparison->runs++] = (struct capture){.fd = {-1, -1}};
-    say_policy(comparison, policy);
-    return session_replay(options, policy, options->program[0], &listeners,
-                          stats, comparison->traced);
+    return session_replay(
+        options, options->policies[number], options->program[0], &listeners,
+        &comparison->results->stats[number], comparison->results->traced);
 }
 
-/* Runs the program under one policy: 0, or what to exit with. */
-static int run_policy(struct comparison *comparison,
-                      const struct mmu_fork_policy *policy)
+/* Runs the program under a policy: 0, or what to exit with. */
+static int run_policy(struct comparison *comparison, uint32_t number)
 {
     const struct options *options = comparison->options;
-    struct capture *capture = &comparison->captures[comparison->runs];
-    struct stats *stats = &comparison->stats[comparison->runs];
-
-    *capture = (struct capture){.fd = {-1, -1}};
-    comparison->runs++;
-    if (!open_capture(capture))
-        return EXIT_SIMULATOR;
-    say_policy(comparison, policy);
-    (void)lseek(comparison->input, 0, SEEK_SET);
-
+    const struct capture *capture = &comparison->captures[number];
+    struct stats *stats = &comparison->results->stats[number];
     const int host_fd[3] = {comparison->input, capture->fd[0], capture->fd[1]};
-
     const struct session_listeners listeners = {
         .faults_to = options->verbose ? stderr : NULL,
         .profile = options->profile != NULL ? &comparison->files.profile : NULL,
     };
+    int failure;
 
-    int failure = session_run(options, policy, comparison->program, host_fd,
-                              &listeners, stats);
-
+    (void)lseek(comparison->input, 0, SEEK_SET);
+    failure = session_run(options, options->policies[number],
+                          comparison->program, host_fd, &listeners, stats);
     return failure == 0 && stats->limit != NULL ? EXIT_LIMIT : failure;
+}
+
+static int go_under(void *arg, uint32_t number)
+{
+    struct comparison *comparison = arg;
+
+    say_policy(comparison->options, number);
+    return comparison->options->replay ? replay_policy(comparison, number)
+                                       : run_policy(comparison, number);
+}
+
+/* In a process of its own, where the place in the input has to be its own,
+ * too. */
+static int go_apart(void *arg, uint32_t number)
+{
+    struct comparison *comparison = arg;
+    char name[64];
+
+    if (comparison->input != -1) {
+        (void)snprintf(name, sizeof(name), "/proc/self/fd/%d",
+                       comparison->input);
+        comparison->input = open(name, O_RDONLY | O_CLOEXEC);
+        if (comparison->input == -1) {
+            (void)input_failed(strerror(errno));
+            return EXIT_SIMULATOR;
+        }
+    }
+    return go_under(arg, number);
+}
+
+/* Runs all: 0, or what to exit with. */
+static int go(struct comparison *comparison)
+{
+    uint32_t count = comparison->options->policy_count;
+    uint32_t jobs = (uint32_t)comparison->options->jobs;
+
+    comparison->runs = count;
+    if (!comparison->options->replay && !open_captures(comparison))
+        return EXIT_SIMULATOR;
+    if (jobs > 1)
+        return jobs_run(count, jobs, go_apart, comparison);
+    for (uint32_t i = 0; i < count; i++) {
+        int failure = go_under(comparison, i);
+
+        if (failure != 0)
+            return failure;
+    }
+    return 0;
 }
 
 /* --- whether they agree --------------------------------------------------- */
@@ -227,8 +272,8 @@ static int64_t first_difference(int one, int other)
 static bool agrees(const struct comparison *comparison, uint32_t i)
 {
     static const char *const names[2] = {"standard output", "standard error"};
-    const struct stats *first = &comparison->stats[0];
-    const struct stats *stats = &comparison->stats[i];
+    const struct stats *first = &comparison->results->stats[0];
+    const struct stats *stats = &comparison->results->stats[i];
     bool same = true;
 
     if (stats->exit_status != first->exit_status) {
@@ -297,7 +342,8 @@ static int check_expectations(const struct comparison *comparison)
 {
     uint32_t count = comparison->options->expectation_count;
     json_t *array =
-        count > 0 ? report_json(comparison->stats, comparison->runs) : NULL;
+        count > 0 ? report_json(comparison->results->stats, comparison->runs)
+                  : NULL;
     int status = 0;
 
     if (count > 0 && array == NULL) {
@@ -316,7 +362,8 @@ static int check_expectations(const struct comparison *comparison)
 static bool write_to(struct comparison *comparison, enum format format,
                      struct output *output)
 {
-    if (report_write(format, comparison->stats, comparison->runs, output->file))
+    if (report_write(format, comparison->results->stats, comparison->runs,
+                     output->file))
         return true;
     return no_memory(output->name);
 }
@@ -352,48 +399,59 @@ static bool close_outputs(struct comparison *comparison)
            written;
 }
 
-/* Runs all and reports: 0, or what to exit with. */
+/* Runs and reports: 0, or what to exit with. */
 static int compare_policies(struct comparison *comparison)
 {
     const struct options *options = comparison->options;
+    int status;
 
     if (!read_expectations(comparison) || !open_outputs(comparison) ||
         (!options->replay && !open_input(comparison)))
         return EXIT_SIMULATOR;
-    for (uint32_t i = 0; i < options->policy_count; i++) {
-        int failure = options->replay
-                          ? replay_policy(comparison, options->policies[i])
-                          : run_policy(comparison, options->policies[i]);
-
-        if (failure != 0)
-            return failure;
-    }
+    status = go(comparison);
+    if (status != 0)
+        return status;
     if (!write_report(comparison))
         return EXIT_SIMULATOR;
     comparison->reported = true;
-
-    int status = check_expectations(comparison);
-
+    status = check_expectations(comparison);
     return all_agree(comparison) ? status : EXIT_SIMULATOR;
+}
+
+/* Compares, and closes all that is open. */
+static int compare_opened(struct comparison *comparison)
+{
+    int status = compare_policies(comparison);
+
+    if (!close_outputs(comparison))
+        status = EXIT_SIMULATOR;
+    for (uint32_t i = 0; i < comparison->runs; i++)
+        close_capture(&comparison->captures[i]);
+    if (comparison->input != -1)
+        close(comparison->input);
+    return status;
 }
 
 static int compare(const struct options *options)
 {
     struct comparison comparison = {.options = options, .input = -1};
-    int status;
+    int status = 0;
 
+    for (unsigned i = 0; i < POLICIES_MAX; i++)
+        comparison.captures[i] = (struct capture){.fd = {-1, -1}};
+    comparison.results =
+        mmap(NULL, sizeof(*comparison.results), PROT_READ | PROT_WRITE,
+             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (comparison.results == MAP_FAILED) {
+        complain("simulator", "%s", strerror(errno));
+        return EXIT_SIMULATOR;
+    }
     if (!options->replay)
         comparison.program = session_program(options->program[0], &status);
-    if (!options->replay && comparison.program == NULL)
-        return status;
-    status = compare_policies(&comparison);
-    if (!close_outputs(&comparison))
-        status = EXIT_SIMULATOR;
-    for (uint32_t i = 0; i < comparison.runs; i++)
-        close_capture(&comparison.captures[i]);
-    if (comparison.input != -1)
-        close(comparison.input);
+    if (status == 0)
+        status = compare_opened(&comparison);
     program_put(comparison.program);
+    (void)munmap(comparison.results, sizeof(*comparison.results));
     return status;
 }
 

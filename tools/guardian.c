@@ -129,14 +129,19 @@ void guardian_renew(void)
         _exit(EXIT_SIMULATOR);
 }
 
+void guardian_follow(pid_t parent)
+{
+    guardian_of_this = parent;
+    guardian_renew();
+}
+
 static _Noreturn void do_work(const struct guardian *guardian, pid_t parent,
                               const struct options *options,
                               int (*work)(const struct options *options))
 {
     int status;
 
-    guardian_of_this = parent;
-    guardian_renew();
+    guardian_follow(parent);
     (void)sigprocmask(SIG_SETMASK, &guardian->before, NULL);
     close(guardian->channel[0]);
     close(guardian->signals);

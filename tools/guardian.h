@@ -8,6 +8,8 @@
 #ifndef MMU386_GUARDIAN_H
 #define MMU386_GUARDIAN_H
 
+#include <sys/types.h>
+
 #include "options.h"
 
 /* Reads the command line as options_read does, into *options, and does `work`
@@ -24,6 +26,10 @@ int guardian_command(struct options *options, const struct command_line *line,
  * library cannot do without memory, ends this process with a line and 125.
  * Nothing in a build with a sanitizer, which tells more. */
 void guardian_tell_own_death(void);
+
+/* In a child that the work starts: it dies with `parent`, which started it, as
+ * that does with its own. */
+void guardian_follow(pid_t parent);
 
 /* To be called by the work when it has changed as whom it does it, by which the
  * kernel forgets that it is to die with its parent. */

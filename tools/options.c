@@ -89,6 +89,7 @@ static const struct clash clashes[] = {
      "accesses are not told of with --functional"},
     {"quiet", "verbose", false, "does not go with --verbose"},
     {"color", "profile", true, "is the profile's, which --profile writes"},
+    {"jobs", "profile", false, "does not go with --profile"},
     {"functional", "replay", false, "a trace is replayed with the clock"},
     {"profile", "replay", false, "a trace has no symbols"},
     {"root", "replay", false, "a trace opens no files"},

@@ -33,6 +33,7 @@ struct options {
     uint32_t policy_count;
     const char *expectations[EXPECTATIONS_MAX]; /* --expect: see expect.h */
     uint32_t expectation_count;
+    uint64_t jobs; /* policies run at a time; 0: one after the other, here */
     enum format format;
     bool clocked;
     bool verbose;

@@ -1,6 +1,8 @@
 /* compare.c: the options that say how policies are compared. */
 #include "command.h"
+#include "jobs.h"
 #include "options/groups.h"
+#include "values.h"
 
 static bool add_expectation(void *to, const char *value)
 {
@@ -14,6 +16,11 @@ static bool add_expectation(void *to, const char *value)
     return true;
 }
 
+static bool set_jobs(void *to, const char *value)
+{
+    return read_limit("--jobs", value, JOBS_MAX, to);
+}
+
 static const struct option_row rows[] = {
     {"expect", 0, "EXPRESSION",
      "exit with 1 where a count is not as it says, as in\n"
@@ -21,6 +28,10 @@ static const struct option_row rows[] = {
      "<= >= < > == or !=, a number or another field; without POLICY\n"
      "each has to hold it; may be repeated",
      .set = add_expectation, .repeatable = true},
+    {"jobs", 0, "N",
+     "run N policies at a time, each in a process of its own: 1 to 64\n"
+     "(default 1)",
+     .set = set_jobs, .at = offsetof(struct options, jobs)},
 };
 
 const struct option_group compare_options = {OPTION_GROUP(rows)};
