@@ -1,7 +1,6 @@
 /* compare.c: runs a program under each fork policy. Whatever the policy, it
  * must do the same. */
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -12,14 +11,13 @@
 #include "command.h"
 #include "expect.h"
 #include "guardian.h"
+#include "inputcopy.h"
 #include "jobs.h"
 #include "options/groups.h"
 #include "output.h"
 #include "report.h"
 #include "runfiles.h"
 #include "session.h"
-
-#define INPUT_BYTES_MAX (256ull << 20)
 
 /* What a run wrote to its descriptors 1 and 2, in memory. */
 struct capture {
@@ -44,73 +42,6 @@ struct comparison {
     struct run_files files;
     struct expectation expectations[EXPECTATIONS_MAX];
 };
-
-/* --- standard input ------------------------------------------------------- */
-
-static bool input_failed(const char *why)
-{
-    complain("standard input", "%s", why);
-    return false;
-}
-
-static bool write_all(int fd, const char *from, size_t bytes)
-{
-    while (bytes > 0) {
-        ssize_t written = write(fd, from, bytes);
-
-        if (written == -1 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return false;
-        from += written;
-        bytes -= (size_t)written;
-    }
-    return true;
-}
-
-/* Copies standard input to its end. One that is closed gives nothing. */
-static bool copy_input(int to)
-{
-    char buffer[65536];
-    uint64_t total = 0;
-
-    for (;;) {
-        ssize_t bytes = read(STDIN_FILENO, buffer, sizeof(buffer));
-
-        if (bytes == -1 && errno == EINTR)
-            continue;
-        if (bytes == -1 && errno != EBADF)
-            return input_failed(strerror(errno));
-        if (bytes <= 0)
-            return true;
-        total += (uint64_t)bytes;
-        if (total > INPUT_BYTES_MAX)
-            return input_failed("is longer than 256 MiB");
-        if (!write_all(to, buffer, (size_t)bytes))
-            return input_failed(strerror(errno));
-    }
-}
-
-/* No run may change what the next one reads. */
-static bool seal(int fd)
-{
-    return fcntl(fd, F_ADD_SEALS,
-                 F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0;
-}
-
-/* A terminal is not read: the runs find an input at its end. */
-static bool open_input(struct comparison *comparison)
-{
-    if (isatty(STDIN_FILENO)) {
-        comparison->input = open("/dev/null", O_RDONLY | O_CLOEXEC);
-        return comparison->input != -1 || input_failed(strerror(errno));
-    }
-    comparison->input = memfd_create("input", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (comparison->input == -1)
-        return input_failed(strerror(errno));
-    return copy_input(comparison->input) &&
-           (seal(comparison->input) || input_failed(strerror(errno)));
-}
 
 /* --- the runs ------------------------------------------------------------- */
 
@@ -199,17 +130,10 @@ static int go_under(void *arg, uint32_t number)
 static int go_apart(void *arg, uint32_t number)
 {
     struct comparison *comparison = arg;
-    char name[64];
 
-    if (comparison->input != -1) {
-        (void)snprintf(name, sizeof(name), "/proc/self/fd/%d",
-                       comparison->input);
-        comparison->input = open(name, O_RDONLY | O_CLOEXEC);
-        if (comparison->input == -1) {
-            (void)input_failed(strerror(errno));
-            return EXIT_SIMULATOR;
-        }
-    }
+    if (comparison->input != -1 &&
+        (comparison->input = input_copy_again(comparison->input)) == -1)
+        return EXIT_SIMULATOR;
     return go_under(arg, number);
 }
 
@@ -406,7 +330,7 @@ static int compare_policies(struct comparison *comparison)
     int status;
 
     if (!read_expectations(comparison) || !open_outputs(comparison) ||
-        (!options->replay && !open_input(comparison)))
+        (!options->replay && (comparison->input = input_copy_open()) == -1))
         return EXIT_SIMULATOR;
     status = go(comparison);
     if (status != 0)
