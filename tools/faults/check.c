@@ -132,15 +132,24 @@ static void walk(struct check *check)
     check_end(check);
 }
 
-bool faults_check(struct inquiry *inquiry)
+bool faults_find(struct inquiry *inquiry, struct findings *findings)
 {
     struct check check = {.inquiry = inquiry};
 
     walk(&check);
-    if (short_of_memory(&check) ||
-        (!inquiry->log.failed && !findings_write(&check.findings, inquiry)))
+    if (short_of_memory(&check))
         faultlog_no_memory(&inquiry->log);
     past_free(&check.past);
-    findings_free(&check.findings);
+    *findings = check.findings;
+    return !inquiry->log.failed;
+}
+
+bool faults_check(struct inquiry *inquiry)
+{
+    struct findings findings;
+
+    if (faults_find(inquiry, &findings) && !findings_write(&findings, inquiry))
+        faultlog_no_memory(&inquiry->log);
+    findings_free(&findings);
     return !inquiry->log.failed;
 }

@@ -31,6 +31,11 @@ static const struct {
                            "frames that needed no copy"},
 };
 
+const char *verdict_name(enum verdict verdict)
+{
+    return verdicts[verdict].name;
+}
+
 void findings_add(struct findings *findings, const struct finding *finding,
                   const char *format, ...)
 {

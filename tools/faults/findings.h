@@ -36,6 +36,13 @@ struct findings {
     bool no_memory; /* one was lost */
 };
 
+/* What the log of `inquiry` gives cause for. False having told what failed;
+ * findings_free is due either way. */
+bool faults_find(struct inquiry *inquiry, struct findings *findings);
+
+/* "unneeded-copy", ... */
+const char *verdict_name(enum verdict verdict);
+
 /* Adds one, whose sentence is made by `format`. */
 void findings_add(struct findings *findings, const struct finding *finding,
                   const char *format, ...)
