@@ -16,9 +16,9 @@ if [ "$(uname -m)" = x86_64 ]; then
     CHECK_PACKAGES+=(gcc-multilib)
 fi
 
-# What a check does without, skipping a test, where the distribution does not have it: drawing and
-# looking at the pictures.
-OFFERED_PACKAGES=(gnuplot-nox chromium)
+# What a check does without, skipping a test, where the distribution does not have it: looking at the
+# pictures.
+OFFERED_PACKAGES=(chromium)
 
 UNICORN_SOURCES=/etc/apt/sources.list.d/mmu386-unicorn.sources
 UNICORN_PREFERENCES=/etc/apt/preferences.d/mmu386-unicorn
@@ -57,7 +57,6 @@ dep_present() {
     libcmocka-dev) pkg-config --exists cmocka 2>/dev/null ;;
     libzstd-dev) pkg-config --exists libzstd 2>/dev/null ;;
     zlib1g-dev) pkg-config --exists zlib 2>/dev/null ;;
-    gnuplot-nox) command -v gnuplot >/dev/null ;;
     *) command -v "$1" >/dev/null ;;
     esac
 }

@@ -35,11 +35,8 @@ export --perfetto -oNAME in.log
 trace -oNAME in.trace
 trace --native -oNAME in.trace
 trace --summary -oNAME in.trace
-sweep --jobs-file=NAME in.trace"
-if command -v gnuplot >/dev/null; then
-    outputs="$outputs
+sweep --jobs-file=NAME in.trace
 report -oNAME in.log"
-fi
 
 # with NAME [--force]: the output's words.
 with() { echo "$line" | sed "s#^\([a-z]*\)\(.*\)NAME#\1 $2 \2$1#"; }

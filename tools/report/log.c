@@ -88,7 +88,7 @@ static uint64_t time_of(const struct picture_log *log,
 static void note_frames(struct picture_log *log, const struct census *census,
                         uint64_t time)
 {
-    uint32_t at = picture_part(log, time, FRAME_PARTS);
+    uint32_t at = picture_part(log, time, TIME_PARTS);
 
     while (log->frame_parts <= at)
         log->frames[log->frame_parts++] = log->frames_now;
@@ -99,6 +99,27 @@ static void note_frames(struct picture_log *log, const struct census *census,
         log->frames[at] = log->frames_now;
 }
 
+/* A fork is the last event of its call, which is one instruction. */
+static void note_clocks(struct picture_log *log, const struct log_event *event)
+{
+    uint32_t at = picture_part(log, time_of(log, event), TIME_PARTS);
+    struct fork_part *forks = &log->forks[at];
+    uint64_t clocks;
+
+    if (event->cycle < 0)
+        return;
+    log->clocks[at] = (uint64_t)event->cycle;
+    if (event->pid != log->call.pid ||
+        event->instructions != log->call.instructions)
+        log->call = *event;
+    if (event->kind != LOG_FORK || event->cycle < log->call.cycle)
+        return;
+    clocks = (uint64_t)(event->cycle - log->call.cycle);
+    forks->forks++;
+    forks->worst = clocks > forks->worst ? clocks : forks->worst;
+    log->call.pid = -1;
+}
+
 static void count_event(struct picture_log *log, const struct log_event *event)
 {
     struct picture_counts *counts = &log->counts;
@@ -106,7 +127,7 @@ static void count_event(struct picture_log *log, const struct log_event *event)
     log->events++;
     if (event->is_fault) {
         counts->faults++;
-        log->faults[picture_part(log, time_of(log, event), FAULT_PARTS)]
+        log->faults[picture_part(log, time_of(log, event), TIME_PARTS)]
                    [event->kind]++;
     }
     counts->copied_on_fault += event->kind == LOG_COW_COPY;
@@ -128,6 +149,7 @@ static bool walk_events(struct picture_log *log, struct log_events *events,
             return no_memory(log);
         count_event(log, &event);
         note_frames(log, census, time_of(log, &event));
+        note_clocks(log, &event);
     }
     return more == 0 || log_failed(log->path, events->db);
 }
@@ -148,6 +170,28 @@ static bool read_events(struct picture_log *log, struct logdb *db)
     log->counts.tables = census.tables_allocated;
     census_free(&census);
     return whole;
+}
+
+static bool read_flushes(struct picture_log *log, struct logdb *db)
+{
+    struct logstmt *rows = logdb_prepare(
+        db, log->by_instructions
+                ? "SELECT instructions FROM events WHERE (1 << kind) & (SELECT "
+                  "sum(1 << id) FROM kinds WHERE name IN ('flush', "
+                  "'invalidate'))"
+                : "SELECT sequence FROM events WHERE (1 << kind) & (SELECT "
+                  "sum(1 << id) FROM kinds WHERE name IN ('flush', "
+                  "'invalidate'))");
+    int more = -1;
+
+    while (rows != NULL && (more = logstmt_step(rows)) == 1) {
+        int64_t time = logstmt_int(rows, 0);
+
+        log->flushes[picture_part(log, time > 0 ? (uint64_t)time : 0,
+                                  TIME_PARTS)]++;
+    }
+    logstmt_free(rows);
+    return more == 0 || log_failed(log->path, db);
 }
 
 /* --- the heat map --------------------------------------------------------- */
@@ -239,11 +283,16 @@ static bool continues(const struct picture_log *log, const struct pages *pages,
            strcmp(group->name, pages->names[pages->named[page] - 1]) == 0;
 }
 
-/* Gives every touched page its row. */
-static void lay_out_pages(struct picture_log *log, const struct pages *pages)
+/* Gives every touched page its row. False where memory is short. */
+static bool lay_out_pages(struct picture_log *log, const struct pages *pages)
 {
     struct heat_group *group = NULL;
 
+    /* A group's last row may not be full. */
+    log->row_pages =
+        calloc(HEAT_ROWS + HEAT_GROUPS + 1, sizeof(*log->row_pages));
+    if (log->row_pages == NULL)
+        return no_memory(log);
     log->pages_per_row = (log->pages_touched + HEAT_ROWS - 1) / HEAT_ROWS;
     for (uint32_t page = 0; page < PAGES; page++) {
         if (pages->named[page] == 0)
@@ -257,11 +306,14 @@ static void lay_out_pages(struct picture_log *log, const struct pages *pages)
         }
         if (group->pages++ % log->pages_per_row == 0) {
             group->rows++;
-            log->heat_rows++;
+            log->row_pages[log->heat_rows++].first_page = page;
         }
         group->last_page = page;
         pages->row[page] = log->heat_rows - 1;
+        log->row_pages[log->heat_rows - 1].last_page = page;
+        log->row_pages[log->heat_rows - 1].pages++;
     }
+    return true;
 }
 
 static bool read_heat(struct picture_log *log, struct logdb *db,
@@ -300,9 +352,9 @@ static bool make_heat(struct picture_log *log, struct logdb *db)
 
     if (!pages_init(&pages)) {
         no_memory(log);
-    } else if (read_pages(log, db, &pages)) {
-        lay_out_pages(log, &pages);
-        made = read_heat(log, db, &pages);
+    } else {
+        made = read_pages(log, db, &pages) && lay_out_pages(log, &pages) &&
+               read_heat(log, db, &pages);
     }
     pages_free(&pages);
     return made;
@@ -451,15 +503,18 @@ static bool make_tree(struct picture_log *log, struct logdb *db)
 
 bool picture_log_read(struct picture_log *log, struct logdb *db)
 {
-    return read_events(log, db) && make_heat(log, db) && make_tree(log, db);
+    return read_events(log, db) && read_flushes(log, db) &&
+           make_heat(log, db) && make_tree(log, db);
 }
 
 void picture_log_free(struct picture_log *log)
 {
     free(log->heat);
+    free(log->row_pages);
     free(log->processes);
     free(log->execs);
     log->heat = NULL;
+    log->row_pages = NULL;
     log->processes = NULL;
     log->execs = NULL;
 }

@@ -1,4 +1,5 @@
-/* log.h: what the charts of `report` show, gathered from one fault log.
+/* log.h: what the charts of `report` show, gathered from one fault log, but for
+ * what is shown event by event (shown.h).
  *
  * Time runs from 0 to `span` in sequence numbers, or in instructions where the
  * log has them and that is asked for. It is cut into equal parts, so that what
@@ -11,14 +12,13 @@
 #include <stdint.h>
 
 #include "census.h"
-#include "logevents.h"
+#include "faults/faults.h"
 
-#define FRAME_PARTS 400u /* of time, in the charts of frames */
-#define FAULT_PARTS 80u  /* in those of faults */
-#define HEAT_PARTS  120u /* in the heat map, */
-#define HEAT_ROWS   200u /* which has about that many rows, */
-#define HEAT_GROUPS 40u  /* in this many groups at most */
-#define TREE_ROWS   200u /* processes that a tree shows */
+#define TIME_PARTS  3000u /* of time, in the charts over it */
+#define HEAT_PARTS  240u  /* in the map of pages, */
+#define HEAT_ROWS   160u  /* which has about that many rows, */
+#define HEAT_GROUPS 40u   /* in this many groups at most */
+#define TREE_ROWS   200u  /* processes that a tree shows */
 #define TREE_EXECS  1000u
 #define NAME_BYTES  64u
 
@@ -26,6 +26,13 @@
 struct frame_part {
     uint32_t user;
     uint32_t in_use[CENSUS_KINDS];
+};
+
+/* The forks in a part of time, by their clocks: from the first event of the
+ * call to the child's birth, which is what a log has of it. */
+struct fork_part {
+    uint32_t forks;
+    uint64_t worst;
 };
 
 /* A stretch of touched pages, in ascending order, that one kind of mapping
@@ -37,6 +44,13 @@ struct heat_group {
     uint32_t pages; /* of them touched */
     uint32_t rows;
     uint32_t first_row;
+};
+
+/* The touched pages of a row of the map. */
+struct heat_row {
+    uint32_t first_page;
+    uint32_t last_page;
+    uint32_t pages;
 };
 
 struct picture_process {
@@ -85,10 +99,15 @@ struct picture_log {
     uint64_t events;
 
     struct picture_counts counts;
-    struct frame_part frames[FRAME_PARTS];
+    struct frame_part frames[TIME_PARTS];
     uint32_t frame_parts;         /* of them that the run lasted */
     struct frame_part frames_now; /* while the events are read */
-    uint32_t faults[FAULT_PARTS][FAULT_KINDS];
+    uint32_t faults[TIME_PARTS][FAULT_KINDS];
+    uint64_t clocks[TIME_PARTS];  /* of the last event in it; 0: none was */
+    uint32_t flushes[TIME_PARTS]; /* of the TLB, and of one entry of it */
+    struct fork_part forks[TIME_PARTS];
+    struct log_event call; /* while the events are read: the first event of the
+                              instruction that the last one was in */
 
     struct heat_group groups[HEAT_GROUPS];
     uint32_t group_count;
@@ -96,6 +115,7 @@ struct picture_log {
     uint32_t pages_per_row;
     uint32_t pages_touched;
     uint32_t *heat; /* faults, row by row of HEAT_PARTS */
+    struct heat_row *row_pages;
 
     struct picture_process *processes; /* a parent above its children */
     uint32_t process_count;

@@ -4,17 +4,24 @@
 #include <string.h>
 
 #include "command.h"
-#include "log/logdb.h"
 #include "outputchoice.h"
-#include "plot.h"
+#include "report/data.h"
 #include "report/log.h"
 #include "report/page.h"
 
 #define LOGS_MAX 8u
 
+/* What time is. */
+enum measure {
+    BY_DEFAULT, /* instructions where several logs have them all, else sequence:
+                   of several logs moments are to be the same ones */
+    BY_SEQUENCE,
+    BY_INSTRUCTIONS,
+};
+
 struct request {
     struct output_choice output;
-    bool by_instructions; /* what time is */
+    enum measure time;
     char **paths;
     uint32_t count;
 };
@@ -22,32 +29,52 @@ struct request {
 /* --- the logs ------------------------------------------------------------- */
 
 struct reading {
-    struct logdb *dbs[LOGS_MAX];
+    struct inquiry inquiries[LOGS_MAX];
     struct picture_log logs[LOGS_MAX];
     uint32_t count;
 };
 
+static bool open_log(struct reading *reading, const char *path)
+{
+    struct inquiry *inquiry = &reading->inquiries[reading->count];
+
+    if (!faultlog_open(&inquiry->log, path))
+        return false;
+    inquiry->limit = INT64_MAX;
+    lognames_init(&inquiry->names, &inquiry->log);
+    picture_log_describe(&reading->logs[reading->count++], inquiry->log.db,
+                         path);
+    output_spare(path, "is the log itself");
+    return lineage_read(&inquiry->lineage, &inquiry->log);
+}
+
 static bool open_logs(struct reading *reading, const struct request *request)
 {
-    for (uint32_t i = 0; i < request->count; i++) {
-        reading->dbs[i] = log_open(request->paths[i]);
-        if (reading->dbs[i] == NULL)
+    for (uint32_t i = 0; i < request->count; i++)
+        if (!open_log(reading, request->paths[i]))
             return false;
-        picture_log_describe(&reading->logs[i], reading->dbs[i],
-                             request->paths[i]);
-        output_spare(request->paths[i], "is the log itself");
-        reading->count++;
-    }
+    return true;
+}
+
+static bool all_clocked(const struct reading *reading)
+{
+    for (uint32_t i = 0; i < reading->count; i++)
+        if (!reading->logs[i].clocked)
+            return false;
     return true;
 }
 
 /* All logs are drawn on one scale of time. */
-static bool set_time(struct reading *reading, bool by_instructions)
+static bool set_time(struct reading *reading, enum measure time)
 {
+    bool by_instructions =
+        time == BY_INSTRUCTIONS ||
+        (time == BY_DEFAULT && reading->count > 1 && all_clocked(reading));
     uint64_t span = 0;
 
     for (uint32_t i = 0; i < reading->count; i++) {
-        uint64_t end = picture_log_end(reading->dbs[i], by_instructions);
+        uint64_t end =
+            picture_log_end(reading->inquiries[i].log.db, by_instructions);
 
         if (by_instructions && !reading->logs[i].clocked) {
             complain(reading->logs[i].path,
@@ -65,22 +92,21 @@ static bool set_time(struct reading *reading, bool by_instructions)
 
 static bool read_logs(struct reading *reading, const struct request *request)
 {
-    if (!open_logs(reading, request) ||
-        !set_time(reading, request->by_instructions))
+    if (!open_logs(reading, request) || !set_time(reading, request->time))
         return false;
     for (uint32_t i = 0; i < reading->count; i++)
-        if (!picture_log_read(&reading->logs[i], reading->dbs[i]))
+        if (!picture_log_read(&reading->logs[i], reading->inquiries[i].log.db))
             return false;
     return true;
 }
 
 static void close_logs(struct reading *reading)
 {
-    char why[256];
-
     for (uint32_t i = 0; i < reading->count; i++) {
         picture_log_free(&reading->logs[i]);
-        (void)logdb_close(reading->dbs[i], why, sizeof(why));
+        lineage_free(&reading->inquiries[i].lineage);
+        lognames_free(&reading->inquiries[i].names);
+        faultlog_close(&reading->inquiries[i].log);
     }
 }
 
@@ -105,17 +131,21 @@ static enum output_made write_copy(void *html, struct output *output)
 }
 
 /* Only a report that is whole is put where it was asked for. */
-static bool write_report(const struct reading *reading,
-                         const struct request *request)
+static bool write_report(struct reading *reading, const struct request *request)
 {
-    FILE *html = tmpfile();
+    json_t *data =
+        report_data(reading->logs, reading->inquiries, reading->count);
+    FILE *html = data != NULL ? tmpfile() : NULL;
     bool written;
 
+    if (data == NULL)
+        return false;
     if (html == NULL) {
         complain("temporary file", "%s", strerror(errno));
+        json_decref(data);
         return false;
     }
-    written = picture_page(reading->logs, reading->count, html);
+    written = picture_page(reading->logs, reading->count, data, html);
     if (written && (fflush(html) != 0 || ferror(html))) {
         complain("temporary file", "%s", strerror(errno));
         written = false;
@@ -135,8 +165,7 @@ static int report(const struct request *request)
         complain("report", "%s", strerror(ENOMEM));
         return EXIT_SIMULATOR;
     }
-    done = read_logs(reading, request) && plot_possible() &&
-           write_report(reading, request);
+    done = read_logs(reading, request) && write_report(reading, request);
     close_logs(reading);
     free(reading);
     return done ? 0 : EXIT_SIMULATOR;
@@ -153,10 +182,10 @@ static const char *measure_value(unsigned number)
 
 static bool set_measure(void *to, const char *value)
 {
-    bool *by_instructions = to;
+    enum measure *time = to;
 
-    *by_instructions = strcmp(value, "instructions") == 0;
-    if (*by_instructions || strcmp(value, "sequence") == 0)
+    *time = strcmp(value, "instructions") == 0 ? BY_INSTRUCTIONS : BY_SEQUENCE;
+    if (*time == BY_INSTRUCTIONS || strcmp(value, "sequence") == 0)
         return true;
     complain("--time",
              "%.64s: no such measure (there are sequence and instructions)",
@@ -173,9 +202,10 @@ static const struct option_row file_rows[] = {
 static const struct option_row time_rows[] = {
     {"time", 0, "MEASURE",
      "what time is measured in: sequence, the events' numbers, in which\n"
-     "what happens is spread evenly (the default), or instructions, which\n"
-     "are the same whatever the policy",
-     .set = set_measure, .at = offsetof(struct request, by_instructions),
+     "what happens is spread evenly (the default of one log), or\n"
+     "instructions, which are the same whatever the policy (the default\n"
+     "of several logs that all have them)",
+     .set = set_measure, .at = offsetof(struct request, time),
      .value_at = measure_value},
 };
 
@@ -194,12 +224,15 @@ static const struct command_line line = {
     .usage =
         "usage: mmu386 report [OPTION...] [--] LOG...\n"
         "Draws fault logs, as run --log makes them, into one HTML file that "
-        "needs no network: the\n"
-        "frames in use and the faults over time, by kind; a heat map of the "
-        "pages; the processes; the\n"
-        "counts. Several logs (8 at most), say of one program under several "
-        "policies, are compared.\n"
-        "Draws with gnuplot.\n"
+        "needs no network and\n"
+        "opens in any browser, to zoom and pan in: frames in use, faults, "
+        "clocks "
+        "and the latency of\n"
+        "forks over time; a map of the pages, each with its life; the "
+        "processes; what faults --check\n"
+        "finds; the counts. Several logs (8 at most), say of one program under "
+        "several policies, are\n"
+        "compared.\n"
         "\n"
         "options:\n",
     .parts = parts,
