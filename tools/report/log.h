@@ -136,6 +136,13 @@ uint64_t picture_log_end(struct logdb *db, bool by_instructions);
 bool picture_log_read(struct picture_log *log, struct logdb *db);
 void picture_log_free(struct picture_log *log);
 
+/* Parts of picture_log_read, which are elsewhere: the processes, in the order
+ * of their tree. False having told why not. */
+bool picture_log_processes(struct picture_log *log, struct logdb *db);
+
+/* Tells that memory was short for the log; returns false. */
+bool picture_no_memory(const struct picture_log *log);
+
 /* Which of `parts` equal parts of the span `time` is in. */
 uint32_t picture_part(const struct picture_log *log, uint64_t time,
                       uint32_t parts);
