@@ -235,7 +235,8 @@ static uint8_t name_place(struct pages *pages, const char *text)
 {
     char name[NAME_BYTES];
 
-    plain_text(text != NULL ? text : "no mapping", name, sizeof(name));
+    plain_text(text != NULL && text[0] != '\0' ? text : "no mapping", name,
+               sizeof(name));
     for (uint32_t i = 0; i < pages->name_count; i++)
         if (strcmp(pages->names[i], name) == 0)
             return (uint8_t)i;
