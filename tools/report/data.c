@@ -195,11 +195,22 @@ static const char *frame_word(unsigned kind)
     return census_kind_name((enum census_kind)kind);
 }
 
+/* How many events a log may have to be told of one by one: any number where all
+ * logs together have few, else a share of that. */
+static uint64_t most_events(const struct picture_log *logs, uint32_t count)
+{
+    uint64_t all = 0;
+
+    for (uint32_t i = 0; i < count; i++)
+        all += logs[i].events;
+    return all <= EVENTS_SHOWN ? EVENTS_SHOWN : EVENTS_SHOWN / count;
+}
+
 static json_t *log_data(const struct picture_log *logs, uint32_t count,
                         uint32_t which, struct inquiry *inquiry)
 {
     const struct picture_log *log = &logs[which];
-    json_t *events = report_events(log, inquiry, EVENTS_SHOWN / count);
+    json_t *events = report_events(log, inquiry, most_events(logs, count));
     json_t *findings = report_findings(log, inquiry);
     char name[NAME_BYTES + 256];
 

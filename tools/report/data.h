@@ -9,8 +9,8 @@
 
 #include "report/log.h"
 
-/* Logs of which more than this is told, all together, are told of in parts of
- * time alone. */
+/* Where all logs have more, those with more than their share are told of in
+ * parts of time alone. */
 #define EVENTS_SHOWN   60000u
 #define FINDINGS_SHOWN 100u /* of a log and of each kind */
 
