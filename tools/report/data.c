@@ -8,6 +8,14 @@
 #include "command.h"
 #include "plain.h"
 
+static bool lost; /* something, as memory was short */
+
+void report_append(json_t *array, json_t *value)
+{
+    if (json_array_append_new(array, value) != 0)
+        lost = true;
+}
+
 json_t *report_text(const char *text)
 {
     char plain[1024];
@@ -40,9 +48,8 @@ static json_t *kinds_of_frames(const struct picture_log *log)
         json_t *numbers = json_array();
 
         for (uint32_t i = 0; i < log->frame_parts; i++)
-            json_array_append_new(numbers,
-                                  json_integer(log->frames[i].in_use[kind]));
-        json_array_append_new(all, numbers);
+            report_append(numbers, json_integer(log->frames[i].in_use[kind]));
+        report_append(all, numbers);
     }
     return all;
 }
@@ -55,8 +62,8 @@ static json_t *kinds_of_faults(const struct picture_log *log)
         json_t *numbers = json_array();
 
         for (uint32_t i = 0; i < log->frame_parts; i++)
-            json_array_append_new(numbers, json_integer(log->faults[i][kind]));
-        json_array_append_new(all, numbers);
+            report_append(numbers, json_integer(log->faults[i][kind]));
+        report_append(all, numbers);
     }
     return all;
 }
@@ -67,10 +74,9 @@ static json_t *clocks(const struct picture_log *log)
     json_t *numbers = json_array();
 
     for (uint32_t i = 0; i < log->frame_parts; i++)
-        json_array_append_new(numbers,
-                              log->clocks[i] == 0
-                                  ? json_null()
-                                  : json_integer((json_int_t)log->clocks[i]));
+        report_append(numbers, log->clocks[i] == 0
+                                   ? json_null()
+                                   : json_integer((json_int_t)log->clocks[i]));
     return numbers;
 }
 
@@ -79,7 +85,7 @@ static json_t *flushes(const struct picture_log *log)
     json_t *numbers = json_array();
 
     for (uint32_t i = 0; i < log->frame_parts; i++)
-        json_array_append_new(numbers, json_integer(log->flushes[i]));
+        report_append(numbers, json_integer(log->flushes[i]));
     return numbers;
 }
 
@@ -89,9 +95,8 @@ static json_t *forks(const struct picture_log *log)
 
     for (uint32_t i = 0; i < log->frame_parts; i++)
         if (log->forks[i].forks != 0)
-            json_array_append_new(all,
-                                  json_pack("[i, i, I]", i, log->forks[i].forks,
-                                            (json_int_t)log->forks[i].worst));
+            report_append(all, json_pack("[i, i, I]", i, log->forks[i].forks,
+                                         (json_int_t)log->forks[i].worst));
     return all;
 }
 
@@ -104,7 +109,7 @@ static json_t *groups(const struct picture_log *log)
     for (uint32_t i = 0; i < log->group_count; i++) {
         const struct heat_group *group = &log->groups[i];
 
-        json_array_append_new(
+        report_append(
             all,
             json_pack("{s:o, s:i, s:i, s:i, s:i, s:i}", "name",
                       report_text(group->name), "first", (int)group->first_page,
@@ -119,10 +124,10 @@ static json_t *rows(const struct picture_log *log)
     json_t *all = json_array();
 
     for (uint32_t i = 0; i < log->heat_rows; i++)
-        json_array_append_new(all, json_pack("[i, i, i]",
-                                             (int)log->row_pages[i].first_page,
-                                             (int)log->row_pages[i].last_page,
-                                             (int)log->row_pages[i].pages));
+        report_append(all,
+                      json_pack("[i, i, i]", (int)log->row_pages[i].first_page,
+                                (int)log->row_pages[i].last_page,
+                                (int)log->row_pages[i].pages));
     return all;
 }
 
@@ -134,9 +139,9 @@ static json_t *cells(const struct picture_log *log)
     for (uint32_t i = 0; i < log->heat_rows * HEAT_PARTS; i++) {
         if (log->heat[i] == 0)
             continue;
-        json_array_append_new(all, json_integer(i / HEAT_PARTS));
-        json_array_append_new(all, json_integer(i % HEAT_PARTS));
-        json_array_append_new(all, json_integer(log->heat[i]));
+        report_append(all, json_integer(i / HEAT_PARTS));
+        report_append(all, json_integer(i % HEAT_PARTS));
+        report_append(all, json_integer(log->heat[i]));
     }
     return all;
 }
@@ -150,14 +155,14 @@ static json_t *processes(const struct picture_log *log)
     for (uint32_t i = 0; i < log->process_count; i++) {
         const struct picture_process *process = &log->processes[i];
 
-        json_array_append_new(
-            all, json_pack("{s:I, s:I, s:o, s:I, s:I, s:o}", "pid",
-                           (json_int_t)process->pid, "parent",
-                           (json_int_t)process->parent, "program",
-                           report_text(process->program), "birth",
-                           (json_int_t)process->birth, "death",
-                           (json_int_t)process->death, "status",
-                           process->dead ? json_integer(process->wait_status)
+        report_append(all, json_pack("{s:I, s:I, s:o, s:I, s:I, s:o}", "pid",
+                                     (json_int_t)process->pid, "parent",
+                                     (json_int_t)process->parent, "program",
+                                     report_text(process->program), "birth",
+                                     (json_int_t)process->birth, "death",
+                                     (json_int_t)process->death, "status",
+                                     process->dead
+                                         ? json_integer(process->wait_status)
                                          : json_null()));
     }
     return all;
@@ -168,9 +173,8 @@ static json_t *execs(const struct picture_log *log)
     json_t *all = json_array();
 
     for (uint32_t i = 0; i < log->exec_count; i++)
-        json_array_append_new(all, json_pack("[I, i]",
-                                             (json_int_t)log->execs[i].time,
-                                             (int)log->execs[i].row));
+        report_append(all, json_pack("[I, i]", (json_int_t)log->execs[i].time,
+                                     (int)log->execs[i].row));
     return all;
 }
 
@@ -181,7 +185,7 @@ static json_t *words(const char *(*word)(unsigned), unsigned count)
     json_t *all = json_array();
 
     for (unsigned i = 0; i < count; i++)
-        json_array_append_new(all, json_string(word(i)));
+        report_append(all, json_string(word(i)));
     return all;
 }
 
@@ -242,16 +246,18 @@ json_t *report_data(const struct picture_log *logs, struct inquiry *inquiries,
             json_decref(all);
             return NULL;
         }
-        json_array_append_new(all, log);
+        report_append(all, log);
     }
     data = json_pack("{s:b, s:I, s:i, s:i, s:o, s:o, s:o}", "byInstructions",
                      logs[0].by_instructions, "span", (json_int_t)logs[0].span,
                      "parts", TIME_PARTS, "mapParts", HEAT_PARTS, "kinds",
                      words(event_word, LOG_KINDS + 1), "frameKinds",
                      words(frame_word, CENSUS_KINDS), "logs", all);
-    if (data == NULL)
-        complain("report", "%s", strerror(ENOMEM));
-    return data;
+    if (data != NULL && !lost)
+        return data;
+    complain("report", "%s", strerror(ENOMEM));
+    json_decref(data);
+    return NULL;
 }
 
 /* In JSON '<' is only ever in a string. */

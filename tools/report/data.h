@@ -33,6 +33,10 @@ json_t *report_events(const struct picture_log *log, struct inquiry *inquiry,
 /* What --check finds. NULL as above. */
 json_t *report_findings(const struct picture_log *log, struct inquiry *inquiry);
 
+/* Appends a value, which it takes over. Where memory is or was short, it is
+ * NULL, report_data tells. */
+void report_append(json_t *array, json_t *value);
+
 /* A text for the page, of any origin; NULL is "". */
 json_t *report_text(const char *text);
 

@@ -79,8 +79,7 @@ static void add_event(struct event_columns *events,
     };
 
     for (unsigned i = 0; i < COLUMNS; i++)
-        if (json_array_append_new(events->columns[i], cells[i]) != 0)
-            faultlog_no_memory(&inquiry->log);
+        report_append(events->columns[i], cells[i]);
 }
 
 static void read_events(struct event_columns *events,
@@ -144,9 +143,9 @@ static json_t *finding_json(const struct picture_log *log,
     json_t *times = json_array();
 
     for (unsigned i = 0; i < PROOFS_MAX && finding->proofs[i] != 0; i++) {
-        json_array_append_new(proofs, json_integer(finding->proofs[i]));
-        json_array_append_new(
-            times, json_integer(when(log, inquiry, finding->proofs[i])));
+        report_append(proofs, json_integer(finding->proofs[i]));
+        report_append(times,
+                      json_integer(when(log, inquiry, finding->proofs[i])));
     }
     return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o, s:o}", "verdict",
                      verdict_name(finding->verdict), "pid",
@@ -166,8 +165,8 @@ json_t *report_findings(const struct picture_log *log, struct inquiry *inquiry)
     if (faults_find(inquiry, &findings)) {
         for (uint32_t i = 0; i < findings.count; i++)
             if (shown[findings.list[i].verdict]++ < FINDINGS_SHOWN)
-                json_array_append_new(
-                    list, finding_json(log, inquiry, &findings.list[i]));
+                report_append(list,
+                              finding_json(log, inquiry, &findings.list[i]));
         for (unsigned i = 0; i < VERDICTS; i++)
             json_object_set_new(counts, verdict_name((enum verdict)i),
                                 json_integer(findings.counts[i]));
