@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "bars.h"
 #include "colour.h"
 #include "command.h"
 #include "expect.h"
@@ -39,6 +40,7 @@ struct comparison {
     struct capture captures[POLICIES_MAX];
     bool reported; /* what was opened has been written to its end */
     struct output report;
+    struct bars bars;
     struct run_files files;
     struct expectation expectations[EXPECTATIONS_MAX];
 };
@@ -296,6 +298,9 @@ static bool write_report(struct comparison *comparison)
 {
     if (!write_to(comparison, comparison->options->format, &comparison->report))
         return false;
+    if (comparison->bars.columns > 0)
+        bars_write(&comparison->bars, comparison->results->stats,
+                   comparison->runs, comparison->report.file);
     return comparison->files.stats.file == NULL ||
            write_to(comparison, FORMAT_JSON, &comparison->files.stats);
 }
@@ -303,11 +308,17 @@ static bool write_report(struct comparison *comparison)
 static bool open_outputs(struct comparison *comparison)
 {
     const struct options *options = comparison->options;
+    const char *name = options->output != NULL ? options->output : "-";
 
-    return output_open(&comparison->report,
-                       options->output != NULL ? options->output : "-",
-                       options->force ? OUTPUT_FORCE : 0) &&
-           run_files_open(&comparison->files, options);
+    if (!output_open(&comparison->report, name,
+                     options->force ? OUTPUT_FORCE : 0))
+        return false;
+    if (options->format == FORMAT_TABLE)
+        comparison->bars = bars_choose(
+            options->bars, output_is_standard(name) && isatty(STDOUT_FILENO));
+    else if (option_given(&options->given, "bars"))
+        return option_wrong("bars", "is for the table");
+    return run_files_open(&comparison->files, options);
 }
 
 static bool close_outputs(struct comparison *comparison)
@@ -414,9 +425,9 @@ static const struct command_line line = {
         "under eager.\n"
         "\noptions:\n",
     .parts = parts,
-    .status = OPTIONS_STATUS(
-        "0 where all agree, 1 where they do, but not with an --expect",
-        " or they differ"),
+    .status = OPTIONS_STATUS("0 where all agree, 1 where an --expect does "
+                             "not\nhold",
+                             " or they differ"),
     .words_last = true,
 };
 

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "bars.h"
 #include "commandline.h"
 #include "fork.h"
 #include "format.h"
@@ -31,6 +32,7 @@ struct options {
     struct mmu_tlb_geometry tlb; /* entries 0: the generation's own */
     const struct mmu_fork_policy *policies[POLICIES_MAX]; /* run has one */
     uint32_t policy_count;
+    enum bars_when bars;
     const char *expectations[EXPECTATIONS_MAX]; /* --expect: see expect.h */
     uint32_t expectation_count;
     uint64_t jobs; /* policies run at a time; 0: one after the other, here */

@@ -75,6 +75,7 @@ options_of() {
 value_of() {
     case $1 in
     --fork=) echo cow ;;
+    --bars=) echo never ;;
     --policies=) echo cow ;;
     --format=) echo csv ;;
     --cpu=) echo i486 ;;
