@@ -5,56 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "program/elfrecord.h"
+#include "program/sections.h"
 
 /* Symbols nest two or three deep: the search for one that encloses an address
  * looks at no more than this many, so that a table of millions that reach
  * nowhere costs no time. */
 #define NESTED_SYMBOLS_MAX 64u
-
-/* The file's section headers: `count` of them, if it is to be believed. */
-struct sections {
-    struct elf_file file;
-    uint64_t offset;
-    uint32_t count;
-};
-
-static bool section_read(const struct sections *sections, uint32_t index,
-                         Elf32_Shdr *section)
-{
-    return index < sections->count &&
-           elf_record(&sections->file,
-                      sections->offset + (uint64_t)index * sizeof *section,
-                      ELF_T_SHDR, section, sizeof *section);
-}
-
-/* A count that does not fit the file header is in the first section's size
- * (gABI, chapter 4, "ELF Header", e_shnum). */
-static struct sections sections_of(struct elf_file file)
-{
-    struct sections sections = {.file = file};
-    Elf32_Ehdr header;
-    Elf32_Shdr first;
-
-    if (!elf_record(&file, 0, ELF_T_EHDR, &header, sizeof header) ||
-        header.e_shoff == 0 || header.e_shentsize != sizeof first)
-        return sections;
-
-    sections.offset = header.e_shoff;
-    sections.count = header.e_shnum;
-    if (sections.count == 0 &&
-        elf_record(&file, sections.offset, ELF_T_SHDR, &first, sizeof first))
-        sections.count = first.sh_size;
-    return sections;
-}
-
-static bool section_in_file(const struct sections *sections,
-                            const Elf32_Shdr *section)
-{
-    return section->sh_type != SHT_NOBITS &&
-           (uint64_t)section->sh_offset + section->sh_size <=
-               sections->file.size;
-}
 
 /* The bytes of the string table at `index` up to its last NUL: a name that
  * starts among them ends among them. */
