@@ -9,8 +9,8 @@
 
 UNICORN_NEEDED=2.1.1
 CMAKE_NEEDED=3.25
-BUILD_PACKAGES=(gcc libc6-dev cmake ninja-build pkg-config libcapstone-dev libelf-dev libjansson-dev
-    libseccomp-dev libsqlite3-dev libunicorn-dev libxxhash-dev libzstd-dev zlib1g-dev)
+BUILD_PACKAGES=(gcc libc6-dev cmake ninja-build pkg-config libcapstone-dev libdw-dev libelf-dev
+    libjansson-dev libseccomp-dev libsqlite3-dev libunicorn-dev libxxhash-dev libzstd-dev zlib1g-dev)
 CHECK_PACKAGES=(g++ libcmocka-dev clang-format clang-tidy cppcheck jq mandoc sqlite3)
 if [ "$(uname -m)" = x86_64 ]; then
     CHECK_PACKAGES+=(gcc-multilib)
@@ -48,6 +48,7 @@ dep_present() {
     ninja-build) command -v ninja >/dev/null ;;
     gcc-multilib) links_static_i386 ;;
     libcapstone-dev) pkg-config --exists capstone 2>/dev/null ;;
+    libdw-dev) pkg-config --exists 'libdw >= 0.173' 2>/dev/null ;;
     libelf-dev) pkg-config --exists libelf 2>/dev/null ;;
     libjansson-dev) pkg-config --exists jansson 2>/dev/null ;;
     libseccomp-dev) pkg-config --exists libseccomp 2>/dev/null ;;

@@ -67,6 +67,7 @@ static void tell_place(void *arg, uint32_t linear, struct subject_place *place)
     if (stopped.linear == linear)
         place->eip = stopped.eip;
     codeplace_symbol(process, linear, place->symbol, sizeof(place->symbol));
+    codeplace_source(process, linear, place->source, sizeof(place->source));
     if (!stopped.bits16)
         codeplace_instruction(kernel, process, linear, "", "",
                               place->instruction, sizeof(place->instruction));

@@ -10,9 +10,10 @@
 #include "program/program.h"
 
 #define SYMBOL_SHOWN 64 /* bytes of a symbol's name */
+#define FILE_SHOWN   64 /* of a source file's */
 
-/* A program's symbols are what its maker wanted: no control character goes to a
- * terminal. */
+/* A program's symbols and source files are what its maker wanted: no control
+ * character goes to a terminal. */
 static void make_printable(char *text)
 {
     for (; *text != '\0'; text++)
@@ -58,6 +59,21 @@ char *codeplace_symbol(const struct process *process, uint32_t linear,
     else
         (void)snprintf(text, text_bytes, " <%.*s+0x%" PRIx32 ">", SYMBOL_SHOWN,
                        name, offset);
+    make_printable(text);
+    return text;
+}
+
+char *codeplace_source(const struct process *process, uint32_t linear,
+                       char *text, size_t text_bytes)
+{
+    struct source_line source;
+
+    text[0] = '\0';
+    if (process->program == NULL ||
+        !program_line(process->program, linear, &source))
+        return text;
+    (void)snprintf(text, text_bytes, " at %.*s:%" PRIu32, FILE_SHOWN,
+                   lines_file_name(source.file), source.line);
     make_printable(text);
     return text;
 }

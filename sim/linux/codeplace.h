@@ -29,6 +29,11 @@ struct codeplace codeplace_of(const struct kernel *kernel,
 char *codeplace_symbol(const struct process *process, uint32_t linear,
                        char *text, size_t text_bytes);
 
+/* Writes " at value.c:31", the source line, or nothing where none is known, and
+ * returns `text`. */
+char *codeplace_source(const struct process *process, uint32_t linear,
+                       char *text, size_t text_bytes);
+
 /* Copies up to `bytes` bytes of what is in the process's memory at `linear`;
  * returns how many there are. The process need not be the current one. */
 uint32_t codeplace_read(const struct kernel *kernel,

@@ -180,6 +180,8 @@ static void add_place(struct words *words, struct kernel *kernel,
         words_add(words, ", cs 0x%04" PRIx32, place.cs);
     words_add(words, ", eip 0x%08" PRIx32 "%s", place.eip,
               codeplace_symbol(process, place.linear, text, sizeof(text)));
+    words_add(words, "%s",
+              codeplace_source(process, place.linear, text, sizeof(text)));
     if (!code_is_known(kernel, process))
         return;
     back = bytes_back(kernel, process, place.linear, info);

@@ -47,10 +47,10 @@ static void prepare_death(struct fault_line *line, uint32_t signal,
     fault_error_text(fault->error, error, sizeof(error));
     snprintf(line->death, sizeof(line->death),
              "mmu386: pid %" PRIu32 ": %spage fault at 0x%08" PRIx32
-             ", error 0x%" PRIx32 " (%s), eip 0x%08" PRIx32 "%s%s%s\n",
+             ", error 0x%" PRIx32 " (%s), eip 0x%08" PRIx32 "%s%s%s%s\n",
              fault->pid, why, fault->linear, fault->error, error, place.eip,
-             place.symbol, place.instruction[0] == '\0' ? "" : ": ",
-             place.instruction);
+             place.symbol, place.source,
+             place.instruction[0] == '\0' ? "" : ": ", place.instruction);
     line->death_signal = signal;
     line->death_pid = fault->pid;
     line->death_eip = fault->eip;
@@ -101,10 +101,10 @@ static void close_fault(struct fault_line *line, const char *done)
 
     fprintf(line->out,
             "fault pid=%" PRIu32 " cr2=0x%08" PRIx32 " error=0x%" PRIx32
-            " (%s) eip=0x%08" PRIx32 "%s%s%s%s %s\n",
+            " (%s) eip=0x%08" PRIx32 "%s%s%s%s%s %s\n",
             fault->pid, fault->linear, fault->error,
             fault_error_text(fault->error, error, sizeof(error)), place.eip,
-            place.symbol, known ? " [" : "", place.instruction,
+            place.symbol, place.source, known ? " [" : "", place.instruction,
             known ? "]" : "", done);
 }
 

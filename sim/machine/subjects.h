@@ -29,6 +29,7 @@ struct subject_mapping {
 struct subject_place {
     uint32_t eip;          /* in its code segment */
     char symbol[96];       /* " <main+0x12>", or "" */
+    char source[96];       /* " at value.c:31", or "" */
     char instruction[128]; /* "mov dword ptr [eax], 1"; "": it cannot be read,
                               or is of 16 bits */
 };

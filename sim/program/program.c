@@ -508,6 +508,7 @@ void program_put(struct program *program)
     if (program == NULL || --program->references > 0)
         return;
     symbols_free(&program->symbols);
+    lines_free(&program->lines);
     free(program->segments);
     free(program->file);
     free(program->name);
@@ -526,6 +527,17 @@ const struct segment *program_segment(const struct program *program,
             return segment;
     }
     return NULL;
+}
+
+bool program_line(struct program *program, uint32_t linear,
+                  struct source_line *source)
+{
+    if (!program->has_lines && program->file != NULL) {
+        lines_read(&program->lines, program->file, program->file_bytes,
+                   program->bias);
+        program->has_lines = true;
+    }
+    return lines_find(&program->lines, linear, source);
 }
 
 bool segment_page_is_file(const struct segment *segment, uint32_t page_linear)

@@ -22,6 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "program/lines.h"
 #include "program/symbols.h"
 
 #define PROGRAM_FILE_BYTES_MAX 0x10000000u /* 256 MiB */
@@ -57,6 +58,8 @@ struct program {
     bool executable_stack; /* as PT_GNU_STACK says; without one, as i386 has it:
                               true */
     struct symbols symbols;
+    struct lines lines;  /* see program_line */
+    bool has_lines;      /* they were read */
     unsigned references; /* see program_get */
     uint64_t id;         /* the owner's; 0 at first */
     char *path; /* the owner's: where guests see it, absolute; freed with the
@@ -87,6 +90,12 @@ void program_put(struct program *program);
  * 4096), or NULL. */
 const struct segment *program_segment(const struct program *program,
                                       uint32_t page_linear);
+
+/* Finds the source line of the code at `linear`. False where there is none, or
+ * the program has no file. The lines are read when the first is asked for,
+ * which takes some milliseconds a megabyte of them: one thread may ask. */
+bool program_line(struct program *program, uint32_t linear,
+                  struct source_line *source);
 
 /* True where the page at `page_linear` holds bytes of the file, false where it
  * is all zeros or not the segment's. */

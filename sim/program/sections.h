@@ -13,6 +13,7 @@ struct sections {
     struct elf_file file;
     uint64_t offset;
     uint32_t count;
+    uint32_t titles; /* index of the section with the sections' names */
 };
 
 /* Those of the file; none where it has no header to tell of them. */
@@ -22,6 +23,10 @@ struct sections sections_of(struct elf_file file);
  * file. */
 bool section_read(const struct sections *sections, uint32_t index,
                   Elf32_Shdr *section);
+
+/* Finds the section called `name`. False where there is none in the file. */
+bool section_named(const struct sections *sections, const char *name,
+                   Elf32_Shdr *section);
 
 /* Whether what the section holds lies in the file. */
 bool section_in_file(const struct sections *sections,

@@ -150,6 +150,7 @@ static bool take_file(struct program *program, struct program *file,
     program->file = file->file;
     program->file_bytes = file->file_bytes;
     program->symbols = file->symbols;
+    program->bias = file->bias;
     program->executable_stack = file->executable_stack;
     file->segments = NULL;
     file->segment_count = 0;

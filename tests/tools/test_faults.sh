@@ -15,9 +15,9 @@ dies() {
     [ "$(wc -l <"$err")" -eq 1 ] || fail "said '$(cat "$err")'"
     expect_told "^mmu386: pid 2: page fault at $said\$"
 }
-dies '0x00000000, error 0x4 \(not present, read, user\), eip 0x[0-9a-f]{8} <main\+0x[0-9a-f]+>: mov .*dword ptr \[.*' \
+dies '0x00000000, error 0x4 \(not present, read, user\), eip 0x[0-9a-f]{8} <main\+0x[0-9a-f]+> at null\.c:[0-9]+: mov .*dword ptr \[.*' \
     "$guest/null" read
-dies '0x00000000, error 0x6 \(not present, write, user\), eip 0x[0-9a-f]{8} <main\+0x[0-9a-f]+>: mov .*dword ptr \[.*' \
+dies '0x00000000, error 0x6 \(not present, write, user\), eip 0x[0-9a-f]{8} <main\+0x[0-9a-f]+> at null\.c:[0-9]+: mov .*dword ptr \[.*' \
     "$guest/null" write
 dies '0x00000000, error 0x4 \(not present, read, user\), eip 0x00000000' "$guest/null" jump
 make_program "$dir/no-symbols" '\307\005\000\000\000\000\001\000\000\000'
@@ -55,7 +55,7 @@ dies '0x00000000, error 0x6 \(not present, write, user\), eip 0x08048067: mov dw
 
 # A program's symbols do not get to the terminal as they are.
 if objcopy --redefine-sym main="$(printf 'm\033[31m\377')" "$guest/null" "$dir/odd" 2>/dev/null; then
-    dies '0x00000000, .*, eip 0x[0-9a-f]{8} <m\?\[31m\?\+0x[0-9a-f]+>: mov .*' "$dir/odd" read
+    dies '0x00000000, .*, eip 0x[0-9a-f]{8} <m\?\[31m\?\+0x[0-9a-f]+> at null\.c:[0-9]+: mov .*' "$dir/odd" read
 fi
 
 # The two stores of stackfork: one fault is a copy, the other a takeover, at one place.
@@ -63,11 +63,11 @@ try "$mmu386" run -v "$guest/stackfork"
 expect_status 0
 expect_output 'stackfork: ok'
 eip=$(address_of "$guest/stackfork" after_fork)
-store="cr2=0xb[0-9a-f]{7} error=0x7 \\(protection, write, user\\) eip=0x$eip <after_fork> \\[mov dword ptr \\[esp\\], eax\\]"
+store="cr2=0xb[0-9a-f]{7} error=0x7 \\(protection, write, user\\) eip=0x$eip <after_fork> at stackfork\\.S:[0-9]+ \\[mov dword ptr \\[esp\\], eax\\]"
 expect_told "^fault pid=[23] $store copied frame [0-9]+ to [0-9]+, references 2 to 1\$"
 expect_told "^fault pid=[23] $store took over frame [0-9]+\$"
 [ "$(grep -c 'error=0x7' "$err")" -eq 2 ] || fail "said '$(cat "$err")'"
-expect_told '^fault pid=2 cr2=0x08[0-9a-f]{6} error=0x4 \(not present, read, user\) eip=0x08[0-9a-f]{6} <_start> \[.*\] loaded frame [0-9]+ from file$'
+expect_told '^fault pid=2 cr2=0x08[0-9a-f]{6} error=0x4 \(not present, read, user\) eip=0x08[0-9a-f]{6} <_start> at st[a-z]+\.S:[0-9]+ \[.*\] loaded frame [0-9]+ from file$'
 expect_told ' zero-filled frame [0-9]+$'
 try "$mmu386" run -v --fork=eager "$guest/stackfork"
 expect_not_told 'error=0x7'

@@ -81,7 +81,7 @@ check_stories() {
     [ "$(jq length "$dir/differences")" -eq 0 ] ||
         fail "$(jq -c '.[0]' "$dir/differences") and $(jq length "$dir/differences") in all"
     # Instruction and symbol are what `run -v` told.
-    sed -n 's/^fault .* eip=0x\([0-9a-f]*\)\( <\([^>]*\)>\)\{0,1\}\( \[\(.*\)\]\)\{0,1\} .*$/\1|\3|\5/p' \
+    sed -n 's/^fault .* eip=0x\([0-9a-f]*\)\( <\([^>]*\)>\)\{0,1\}\( at [^ ]*\)\{0,1\}\( \[\(.*\)\]\)\{0,1\} .*$/\1|\3|\6/p' \
         "$dir/told" | sed 's/ references.*//' >"$dir/lines"
     jq -r '"\(.eip)|\(.symbol // "")|\([.code[] | select(.faulting) | .text][0] // "")"' \
         "$dir/explained" | awk -F'|' '{ printf "%08x|%s|%s\n", $1, $2, $3 }' >"$dir/said"
