@@ -3,6 +3,7 @@
 
 #include <elfutils/libdw.h>
 #include <setjmp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -222,22 +223,53 @@ static _Noreturn void on_no_memory(void)
     longjmp(no_memory, 1);
 }
 
-static bool tell_rows(Dwarf_Lines *lines, size_t count,
+/* A name that may be relative to the directory of the compilation. */
+struct naming {
+    const char *directory; /* NULL: not known */
+    const char *name;      /* the last one that was made whole */
+    char path[2 * DWARF_NAME_BYTES_MAX];
+};
+
+/* The name, made whole where it is relative: libdw puts that of its own
+ * directory before a file's name, and that may be relative as well. */
+static const char *whole_name(struct naming *naming, const char *name)
+{
+    if (name == NULL || name[0] == '/' || naming->directory == NULL)
+        return name;
+    if (name != naming->name)
+        (void)snprintf(naming->path, sizeof naming->path, "%s/%s",
+                       naming->directory, name);
+    naming->name = name;
+    return naming->path;
+}
+
+static const char *directory_of(Dwarf_Files *files)
+{
+    const char *const *directories = NULL;
+    size_t count = 0;
+
+    if (dwarf_getsrcdirs(files, &directories, &count) != 0 || count == 0 ||
+        directories[0] == NULL || directories[0][0] != '/')
+        return NULL;
+    return directories[0];
+}
+
+static bool tell_rows(Dwarf_Lines *lines, size_t count, Dwarf_Files *files,
                       dwarf_row_listener listener, void *arg)
 {
+    struct naming naming = {.directory = directory_of(files)};
+
     for (size_t i = 0; i < count; i++) {
         Dwarf_Line *line = dwarf_onesrcline(lines, i);
         struct dwarf_row row = {0};
-        Dwarf_Addr address;
         int number = 0;
 
-        if (line == NULL || dwarf_lineaddr(line, &address) != 0 ||
+        if (line == NULL || dwarf_lineaddr(line, &row.address) != 0 ||
             dwarf_lineno(line, &number) != 0 ||
             dwarf_lineendsequence(line, &row.end) != 0)
             continue;
-        row.address = address;
-        row.file =
-            row.end || number <= 0 ? NULL : dwarf_linesrc(line, NULL, NULL);
+        if (!row.end && number > 0)
+            row.file = whole_name(&naming, dwarf_linesrc(line, NULL, NULL));
         row.line = row.file == NULL ? 0 : (uint32_t)number;
         if (!listener(arg, &row))
             return false;
@@ -251,6 +283,7 @@ static bool tell_unit(Elf *elf, dwarf_row_listener listener, void *arg)
 {
     Dwarf *volatile dwarf = dwarf_begin_elf(elf, DWARF_C_READ, NULL);
     volatile bool more = true;
+    Dwarf_Files *files;
     Dwarf_Lines *lines;
     Dwarf_CU *cu = NULL;
     Dwarf_Off next;
@@ -261,8 +294,9 @@ static bool tell_unit(Elf *elf, dwarf_row_listener listener, void *arg)
     (void)dwarf_new_oom_handler(dwarf, on_no_memory);
     if (setjmp(no_memory) != 0)
         return false;
-    if (dwarf_next_lines(dwarf, 0, &next, &cu, NULL, NULL, &lines, &count) == 0)
-        more = tell_rows(lines, count, listener, arg);
+    if (dwarf_next_lines(dwarf, 0, &next, &cu, &files, NULL, &lines, &count) ==
+        0)
+        more = tell_rows(lines, count, files, listener, arg);
     (void)dwarf_end(dwarf);
     return more;
 }
