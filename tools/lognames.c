@@ -13,6 +13,10 @@
 void lognames_init(struct lognames *names, struct faultlog *log)
 {
     *names = (struct lognames){.log = log};
+    if (logdb_has_table(log->db, "lines", "program, linear, file, line"))
+        names->lines = faultlog_prepare(
+            log,
+            "SELECT file, line FROM lines WHERE program = ? AND linear = ?");
 }
 
 void lognames_free(struct lognames *names)
@@ -21,6 +25,7 @@ void lognames_free(struct lognames *names)
         symbols_free(&names->symbols[i]);
         free(names->names[i]);
     }
+    logstmt_free(names->lines);
     free(names->symbols);
     free(names->names);
     keymap_free(&names->programs);
@@ -158,4 +163,25 @@ const char *lognames_text(struct lognames *names, int64_t program,
     else
         snprintf(text, text_bytes, "%.64s+0x%" PRIx32, name, offset);
     return text;
+}
+
+bool lognames_line(struct lognames *names, int64_t program, uint32_t linear,
+                   struct log_line *line)
+{
+    const char *file;
+
+    if (names->lines == NULL || program == LOG_NONE)
+        return false;
+    logstmt_reset(names->lines);
+    logstmt_bind_int(names->lines, 1, program);
+    logstmt_bind_int(names->lines, 2, linear);
+    if (!faultlog_step(names->log, names->lines))
+        return false;
+    file = logstmt_text(names->lines, 0);
+    line->line = logstmt_int(names->lines, 1);
+    if (file == NULL || file[0] == '\0' || line->line < 1 ||
+        line->line > UINT32_MAX)
+        return false;
+    snprintf(line->file, sizeof(line->file), "%s", file);
+    return true;
 }

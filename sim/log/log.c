@@ -13,6 +13,7 @@
 #include "log/logwriter.h"
 #include "machine/machine.h"
 #include "machine/subjects.h"
+#include "program/program.h"
 
 struct log {
     struct log_writer *writer;
@@ -51,8 +52,10 @@ static void read_code(struct log *log, struct log_row *fault)
         return;
     fault->code_bytes = (uint8_t)cpu_read_code(log->machine->cpu, event->eip,
                                                fault->code, sizeof fault->code);
-    if (fault->code_bytes != 0)
-        log_met_code(&log->met, process.program, event->eip);
+    if (fault->code_bytes == 0)
+        return;
+    fault->program = (uint32_t)process.program->id;
+    log_met_code(&log->met, process.program, event->eip);
 }
 
 static struct log_row *add_row(struct log *log, const struct mmu_event *event,
@@ -63,6 +66,7 @@ static struct log_row *add_row(struct log *log, const struct mmu_event *event,
     row->event = *event;
     row->kind = kind;
     row->mapping = 0;
+    row->program = 0;
     row->has_content = false;
     row->code_bytes = 0;
     return row;

@@ -44,6 +44,7 @@ struct log_row {
                                tell */
     enum log_row_kind kind;
     uint32_t mapping; /* id; 0: none */
+    uint32_t program; /* id of the one whose code was read; 0: none was */
     uint64_t content; /* XXH3 of the page's bytes, if it has one */
     bool has_content;
     uint8_t code_bytes; /* 0: what is at COLUMN_EIP cannot be read */

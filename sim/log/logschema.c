@@ -6,27 +6,31 @@
 
 #include "log/logdb.h"
 
-/* What a table is called, and its columns. */
+/* Since when a table is there, what it is called, and its columns. */
 struct table {
+    int since; /* schema */
     const char *name;
     const char *columns;
 };
 
 static const struct table tables[] = {
-    {"parameters", "name TEXT PRIMARY KEY, value"},
-    {"kinds", "id INTEGER PRIMARY KEY, name TEXT, is_fault INTEGER"},
-    {"programs", "id INTEGER PRIMARY KEY, name TEXT"},
-    {"symbols", "program INTEGER, linear INTEGER, bytes INTEGER, name TEXT"},
-    {"code",
+    {1, "parameters", "name TEXT PRIMARY KEY, value"},
+    {1, "kinds", "id INTEGER PRIMARY KEY, name TEXT, is_fault INTEGER"},
+    {1, "programs", "id INTEGER PRIMARY KEY, name TEXT"},
+    {1, "symbols", "program INTEGER, linear INTEGER, bytes INTEGER, name TEXT"},
+    {2, "lines",
+     "program INTEGER, linear INTEGER, file TEXT, line INTEGER, PRIMARY KEY "
+     "(program, linear)"},
+    {1, "code",
      "program INTEGER, page INTEGER, bytes BLOB, PRIMARY KEY (program, page)"},
-    {"processes",
+    {1, "processes",
      "pid INTEGER PRIMARY KEY, parent INTEGER, program INTEGER, birth INTEGER, "
      "death INTEGER, wait_status INTEGER"},
-    {"execs", "sequence INTEGER PRIMARY KEY, pid INTEGER, program INTEGER"},
-    {"mappings",
+    {1, "execs", "sequence INTEGER PRIMARY KEY, pid INTEGER, program INTEGER"},
+    {1, "mappings",
      "id INTEGER PRIMARY KEY, pid INTEGER, start INTEGER, \"end\" INTEGER, "
      "rights TEXT, name TEXT, program INTEGER"},
-    {"events",
+    {1, "events",
      "sequence INTEGER PRIMARY KEY, cycle INTEGER, instructions INTEGER, cpu "
      "INTEGER, "
      "pid INTEGER, kind INTEGER, linear INTEGER, error INTEGER, eip INTEGER, "
@@ -123,7 +127,8 @@ bool log_schema_check(struct logdb *db, char *why, size_t why_bytes)
         return refuse(text, why, why_bytes);
     }
     for (size_t i = 0; i < TABLES; i++)
-        if (!logdb_has_table(db, tables[i].name, tables[i].columns))
+        if (tables[i].since <= schema &&
+            !logdb_has_table(db, tables[i].name, tables[i].columns))
             return refuse(LOGDB_DAMAGED, why, why_bytes);
     return true;
 }

@@ -6,7 +6,8 @@
 #include <stddef.h>
 
 #define LOGDB_APPLICATION_ID 0x6D333836 /* "m386" */
-#define LOGDB_SCHEMA         1
+/* 2: with the table of lines */
+#define LOGDB_SCHEMA 2
 
 /* An index of every row would cost more than the rows. Instead the log tells
  * which blocks of so many sequences (block B begins at B << LOGDB_BLOCK_SHIFT)

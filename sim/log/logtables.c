@@ -3,8 +3,10 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "log/loginsn.h"
+#include "log/loglines.h"
 #include "log/logschema.h"
 #include "paging.h"
 #include "program/program.h"
@@ -21,6 +23,7 @@ enum statement {
     INSERT_PARAMETER,
     INSERT_PROGRAM,
     INSERT_SYMBOL,
+    INSERT_LINE,
     INSERT_CODE,
     INSERT_PROCESS,
     UPDATE_DEATH,
@@ -50,6 +53,7 @@ struct log_tables {
     struct logsource source;        /* the rows of `writing` */
     const struct log_batch *writing;
     struct log_insns insns;
+    struct log_lines lines;
     struct block block;
     char why[256]; /* of the first failure; "": none */
 };
@@ -66,6 +70,7 @@ static const char *const sql[STATEMENTS] = {
     [INSERT_PARAMETER] = "INSERT OR REPLACE INTO parameters VALUES (?, ?)",
     [INSERT_PROGRAM] = "INSERT INTO programs VALUES (?, ?)",
     [INSERT_SYMBOL] = "INSERT INTO symbols VALUES (?, ?, ?, ?)",
+    [INSERT_LINE] = "INSERT OR IGNORE INTO lines VALUES (?, ?, ?, ?)",
     [INSERT_CODE] = "INSERT INTO code VALUES (?, ?, ?)",
     [INSERT_PROCESS] = "INSERT INTO processes VALUES (?, ?, ?, ?, NULL, NULL)",
     [UPDATE_DEATH] =
@@ -205,7 +210,27 @@ static bool write_program(struct log_tables *tables,
 
     logstmt_bind_int(statement, 1, (int64_t)note->program->id);
     logstmt_bind_text(statement, 2, note->program->name);
+    log_lines_add(&tables->lines, note->program);
     return run(tables, statement) && write_symbols(tables, note->program);
+}
+
+/* Of a path that is longer than a name may be, the end. */
+static bool write_line(struct log_tables *tables, const struct log_row *row)
+{
+    struct logstmt *statement = tables->statements[INSERT_LINE];
+    struct source_line source;
+    size_t bytes;
+
+    if (!log_lines_meet(&tables->lines, row, &source))
+        return true;
+    bytes = strlen(source.file);
+    logstmt_bind_int(statement, 1, row->program);
+    logstmt_bind_int(statement, 2, row->event.eip);
+    bind_name(statement, 3,
+              source.file +
+                  (bytes > SYMBOL_NAME_MAX ? bytes - SYMBOL_NAME_MAX : 0));
+    logstmt_bind_int(statement, 4, source.line);
+    return run(tables, statement);
 }
 
 static bool write_exec(struct log_tables *tables, const struct log_note *note)
@@ -283,7 +308,8 @@ static bool write_all(struct log_tables *tables, const struct log_batch *batch)
     tables->source.rows = batch->row_count;
     good = good && run(tables, tables->statements[INSERT_ROWS]);
     for (uint32_t i = 0; good && i < batch->row_count; i++)
-        good = list_row(tables, &batch->rows[i]);
+        good = list_row(tables, &batch->rows[i]) &&
+               write_line(tables, &batch->rows[i]);
     return good && run(tables, tables->statements[COMMIT]);
 }
 
@@ -363,5 +389,6 @@ void log_tables_free(struct log_tables *tables)
         return;
     for (int i = 0; i < STATEMENTS; i++)
         logstmt_free(tables->statements[i]);
+    log_lines_free(&tables->lines);
     free(tables);
 }

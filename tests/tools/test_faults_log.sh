@@ -174,7 +174,7 @@ expect_status 0
 [ "$(cut -c 1-8 "$out" | grep -c '^ *[0-9]*$')" -eq "$total" ] || fail 'is not aligned'
 [ "$(tr -dc '\033' <"$out" | wc -c)" -eq 0 ] || fail 'has colours'
 faults --format=csv "$log"
-[ "$(head -n 1 "$out")" = sequence,cycle,instructions,pid,kind,cr2,error,bits,eip,symbol,frame_before,frame_after,references_before,references_after ] ||
+[ "$(head -n 1 "$out")" = sequence,cycle,instructions,pid,kind,cr2,error,bits,eip,symbol,frame_before,frame_after,references_before,references_after,file,line ] ||
     fail "$(head -n 1 "$out")"
 sed 1d "$out" | cut -d, -f1,3,4,5 >"$dir/csv"
 faults --format=json "$log"

@@ -31,7 +31,7 @@ counts_sql="SELECT json_object(
 expect_complete() {
     expect_sql 'PRAGMA integrity_check' ok
     expect_sql 'PRAGMA application_id' 1832073270
-    expect_sql 'PRAGMA user_version' 1
+    expect_sql 'PRAGMA user_version' 2
     expect_sql "SELECT value FROM parameters WHERE name = 'complete'" 1
     expect_sql 'SELECT count(*) FROM processes WHERE death IS NULL' 0
     [ ! -e "$log-journal" ] || fail 'a journal is left'

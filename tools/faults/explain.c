@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "faults/faults.h"
+#include "faults/sourcetext.h"
 #include "faults/story.h"
 #include "faults/storyjson.h"
 #include "faults/storywords.h"
@@ -10,6 +11,7 @@
 #include "rows.h"
 
 #define HELD_BY_BYTES 256u
+#define SOURCE_SHOWN  128u
 
 static void title(FILE *out, const char *text)
 {
@@ -95,6 +97,22 @@ static const char *instruction_source(const struct story *story)
                                 : "the kernel's own access to user memory";
 }
 
+/* The path of its file is somebody else's as well. */
+static void print_source(FILE *out, struct inquiry *inquiry,
+                         const struct story *story)
+{
+    struct log_line line;
+    char path[LINE_FILE_BYTES];
+    char text[SOURCE_SHOWN];
+
+    if (!inquiry_line(inquiry, &story->row, &line))
+        return;
+    fprintf(out, "  from %s:%" PRId64 "\n",
+            plain(line.file, path, sizeof(path)), line.line);
+    if (source_text_read(line.file, line.line, text, sizeof(text)))
+        fprintf(out, "    %s\n    (as that file of this host is now)\n", text);
+}
+
 static void print_instruction(FILE *out, struct inquiry *inquiry,
                               const struct story *story)
 {
@@ -106,6 +124,7 @@ static void print_instruction(FILE *out, struct inquiry *inquiry,
                                      : "");
     for (unsigned i = 0; i < story->code.count; i++)
         print_line(out, inquiry, story, i);
+    print_source(out, inquiry, story);
 }
 
 static void print_bits(FILE *out, uint32_t value, unsigned from, unsigned count)

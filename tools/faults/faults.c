@@ -69,8 +69,8 @@ static bool set_by(void *to, const char *value)
         }
     }
     complain("--by",
-             "%.64s: not one of kind, pid, page, frame, eip, symbol, error and "
-             "mapping",
+             "%.64s: not one of kind, pid, page, frame, eip, symbol, line, "
+             "error and mapping",
              value);
     return false;
 }
@@ -196,8 +196,8 @@ static const struct option_row rows[] = {
     {"to", 0, "N", "up to this sequence, instruction or cycle", .set = set_to,
      .repeatable = true},
     {"by", 0, "FIELD",
-     "count them by kind, pid, page, frame, eip, symbol, error or\n"
-     "mapping, the most frequent first",
+     "count them by kind, pid, page, frame, eip, symbol, line (of the\n"
+     "source), error or mapping, the most frequent first",
      .set = set_by, .repeatable = true, .value_at = grouping_value},
     {"explain", 0, "N", "tell the story of the fault of this sequence",
      .set = set_explain, .repeatable = true},
@@ -287,6 +287,16 @@ const char *inquiry_symbol(struct inquiry *inquiry, const struct fault_row *row,
         &inquiry->names,
         lineage_program(&inquiry->lineage, row->pid, row->sequence),
         (uint32_t)row->eip, text, text_bytes);
+}
+
+bool inquiry_line(struct inquiry *inquiry, const struct fault_row *row,
+                  struct log_line *source)
+{
+    return row->eip != LOG_NONE &&
+           lognames_line(
+               &inquiry->names,
+               lineage_program(&inquiry->lineage, row->pid, row->sequence),
+               (uint32_t)row->eip, source);
 }
 
 struct logstmt *inquiry_select(struct inquiry *inquiry, const char *columns,

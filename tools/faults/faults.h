@@ -22,6 +22,7 @@ enum grouping {
     GROUP_FRAME,
     GROUP_EIP,
     GROUP_SYMBOL,
+    GROUP_LINE,
     GROUP_ERROR,
     GROUP_MAPPING,
 };
@@ -53,6 +54,10 @@ bool faults_check(struct inquiry *inquiry);
  * none. */
 const char *inquiry_symbol(struct inquiry *inquiry, const struct fault_row *row,
                            char *text, size_t text_bytes);
+
+/* The source line of it; false where there is none. */
+bool inquiry_line(struct inquiry *inquiry, const struct fault_row *row,
+                  struct log_line *source);
 
 /* Prepares "SELECT `columns` FROM events WHERE <the filter> ORDER BY sequence"
  * with the filter's values bound. `fallback` is the condition where the filter

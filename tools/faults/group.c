@@ -11,6 +11,7 @@
 #include "faults/words.h"
 #include "hash.h"
 #include "paging.h"
+#include "program/lines.h"
 #include "room.h"
 #include "rows.h"
 
@@ -39,15 +40,17 @@ static const char *const key_columns[] = {
     [GROUP_FRAME] = "sequence, pid, eip, coalesce(frame_after, frame_before)",
     [GROUP_EIP] = "sequence, pid, eip, eip",
     [GROUP_SYMBOL] = "sequence, pid, eip, eip",
+    [GROUP_LINE] = "sequence, pid, eip, eip",
     [GROUP_ERROR] = "sequence, pid, eip, error",
     [GROUP_MAPPING] = "sequence, pid, eip, mapping",
 };
 
 static const char *const key_names[] = {
-    [GROUP_KIND] = "kind",   [GROUP_PID] = "pid",
-    [GROUP_PAGE] = "page",   [GROUP_FRAME] = "frame",
-    [GROUP_EIP] = "eip",     [GROUP_SYMBOL] = "symbol",
-    [GROUP_ERROR] = "error", [GROUP_MAPPING] = "mapping",
+    [GROUP_KIND] = "kind",       [GROUP_PID] = "pid",
+    [GROUP_PAGE] = "page",       [GROUP_FRAME] = "frame",
+    [GROUP_EIP] = "eip",         [GROUP_SYMBOL] = "symbol",
+    [GROUP_LINE] = "line",       [GROUP_ERROR] = "error",
+    [GROUP_MAPPING] = "mapping",
 };
 
 const char *grouping_name(enum grouping grouping)
@@ -91,6 +94,22 @@ static const char *mapping_name(struct inquiry *inquiry,
     return text;
 }
 
+/* "value.c:31", or with the path where it is not for people. */
+static const char *line_name(struct inquiry *inquiry, int64_t program,
+                             int64_t eip, char *text, size_t text_bytes)
+{
+    struct log_line line;
+
+    if (eip == LOG_NONE ||
+        !lognames_line(&inquiry->names, program, (uint32_t)eip, &line))
+        return NULL;
+    snprintf(text, text_bytes, "%s:%" PRId64,
+             inquiry->format == FORMAT_TABLE ? lines_file_name(line.file)
+                                             : line.file,
+             line.line);
+    return text;
+}
+
 struct naming {
     struct inquiry *inquiry;
     struct logstmt *mappings;
@@ -108,6 +127,8 @@ static const char *name_of(struct naming *naming, enum grouping grouping,
     if (grouping == GROUP_MAPPING)
         return mapping_name(naming->inquiry, naming->mappings, value, text,
                             text_bytes);
+    if (grouping == GROUP_LINE)
+        return line_name(naming->inquiry, program, value, text, text_bytes);
     return value == LOG_NONE ? NULL
                              : lognames_symbol(&naming->inquiry->names, program,
                                                (uint32_t)value, NULL);
@@ -149,7 +170,7 @@ static uint64_t named_key(struct naming *naming, enum grouping grouping,
                           const char **name, char *text, size_t text_bytes)
 {
     int64_t program =
-        grouping == GROUP_SYMBOL
+        grouping == GROUP_SYMBOL || grouping == GROUP_LINE
             ? lineage_program(&naming->inquiry->lineage, pid, sequence)
             : 0;
     uint64_t what = (uint64_t)program << 32 ^ (uint64_t)value;
@@ -181,10 +202,11 @@ static uint64_t named_key(struct naming *naming, enum grouping grouping,
 static bool count_event(struct groups *groups, struct naming *naming,
                         enum grouping grouping, struct logstmt *events)
 {
-    bool named = grouping == GROUP_SYMBOL || grouping == GROUP_MAPPING;
+    bool named = grouping == GROUP_SYMBOL || grouping == GROUP_LINE ||
+                 grouping == GROUP_MAPPING;
     int64_t sequence = logstmt_int(events, 0);
     int64_t value = faultlog_column(events, 3);
-    char text[256];
+    char text[LINE_FILE_BYTES + 16];
     const char *name = NULL;
     bool is_new;
     uint64_t key = value == LOG_NONE ? NO_KEY : (uint64_t)value;
@@ -240,6 +262,7 @@ static struct cell key_cell(const struct inquiry *inquiry,
     case GROUP_ERROR:
         return cell_hex(value, 1);
     case GROUP_SYMBOL:
+    case GROUP_LINE:
     case GROUP_MAPPING:
         return cell_text(groups->names[keymap_find(&groups->keys, group->key)]);
     default:

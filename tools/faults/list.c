@@ -2,6 +2,7 @@
 #include "faults/faults.h"
 
 #include "faults/words.h"
+#include "program/lines.h"
 #include "rows.h"
 
 static const struct column columns[] = {
@@ -17,6 +18,8 @@ static const struct column columns[] = {
     {.name = "symbol"},
     {.name = "frame", .right = true, .pair = true},
     {.name = "references", .right = true, .pair = true},
+    {.name = "file"},
+    {.name = "line", .right = true},
 };
 
 #define COLUMNS (sizeof(columns) / sizeof(columns[0]))
@@ -26,6 +29,11 @@ static void add_row(struct inquiry *inquiry, struct rows *rows,
 {
     char bits[ERROR_LETTERS_BYTES];
     char symbol[SYMBOL_TEXT_BYTES];
+    struct log_line line = {.line = CELL_NONE};
+    bool has_line = inquiry_line(inquiry, row, &line);
+    const char *file = inquiry->format == FORMAT_TABLE
+                           ? lines_file_name(line.file)
+                           : line.file;
     const struct cell cells[COLUMNS] = {
         cell_number(row->sequence),
         cell_number(row->cycle),
@@ -39,6 +47,8 @@ static void add_row(struct inquiry *inquiry, struct rows *rows,
         cell_text(inquiry_symbol(inquiry, row, symbol, sizeof(symbol))),
         cell_pair(row->frame_before, row->frame_after),
         cell_pair(row->refs_before, row->refs_after),
+        cell_text(has_line ? file : NULL),
+        cell_number(has_line ? line.line : CELL_NONE),
     };
 
     rows_add(rows, cells);

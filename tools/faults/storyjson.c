@@ -24,6 +24,16 @@ static void json_number(FILE *out, const char *name, int64_t number)
         fprintf(out, ", \"%s\": %" PRId64, name, number);
 }
 
+static void json_line(FILE *out, struct inquiry *inquiry,
+                      const struct fault_row *row)
+{
+    struct log_line line = {.line = LOG_NONE};
+    bool known = inquiry_line(inquiry, row, &line);
+
+    json_text(out, "file", known ? line.file : NULL);
+    json_number(out, "line", known ? line.line : LOG_NONE);
+}
+
 static void json_code(FILE *out, const struct story *story)
 {
     fputs(", \"code\": [", out);
@@ -130,6 +140,7 @@ void story_write_json(struct inquiry *inquiry, const struct story *story)
     json_number(out, "eip", row->eip);
     json_text(out, "symbol",
               inquiry_symbol(inquiry, row, symbol, sizeof(symbol)));
+    json_line(out, inquiry, row);
     json_code(out, story);
     json_linear(out, story);
     json_entry(out, "pde", row->pde_before, row->pde_after, "table in frame");

@@ -60,8 +60,8 @@ static void what_is_no_log_is_refused(void **state)
     expect_refused(path, "is damaged");
     change_log(path, "PRAGMA application_id = 1");
     expect_refused(path, "is no fault log");
-    change_log(path, "PRAGMA user_version = 2");
-    expect_refused(path, "was made by a newer mmu386 (schema 2)");
+    change_log(path, "PRAGMA user_version = 3");
+    expect_refused(path, "was made by a newer mmu386 (schema 3)");
     change_log(path, "PRAGMA user_version = 0");
     expect_refused(path, "is no fault log");
     change_log(path, "DROP TABLE mappings");
