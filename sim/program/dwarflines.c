@@ -109,12 +109,13 @@ static bool files_are_plain(struct bytes header)
     static const uint8_t plain[] = {FORM_DATA1, FORM_DATA2,  FORM_DATA4,
                                     FORM_UDATA, FORM_DATA16, FORM_LINE_STRP};
     uint32_t forms;
+    uint32_t content;
     uint32_t form;
 
     if (!take_number(&header, &forms))
         return false;
     while (forms-- > 0)
-        if (!take_number(&header, &form) || !take_number(&header, &form) ||
+        if (!take_number(&header, &content) || !take_number(&header, &form) ||
             form > UINT8_MAX || memchr(plain, (int)form, sizeof plain) == NULL)
             return false;
     return true;
