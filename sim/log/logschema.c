@@ -63,6 +63,37 @@ static const char lookup[] =
 
 _Static_assert(LOGDB_BLOCK_SHIFT == 17, "the views say how long a block is");
 
+/* The program that a process ran: its own last one, else its forefather's as
+ * of the birth of the one who forked. */
+#define PROGRAM_OF_FAULT                                                      \
+    "(WITH RECURSIVE line(pid, at) AS (SELECT e.pid, e.sequence UNION ALL "   \
+    "SELECT p.parent, p.birth FROM line JOIN processes AS p ON p.pid = "      \
+    "line.pid AND p.parent < p.pid WHERE NOT EXISTS (SELECT 1 FROM execs AS " \
+    "x WHERE x.pid = line.pid AND x.sequence <= line.at)) SELECT x.program "  \
+    "FROM line JOIN execs AS x ON x.pid = line.pid AND x.sequence <= "        \
+    "line.at ORDER BY x.sequence DESC LIMIT 1)"
+
+/* Symbols may lie within others, as many deep as symbols.c searches. */
+#define SYMBOL_OF_FAULT                                                    \
+    "(SELECT name FROM (SELECT name, linear + bytes AS past FROM symbols " \
+    "WHERE program = " PROGRAM_OF_FAULT " AND linear <= e.eip ORDER BY "   \
+    "linear DESC, rowid DESC LIMIT 64) WHERE e.eip < past LIMIT 1)"
+
+/* The faults in words, for people who ask with sqlite3. */
+static const char fault_view[] =
+    "CREATE VIEW fault AS SELECT sequence, cycle, instructions, pid, "
+    "(SELECT name FROM programs WHERE id = " PROGRAM_OF_FAULT ") AS program, "
+    "k.name AS kind, printf('0x%08x', linear) AS cr2, "
+    "printf('0x%08x', linear & ~4095) AS page, "
+    "coalesce(nullif(substr(iif(error & 1, ',p', '') || "
+    "iif(error & 2, ',w', '') || iif(error & 4, ',u', '') || "
+    "iif(error & 8, ',rsvd', ''), 2), ''), '-') AS error, "
+    "printf('0x%08x', eip) AS eip, " SYMBOL_OF_FAULT " AS symbol, "
+    "(SELECT m.name || ' ' || m.rights FROM mappings AS m "
+    "WHERE m.id = e.mapping) AS mapping, "
+    "frame_before, frame_after, refs_before, refs_after "
+    "FROM events AS e JOIN kinds AS k ON k.id = e.kind WHERE k.is_fault";
+
 /* ---- making ---- */
 
 /* Nothing is synced: the log outlives the program's end, not the machine's. The
@@ -86,7 +117,8 @@ bool log_schema_make(struct logdb *db)
         if (!logdb_run(db, sql))
             return false;
     }
-    return logdb_run(db, lookup) && logdb_run(db, "COMMIT");
+    return logdb_run(db, lookup) && logdb_run(db, fault_view) &&
+           logdb_run(db, "COMMIT");
 }
 
 /* ---- checking ---- */

@@ -21,7 +21,11 @@
  * near some sequence is found at once when `block` is asked for, too, from that
  * sequence's outwards.
  *
- * They are whole at all times, also in a log whose run was killed. */
+ * They are whole at all times, also in a log whose run was killed.
+ *
+ * For people who ask with sqlite3 there is a view `fault`: the faults, with
+ * names and hexadecimal texts instead of numbers. Logs of older versions do not
+ * have it, and no program here may need it. */
 #define LOGDB_BLOCK_SHIFT 17
 
 struct logdb;

@@ -72,10 +72,10 @@ static void what_is_no_log_is_refused(void **state)
     expect_refused(path, "is damaged");
 }
 
-static const char *const tables[] = {"parameters",  "kinds",       "programs",
-                                     "symbols",     "code",        "processes",
-                                     "execs",       "mappings",    "events",
-                                     "page_events", "frame_events"};
+static const char *const tables[] = {"parameters",  "kinds",        "programs",
+                                     "symbols",     "code",         "processes",
+                                     "execs",       "mappings",     "events",
+                                     "page_events", "frame_events", "fault"};
 
 /* Reads all there is of what may be damaged; whatever is wrong with it must
  * have a reason. */
