@@ -3,6 +3,7 @@
 #include "log/log.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -359,6 +360,27 @@ static void note_arguments(struct log *log, char *const arguments[])
     free(joined);
 }
 
+/* The costs that are not the processor's own, as "trap=99,fork=5": the others
+ * are known of the processor. */
+static void note_costs(struct log *log, const struct machine_options *options)
+{
+    uint32_t own[COSTS];
+    uint32_t chosen[COSTS];
+    char text[COSTS * 32] = "";
+    size_t at = 0;
+
+    costs_choose(own, options->generation->id, NULL);
+    costs_choose(chosen, options->generation->id, options->costs);
+    for (int cost = 0; options->clocked && cost < COSTS; cost++)
+        if (chosen[cost] != own[cost])
+            at += (size_t)snprintf(text + at, sizeof text - at, "%s%s=%" PRIu32,
+                                   at == 0 ? "" : ",",
+                                   cost_row_of((enum cost)cost)->name,
+                                   chosen[cost]);
+    if (at != 0)
+        note_text(log, "costs", text);
+}
+
 bool log_listen(struct log *log, struct machine *machine,
                 const struct subjects *subjects, const struct log_run *run)
 {
@@ -376,6 +398,7 @@ bool log_listen(struct log *log, struct machine *machine,
     note_number(log, "ram_frames", options->ram_frames);
     note_number(log, "clocked", options->clocked);
     note_text(log, "mmu386_version", run->version);
+    note_costs(log, options);
     if (!log_contents_init(&log->contents, machine))
         return false;
     machine_listen(machine,

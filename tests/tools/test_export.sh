@@ -106,7 +106,7 @@ fi
 # What it refuses.
 try "$mmu386" export "$dir/log"
 expect_status 125
-expect_error 'mmu386: format: missing: --perfetto, --csv or --jsonl'
+expect_error 'mmu386: format: missing: --pftrace, --perfetto, --csv or --jsonl'
 try "$mmu386" export --csv --jsonl "$dir/log"
 expect_status 125
 expect_error 'mmu386: --jsonl: one format at a time'
