@@ -159,26 +159,23 @@ static const struct option_row format_rows[] = {
 };
 
 static const struct option_row filter_rows[] = {
-    {"pid", 0, "PID", "those of one process", .set = set_pid,
-     .repeatable = true},
+    {"pid", 0, "PID", "those of one process", .set = set_pid},
     {"kind", 0, "KINDS", "those of these kinds, with commas between",
-     .set = set_kind, .repeatable = true},
+     .set = set_kind},
     {"addr", 0, "A[-B]", "those at this address or in this range of them",
-     .set = set_addr, .repeatable = true},
-    {"frame", 0, "FRAME", "those about this frame", .set = set_frame,
-     .repeatable = true},
+     .set = set_addr},
+    {"frame", 0, "FRAME", "those about this frame", .set = set_frame},
     {"eip", 0, "A[-B]",
      "those of instructions at this address, in this range, or in\n"
      "the function of this symbol",
-     .set = set_eip, .repeatable = true},
+     .set = set_eip},
     {"error", 0, "BITS", "those with these bits of the error code",
-     .set = set_error, .repeatable = true},
+     .set = set_error},
     {"from", 0, "N",
      "from this sequence on; 1000i: from instruction 1000 on; 1000c:\n"
      "from cycle 1000 on",
-     .set = set_from, .repeatable = true},
-    {"to", 0, "N", "up to this sequence, instruction or cycle", .set = set_to,
-     .repeatable = true},
+     .set = set_from},
+    {"to", 0, "N", "up to this sequence, instruction or cycle", .set = set_to},
 };
 
 static const struct option_group format_options = {OPTION_GROUP(format_rows)};
