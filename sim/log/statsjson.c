@@ -138,7 +138,7 @@ static json_t *clocks_json(const struct stats *stats)
     const struct field fields[] = {
         {"execute", number(clocks->execute)}, {"walk", number(clocks->walk)},
         {"trap", number(clocks->trap)},       {"fork", number(clocks->fork)},
-        {"service", number(clocks->service)}, {"total", number(stats->cycles)},
+        {"service", number(clocks->service)},
     };
 
     return object_of(fields, FIELDS(fields));

@@ -41,8 +41,16 @@ wanted='["program","policy","cpu","exit_status","instructions","cycles","forks",
 "frames.taken_over_by_kernel",
 "tables","tables.allocated","tables.peak",
 "tlb","tlb.lookups","tlb.misses","tlb.flushes","tlb.page_invalidations",
+"tlb.code","tlb.code.lookups","tlb.code.misses","tlb.code.compulsory","tlb.code.flush",
+"tlb.code.fault","tlb.code.dirty","tlb.code.capacity",
+"tlb.data","tlb.data.lookups","tlb.data.misses","tlb.data.compulsory","tlb.data.flush",
+"tlb.data.fault","tlb.data.dirty","tlb.data.capacity",
 "clocks","clocks.execute","clocks.walk","clocks.trap","clocks.fork","clocks.service",
-"fork_latency","fork_latency.median","fork_latency.worst","fault_clocks","uncited_instructions"]'
+"fork_latency","fork_latency.median","fork_latency.worst","fault_clocks","uncited_instructions",
+"parameters","parameters.cpu","parameters.fork","parameters.ram_frames","parameters.functional",
+"parameters.tlb","parameters.tlb.data","parameters.tlb.data.entries","parameters.tlb.data.ways",
+"parameters.tlb.data.policy","parameters.tlb.data.seed","parameters.tlb.code",
+"parameters.tlb.large","parameters.wait_states","parameters.costs"]'
 [ "$names" = "$(echo "$wanted" | tr -d '\n')" ] || fail "has the names $names"
 expect_true "$stats" ".program == \"$guest/value\" and .policy == \"cow\" and .cpu == \"i386\""
 expect_true "$stats" '.exit_status == 0 and .forks == 1 and .processes == 2'
@@ -63,12 +71,14 @@ done
 for program in value file 'tree 4' signals 'oom'; do
     # shellcheck disable=SC2086 # words
     of --ram=1M "$guest/"$program
-    jq 'del(.instructions, .tlb, .cycles, .clocks, .fork_latency, .fault_clocks, .uncited_instructions)' "$stats" >"$dir/clocked"
+    jq 'del(.instructions, .tlb, .cycles, .clocks, .fork_latency, .fault_clocks, .uncited_instructions,
+        .parameters)' "$stats" >"$dir/clocked"
     # shellcheck disable=SC2086
     of --ram=1M --functional "$guest/"$program
     expect_true "$stats" '.instructions == null and .tlb == null and .cycles == null and
         .clocks == null and .fork_latency == null and .fault_clocks == null and .uncited_instructions == null'
-    jq 'del(.instructions, .tlb, .cycles, .clocks, .fork_latency, .fault_clocks, .uncited_instructions)' "$stats" >"$dir/functional"
+    jq 'del(.instructions, .tlb, .cycles, .clocks, .fork_latency, .fault_clocks, .uncited_instructions,
+        .parameters)' "$stats" >"$dir/functional"
     expect_same "$dir/clocked" "$dir/functional" 'the clock changes the counts'
 done
 
