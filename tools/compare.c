@@ -367,6 +367,21 @@ static int compare_opened(struct comparison *comparison)
     return status;
 }
 
+/* Results are where a run in a process of its own can write them. */
+static bool share_results(struct comparison *comparison)
+{
+    void *shared =
+        mmap(NULL, sizeof(*comparison->results), PROT_READ | PROT_WRITE,
+             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+    if (shared == MAP_FAILED) {
+        complain("simulator", "%s", strerror(errno));
+        return false;
+    }
+    comparison->results = shared;
+    return true;
+}
+
 static int compare(const struct options *options)
 {
     struct comparison comparison = {.options = options, .input = -1};
@@ -374,13 +389,8 @@ static int compare(const struct options *options)
 
     for (unsigned i = 0; i < POLICIES_MAX; i++)
         comparison.captures[i] = (struct capture){.fd = {-1, -1}};
-    comparison.results =
-        mmap(NULL, sizeof(*comparison.results), PROT_READ | PROT_WRITE,
-             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    if (comparison.results == MAP_FAILED) {
-        complain("simulator", "%s", strerror(errno));
+    if (!share_results(&comparison))
         return EXIT_SIMULATOR;
-    }
     if (!options->replay)
         comparison.program = session_program(options->program[0], &status);
     if (status == 0)

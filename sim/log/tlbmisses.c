@@ -93,9 +93,8 @@ static bool make_room(struct tlb_misses *misses)
 
 static void note(struct tlb_misses *misses, uint64_t key, uint32_t became)
 {
-    if (misses->pages.count >= PAGES_MAX && !make_room(misses))
-        misses->unknown = true;
-    else if (!keymap_set(&misses->pages, key, became))
+    if ((misses->pages.count >= PAGES_MAX && !make_room(misses)) ||
+        !keymap_set(&misses->pages, key, became))
         misses->unknown = true;
     if (misses->unknown)
         keymap_free(&misses->pages);

@@ -2,22 +2,26 @@
  * linux/pager.c's to say. */
 #include "export/service.h"
 
-#include <inttypes.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Reads "trap=99,fork=5"; what is none of a cost is passed over. */
 static void read_costs(const char *text, uint32_t chosen[COSTS])
 {
     while (*text != '\0') {
-        char name[32];
-        uint32_t clocks;
+        char name[32] = "";
+        size_t length = strcspn(text, "=,");
         enum cost cost = COSTS;
 
-        if (sscanf(text, "%31[^=,]=%10" SCNu32, name, &clocks) == 2)
+        if (length < sizeof(name) && text[length] == '=') {
+            memcpy(name, text, length);
             cost = cost_named(name);
-        if (cost != COSTS && clocks <= COST_HIGHEST)
-            chosen[cost] = clocks;
+        }
+        if (cost != COSTS) {
+            unsigned long clocks = strtoul(text + length + 1, NULL, 10);
+            if (clocks <= COST_HIGHEST)
+                chosen[cost] = (uint32_t)clocks;
+        }
         text += strcspn(text, ",");
         text += *text == ',';
     }

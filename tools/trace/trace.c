@@ -305,9 +305,8 @@ static bool settle(const struct request *request,
         complain("--format", "is the summary's, which --summary writes");
     else if (option_given(given, "color") && request->task != TASK_SUMMARY)
         complain("--color", "is the summary's, which --summary writes");
-    else if (!colour_settle(given, request->format))
-        return false;
-    else if (!output_choice_settle(&request->output))
+    else if (!colour_settle(given, request->format) ||
+             !output_choice_settle(&request->output))
         return false;
     else if (request->from > request->to)
         complain("--from", "is behind --to");
