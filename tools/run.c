@@ -18,10 +18,12 @@ static int go(void *arg, const struct session_listeners *listeners,
               struct stats *stats)
 {
     const struct run *run = arg;
+    struct session_listeners all = *listeners;
     const int host_fd[3] = {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO};
 
+    all.counts_unasked = run->options->stats == NULL && !run->options->summary;
     return session_run(run->options, run->options->policies[0], run->program,
-                       host_fd, listeners, stats);
+                       host_fd, &all, stats);
 }
 
 static int run(const struct options *options)

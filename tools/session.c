@@ -264,6 +264,8 @@ int session_run(const struct options *options,
         return EXIT_SIMULATOR;
     stats_listen(stats, &session.kernel->machine, options->program[0],
                  session.kernel->options.policy->name);
+    if (listeners->counts_unasked)
+        tlb_misses_forget(&stats->tlb_misses);
     if (session_listen(&session, options->program))
         status = run_confined(&session, program);
     return session_end(&session, status == 0) ? status : EXIT_SIMULATOR;

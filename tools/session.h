@@ -24,8 +24,9 @@ struct session_listeners {
                         options say */
     struct log *log; /* to be freed thereafter */
     struct profile_table *profile;
-    FILE *trace;   /* takes a recording */
-    int trace_fd;  /* of that, where it is a regular file of its own, else -1 */
+    FILE *trace;  /* takes a recording */
+    int trace_fd; /* of that, where it is a regular file of its own, else -1 */
+    bool counts_unasked; /* nobody sees why the TLB missed */
     bool *keep;    /* set where the log and the recording are to stay, whatever
                       else fails */
     bool cut_told; /* of a trace that was cut short, the user knows that */

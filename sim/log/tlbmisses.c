@@ -192,3 +192,13 @@ void tlb_misses_finish(struct tlb_misses *misses)
     keymap_free(&misses->pages);
     misses->machine = NULL;
 }
+
+void tlb_misses_forget(struct tlb_misses *misses)
+{
+    if (misses->machine != NULL)
+        cpu_mmu(misses->machine->cpu)->miss_observer = NULL;
+    keymap_free(&misses->pages);
+    misses->machine = NULL;
+    misses->forgotten = true;
+    misses->unknown = true;
+}

@@ -49,7 +49,8 @@ struct tlb_misses {
     uint64_t spaces;            /* address spaces met so far */
     struct tlb_side_stats code; /* the misses; look-ups when it is finished */
     struct tlb_side_stats data;
-    bool unknown; /* the causes: memory was short, or too many pages in use */
+    bool forgotten; /* nobody asks: the sides are unknown, too */
+    bool unknown;   /* the causes: memory was short, or too many pages in use */
 };
 
 /* "compulsory", "flush"...: its name in statistics. */
@@ -60,6 +61,9 @@ const char *tlb_miss_cause_name(enum tlb_miss_cause cause);
  * data: they are of the kernel's boot. It marks the frames of page
  * directories. */
 void tlb_misses_listen(struct tlb_misses *misses, struct machine *machine);
+
+/* Nobody asks: listens no more, and the causes stay unknown. */
+void tlb_misses_forget(struct tlb_misses *misses);
 
 /* The page of `linear` was invalidated in the address space that is loaded. */
 void tlb_misses_invalidated(struct tlb_misses *misses, uint32_t linear);
