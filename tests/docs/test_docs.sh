@@ -22,10 +22,10 @@ if grep -q '^<!-- needs: static i386 programs -->' "$source/$document"; then
     fi
 fi
 
-mkdir "$dir/work" || exit 1
-ln -s "$build" "$dir/work/build"
+mkdir "$dir/desk" || exit 1
+ln -s "$build" "$dir/desk/build"
 for name in guest traces tests; do
-    ln -s "$source/$name" "$dir/work/$name"
+    ln -s "$source/$name" "$dir/desk/$name"
 done
 
 # N.command and N.expected, from 1 on; their count.
@@ -71,7 +71,7 @@ failures=0
 i=0
 while [ "$i" -lt "$count" ]; do
     i=$((i + 1))
-    (cd "$dir/work" && sh "../$i.command") >"$dir/printed" 2>&1 </dev/null
+    (cd "$dir/desk" && sh "../$i.command") >"$dir/printed" 2>&1 </dev/null
     awk -v what="$document: \$ $(head -1 "$dir/$i.command")" '
         NR == FNR { printed[NR] = $0; lines = NR; next }
         $0 == "..." { any = 1; next }
